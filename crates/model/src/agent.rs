@@ -1,0 +1,246 @@
+//! The messages between the delivering machine and the agent on a host. They travel as JSON over HTTP/2 on the standard
+//! input and output of one SSH command, so there is no port to open and SSH's checks protect everything.
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `POST /changes` | [`Batch`] | `Vec<`[`Changed`]`>` |
+//! | `POST /commands` | [`Command`] | lines of [`Output`] |
+//! | `GET /file?path=P` | | the bytes, or 404 |
+//! | `POST /blobs/missing` | `Vec<Descriptor>` | `Vec<`[`Missing`]`>` |
+//! | `PATCH /blobs/DIGEST?offset=N` | bytes from N on | 204 when whole and verified |
+//! | `PUT /images` | [`Installed`] | 204 |
+//! | `POST /rootfs` | [`Unpack`] | lines of [`Progress`] |
+//! | `POST /processes/end` | [`EndProcesses`] | 204 |
+//! | `POST /unmount` | [`Unmount`] | 204 |
+//! | `POST /remove` | [`Remove`] | lines of [`Progress`] |
+//!
+//! An error is answered with status 4xx or 5xx and a [`Problem`].
+
+use crate::Digest;
+use crate::image::Descriptor;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Text that may hold a secret: it is sent, never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text(pub String);
+
+impl fmt::Debug for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "<{} bytes>", self.0.len())
+    }
+}
+
+/// Changes to a host, made in order, each entered into the host's ledger before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Batch {
+    /// The cluster that the changes are for; the ledger belongs to it.
+    pub cluster: String,
+    /// Only say what would change.
+    pub dry_run: bool,
+    /// The changes.
+    pub changes: Vec<Change>,
+}
+
+/// One thing that shall be so on a host. The agent compares and acts only where it is not so yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Change {
+    /// A file with this content. A foreign file in its place is kept aside and put back on removal.
+    File {
+        /// Absolute path.
+        path: String,
+        /// Permission bits.
+        mode: u32,
+        /// Where the bytes come from.
+        content: Content,
+    },
+    /// Lines of ours between two marker comments in a file that belongs to others, such as `/etc/hosts`.
+    Block {
+        /// Absolute path.
+        path: String,
+        /// The block's name in its markers.
+        name: String,
+        /// The lines; none removes the block.
+        lines: Vec<String>,
+    },
+    /// A folder that is ours with all that will ever be in it. Where it existed before, removal empties it of what is new.
+    Directory {
+        /// Absolute path.
+        path: String,
+        /// Permission bits when it is created.
+        mode: u32,
+    },
+    /// A symbolic link.
+    Link {
+        /// Absolute path of the link.
+        path: String,
+        /// What it points to.
+        target: String,
+    },
+    /// A kernel setting; its former value is put back on removal.
+    Sysctl {
+        /// `net.ipv4.ip_forward`.
+        key: String,
+        /// The value.
+        value: String,
+    },
+    /// A kernel module; loaded if the kernel does not have it yet.
+    Module {
+        /// `br_netfilter`.
+        name: String,
+    },
+    /// A systemd unit that is enabled.
+    Unit {
+        /// `kubelet.service`.
+        name: String,
+        /// Whether it shall be running too. Then it is restarted if an earlier change of the same batch changed anything.
+        /// A kubelet, for one, is only enabled here: kubeadm starts it when its configuration is there.
+        running: bool,
+    },
+}
+
+/// Where a file's bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// These.
+    Text(Text),
+    /// Another file on the same host.
+    CopyOf(String),
+}
+
+/// What became of one change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Changed {
+    /// It was so already.
+    No,
+    /// It was made so (or, in a dry run, would be).
+    Yes,
+}
+
+/// A program to run on the host, without a shell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Command {
+    /// Program name or absolute path.
+    pub program: String,
+    /// Arguments. They are visible on the host: no secrets.
+    pub arguments: Vec<String>,
+    /// Environment on top of the agent's own.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Standard input.
+    #[serde(default)]
+    pub input: Option<Text>,
+    /// Working folder.
+    #[serde(default)]
+    pub directory: Option<String>,
+    /// The program is ended after this time.
+    pub timeout_seconds: u64,
+}
+
+/// One message of a running program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// A line of standard output.
+    Stdout(String),
+    /// A line of standard error.
+    Stderr(String),
+    /// The end: exit status, or 128 + signal.
+    Exit(i32),
+    /// The program did not end in time and was ended.
+    TimedOut,
+}
+
+/// A blob that the host does not have whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missing {
+    /// Which blob.
+    pub digest: Digest,
+    /// Bytes from the start that are there already.
+    pub offset: u64,
+}
+
+/// A cluster image whose blobs are all in the host's store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Installed {
+    /// The image's full name.
+    pub name: String,
+    /// Its index.
+    pub index: Descriptor,
+}
+
+/// Fetch a rootfs from the site's registry and unpack it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unpack {
+    /// The cluster; the folder is entered into its ledger.
+    pub cluster: String,
+    /// `https://sea.hub:5000`.
+    pub registry: String,
+    /// The address to connect to when the name does not resolve yet: `192.0.2.1`.
+    pub address: String,
+    /// The registry's CA, PEM.
+    pub authority: String,
+    /// Repository to name in requests.
+    pub repository: String,
+    /// The rootfs manifest.
+    pub manifest: Descriptor,
+    /// The folder that shall hold exactly this rootfs; it appears whole or not at all.
+    pub destination: String,
+}
+
+/// End every process whose executable lies below a folder, or that is in a control group below a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndProcesses {
+    /// Folders of executables.
+    pub below: Vec<String>,
+    /// Names of control groups: `kubepods`.
+    pub control_groups: Vec<String>,
+}
+
+/// Unmount everything that is mounted below these folders, deepest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unmount {
+    /// Absolute paths.
+    pub below: Vec<String>,
+}
+
+/// Undo all that the ledger of a cluster holds, last first, and forget it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remove {
+    /// The cluster.
+    pub cluster: String,
+}
+
+/// How far a long request has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// Bytes done and in all.
+    Bytes(u64, u64),
+    /// A remark.
+    Note(String),
+    /// The end, done.
+    Done(Changed),
+    /// The end, failed; the whole chain of causes.
+    Failed(String),
+}
+
+/// An error answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The whole chain of causes.
+    pub message: String,
+}

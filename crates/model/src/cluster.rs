@@ -1,0 +1,218 @@
+//! The desired state of one cluster: its name, its image, its hosts and where its registry is. It is what `run` is asked for
+//! and what the later verbs read back; it never holds a secret, so it can be stored as it is.
+
+use crate::{Digest, Reference};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// A cluster as it shall be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cluster {
+    /// The cluster's name, a DNS label; part of paths.
+    pub name: String,
+    /// The cluster image's full name.
+    pub image: Reference,
+    /// The cluster image's index.
+    pub image_digest: Digest,
+    /// The hosts, masters first; the first one is where `kubeadm init` runs.
+    pub members: Vec<Member>,
+    /// Where the site's registry is reached.
+    pub registry: RegistryEndpoint,
+    /// The folder on every host under which the rootfs lies.
+    pub data_root: String,
+    /// Environment for launch commands, over the image's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// Applications to launch instead of the image's own list; empty launches nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applications: Option<Vec<String>>,
+    /// Commands to run instead of launching applications.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
+}
+
+/// One host of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The address by which the other hosts and the delivering machine reach it.
+    pub address: IpAddr,
+    /// The port of its SSH server.
+    pub ssh_port: u16,
+    /// What it does in the cluster.
+    pub role: Role,
+}
+
+/// What a host does in the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It runs the control plane.
+    Master,
+    /// It runs applications only.
+    Node,
+}
+
+/// Where hosts find the site's registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistryEndpoint {
+    /// The name in the registry's certificate and in every host's `/etc/hosts`.
+    pub domain: String,
+    /// Its TCP port.
+    pub port: u16,
+}
+
+impl Default for RegistryEndpoint {
+    fn default() -> Self {
+        Self { domain: "sea.hub".into(), port: 5000 }
+    }
+}
+
+impl RegistryEndpoint {
+    /// `https://sea.hub:5000`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://{}:{}", self.domain, self.port)
+    }
+}
+
+/// The name by which every host reaches the API.
+pub const API_SERVER_DOMAIN: &str = "apiserver.cluster.local";
+
+/// The port of the API.
+pub const API_SERVER_PORT: u16 = 6443;
+
+/// Where the Go sealer keeps things on hosts, and so do we.
+pub const DEFAULT_DATA_ROOT: &str = "/var/lib/sealer/data";
+
+/// The desired state contradicts itself or asks for what cannot be.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCluster {
+    /// The name is no DNS label.
+    #[error("cluster name \"{0}\" must be 1 to 63 lower-case letters, digits or - and start and end with a letter or digit")]
+    Name(String),
+    /// No host at all.
+    #[error("no master was given")]
+    NoMaster,
+    /// A host is named twice.
+    #[error("host {0} is named twice")]
+    Duplicate(IpAddr),
+    /// IPv4 and IPv6 side by side.
+    #[error("host {0} is not of the same address family as {1}")]
+    MixedFamilies(IpAddr, IpAddr),
+    /// Not built yet.
+    #[error("{0} masters were given; this version delivers clusters with one master")]
+    SeveralMasters(usize),
+}
+
+impl Cluster {
+    /// Checks what can be checked without looking at any host.
+    ///
+    /// # Errors
+    /// The first contradiction found.
+    pub fn validate(&self) -> Result<(), InvalidCluster> {
+        if !is_dns_label(&self.name) {
+            return Err(InvalidCluster::Name(self.name.clone()));
+        }
+        match self.masters().count() {
+            0 => return Err(InvalidCluster::NoMaster),
+            1 => {}
+            several => return Err(InvalidCluster::SeveralMasters(several)),
+        }
+        let first = self.members[0].address;
+        for (position, member) in self.members.iter().enumerate() {
+            let address = member.address;
+            if self.members[..position].iter().any(|other| other.address == address) {
+                return Err(InvalidCluster::Duplicate(address));
+            }
+            if address.is_ipv4() != first.is_ipv4() {
+                return Err(InvalidCluster::MixedFamilies(address, first));
+            }
+        }
+        Ok(())
+    }
+
+    /// The hosts of the control plane.
+    pub fn masters(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.role == Role::Master)
+    }
+
+    /// The hosts that only run applications.
+    pub fn nodes(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.role == Role::Node)
+    }
+
+    /// The host where the control plane starts and the registry runs.
+    ///
+    /// # Errors
+    /// When there is no master.
+    pub fn first_master(&self) -> Result<&Member, InvalidCluster> {
+        self.masters().next().ok_or(InvalidCluster::NoMaster)
+    }
+
+    /// The folder on every host that holds this cluster's things.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        format!("{}/{}", self.data_root, self.name)
+    }
+
+    /// The folder on every host that holds the unpacked rootfs.
+    #[must_use]
+    pub fn rootfs(&self) -> String {
+        format!("{}/rootfs", self.folder())
+    }
+}
+
+fn is_dns_label(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=63).contains(&text.len())
+        && text.bytes().all(|byte| word(byte) || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cluster(hosts: &[(&str, Role)]) -> Cluster {
+        let member = |(address, role): &(&str, Role)| Member {
+            address: address.parse().unwrap(),
+            ssh_port: 22,
+            role: *role,
+        };
+        Cluster {
+            name: "my-cluster".into(),
+            image: "guestbook:v1".parse().unwrap(),
+            image_digest: Digest::of(b""),
+            members: hosts.iter().map(member).collect(),
+            registry: RegistryEndpoint::default(),
+            data_root: DEFAULT_DATA_ROOT.into(),
+            env: BTreeMap::new(),
+            applications: None,
+            commands: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn contradictions_are_found_before_anything_is_touched() {
+        use Role::{Master, Node};
+        let duplicate = cluster(&[("10.0.0.1", Master), ("10.0.0.1", Node)]);
+        let address = "10.0.0.1".parse().unwrap();
+        assert_eq!(duplicate.validate(), Err(InvalidCluster::Duplicate(address)));
+        assert_eq!(cluster(&[("10.0.0.1", Node)]).validate(), Err(InvalidCluster::NoMaster));
+        let mixed = cluster(&[("10.0.0.1", Master), ("fd00::1", Node)]);
+        assert!(matches!(mixed.validate(), Err(InvalidCluster::MixedFamilies(..))));
+        assert_eq!(cluster(&[("10.0.0.1", Master), ("10.0.0.2", Node)]).validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_name_that_could_leave_its_folder_is_refused() {
+        for name in ["..", "a/b", "", "-a", "A"] {
+            let cluster = Cluster { name: name.into(), ..cluster(&[("10.0.0.1", Role::Master)]) };
+            assert_eq!(cluster.validate(), Err(InvalidCluster::Name(name.into())));
+        }
+    }
+}

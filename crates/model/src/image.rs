@@ -1,0 +1,66 @@
+//! The documents that a cluster image is made of. The OCI types are our own, because the published ones keep annotations in
+//! an unordered map and so give the same image different digests; ours are ordered and keep fields that we do not know.
+
+mod catalog;
+mod descriptor;
+mod extension;
+mod index;
+mod manifest;
+
+pub use catalog::{Catalog, CatalogEntry, Demand};
+pub use descriptor::{Annotations, Descriptor};
+pub use extension::{Application, ApplicationType, BuildClient, Extension, ImageType, Launch};
+pub use index::{Entry, Index, UnexpectedEntry};
+pub use manifest::{Config, ConfigDetails, History, Manifest, RootFilesystem};
+
+/// Media types that occur in cluster images.
+pub mod media_type {
+    /// OCI image index.
+    pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+    /// Docker's older name of an index.
+    pub const DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+    /// OCI image manifest.
+    pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+    /// Docker's older name of a manifest.
+    pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+    /// OCI image configuration.
+    pub const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+    /// A layer as a plain tar archive.
+    pub const LAYER_TAR: &str = "application/vnd.oci.image.layer.v1.tar";
+    /// A layer compressed with gzip.
+    pub const LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+    /// A layer compressed with zstd.
+    pub const LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
+    /// Docker's name of a gzip layer.
+    pub const DOCKER_LAYER_GZIP: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+    /// The configuration of the catalog artifact: a [`super::Catalog`] as JSON.
+    pub const CATALOG: &str = "application/vnd.sealer.catalog.v1+json";
+
+    /// Whether a document of this type lists other manifests.
+    #[must_use]
+    pub fn is_index(media_type: &str) -> bool {
+        matches!(media_type, INDEX | DOCKER_INDEX)
+    }
+
+    /// Whether a document of this type describes one image.
+    #[must_use]
+    pub fn is_manifest(media_type: &str) -> bool {
+        matches!(media_type, MANIFEST | DOCKER_MANIFEST)
+    }
+}
+
+/// Annotation keys that sealer writes and reads.
+pub mod annotation {
+    /// On a rootfs manifest: the [`super::Extension`] as JSON; the key and form that the Go sealer uses.
+    pub const EXTENSION: &str = "sealer.image.extension";
+    /// On an entry of a cluster image: `rootfs`, `container-image` or `catalog`.
+    pub const ENTRY: &str = "io.sealer.entry";
+    /// On a container image's entry: its full name, `docker.io/library/nginx:1.25`.
+    pub const NAME: &str = "io.sealer.container-image.name";
+    /// On a container image's entry: the digest of the multi-platform index it was found in, if any.
+    pub const ORIGINAL_INDEX: &str = "io.sealer.container-image.index";
+    /// On an entry of a store's `index.json`: the full name of the image.
+    pub const REFERENCE: &str = "org.opencontainers.image.ref.name";
+    /// Labels of the image configuration that describe the cluster start with this.
+    pub const CLUSTER_LABEL_PREFIX: &str = "cluster.alpha.sealer.io/";
+}

@@ -1,0 +1,18 @@
+//! What things are and what follows from what: names, digests, image documents, Kubefile, Clusterfile, facts about hosts,
+//! the plan, journal records and agent messages. Everything here is pure: no clock, disk, socket, process or environment.
+//! The other rooms do; this one decides, so it can be tested without a machine.
+
+pub mod agent;
+pub mod cluster;
+pub mod digest;
+pub mod event;
+pub mod facts;
+pub mod image;
+pub mod journal;
+pub mod plan;
+pub mod platform;
+pub mod reference;
+
+pub use digest::Digest;
+pub use platform::Platform;
+pub use reference::Reference;
