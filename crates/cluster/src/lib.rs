@@ -1,1 +1,25 @@
-//! (being laid)
+//! Change many machines: connect to the hosts of a cluster, check them, plan, carry the plan out step by step with a journal,
+//! and judge whether what runs is well. `verbs` lists what each verb does in order; `steps` holds one step a file.
+//!
+//! This room knows hosts and Kubernetes. It does not know images: it is given a [`sealer_model::bundle::Bundle`] and a
+//! [`Blobs`] to read from.
+
+mod authority;
+mod blobs;
+mod delivery;
+mod error;
+mod fleet;
+mod journal;
+mod kubectl;
+pub mod preflight;
+pub mod readiness;
+mod runner;
+mod state;
+mod step;
+mod steps;
+pub mod verbs;
+
+pub use blobs::{Blobs, Reader};
+pub use error::Error;
+pub use fleet::{Access, Fleet};
+pub use state::State;

@@ -3,12 +3,18 @@
 //! The other rooms do; this one decides, so it can be tested without a machine.
 
 pub mod agent;
+pub mod bundle;
 pub mod cluster;
 pub mod digest;
 pub mod event;
 pub mod facts;
 pub mod image;
+pub mod image_list;
+pub mod ip_list;
 pub mod journal;
+pub mod kubeadm;
+pub mod kubefile;
+pub mod launch;
 pub mod plan;
 pub mod platform;
 pub mod reference;

@@ -1,0 +1,197 @@
+//! What a Kubefile means for one platform: variables filled in, applications and launch merged with those of the base image,
+//! files to copy in order. Pure: what the context really holds is looked up later.
+//!
+//! **Launch.** An image inherits its base's launch unless it says `LAUNCH`, `CMDS` or `CMD` itself. Network and storage
+//! applications (`CNI`, `CSI`, of base and image, known by their labels) come first whatever `LAUNCH` names, because nothing
+//! runs without them.
+
+mod applications;
+mod copy;
+mod launch;
+
+use crate::scope::Scope;
+use sealer_model::image::{Application, Extension, Launch};
+use sealer_model::kubefile::{Action, Base, Instruction, Kubefile, Mistake, Pair, Position};
+use sealer_model::{Platform, Reference};
+use std::collections::BTreeMap;
+
+/// What to start from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Foundation {
+    /// Nothing.
+    Scratch,
+    /// A cluster image.
+    Image {
+        /// Its name.
+        name: Reference,
+        /// The platform whose rootfs is used, if it is not the one that is built.
+        platform: Option<Platform>,
+    },
+}
+
+/// Everything but the bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Recipe {
+    /// One layer each, in order.
+    pub(crate) copies: Vec<CopyStep>,
+    /// Labels of the image, the base's included.
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Environment, the base's included.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Applications, the base's first.
+    pub(crate) applications: Vec<Application>,
+    /// What is launched.
+    pub(crate) launch: Launch,
+    /// What should be said although it is no mistake.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Files that become one layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CopyStep {
+    /// The instruction as one line.
+    pub(crate) instruction: String,
+    /// Where it stands.
+    pub(crate) position: Position,
+    /// Paths and patterns in the context.
+    pub(crate) sources: Vec<CopySource>,
+    /// Where they go in the rootfs; a folder if it ends in a slash.
+    pub(crate) destination: String,
+    /// User and group of everything copied.
+    pub(crate) owner: (u64, u64),
+    /// Permission bits of everything copied, instead of its own.
+    pub(crate) mode: Option<u32>,
+    /// The application that the files are.
+    pub(crate) application: Option<String>,
+}
+
+/// One source and where it is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CopySource {
+    /// Path or pattern.
+    pub(crate) text: String,
+    /// Its place in the Kubefile.
+    pub(crate) position: Position,
+}
+
+/// What `FROM` names. The scope takes in every `ARG` above it.
+pub(crate) fn foundation(kubefile: &Kubefile, scope: &mut Scope) -> Result<Foundation, Mistake> {
+    for instruction in kubefile.instructions() {
+        match &instruction.action {
+            Action::Arguments(arguments) => {
+                arguments.iter().try_for_each(|argument| scope.declare(argument))?;
+            }
+            Action::From(base) => return named(base, scope),
+            _ => break,
+        }
+    }
+    Ok(Foundation::Scratch)
+}
+
+fn named(base: &Base, scope: &Scope) -> Result<Foundation, Mistake> {
+    let text = scope.expand(&base.image)?;
+    let platform = base.platform.as_ref().map(|word| {
+        scope.expand(word)?.parse::<Platform>().map_err(|error| word.mistake(error.to_string()))
+    });
+    let platform = platform.transpose()?;
+    if text == "scratch" {
+        return Ok(Foundation::Scratch);
+    }
+    let name = text.parse::<Reference>().map_err(|error| base.image.mistake(error.to_string()))?;
+    Ok(Foundation::Image { name, platform })
+}
+
+impl Recipe {
+    /// Reads the instructions below `FROM`. `scope` comes from [`foundation`]; `base` describes the base image, with the
+    /// labels of its configuration.
+    pub(crate) fn read(
+        kubefile: &Kubefile,
+        mut scope: Scope,
+        base: &Extension,
+    ) -> Result<Self, Mistake> {
+        scope.set(base.env.clone());
+        let mut recipe = Self {
+            labels: base.labels.clone(),
+            applications: base.applications.clone(),
+            ..Self::default()
+        };
+        let from = |instruction: &Instruction| matches!(instruction.action, Action::From(_));
+        let mut instructions = kubefile.instructions().iter().skip_while(|each| !from(each));
+        instructions.next();
+        let mut launch = launch::Said::default();
+        for instruction in instructions {
+            recipe.follow(instruction, &mut scope, &mut launch)?;
+        }
+        recipe.warnings.extend(
+            scope.unused().map(|name| format!("no ARG of the Kubefile takes the build argument {name}")),
+        );
+        recipe.launch = launch.merged(base, &recipe.applications, &recipe.labels);
+        recipe.environment = scope.environment().clone();
+        Ok(recipe)
+    }
+
+    fn follow(
+        &mut self,
+        instruction: &Instruction,
+        scope: &mut Scope,
+        launch: &mut launch::Said,
+    ) -> Result<(), Mistake> {
+        match &instruction.action {
+            Action::From(_) => return Err(second_from(instruction)),
+            Action::Run(_) => return Err(run(instruction)),
+            Action::Copy(copy) => self.copies.push(copy::step(instruction, copy, scope)?),
+            Action::Add(copy) => self.copies.push(copy::add(instruction, copy, scope)?),
+            Action::Arguments(arguments) => {
+                arguments.iter().try_for_each(|argument| scope.declare(argument))?;
+            }
+            Action::Environment(pairs) => {
+                let pairs = expanded(pairs, scope)?;
+                scope.set(pairs);
+            }
+            Action::Labels(pairs) => self.labels.extend(expanded(pairs, scope)?),
+            Action::Maintainer(name) => self.label("maintainer", name),
+            Action::KubernetesVersion(version) => {
+                let version = scope.expand(version)?;
+                self.label("app.alpha.sealer.io/supported-kube-version", &version);
+            }
+            Action::Application { kind, name, sources } => {
+                self.application(instruction, *kind, name, sources, scope)?;
+            }
+            Action::ApplicationCommands(named) => {
+                self.declared(instruction, "APPCMDS", &named.application)?.cmds = named.value.clone();
+            }
+            Action::ApplicationEnvironment(named) => {
+                let pairs = expanded(&named.value, scope)?;
+                self.declared(instruction, "APPENV", &named.application)?.env.extend(pairs);
+            }
+            Action::Launch(names) => launch.applications(instruction, names, &self.applications)?,
+            Action::Commands(commands) => launch.commands(commands),
+            Action::Command(command) => launch.command(command),
+        }
+        Ok(())
+    }
+
+    fn label(&mut self, key: &str, value: &str) {
+        self.labels.insert(key.to_owned(), value.to_owned());
+    }
+}
+
+/// Keys and values; all of one instruction see the variables from before it.
+fn expanded(pairs: &[Pair], scope: &Scope) -> Result<Vec<(String, String)>, Mistake> {
+    pairs.iter().map(|pair| Ok((scope.expand(&pair.key)?, scope.expand(&pair.value)?))).collect()
+}
+
+fn second_from(instruction: &Instruction) -> Mistake {
+    instruction
+        .mistake("not supported yet: a second FROM")
+        .hint("build the first image by itself and name it in the FROM of the second")
+}
+
+fn run(instruction: &Instruction) -> Mistake {
+    instruction
+        .mistake("not supported yet: RUN")
+        .hint("run the command before the build, in the context, and COPY what it made")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! `APP`, `CNI`, `CSI`, `APPCMDS` and `APPENV`.
+
+use super::{CopySource, CopyStep, Recipe};
+use crate::scope::Scope;
+use sealer_model::image::Application;
+use sealer_model::image::annotation::CLUSTER_LABEL_PREFIX;
+use sealer_model::kubefile::{ApplicationKind, ApplicationSource, Instruction, Mistake};
+
+/// The version that the Go sealer gives every application.
+const VERSION: &str = "v1";
+
+impl Recipe {
+    /// Declares an application: an entry, a layer with its files, and for network and storage a label.
+    pub(super) fn application(
+        &mut self,
+        instruction: &Instruction,
+        kind: ApplicationKind,
+        name: &str,
+        sources: &[ApplicationSource],
+        scope: &Scope,
+    ) -> Result<(), Mistake> {
+        let sources =
+            sources.iter().map(|each| local(each, scope)).collect::<Result<Vec<_>, Mistake>>()?;
+        self.copies.push(CopyStep {
+            instruction: instruction.text.clone(),
+            position: instruction.position,
+            sources,
+            destination: format!("application/apps/{name}/"),
+            owner: (0, 0),
+            mode: None,
+            application: Some(name.to_owned()),
+        });
+        if let Some(role) = role(kind) {
+            self.label(&format!("{CLUSTER_LABEL_PREFIX}{role}-{name}"), "true");
+        }
+        let declared =
+            Application { name: name.into(), version: VERSION.into(), ..Application::default() };
+        match self.applications.iter_mut().find(|known| known.name == name) {
+            Some(known) => {
+                *known = declared;
+                self.warnings.push(format!("the application {name} replaces an earlier one of that name"));
+            }
+            None => self.applications.push(declared),
+        }
+        Ok(())
+    }
+
+    /// An application that must exist already.
+    pub(super) fn declared(
+        &mut self,
+        instruction: &Instruction,
+        keyword: &str,
+        name: &str,
+    ) -> Result<&mut Application, Mistake> {
+        let known: Vec<String> = self.applications.iter().map(|each| each.name.clone()).collect();
+        self.applications.iter_mut().find(|known| known.name == name).ok_or_else(|| {
+            instruction
+                .mistake(format!("the specified app name({name}) for `{keyword}` should be exist"))
+                .hint(present(&known))
+        })
+    }
+}
+
+/// A hint that lists what there is.
+pub(super) fn present(known: &[String]) -> String {
+    if known.is_empty() {
+        return "declare it above with APP".to_owned();
+    }
+    format!("the applications up to here are {}", known.join(", "))
+}
+
+fn role(kind: ApplicationKind) -> Option<&'static str> {
+    match kind {
+        ApplicationKind::Plain => None,
+        ApplicationKind::Network => Some("kube-cni"),
+        ApplicationKind::Storage => Some("kube-csi"),
+    }
+}
+
+fn local(source: &ApplicationSource, scope: &Scope) -> Result<CopySource, Mistake> {
+    match source {
+        ApplicationSource::Local(word) => {
+            Ok(CopySource { text: scope.expand(word)?, position: word.position() })
+        }
+        ApplicationSource::Url(word) => Err(word
+            .mistake("not supported yet: files from a URL")
+            .hint("download the file into the context and name it as local://PATH")),
+    }
+}

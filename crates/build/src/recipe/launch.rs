@@ -1,0 +1,71 @@
+//! `LAUNCH`, `CMDS` and `CMD`, merged with what the base image launches.
+
+use super::applications::present;
+use sealer_model::image::annotation::CLUSTER_LABEL_PREFIX;
+use sealer_model::image::{Application, Extension, Launch};
+use sealer_model::kubefile::{Instruction, Mistake};
+use std::collections::BTreeMap;
+
+/// What the Kubefile says about launching.
+#[derive(Default)]
+pub(super) struct Said {
+    applications: Option<Vec<String>>,
+    commands: Option<Vec<String>>,
+}
+
+impl Said {
+    pub(super) fn applications(
+        &mut self,
+        instruction: &Instruction,
+        names: &[String],
+        known: &[Application],
+    ) -> Result<(), Mistake> {
+        let known: Vec<String> = known.iter().map(|application| application.name.clone()).collect();
+        if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+            return Err(instruction
+                .mistake(format!("application {unknown} does not exist in the image"))
+                .hint(present(&known)));
+        }
+        self.applications = Some(names.to_vec());
+        Ok(())
+    }
+
+    pub(super) fn commands(&mut self, commands: &[String]) {
+        self.commands.get_or_insert_default().extend_from_slice(commands);
+    }
+
+    pub(super) fn command(&mut self, command: &str) {
+        self.commands.get_or_insert_default().push(command.to_owned());
+    }
+
+    /// The launch of the image. Commands stand alone, for whoever runs the image starts plugins before them.
+    pub(super) fn merged(
+        self,
+        base: &Extension,
+        applications: &[Application],
+        labels: &BTreeMap<String, String>,
+    ) -> Launch {
+        let inherits = self.applications.is_none() && self.commands.is_none();
+        let (cmds, names) = if inherits {
+            (base.launch.cmds.clone(), base.launch.application_names.clone())
+        } else {
+            (self.commands.unwrap_or_default(), self.applications.unwrap_or_default())
+        };
+        if !cmds.is_empty() {
+            return Launch { cmds, application_names: names };
+        }
+        let plugin = |name: &String| {
+            ["kube-cni", "kube-csi"]
+                .iter()
+                .any(|role| labels.contains_key(&format!("{CLUSTER_LABEL_PREFIX}{role}-{name}")))
+        };
+        let plugins = applications.iter().map(|application| application.name.clone()).filter(plugin);
+        let mut application_names: Vec<String> = Vec::new();
+        for name in plugins.chain(names) {
+            if !application_names.contains(&name) {
+                application_names.push(name);
+            }
+        }
+        Launch { cmds, application_names }
+    }
+}

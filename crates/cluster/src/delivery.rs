@@ -1,0 +1,86 @@
+//! What the steps of `run` work with: the hosts, the image as a description with a source of bytes, and the authority.
+
+use crate::authority::Authority;
+use crate::blobs::Blobs;
+use crate::{Error, Fleet};
+use sealer_model::agent::Command;
+use sealer_model::bundle::Bundle;
+use sealer_model::kubeadm::Documents;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A cluster image on its way to a cluster.
+pub(crate) struct Delivery {
+    /// The hosts.
+    pub(crate) fleet: Fleet,
+    /// The image.
+    pub(crate) bundle: Bundle,
+    /// Its bytes.
+    pub(crate) blobs: Arc<dyn Blobs>,
+    /// The cluster's certificates.
+    pub(crate) authority: Authority,
+    /// How long everything may take to become ready.
+    pub(crate) deadline: Duration,
+}
+
+impl AsRef<Fleet> for Delivery {
+    fn as_ref(&self) -> &Fleet {
+        &self.fleet
+    }
+}
+
+/// How long a program of Kubernetes may take before it is ended.
+const PROGRAM_SECONDS: u64 = 600;
+
+/// Programs are looked for where sealer puts them, then where the host has its own, then in the image's fall-back tools.
+const HOST_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+impl Delivery {
+    /// The folder of the unpacked rootfs on every host.
+    pub(crate) fn rootfs(&self) -> String {
+        self.fleet.cluster.rootfs()
+    }
+
+    /// `PATH` for programs on hosts.
+    pub(crate) fn path(&self) -> String {
+        path(&self.rootfs())
+    }
+
+    /// A program to be run on a host, with the cluster's `PATH` and `KUBECONFIG`.
+    pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        command(&self.rootfs(), program, arguments)
+    }
+
+    /// kubeadm's documents as the image brings them, read on a host where the rootfs is.
+    pub(crate) async fn kubeadm_documents(&self, host: IpAddr) -> Result<Documents, Error> {
+        let path = format!("{}/etc/kubeadm.yml", self.rootfs());
+        match self.fleet.agent(host)?.read_file(&path).await? {
+            None => Ok(Documents::default()),
+            Some(bytes) => Documents::read(&String::from_utf8_lossy(&bytes))
+                .map_err(|source| Error::Kubeadm { path: "etc/kubeadm.yml".into(), source }),
+        }
+    }
+}
+
+/// `PATH` for programs on hosts whose rootfs is here.
+pub(crate) fn path(rootfs: &str) -> String {
+    format!("{HOST_PATH}:{rootfs}/tools/bin")
+}
+
+/// A program to be run on a host.
+pub(crate) fn command(rootfs: &str, program: &str, arguments: &[&str]) -> Command {
+    Command {
+        program: program.to_owned(),
+        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+        environment: BTreeMap::from([
+            ("PATH".to_owned(), path(rootfs)),
+            ("KUBECONFIG".to_owned(), "/etc/kubernetes/admin.conf".to_owned()),
+            ("HOME".to_owned(), "/root".to_owned()),
+        ]),
+        input: None,
+        directory: None,
+        timeout_seconds: PROGRAM_SECONDS,
+    }
+}

@@ -1,0 +1,210 @@
+//! What can go wrong while machines are changed. Every error names the host or the path; causes are in the source chain.
+
+use crate::preflight::Finding;
+use crate::readiness::NotReady;
+use sealer_model::Digest;
+use sealer_model::bundle::IncompleteBundle;
+use sealer_model::cluster::InvalidCluster;
+use sealer_model::kubeadm::{InvalidDocument, InvalidVersion};
+use sealer_model::launch::CannotLaunch;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// An error of this room.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The desired state contradicts itself.
+    #[error("the cluster cannot be made as asked")]
+    Cluster(#[from] InvalidCluster),
+    /// The image does not say what a cluster needs.
+    #[error("the image cannot make this cluster")]
+    Bundle(#[from] IncompleteBundle),
+    /// The image holds no Kubernetes.
+    #[error("image {0} brings applications only; run an image that holds Kubernetes (FROM it) on new hosts")]
+    NotAnInstaller(String),
+    /// An application cannot be launched.
+    #[error("the image's applications cannot be launched as asked")]
+    Launch(#[from] CannotLaunch),
+    /// kubeadm of this version cannot be configured.
+    #[error("kubeadm cannot be configured")]
+    Version(#[from] InvalidVersion),
+    /// The image's kubeadm file is wrong.
+    #[error("the image's {path}")]
+    Kubeadm {
+        /// Path in the rootfs.
+        path: String,
+        /// What is wrong.
+        source: InvalidDocument,
+    },
+    /// A host cannot be reached or its agent failed.
+    #[error(transparent)]
+    Host(#[from] sealer_host::Error),
+    /// Hosts that could not be connected to; every one of them.
+    #[error("{} of {total} hosts cannot be used: {}", failures.len(), joined(failures))]
+    Hosts {
+        /// How many hosts there are.
+        total: usize,
+        /// Each that failed, with the whole reason.
+        failures: Vec<(IpAddr, String)>,
+    },
+    /// Checks before the start found errors.
+    #[error("{} found before anything was changed", problems(.0.len()))]
+    Preflight(Vec<Finding>),
+    /// A program on a host failed.
+    #[error("host {host}: `{program}` exited with status {exit}; its last lines:\n{tail}")]
+    Program {
+        /// Where.
+        host: IpAddr,
+        /// The program and its first argument.
+        program: String,
+        /// Its status.
+        exit: i32,
+        /// The end of what it printed.
+        tail: String,
+    },
+    /// A step failed on one or several hosts.
+    #[error("step \"{step}\" failed on host {host}")]
+    Step {
+        /// The step's title.
+        step: String,
+        /// The host.
+        host: IpAddr,
+        /// Why.
+        #[source]
+        source: Box<Error>,
+    },
+    /// A step went through but what it should have made so is not so.
+    #[error("host {host}: step \"{step}\" ended without error, yet its result is not there")]
+    NotVerified {
+        /// The step's title.
+        step: String,
+        /// The host.
+        host: IpAddr,
+    },
+    /// Not everything was ready in time.
+    #[error("after {seconds} s these are not ready:\n{}", listed(not_ready, notes))]
+    NotReady {
+        /// How long was waited.
+        seconds: u64,
+        /// What is not ready.
+        not_ready: Vec<NotReady>,
+        /// Events and last log lines.
+        notes: Vec<String>,
+    },
+    /// An object that kubectl printed cannot be read.
+    #[error("host {host}: kubectl printed what cannot be read")]
+    Kubectl {
+        /// Where kubectl ran.
+        host: IpAddr,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A file that should be on a host is not there.
+    #[error("host {host}: {path} is missing")]
+    Missing {
+        /// The host.
+        host: IpAddr,
+        /// The path.
+        path: String,
+    },
+    /// A certificate could not be made or read.
+    #[error("certificate {path}")]
+    Certificate {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: rcgen::Error,
+    },
+    /// A certificate on a host cannot be read.
+    #[error("host {host}: {path} is not a certificate")]
+    NotACertificate {
+        /// The host.
+        host: IpAddr,
+        /// The path.
+        path: String,
+    },
+    /// A blob cannot be read on the delivering machine.
+    #[error("blob {digest} cannot be read from the store")]
+    Blob {
+        /// Which.
+        digest: Digest,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file of the cluster's state cannot be used.
+    #[error("{path}")]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file of the cluster's state is damaged.
+    #[error("{path} is damaged")]
+    DamagedState {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// Another process works on the cluster.
+    #[error("another sealer works on cluster {cluster} ({owner})")]
+    Locked {
+        /// The cluster.
+        cluster: String,
+        /// What the lock file says of its owner.
+        owner: String,
+    },
+    /// There is no such cluster.
+    #[error("cluster {cluster} is not known here: {path} does not exist")]
+    Unknown {
+        /// The cluster.
+        cluster: String,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A finished cluster would be changed by `run`.
+    #[error("cluster {cluster} exists with {what}")]
+    Exists {
+        /// The cluster.
+        cluster: String,
+        /// What is different from what was asked for.
+        what: String,
+    },
+    /// The system gave no random bytes.
+    #[error("no random bytes for a token: {0}")]
+    Random(getrandom::Error),
+    /// The user stopped the work.
+    #[error("stopped by the user")]
+    Interrupted,
+}
+
+impl Error {
+    /// The whole chain of causes in one line, for records.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
+    }
+}
+
+fn joined(failures: &[(IpAddr, String)]) -> String {
+    let each: Vec<String> = failures.iter().map(|(host, why)| format!("{host}: {why}")).collect();
+    each.join("; ")
+}
+
+fn problems(count: usize) -> String {
+    if count == 1 { "a problem was".into() } else { format!("{count} problems were") }
+}
+
+fn listed(not_ready: &[NotReady], notes: &[String]) -> String {
+    let lines = not_ready.iter().map(ToString::to_string).chain(notes.iter().cloned());
+    lines.map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,193 @@
+//! The hosts of one cluster and the way to each of them: connected in parallel, their facts read, their agents started when
+//! the work begins.
+
+use crate::journal::Journal;
+use crate::preflight::{FleetFacts, LEFTOVERS};
+use crate::{Error, State};
+use futures_util::stream::{self, StreamExt};
+use sealer_host::{Agent, Credentials, FactsRequest, HostAddress, KnownHosts, Ssh};
+use sealer_model::agent::Command;
+use sealer_model::cluster::{Cluster, Member};
+use sealer_model::event::{Event, Listener};
+use sealer_model::facts::Facts;
+use sealer_model::journal::Entry;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// How hosts are reached.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// User, password, keys.
+    pub credentials: Credentials,
+    /// Where host keys are pinned.
+    pub known_hosts: KnownHosts,
+    /// This program's own file, which becomes the agent.
+    pub program: PathBuf,
+}
+
+/// Hosts that are connected to at the same time.
+const PARALLEL_CONNECTIONS: usize = 16;
+
+/// One connected host.
+struct Connected {
+    ssh: Ssh,
+    facts: Facts,
+    agent: OnceLock<Agent>,
+}
+
+/// The connected hosts of a cluster.
+pub struct Fleet {
+    /// The desired state.
+    pub(crate) cluster: Cluster,
+    /// Who hears what happens.
+    pub(crate) listener: Listener,
+    /// What is recorded.
+    pub(crate) journal: Journal,
+    access: Access,
+    hosts: BTreeMap<IpAddr, Connected>,
+}
+
+impl Fleet {
+    /// Connects to every host and reads its facts.
+    ///
+    /// # Errors
+    /// [`Error::Hosts`] with every host that failed, not only the first.
+    pub async fn connect(
+        cluster: Cluster,
+        access: Access,
+        state: &State,
+        listener: Listener,
+    ) -> Result<Self, Error> {
+        let journal = Journal::open(state)?;
+        let connecting = cluster.members.iter().map(|member| connect(member, &access, &cluster));
+        let connected: Vec<_> =
+            stream::iter(connecting).buffer_unordered(PARALLEL_CONNECTIONS).collect().await;
+        let mut hosts = BTreeMap::new();
+        let mut failures = Vec::new();
+        for (address, result) in connected {
+            match result {
+                Ok(host) => drop(hosts.insert(address, host)),
+                Err(error) => failures.push((address, error.chain())),
+            }
+        }
+        if failures.is_empty() {
+            return Ok(Self { cluster, listener, journal, access, hosts });
+        }
+        failures.sort_by_key(|(address, _)| *address);
+        Err(Error::Hosts { total: cluster.members.len(), failures })
+    }
+
+    /// The facts of every host.
+    #[must_use]
+    pub fn facts(&self) -> FleetFacts {
+        self.hosts.iter().map(|(address, host)| (*address, host.facts.clone())).collect()
+    }
+
+    /// The facts of one host.
+    pub(crate) fn facts_of(&self, address: IpAddr) -> Result<&Facts, Error> {
+        Ok(&self.host(address)?.facts)
+    }
+
+    /// Whether the agent is on the host already and runs now; starts it if it is there.
+    pub(crate) async fn start_agent(&self, address: IpAddr) -> Result<bool, Error> {
+        let host = self.host(address)?;
+        if host.agent.get().is_some() {
+            return Ok(true);
+        }
+        match host.ssh.start_installed_agent(&self.access.program).await? {
+            Some(agent) => Ok(host.agent.set(agent).is_ok()),
+            None => Ok(false),
+        }
+    }
+
+    /// Puts the agent on the host.
+    pub(crate) async fn install_agent(&self, address: IpAddr) -> Result<(), Error> {
+        let host = self.host(address)?;
+        host.ssh.install_agent(&self.access.program, &self.listener).await?;
+        Ok(())
+    }
+
+    /// The agent of a host.
+    pub(crate) fn agent(&self, address: IpAddr) -> Result<&Agent, Error> {
+        let missing = || Error::Missing { host: address, path: "a running agent".into() };
+        self.host(address)?.agent.get().ok_or_else(missing)
+    }
+
+    /// Runs a program on a host, tells its lines, and records it. Any other exit status than 0 is an error.
+    pub(crate) async fn run(
+        &self,
+        address: IpAddr,
+        step: &str,
+        command: Command,
+    ) -> Result<String, Error> {
+        let name = named(&command);
+        let started = jiff::Timestamp::now().to_string();
+        let (listener, program) = (self.listener.clone(), name.clone());
+        let on_line = move |text: &str| {
+            let (host, program, text) = (address.to_string(), program.clone(), text.to_owned());
+            listener.tell(Event::Line { host, program, text });
+        };
+        let ended = self.agent(address)?.command(&command, on_line).await?;
+        self.journal.append(Entry::Command {
+            step: step.to_owned(),
+            host: address,
+            program: name.clone(),
+            started,
+            ended: jiff::Timestamp::now().to_string(),
+            exit: ended.exit,
+        })?;
+        if ended.exit == 0 {
+            return Ok(ended.stdout);
+        }
+        let tail = tail(&ended.stdout, &ended.stderr);
+        Err(Error::Program { host: address, program: name, exit: ended.exit, tail })
+    }
+
+    fn host(&self, address: IpAddr) -> Result<&Connected, Error> {
+        let missing = || Error::Missing { host: address, path: "a connection".into() };
+        self.hosts.get(&address).ok_or_else(missing)
+    }
+}
+
+impl AsRef<Fleet> for Fleet {
+    fn as_ref(&self) -> &Fleet {
+        self
+    }
+}
+
+async fn connect(
+    member: &Member,
+    access: &Access,
+    cluster: &Cluster,
+) -> (IpAddr, Result<Connected, Error>) {
+    let connecting = async {
+        let address = HostAddress { ip: member.address, port: member.ssh_port };
+        let ssh = Ssh::connect(address, &access.credentials, &access.known_hosts).await?;
+        let request = FactsRequest {
+            disks: vec![cluster.data_root.clone()],
+            leftovers: LEFTOVERS.map(Into::into).to_vec(),
+        };
+        let facts = ssh.facts(&request).await?;
+        Ok(Connected { ssh, facts, agent: OnceLock::new() })
+    };
+    (member.address, connecting.await)
+}
+
+/// `kubeadm init`, without the arguments that may be long.
+fn named(command: &Command) -> String {
+    let program = command.program.rsplit('/').next().unwrap_or(&command.program);
+    match command.arguments.first() {
+        Some(first) if !first.starts_with(['-', '/']) => format!("{program} {first}"),
+        _ => program.to_owned(),
+    }
+}
+
+const TAIL_LINES: usize = 20;
+
+fn tail(stdout: &str, stderr: &str) -> String {
+    let lines: Vec<&str> = stdout.lines().chain(stderr.lines()).collect();
+    let first = lines.len().saturating_sub(TAIL_LINES);
+    lines[first..].iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,199 @@
+//! What the delivering machine keeps about one cluster, in `<root>/clusters/<name>/`: the desired state, the journal, the
+//! cluster's authority and a lock. Files are mode 0600 and are replaced as a whole, never edited in place.
+
+use crate::Error;
+use rustix::fs::{FlockOperation, flock};
+use sealer_model::cluster::Cluster;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The folder of one cluster, locked for this process.
+#[derive(Debug)]
+pub struct State {
+    folder: PathBuf,
+    lock: Option<File>,
+}
+
+const CLUSTER_FILE: &str = "cluster.json";
+const LOCK_FILE: &str = "lock";
+
+impl State {
+    /// Opens the folder of a cluster, creating it if need be, and locks it.
+    ///
+    /// # Errors
+    /// When another process has the lock, or the folder cannot be used.
+    pub fn lock(root: &Path, cluster: &str) -> Result<Self, Error> {
+        let folder = folder(root, cluster);
+        let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        created.map_err(at(&folder))?;
+        let path = folder.join(LOCK_FILE);
+        let mut file = private().create(true).truncate(false).open(&path).map_err(at(&path))?;
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut owner = String::new();
+            file.read_to_string(&mut owner).map_err(at(&path))?;
+            return Err(Error::Locked { cluster: cluster.to_owned(), owner: owner.trim().into() });
+        }
+        sign(&mut file).map_err(at(&path))?;
+        Ok(Self { folder, lock: Some(file) })
+    }
+
+    /// Opens the folder of a cluster that must exist, and locks it.
+    ///
+    /// # Errors
+    /// As [`State::lock`], and when the cluster is unknown.
+    pub fn lock_existing(root: &Path, cluster: &str) -> Result<(Self, Cluster), Error> {
+        let path = folder(root, cluster).join(CLUSTER_FILE);
+        if !path.exists() {
+            return Err(Error::Unknown { cluster: cluster.to_owned(), path });
+        }
+        let state = Self::lock(root, cluster)?;
+        match state.cluster()? {
+            Some(desired) => Ok((state, desired)),
+            None => Err(Error::Unknown { cluster: cluster.to_owned(), path }),
+        }
+    }
+
+    /// Reads the desired state of a cluster without locking it, for verbs that change nothing.
+    ///
+    /// # Errors
+    /// When the cluster is unknown or the file is damaged.
+    pub fn read(root: &Path, cluster: &str) -> Result<Cluster, Error> {
+        let state = Self { folder: folder(root, cluster), lock: None };
+        let path = state.path(CLUSTER_FILE);
+        state.cluster()?.ok_or(Error::Unknown { cluster: cluster.to_owned(), path })
+    }
+
+    /// The names of all clusters known here, sorted.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn names(root: &Path) -> Result<Vec<String>, Error> {
+        let clusters = root.join("clusters");
+        let entries = match fs::read_dir(&clusters) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(at(&clusters))?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(at(&clusters))?;
+            if entry.path().join(CLUSTER_FILE).exists() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// The path of a file of this cluster.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The desired state, if it was saved before.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged.
+    pub fn cluster(&self) -> Result<Option<Cluster>, Error> {
+        let path = self.path(CLUSTER_FILE);
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(at(&path))?,
+        };
+        serde_json::from_slice(&text).map(Some).map_err(|source| Error::DamagedState { path, source })
+    }
+
+    /// Saves the desired state.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save(&self, cluster: &Cluster) -> Result<(), Error> {
+        let mut text = serde_json::to_vec_pretty(cluster)
+            .expect("a cluster is plain data and always has a JSON form");
+        text.push(b'\n');
+        self.write(CLUSTER_FILE, &text)
+    }
+
+    /// Replaces a file of this cluster as a whole: write, sync, rename, sync.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), Error> {
+        let path = self.path(name);
+        let replace = || {
+            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+            file.write_all(content)?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            File::open(&self.folder)?.sync_all()
+        };
+        replace().map_err(at(&path))
+    }
+
+    /// Reads a file of this cluster, if it is there.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn read_file(&self, name: &str) -> Result<Option<String>, Error> {
+        let path = self.path(name);
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => other.map(Some).map_err(at(&path)),
+        }
+    }
+
+    /// Forgets the cluster: the folder with all that is in it.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn forget(self) -> Result<(), Error> {
+        fs::remove_dir_all(&self.folder).map_err(at(&self.folder))?;
+        drop(self.lock);
+        Ok(())
+    }
+}
+
+fn folder(root: &Path, cluster: &str) -> PathBuf {
+    root.join("clusters").join(cluster)
+}
+
+/// Options for a file that only its owner may read.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600);
+    options
+}
+
+fn sign(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "process {} since {}", std::process::id(), jiff::Timestamp::now())
+}
+
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
+    move |source| Error::State { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_runs_cannot_work_on_one_cluster() {
+        let root = tempfile::tempdir().unwrap();
+        let first = State::lock(root.path(), "c").unwrap();
+        let second = State::lock(root.path(), "c").unwrap_err();
+        assert!(second.to_string().contains(&std::process::id().to_string()), "{second}");
+        drop(first);
+        State::lock(root.path(), "c").unwrap();
+    }
+
+    #[test]
+    fn a_cluster_that_was_never_saved_is_unknown() {
+        let root = tempfile::tempdir().unwrap();
+        let error = State::lock_existing(root.path(), "c").unwrap_err();
+        assert!(matches!(error, Error::Unknown { .. }), "{error}");
+    }
+}

@@ -1,0 +1,155 @@
+//! What a step is: something that shall be so on a host, that can tell whether it already is, make it so, and check that it
+//! became so. A stage is a row of steps that each host takes at its own pace.
+
+use crate::{Error, Fleet};
+use futures_util::future::BoxFuture;
+use sealer_host::Agent;
+use sealer_model::agent::{Batch, Change, Changed};
+use sealer_model::cluster::{Cluster, Member};
+use sealer_model::plan::{PlannedStage, PlannedStep};
+use std::net::IpAddr;
+
+/// The answer of a step, in its own time.
+pub(crate) type Answer<'a, T> = BoxFuture<'a, Result<T, Error>>;
+
+/// A step on one host: what the step may look at and act through.
+pub(crate) struct On<'a, C> {
+    /// What the verb works with.
+    pub(crate) context: &'a C,
+    /// The host.
+    pub(crate) member: &'a Member,
+}
+
+impl<C: AsRef<Fleet>> On<'_, C> {
+    /// The hosts of the cluster and how they are reached.
+    pub(crate) fn fleet(&self) -> &Fleet {
+        self.context.as_ref()
+    }
+
+    /// The desired state.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        &self.fleet().cluster
+    }
+
+    /// The host's address.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.member.address
+    }
+
+    /// The host's agent.
+    pub(crate) fn agent(&self) -> Result<&Agent, Error> {
+        self.fleet().agent(self.member.address)
+    }
+
+    /// Makes changes on the host, or only says whether they are needed.
+    pub(crate) async fn change(&self, changes: Vec<Change>, dry_run: bool) -> Result<bool, Error> {
+        let batch = Batch { cluster: self.cluster().name.clone(), dry_run, changes };
+        let changed = self.agent()?.changes(&batch).await?;
+        Ok(changed.contains(&Changed::Yes))
+    }
+}
+
+/// One step. File, type and title say the same.
+pub(crate) trait Step<C>: Send + Sync {
+    /// The name of its file, with dashes.
+    fn id(&self) -> &'static str;
+
+    /// What it does, for people.
+    fn title(&self) -> &'static str;
+
+    /// The hosts it concerns.
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member>;
+
+    /// Whether it is done already. Changes nothing.
+    fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool>;
+
+    /// Does it. May be repeated after any interruption.
+    fn apply<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, ()>;
+
+    /// Whether it is done now.
+    fn verify<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {
+        self.probe(on)
+    }
+}
+
+/// A step that is a batch of changes: the agent knows by itself which of them are needed.
+pub(crate) trait Changes<C>: Send + Sync {
+    /// As [`Step::id`].
+    fn id(&self) -> &'static str;
+
+    /// As [`Step::title`].
+    fn title(&self) -> &'static str;
+
+    /// As [`Step::hosts`].
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member>;
+
+    /// What shall be so.
+    fn changes<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, Vec<Change>>;
+}
+
+impl<C, T> Step<C> for T
+where
+    C: AsRef<Fleet> + Send + Sync,
+    T: Changes<C>,
+{
+    fn id(&self) -> &'static str {
+        Changes::id(self)
+    }
+
+    fn title(&self) -> &'static str {
+        Changes::title(self)
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        Changes::hosts(self, cluster)
+    }
+
+    fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(!on.change(self.changes(on).await?, true).await?) })
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            on.change(self.changes(on).await?, false).await?;
+            Ok(())
+        })
+    }
+}
+
+/// Steps that each host takes at its own pace, one after the other.
+pub(crate) struct Stage<C> {
+    /// The steps in order.
+    pub(crate) steps: Vec<Box<dyn Step<C>>>,
+}
+
+impl<C> Stage<C> {
+    /// A stage of these steps.
+    pub(crate) fn new(steps: Vec<Box<dyn Step<C>>>) -> Self {
+        Self { steps }
+    }
+
+    /// The stage as data.
+    pub(crate) fn planned(&self, cluster: &Cluster) -> PlannedStage {
+        let planned = |step: &Box<dyn Step<C>>| PlannedStep {
+            id: step.id().to_owned(),
+            title: step.title().to_owned(),
+            hosts: step.hosts(cluster).iter().map(|member| member.address).collect(),
+        };
+        PlannedStage { steps: self.steps.iter().map(planned).collect() }
+    }
+}
+
+/// Every host.
+pub(crate) fn everywhere(cluster: &Cluster) -> Vec<Member> {
+    cluster.members.clone()
+}
+
+/// The host where the control plane starts and the registry runs.
+pub(crate) fn first_master(cluster: &Cluster) -> Vec<Member> {
+    cluster.first_master().ok().into_iter().cloned().collect()
+}
+
+/// Hosts that run applications only.
+pub(crate) fn nodes(cluster: &Cluster) -> Vec<Member> {
+    cluster.nodes().cloned().collect()
+}

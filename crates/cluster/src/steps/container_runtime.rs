@@ -1,0 +1,130 @@
+//! Starts containerd from the rootfs, configured for this host: the sandbox image that the cluster image carries, the cgroup
+//! driver that the kubelet will use, and registries looked up in `certs.d`.
+
+use crate::delivery::Delivery;
+use crate::step::{Answer, Changes, On, everywhere};
+use crate::steps::registry::file;
+use sealer_model::Reference;
+use sealer_model::agent::Change;
+use sealer_model::cluster::{Cluster, Member};
+
+/// Start the container runtime.
+pub(crate) struct StartContainerRuntime;
+
+const CONFIGURATION: &str = "/etc/containerd/config.toml";
+
+impl Changes<Delivery> for StartContainerRuntime {
+    fn id(&self) -> &'static str {
+        "container-runtime"
+    }
+
+    fn title(&self) -> &'static str {
+        "Start the container runtime"
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        everywhere(cluster)
+    }
+
+    fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
+        Box::pin(async move {
+            let documents = on.context.kubeadm_documents(on.address()).await?;
+            let settings = Settings {
+                sandbox_image: on.context.bundle.sandbox_image()?,
+                systemd_cgroup: documents.cgroup_driver() == "systemd",
+                restrict_oom_score: !on.fleet().facts_of(on.address())?.may_raise_limits(),
+            };
+            let rootfs = on.context.rootfs();
+            let directory = |path: &str| Change::Directory { path: path.into(), mode: 0o755 };
+            let mut changes: Vec<Change> = [
+                "/etc/containerd", "/var/lib/containerd", "/run/containerd", "/etc/cni", "/opt/cni", "/opt/containerd",
+                "/var/lib/cni",
+            ]
+            .map(directory)
+            .into();
+            changes.extend(plugins(on, &rootfs).await?);
+            changes.extend([
+                Change::Module { name: "overlay".into() },
+                file(CONFIGURATION.into(), 0o644, &settings.configuration()),
+                Change::Link {
+                    path: "/usr/local/bin/ctr".into(),
+                    target: format!("{rootfs}/cri/ctr"),
+                },
+                file("/etc/systemd/system/containerd.service".into(), 0o644, &unit(on.context)),
+                Change::Unit { name: "containerd.service".into(), running: true },
+            ]);
+            Ok(changes)
+        })
+    }
+}
+
+/// The network plugins of the rootfs, linked to where every runtime and every network add-on expects them.
+async fn plugins(on: &On<'_, Delivery>, rootfs: &str) -> Result<Vec<Change>, crate::Error> {
+    let list = on.context.command("ls", &["-1", &format!("{rootfs}/cni")]);
+    let names = on.agent()?.command(&list, |_| ()).await?;
+    let link = |name: &str| Change::Link {
+        path: format!("/opt/cni/bin/{name}"),
+        target: format!("{rootfs}/cni/{name}"),
+    };
+    Ok(names.stdout.lines().map(link).collect())
+}
+
+struct Settings<'a> {
+    sandbox_image: &'a Reference,
+    systemd_cgroup: bool,
+    /// Where root may not raise limits, containerd must not try to protect itself from the OOM killer.
+    restrict_oom_score: bool,
+}
+
+impl Settings<'_> {
+    fn configuration(&self) -> String {
+        let Self { sandbox_image, systemd_cgroup, restrict_oom_score } = self;
+        format!(
+            r#"version = 2
+
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "{sandbox_image}"
+  restrict_oom_score_adj = {restrict_oom_score}
+
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/opt/cni/bin"
+    conf_dir = "/etc/cni/net.d"
+
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      SystemdCgroup = {systemd_cgroup}
+
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "/etc/containerd/certs.d"
+"#
+        )
+    }
+}
+
+/// Limits stay those of the host: a unit that asks for more than the host may give does not start.
+fn unit(delivery: &Delivery) -> String {
+    let rootfs = delivery.rootfs();
+    format!(
+        "[Unit]\n\
+         Description=containerd of the sealer cluster\n\
+         After=network-online.target local-fs.target\n\
+         Wants=network-online.target\n\
+         \n\
+         [Service]\n\
+         Environment=PATH={rootfs}/cri:{}\n\
+         ExecStart={rootfs}/cri/containerd --config {CONFIGURATION}\n\
+         Type=notify\n\
+         NotifyAccess=all\n\
+         Delegate=yes\n\
+         KillMode=process\n\
+         Restart=always\n\
+         RestartSec=5\n\
+         TasksMax=infinity\n\
+         \n\
+         [Install]\n\
+         WantedBy=multi-user.target\n",
+        delivery.path()
+    )
+}

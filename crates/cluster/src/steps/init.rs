@@ -1,0 +1,102 @@
+//! Starts the control plane with `kubeadm init`. What an interrupted attempt left is cleaned first; that it went through is
+//! told by a mark that is made only afterwards.
+
+use crate::Error;
+use crate::delivery::Delivery;
+use crate::step::{Answer, On, Step, first_master};
+use crate::steps::clean;
+use crate::steps::registry::file;
+use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
+use sealer_model::facts::Facts;
+use sealer_model::kubeadm::{ApiVersion, Documents, NodeRegistration};
+use std::net::IpAddr;
+
+/// Start the control plane.
+pub(crate) struct InitControlPlane;
+
+const CONFIGURATION: &str = "/etc/kubernetes/kubeadm.yaml";
+
+/// The container runtime's socket in kubeadm's words.
+const RUNTIME_SOCKET: &str = "unix:///run/containerd/containerd.sock";
+
+impl Step<Delivery> for InitControlPlane {
+    fn id(&self) -> &'static str {
+        "init"
+    }
+
+    fn title(&self) -> &'static str {
+        "Start the control plane"
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        first_master(cluster)
+    }
+
+    fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let mark = mark(on.cluster());
+            Ok(on.agent()?.read_file(&mark).await?.is_some())
+        })
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            clean::half_made_node(on, "/etc/kubernetes/manifests/kube-apiserver.yaml").await?;
+            let delivery = on.context;
+            let facts = on.fleet().facts_of(on.address())?;
+            let mut documents = delivery.kubeadm_documents(on.address()).await?;
+            complete(&mut documents, on.cluster(), on.address(), facts);
+            let version = delivery.bundle.kubernetes_version()?;
+            documents.cluster.kubernetes_version = version.to_string();
+            let text = documents.init_file(ApiVersion::of(version)?);
+            on.change(vec![file(CONFIGURATION.into(), 0o600, &text)], false).await?;
+            let phases = skipped(&delivery.bundle.skipped_phases());
+            let arguments =
+                ["init", "--config", CONFIGURATION, "--skip-token-print", &phases];
+            on.fleet().run(on.address(), "init", delivery.command("kubeadm", &arguments)).await?;
+            on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
+            Ok(())
+        })
+    }
+}
+
+fn mark(cluster: &Cluster) -> String {
+    format!("{}/control-plane", cluster.folder())
+}
+
+/// kubeadm's own checks want a tool that talks to the runtime and a registry under its own names; sealer's checks came first.
+pub(super) fn skipped(phases: &[String]) -> String {
+    let all = std::iter::once("preflight").chain(phases.iter().map(String::as_str));
+    format!("--skip-phases={}", all.collect::<Vec<_>>().join(","))
+}
+
+/// Puts what follows from the cluster over what the image brings.
+fn complete(documents: &mut Documents, cluster: &Cluster, host: IpAddr, facts: &Facts) {
+    let configuration = &mut documents.cluster;
+    configuration.cluster_name.clone_from(&cluster.name);
+    configuration.control_plane_endpoint = format!("{API_SERVER_DOMAIN}:{API_SERVER_PORT}");
+    let masters = cluster.masters().map(|member| member.address.to_string());
+    let names = ["127.0.0.1".to_owned(), API_SERVER_DOMAIN.to_owned()];
+    for name in names.into_iter().chain(masters) {
+        if !configuration.api_server.cert_sans.contains(&name) {
+            configuration.api_server.cert_sans.push(name);
+        }
+    }
+    documents.init.local_api_endpoint.advertise_address = host.to_string();
+    documents.init.local_api_endpoint.bind_port = API_SERVER_PORT;
+    register(&mut documents.init.node_registration, host, facts);
+}
+
+/// How a host becomes a node, under its own name and at the address by which the others reach it.
+pub(super) fn register(registration: &mut NodeRegistration, host: IpAddr, facts: &Facts) {
+    registration.name.clone_from(&facts.hostname);
+    registration.cri_socket = RUNTIME_SOCKET.into();
+    registration.kubelet_extra_args.insert("node-ip".into(), host.to_string());
+}
+
+/// Reads a file that must be there.
+pub(super) async fn read(on: &On<'_, Delivery>, host: IpAddr, path: &str) -> Result<String, Error> {
+    let missing = || Error::Missing { host, path: path.to_owned() };
+    let bytes = on.fleet().agent(host)?.read_file(path).await?.ok_or_else(missing)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,71 @@
+//! Starts the site's registry: this same program as a systemd unit over the store that the image was sent to, with a
+//! certificate of this cluster's authority. It runs before any container runtime does.
+
+use crate::delivery::Delivery;
+use crate::step::{Answer, Changes, On, first_master};
+use sealer_model::agent::{Change, Content, Text};
+use sealer_model::cluster::{Cluster, Member};
+use std::net::IpAddr;
+
+/// Start the site's registry.
+pub(crate) struct StartRegistry;
+
+const PROGRAM: &str = "/usr/local/bin/sealer";
+
+impl Changes<Delivery> for StartRegistry {
+    fn id(&self) -> &'static str {
+        "registry"
+    }
+
+    fn title(&self) -> &'static str {
+        "Start the site's registry"
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        first_master(cluster)
+    }
+
+    fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
+        Box::pin(async move {
+            let folder = format!("{}/registry", on.cluster().folder());
+            let authority = &on.context.authority;
+            let unit = unit(&folder, on.address(), on.cluster().registry.port);
+            Ok(vec![
+                Change::Directory { path: folder.clone(), mode: 0o700 },
+                file(format!("{folder}/registry.crt"), 0o644, &authority.registry_certificate),
+                file(format!("{folder}/registry.key"), 0o600, &authority.registry_key),
+                Change::File {
+                    path: PROGRAM.into(),
+                    mode: 0o755,
+                    content: Content::CopyOf(on.agent()?.program().to_owned()),
+                },
+                file("/etc/systemd/system/sealer-registry.service".into(), 0o644, &unit),
+                Change::Unit { name: "sealer-registry.service".into(), running: true },
+            ])
+        })
+    }
+}
+
+/// A file with this text.
+pub(super) fn file(path: String, mode: u32, text: &str) -> Change {
+    Change::File { path, mode, content: Content::Text(Text(text.to_owned())) }
+}
+
+fn unit(folder: &str, host: IpAddr, port: u16) -> String {
+    let address = if host.is_ipv4() { "0.0.0.0" } else { "[::]" };
+    format!(
+        "[Unit]\n\
+         Description=Registry of the sealer cluster\n\
+         Wants=network-online.target\n\
+         After=network-online.target\n\
+         \n\
+         [Service]\n\
+         ExecStart={PROGRAM} registry serve --root /var/lib/sealer/registry --addr {address}:{port} \
+         --tls-cert {folder}/registry.crt --tls-key {folder}/registry.key --read-only\n\
+         Restart=always\n\
+         RestartSec=2\n\
+         \n\
+         [Install]\n\
+         WantedBy=multi-user.target\n"
+    )
+}

@@ -1,0 +1,66 @@
+//! Unpacks the rootfs: every host's agent pulls the layers for its own platform from the site's registry and unpacks them.
+//! The folder appears whole or not at all.
+
+use crate::delivery::Delivery;
+use crate::step::{Answer, On, Step, everywhere};
+use sealer_model::agent::Unpack;
+use sealer_model::cluster::{Cluster, Member};
+use sealer_model::event::{Event, Transfer};
+
+/// Unpack the rootfs.
+pub(crate) struct UnpackRootfs;
+
+impl Step<Delivery> for UnpackRootfs {
+    fn id(&self) -> &'static str {
+        "rootfs"
+    }
+
+    fn title(&self) -> &'static str {
+        "Unpack the rootfs"
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        everywhere(cluster)
+    }
+
+    fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let marker = format!("{}/.sealer-rootfs", on.context.rootfs());
+            let rootfs = on.context.bundle.rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
+            let found = on.agent()?.read_file(&marker).await?;
+            let found = found.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+            Ok(found.as_deref() == Some(rootfs.manifest.digest.as_str()))
+        })
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let cluster = on.cluster();
+            let bundle = &on.context.bundle;
+            let rootfs = bundle.rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
+            let unpack = Unpack {
+                cluster: cluster.name.clone(),
+                registry: cluster.registry.url(),
+                address: cluster.first_master()?.address.to_string(),
+                authority: on.context.authority.certificate.clone(),
+                repository: bundle.name.repository(),
+                manifest: rootfs.manifest.clone(),
+                destination: on.context.rootfs(),
+            };
+            on.agent()?.unpack(&unpack, |done, total| tell(on, done, total)).await?;
+            Ok(())
+        })
+    }
+}
+
+fn tell(on: &On<'_, Delivery>, done: u64, total: u64) {
+    on.fleet().listener.tell(Event::Bytes {
+        transfer: Transfer {
+            title: "unpack the rootfs".into(),
+            host: Some(on.address().to_string()),
+            digest: None,
+        },
+        done,
+        total: Some(total),
+    });
+}

@@ -1,0 +1,159 @@
+//! The delivering machine's end of the conversation with the agent on a host: HTTP/2 over the agent's standard input and
+//! output, one typed method for each message of [`sealer_model::agent`]. Many requests run at once over the one stream.
+
+mod blob;
+mod command;
+mod connection;
+mod lines;
+
+pub use command::Finished;
+
+use crate::error::{Error, Result};
+use crate::process::Process;
+use connection::{Connection, Query};
+use hyper::{Method, StatusCode};
+use sealer_model::agent::{
+    Batch, Changed, EndProcesses, Installed, Missing, Progress, Remove, Unmount, Unpack,
+};
+use sealer_model::image::Descriptor;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Ample for any change: a unit may take minutes to become active.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// The longest silence during a long request.
+const SILENCE: Duration = Duration::from_secs(600);
+
+/// The largest file that is read from a host.
+const MOST_FILE_BYTES: usize = 32 * 1024 * 1024;
+
+/// An agent that runs on a host. Cheap to clone; it ends when the last clone is dropped.
+#[derive(Clone)]
+pub struct Agent {
+    connection: Arc<Connection>,
+}
+
+impl Agent {
+    /// Begins the conversation with an agent that was started as `process` on `host`.
+    ///
+    /// # Errors
+    /// When it does not speak HTTP/2.
+    pub async fn over(host: String, process: Process) -> Result<Self> {
+        Ok(Self { connection: Arc::new(Connection::open(host, process).await?) })
+    }
+
+    /// How the host is called in messages.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.connection.host()
+    }
+
+    /// Makes changes in order. The answer has one entry for each change.
+    ///
+    /// # Errors
+    /// At the first change that fails; those before it are made and in the ledger.
+    pub async fn changes(&self, batch: &Batch) -> Result<Vec<Changed>> {
+        self.connection.ask("changing the host", "/changes", batch, LIMIT).await
+    }
+
+    /// Reads a file; `None` when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read or is larger than 32 MiB.
+    pub async fn read_file(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let what = format!("reading {path}");
+        let target = Query::new("/file").with("path", path);
+        let request = self.connection.empty(Method::GET, &target);
+        let response = self.connection.send(&what, request, LIMIT).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let response = self.connection.successful(&what, response).await?;
+        let read = self.connection.collect(&what, response, MOST_FILE_BYTES);
+        self.connection.within(&what, LIMIT, read).await?.map(Some)
+    }
+
+    /// Which of these blobs the host lacks, and from which byte on.
+    ///
+    /// # Errors
+    /// When the host's store cannot be read.
+    pub async fn missing_blobs(&self, blobs: &[Descriptor]) -> Result<Vec<Missing>> {
+        self.connection.ask("looking for blobs", "/blobs/missing", &blobs, LIMIT).await
+    }
+
+    /// Names a cluster image in the host's store.
+    ///
+    /// # Errors
+    /// When a blob of it is missing there.
+    pub async fn install_image(&self, image: &Installed) -> Result<()> {
+        let what = format!("installing {}", image.name);
+        let request = self.connection.json(Method::PUT, "/images", image)?;
+        self.connection.finish(&what, request, LIMIT).await
+    }
+
+    /// Fetches and unpacks a rootfs.
+    ///
+    /// # Errors
+    /// When the registry is out of reach, the content is not what its digest says, or the disk is full.
+    pub async fn unpack(
+        &self,
+        unpack: &Unpack,
+        progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Changed> {
+        self.follow("unpacking the rootfs", "/rootfs", unpack, progress).await
+    }
+
+    /// Ends processes.
+    ///
+    /// # Errors
+    /// When some do not end.
+    pub async fn end_processes(&self, which: &EndProcesses) -> Result<()> {
+        let request = self.connection.json(Method::POST, "/processes/end", which)?;
+        self.connection.finish("ending processes", request, LIMIT).await
+    }
+
+    /// Unmounts file systems.
+    ///
+    /// # Errors
+    /// When some cannot be unmounted.
+    pub async fn unmount(&self, which: &Unmount) -> Result<()> {
+        let request = self.connection.json(Method::POST, "/unmount", which)?;
+        self.connection.finish("unmounting", request, LIMIT).await
+    }
+
+    /// Undoes everything that sealer did to the host.
+    ///
+    /// # Errors
+    /// When something could not be undone; the rest was, and the error names all that was not.
+    pub async fn remove(
+        &self,
+        remove: &Remove,
+        progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Changed> {
+        self.follow("undoing the changes", "/remove", remove, progress).await
+    }
+
+    /// Sends a request whose answer is lines of [`Progress`].
+    async fn follow<Q: serde::Serialize + Sync>(
+        &self,
+        what: &str,
+        path: &str,
+        question: &Q,
+        mut progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Changed> {
+        let request = self.connection.json(Method::POST, path, question)?;
+        let mut lines = self.connection.lines(what, request, SILENCE).await?;
+        while let Some(line) = lines.next::<Progress>().await? {
+            match line {
+                Progress::Done(changed) => return Ok(changed),
+                Progress::Failed(message) => {
+                    let (host, what) = (self.host().to_owned(), what.to_owned());
+                    return Err(Error::Agent { host, what, message });
+                }
+                line @ (Progress::Bytes(..) | Progress::Note(_)) => progress(&line),
+            }
+        }
+        Err(self.connection.gone(what, None).await)
+    }
+}

@@ -1,0 +1,276 @@
+//! One HTTP/2 connection over an agent's standard input and output, and the few shapes that requests and answers have.
+
+use super::lines::Lines;
+use crate::error::{Error, Result};
+use crate::process::{Exit, Process, Tail};
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Empty, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http2;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use sealer_model::agent::Problem;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
+
+/// What requests carry.
+pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+const GREETING_LIMIT: Duration = Duration::from_secs(30);
+const STREAM_WINDOW: u32 = 16 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 32 * 1024 * 1024;
+const FRAME: u32 = 256 * 1024;
+
+/// The largest answer that is not a stream.
+const MOST_ANSWER: usize = 32 * 1024 * 1024;
+
+/// How long the last words of an agent that has gone are waited for.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+pub(super) struct Connection {
+    host: String,
+    requests: http2::SendRequest<Body>,
+    errors: Tail,
+    ended: watch::Receiver<Option<Exit>>,
+}
+
+impl Connection {
+    pub(super) async fn open(host: String, process: Process) -> Result<Self> {
+        let Process { input, output, errors, exit } = process;
+        let ended = watched(exit);
+        let stream = TokioIo::new(tokio::io::join(output, input));
+        let handshake = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_frame_size(FRAME)
+            .max_send_buf_size(4 * 1024 * 1024)
+            .handshake(stream);
+        let greeted = timeout(GREETING_LIMIT, handshake).await;
+        let late = |_| Error::Timeout {
+            host: host.clone(),
+            what: "start the agent".to_owned(),
+            limit: GREETING_LIMIT,
+        };
+        let (requests, connection) = match greeted.map_err(late)? {
+            Ok(both) => both,
+            Err(source) => return Err(gone(&host, "its start", &errors, ended, Some(source)).await),
+        };
+        // What breaks the connection also breaks every request on it, and is reported there.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Self { host, requests, errors, ended })
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// A request without a body.
+    pub(super) fn empty(&self, method: Method, target: &Query) -> Request<Body> {
+        let body = Empty::new().map_err(|never| match never {});
+        request(method, &target.0, body.boxed_unsync())
+    }
+
+    /// A request with a JSON body.
+    pub(super) fn json<Q: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        question: &Q,
+    ) -> Result<Request<Body>> {
+        let text = serde_json::to_vec(question).map_err(|error| self.unexpected(path, &error))?;
+        let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
+        Ok(request(method, path, body.boxed_unsync()))
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    pub(super) async fn send(
+        &self,
+        what: &str,
+        request: Request<Body>,
+        limit: Duration,
+    ) -> Result<Response<Incoming>> {
+        let sent = self.requests.clone().send_request(request);
+        match self.within(what, limit, sent).await? {
+            Ok(response) => Ok(response),
+            Err(source) => Err(self.gone(what, Some(source)).await),
+        }
+    }
+
+    /// The response, if its status is good; else the agent's own words.
+    pub(super) async fn successful(
+        &self,
+        what: &str,
+        response: Response<Incoming>,
+    ) -> Result<Response<Incoming>> {
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let bytes = self.collect(what, response, MOST_ANSWER).await?;
+        let message = match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) => problem.message,
+            Err(_) => format!("the agent answered {status}"),
+        };
+        Err(Error::Agent { host: self.host.clone(), what: what.to_owned(), message })
+    }
+
+    /// Sends JSON, expects JSON.
+    pub(super) async fn ask<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        what: &str,
+        path: &str,
+        question: &Q,
+        limit: Duration,
+    ) -> Result<A> {
+        let request = self.json(Method::POST, path, question)?;
+        let answer = async {
+            let response = self.send(what, request, limit).await?;
+            let response = self.successful(what, response).await?;
+            self.collect(what, response, MOST_ANSWER).await
+        };
+        let bytes = self.within(what, limit, answer).await??;
+        serde_json::from_slice(&bytes).map_err(|error| self.unexpected(what, &error))
+    }
+
+    /// Sends a request whose success has no content.
+    pub(super) async fn finish(
+        &self,
+        what: &str,
+        request: Request<Body>,
+        limit: Duration,
+    ) -> Result<()> {
+        let response = self.send(what, request, limit).await?;
+        self.successful(what, response).await.map(drop)
+    }
+
+    /// Sends a request whose answer is lines of JSON.
+    pub(super) async fn lines(
+        &self,
+        what: &str,
+        request: Request<Body>,
+        silence: Duration,
+    ) -> Result<Lines<'_>> {
+        let response = self.send(what, request, silence).await?;
+        let response = self.successful(what, response).await?;
+        Ok(Lines::new(self, what.to_owned(), silence, response.into_body()))
+    }
+
+    /// The whole answer, if it is not larger than `most`.
+    pub(super) async fn collect(
+        &self,
+        what: &str,
+        response: Response<Incoming>,
+        most: usize,
+    ) -> Result<Vec<u8>> {
+        match Limited::new(response.into_body(), most).collect().await {
+            Ok(body) => Ok(body.to_bytes().into()),
+            Err(error) if error.is::<LengthLimitError>() => {
+                Err(self.unexpected(what, &format!("it is larger than {most} bytes")))
+            }
+            Err(error) => {
+                let source = error.downcast::<hyper::Error>().ok().map(|error| *error);
+                Err(self.gone(what, source).await)
+            }
+        }
+    }
+
+    pub(super) async fn within<T>(
+        &self,
+        what: &str,
+        limit: Duration,
+        work: impl Future<Output = T>,
+    ) -> Result<T> {
+        timeout(limit, work).await.map_err(|_| self.late(what, limit))
+    }
+
+    pub(super) fn late(&self, what: &str, limit: Duration) -> Error {
+        Error::Timeout { host: self.host.clone(), what: format!("finish {what}"), limit }
+    }
+
+    pub(super) fn unexpected(&self, what: &str, reason: &dyn std::fmt::Display) -> Error {
+        Error::Answer { host: self.host.clone(), what: what.into(), reason: reason.to_string() }
+    }
+
+    /// The agent has gone: with its last words, if it had any.
+    pub(super) async fn gone(&self, what: &str, source: Option<hyper::Error>) -> Error {
+        gone(&self.host, what, &self.errors, self.ended.clone(), source).await
+    }
+}
+
+async fn gone(
+    host: &str,
+    what: &str,
+    errors: &Tail,
+    mut ended: watch::Receiver<Option<Exit>>,
+    source: Option<hyper::Error>,
+) -> Error {
+    // If it does not end in time, there is no exit to tell; whatever it said so far is told anyway.
+    let exit = timeout(LAST_WORDS, ended.wait_for(Option::is_some)).await;
+    let exit = exit.ok().and_then(|ended| ended.ok().and_then(|exit| *exit));
+    let errors = match (errors.text(), exit) {
+        (said, Some(exit)) if said.is_empty() => exit.to_string(),
+        (said, None) if said.is_empty() => "the connection was lost".to_owned(),
+        (said, _) => said,
+    };
+    Error::AgentGone { host: host.to_owned(), what: what.to_owned(), errors, source }
+}
+
+/// The agent's end, for many to look at.
+fn watched(exit: oneshot::Receiver<Exit>) -> watch::Receiver<Option<Exit>> {
+    let (ended, watched) = watch::channel(None);
+    tokio::spawn(async move {
+        // Without an exit the sender is dropped, which ends the waiting too.
+        if let Ok(exit) = exit.await {
+            ended.send_replace(Some(exit));
+        }
+    });
+    watched
+}
+
+pub(super) fn request(method: Method, target: &str, body: Body) -> Request<Body> {
+    Request::builder()
+        .method(method)
+        .uri(format!("http://agent{target}"))
+        .body(body)
+        .expect("targets are fixed paths, digests and encoded queries")
+}
+
+/// A path with an encoded query.
+pub(super) struct Query(pub(super) String);
+
+impl Query {
+    pub(super) fn new(path: &str) -> Self {
+        Self(format!("{path}?"))
+    }
+
+    pub(super) fn with(mut self, key: &str, value: &str) -> Self {
+        use std::fmt::Write as _;
+        self.0.push_str(key);
+        self.0.push('=');
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) {
+                self.0.push(char::from(byte));
+            } else {
+                write!(self.0, "%{byte:02X}").expect("writing to a String cannot fail");
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_cannot_be_broken_by_a_path() {
+        let query = Query::new("/file").with("path", "/a b&c=d?e#f%/ü");
+        assert_eq!(query.0, "/file?path=/a%20b%26c%3Dd%3Fe%23f%25/%C3%BC");
+    }
+}

@@ -1,0 +1,134 @@
+//! Puts the agent on a host: the very binary that the engineer runs, under a name made from its digest, sent only if it is
+//! not there already, and never executable before the host has verified it.
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::process::{Exit, Process};
+use crate::{agent::Agent, arguments};
+use sealer_model::digest::{Digest, Hasher};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
+
+/// The folder on hosts under which everything of sealer lies.
+pub const FOLDER: &str = "/var/lib/sealer";
+
+const SCRIPT: &str = include_str!("install.sh");
+const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
+const SEND_LIMIT: Duration = Duration::from_secs(600);
+
+/// The agent's program for one kind of processor, on this machine.
+#[derive(Clone, Debug)]
+pub struct AgentBinary {
+    path: PathBuf,
+    digest: Digest,
+}
+
+/// An agent that lies on a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// Its path there.
+    pub path: String,
+    /// Whether it had to be sent.
+    pub sent: bool,
+}
+
+impl AgentBinary {
+    /// Reads the program once, to know its digest. Blocks.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(path: &Path) -> Result<Self> {
+        let unreadable = |source| Error::Binary { path: path.to_owned(), source };
+        let mut file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut hasher = Hasher::default();
+        let mut piece = vec![0; 256 * 1024];
+        loop {
+            match file.read(&mut piece).map_err(unreadable)? {
+                0 => return Ok(Self { path: path.to_owned(), digest: hasher.finish() }),
+                length => hasher.update(&piece[..length]),
+            }
+        }
+    }
+
+    /// The program that is running now. Blocks.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn own() -> Result<Self> {
+        Self::open(Path::new("/proc/self/exe"))
+    }
+
+    /// The program's digest.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+}
+
+impl Host {
+    /// Makes sure that the agent lies under `folder` (usually [`FOLDER`]) and is exactly this one.
+    ///
+    /// # Errors
+    /// When the host is lost, is full, or got other bytes than were sent.
+    pub async fn install_agent(&self, binary: &AgentBinary, folder: &str) -> Result<Installed> {
+        let hex = binary.digest.hex();
+        let path = format!("{folder}/bin/sealer-{}", &hex[..16]);
+        if self.install_script(folder, hex, "check").await? == "present" {
+            return Ok(Installed { path, sent: false });
+        }
+        let sending = self.send(binary, &format!("{folder}/bin/.part-{hex}"));
+        let late = |_| Error::Timeout {
+            host: self.name(),
+            what: "take the agent".to_owned(),
+            limit: SEND_LIMIT,
+        };
+        timeout(SEND_LIMIT, sending).await.map_err(late)??;
+        self.install_script(folder, hex, "place").await?;
+        Ok(Installed { path, sent: true })
+    }
+
+    /// Starts an agent that lies on the host.
+    ///
+    /// # Errors
+    /// When it does not start or does not speak as expected.
+    pub async fn start_agent(&self, path: &str) -> Result<Agent> {
+        let command = format!("{path} agent");
+        arguments::join(&self.name(), &[path])?;
+        Agent::over(self.name(), self.start(&command).await?).await
+    }
+
+    async fn install_script(&self, folder: &str, hex: &str, action: &str) -> Result<String> {
+        let answer = self.run_script(SCRIPT, &[folder, hex, action], SCRIPT_LIMIT).await?;
+        match answer.exit {
+            Exit::Status(0) => Ok(String::from_utf8_lossy(&answer.output).trim().to_owned()),
+            exit => Err(self.failed(exit, answer.errors)),
+        }
+    }
+
+    /// `cat` is the fastest way over SSH: nothing but the bytes.
+    async fn send(&self, binary: &AgentBinary, part: &str) -> Result<()> {
+        let part = arguments::join(&self.name(), &[part])?;
+        let process = self.start(&format!("sh -c 'umask 077; cat >{part}'")).await?;
+        let Process { mut input, output: _output, errors, exit } = process;
+        let unreadable = |source| Error::Binary { path: binary.path.clone(), source };
+        let mut file = tokio::fs::File::open(&binary.path).await.map_err(unreadable)?;
+        let copied = tokio::io::copy(&mut file, &mut input).await;
+        let closed = input.shutdown().await;
+        match exit.await {
+            Ok(Exit::Status(0)) => copied.and(closed).map_err(|source| self.lost(Some(source))),
+            Ok(exit) => Err(self.failed(exit, errors.text())),
+            Err(_) => Err(self.lost(copied.err())),
+        }
+    }
+
+    fn lost(&self, source: Option<std::io::Error>) -> Error {
+        Error::Lost { host: self.name(), what: "the sending of the agent".to_owned(), source }
+    }
+
+    fn failed(&self, exit: Exit, errors: String) -> Error {
+        Error::Script { host: self.name(), what: "installing the agent".to_owned(), exit, errors }
+    }
+}

@@ -1,0 +1,136 @@
+//! Proving who we are: each key, then the password, then the password as the answer to the server's questions.
+
+use super::Verifier;
+use crate::address::HostAddress;
+use crate::credentials::{Credentials, KeyFile, Secret};
+use crate::error::{Error, Result};
+use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
+use russh::keys::{Algorithm, PrivateKey, PrivateKeyWithHashAlg, load_secret_key};
+use russh::{MethodKind, MethodSet};
+use std::sync::Arc;
+
+/// A server that keeps asking is not going to be satisfied by one password.
+const MOST_QUESTIONS: usize = 4;
+
+/// Tries everything that the credentials hold.
+pub(super) async fn prove(
+    handle: &mut Handle<Verifier>,
+    address: HostAddress,
+    credentials: &Credentials,
+) -> Result<()> {
+    let mut attempt = Attempt { handle, address, credentials, refused: Vec::new(), offered: None };
+    if attempt.everything().await? { Ok(()) } else { Err(attempt.refusal()) }
+}
+
+struct Attempt<'a> {
+    handle: &'a mut Handle<Verifier>,
+    address: HostAddress,
+    credentials: &'a Credentials,
+    refused: Vec<String>,
+    offered: Option<MethodSet>,
+}
+
+impl Attempt<'_> {
+    async fn everything(&mut self) -> Result<bool> {
+        for file in &self.credentials.keys {
+            if self.key(file).await? {
+                return Ok(true);
+            }
+        }
+        let Some(password) = &self.credentials.password else {
+            return Ok(false);
+        };
+        if self.offers(MethodKind::Password) && self.password(password).await? {
+            return Ok(true);
+        }
+        Ok(self.offers(MethodKind::KeyboardInteractive) && self.answers(password).await?)
+    }
+
+    async fn key(&mut self, file: &KeyFile) -> Result<bool> {
+        let key = Arc::new(load(file.clone()).await.map_err(|source| Error::Key {
+            host: self.address.to_string(),
+            path: file.path.clone(),
+            source,
+        })?);
+        let hash = match key.algorithm() {
+            Algorithm::Rsa { .. } => {
+                let best = self.handle.best_supported_rsa_hash().await;
+                best.map_err(|source| self.broken(source))?.flatten()
+            }
+            _ => None,
+        };
+        let key = PrivateKeyWithHashAlg::new(key, hash);
+        let answer = self.handle.authenticate_publickey(&self.credentials.user, key).await;
+        self.judge(format!("key {}", file.path.display()), answer)
+    }
+
+    async fn password(&mut self, password: &Secret) -> Result<bool> {
+        let user = &self.credentials.user;
+        let answer = self.handle.authenticate_password(user, password.reveal()).await;
+        self.judge("password".to_owned(), answer)
+    }
+
+    async fn answers(&mut self, password: &Secret) -> Result<bool> {
+        let user = &self.credentials.user;
+        let begun = self.handle.authenticate_keyboard_interactive_start(user, None).await;
+        let mut reply = begun.map_err(|source| self.broken(source))?;
+        for _ in 0..MOST_QUESTIONS {
+            let KeyboardInteractiveAuthResponse::InfoRequest { prompts, .. } = &reply else {
+                break;
+            };
+            // A question whose answer may be seen is not one for a password.
+            let answer = |echo| if echo { String::new() } else { password.reveal().to_owned() };
+            let answers = prompts.iter().map(|prompt| answer(prompt.echo)).collect();
+            let answered = self.handle.authenticate_keyboard_interactive_respond(answers).await;
+            reply = answered.map_err(|source| self.broken(source))?;
+        }
+        if let KeyboardInteractiveAuthResponse::Failure { remaining_methods, .. } = &reply {
+            self.offered = Some(remaining_methods.clone());
+        }
+        self.refused.push("keyboard-interactive was refused".to_owned());
+        Ok(matches!(reply, KeyboardInteractiveAuthResponse::Success))
+    }
+
+    fn judge(
+        &mut self,
+        what: String,
+        answer: std::result::Result<AuthResult, russh::Error>,
+    ) -> Result<bool> {
+        match answer.map_err(|source| self.broken(source))? {
+            AuthResult::Success => Ok(true),
+            AuthResult::Failure { remaining_methods, partial_success } => {
+                let became = if partial_success { "was not enough" } else { "was refused" };
+                self.refused.push(format!("{what} {became}"));
+                self.offered = Some(remaining_methods);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Before the first refusal nobody knows what a server offers, so everything is worth a try.
+    fn offers(&self, method: MethodKind) -> bool {
+        self.offered.as_ref().is_none_or(|offered| offered.contains(&method))
+    }
+
+    fn broken(&self, source: russh::Error) -> Error {
+        Error::Ssh { host: self.address.to_string(), source }
+    }
+
+    fn refusal(&self) -> Error {
+        let refused = match self.refused.as_slice() {
+            [] => "neither a key nor a password that the server takes was given".to_owned(),
+            refused => refused.join(", "),
+        };
+        let offered = self.offered.as_deref().unwrap_or_default();
+        let accepted: Vec<&str> = offered.iter().map(<&str>::from).collect();
+        let accepted = if accepted.is_empty() { "nothing else".into() } else { accepted.join(", ") };
+        let host = self.address.to_string();
+        Error::Refused { host, user: self.credentials.user.clone(), refused, accepted }
+    }
+}
+
+/// Opening a locked key costs a deliberate amount of processor time, and reading it costs disk.
+async fn load(file: KeyFile) -> std::result::Result<PrivateKey, russh::keys::Error> {
+    let read = move || load_secret_key(&file.path, file.passphrase.as_ref().map(Secret::reveal));
+    tokio::task::spawn_blocking(read).await.expect("a key file is read without panic")
+}

@@ -1,0 +1,127 @@
+//! What the rooms that deliver need to know of a cluster image, without being able to open it: its blobs by digest, its
+//! rootfs for each platform, and how its applications are launched.
+
+use crate::image::{Descriptor, Extension};
+use crate::kubeadm::{InvalidVersion, KubernetesVersion};
+use crate::{Platform, Reference};
+
+/// A cluster image, described.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// The image's full name.
+    pub name: Reference,
+    /// Its index.
+    pub index: Descriptor,
+    /// Every blob it consists of, the index included, each once, in an order in which a registry takes them.
+    pub blobs: Vec<Descriptor>,
+    /// The rootfs manifests and the bytes of their layers.
+    pub rootfs: Vec<Rootfs>,
+    /// Its applications and how they are launched; labels included.
+    pub extension: Extension,
+    /// The container images it carries.
+    pub container_images: Vec<Reference>,
+}
+
+/// The rootfs for one platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rootfs {
+    /// The platform.
+    pub platform: Platform,
+    /// The manifest.
+    pub manifest: Descriptor,
+    /// Bytes of its layers, compressed.
+    pub size: u64,
+}
+
+/// The image does not say what a cluster needs to know.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IncompleteBundle {
+    /// No rootfs for a host.
+    #[error("image {image} has no rootfs for {platform}; it has {present}")]
+    Platform {
+        /// The image.
+        image: String,
+        /// What a host needs.
+        platform: String,
+        /// What is there.
+        present: String,
+    },
+    /// No pause image.
+    #[error("image {0} carries no container image whose name ends in /pause, which every pod needs")]
+    SandboxImage(String),
+    /// No Kubernetes version.
+    #[error("image {0} has no label {VERSION_LABEL}, so its Kubernetes version is unknown")]
+    NoVersion(String),
+    /// A Kubernetes version that sealer cannot handle.
+    #[error("image {image}, label {VERSION_LABEL}")]
+    Version {
+        /// The image.
+        image: String,
+        /// What is wrong with it.
+        source: InvalidVersion,
+    },
+}
+
+/// The label that names the Kubernetes version of an image.
+pub const VERSION_LABEL: &str = "cluster.alpha.sealer.io/cluster-runtime-version";
+
+/// The label that names phases of `kubeadm init` that the image does without, comma separated: `addon/coredns`.
+pub const SKIP_PHASES_LABEL: &str = "cluster.alpha.sealer.io/kubeadm-skip-phases";
+
+impl Bundle {
+    /// Bytes of all blobs.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.blobs.iter().map(|blob| blob.size).sum()
+    }
+
+    /// The rootfs for a machine.
+    ///
+    /// # Errors
+    /// When the image has none for it; the error lists what it has.
+    pub fn rootfs_for(&self, machine: &Platform) -> Result<&Rootfs, IncompleteBundle> {
+        let found = self.rootfs.iter().find(|rootfs| rootfs.platform.runs_on(machine));
+        found.ok_or_else(|| {
+            let present: Vec<String> =
+                self.rootfs.iter().map(|rootfs| rootfs.platform.to_string()).collect();
+            IncompleteBundle::Platform {
+                image: self.name.to_string(),
+                platform: machine.to_string(),
+                present: present.join(", "),
+            }
+        })
+    }
+
+    /// The container image of which every pod's sandbox is made.
+    ///
+    /// # Errors
+    /// When the image carries none.
+    pub fn sandbox_image(&self) -> Result<&Reference, IncompleteBundle> {
+        let pause = |name: &&Reference| name.path().rsplit('/').next() == Some("pause");
+        self.container_images
+            .iter()
+            .find(pause)
+            .ok_or_else(|| IncompleteBundle::SandboxImage(self.name.to_string()))
+    }
+
+    /// The Kubernetes version that the image installs.
+    ///
+    /// # Errors
+    /// When the image does not say it or says nonsense.
+    pub fn kubernetes_version(&self) -> Result<KubernetesVersion, IncompleteBundle> {
+        let image = self.name.to_string();
+        match self.extension.labels.get(VERSION_LABEL) {
+            None => Err(IncompleteBundle::NoVersion(image)),
+            Some(text) => {
+                text.parse().map_err(|source| IncompleteBundle::Version { image, source })
+            }
+        }
+    }
+
+    /// Phases of `kubeadm init` to leave out.
+    #[must_use]
+    pub fn skipped_phases(&self) -> Vec<String> {
+        let text = self.extension.labels.get(SKIP_PHASES_LABEL).map_or("", String::as_str);
+        text.split(',').map(str::trim).filter(|phase| !phase.is_empty()).map(Into::into).collect()
+    }
+}

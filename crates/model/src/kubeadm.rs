@@ -1,0 +1,13 @@
+//! kubeadm's configuration: one typed form of it, written in the API version that fits the Kubernetes version. What an image
+//! brings in `etc/kubeadm.yml` is the base; what sealer computes goes over it; fields that sealer does not know are kept.
+
+mod configuration;
+mod document;
+mod version;
+
+pub use configuration::{
+    BootstrapToken, BootstrapTokenDiscovery, ClusterConfiguration, ControlPlaneComponent, Discovery,
+    Endpoint, InitConfiguration, JoinConfiguration, Networking, NodeRegistration,
+};
+pub use document::{Documents, InvalidDocument};
+pub use version::{ApiVersion, InvalidVersion, KubernetesVersion};

@@ -1,0 +1,109 @@
+//! Kubernetes versions, and which of kubeadm's API versions each of them reads and writes.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// `v1.20.2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KubernetesVersion {
+    /// Always 1 so far.
+    pub major: u32,
+    /// The minor version that decides the API versions.
+    pub minor: u32,
+    /// The patch level.
+    pub patch: u32,
+}
+
+/// The text is no Kubernetes version, or one for which sealer cannot write a configuration.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidVersion {
+    /// Not `v1.20.2`.
+    #[error("\"{0}\" is not a Kubernetes version such as v1.20.2")]
+    Malformed(String),
+    /// Older than kubeadm's v1beta2.
+    #[error("Kubernetes {0} is older than v1.15, the oldest that sealer can configure")]
+    TooOld(KubernetesVersion),
+}
+
+impl FromStr for KubernetesVersion {
+    type Err = InvalidVersion;
+
+    fn from_str(text: &str) -> Result<Self, InvalidVersion> {
+        let malformed = || InvalidVersion::Malformed(text.to_owned());
+        let plain = text.strip_prefix('v').unwrap_or(text);
+        let release = plain.split(['-', '+']).next().unwrap_or(plain);
+        let numbers: Vec<u32> =
+            release.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| malformed())?;
+        match numbers[..] {
+            [major, minor, patch] => Ok(Self { major, minor, patch }),
+            _ => Err(malformed()),
+        }
+    }
+}
+
+impl fmt::Display for KubernetesVersion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "v{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+/// A version of kubeadm's configuration API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiVersion {
+    /// Kubernetes 1.15 to 1.22.
+    V1beta2,
+    /// Kubernetes 1.23 to 1.30.
+    V1beta3,
+    /// Kubernetes 1.31 on.
+    V1beta4,
+}
+
+impl ApiVersion {
+    /// The newest API version that this Kubernetes reads.
+    ///
+    /// # Errors
+    /// When Kubernetes is older than 1.15.
+    pub fn of(version: KubernetesVersion) -> Result<Self, InvalidVersion> {
+        match (version.major, version.minor) {
+            (1, ..=14) | (0, _) => Err(InvalidVersion::TooOld(version)),
+            (1, 15..=22) => Ok(Self::V1beta2),
+            (1, 23..=30) => Ok(Self::V1beta3),
+            _ => Ok(Self::V1beta4),
+        }
+    }
+
+    /// The text in `apiVersion`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V1beta2 => "kubeadm.k8s.io/v1beta2",
+            Self::V1beta3 => "kubeadm.k8s.io/v1beta3",
+            Self::V1beta4 => "kubeadm.k8s.io/v1beta4",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(version: &str) -> Result<ApiVersion, InvalidVersion> {
+        ApiVersion::of(version.parse().unwrap())
+    }
+
+    #[test]
+    fn minor_versions_compare_as_numbers() {
+        assert_eq!(api("v1.20.2"), Ok(ApiVersion::V1beta2));
+        assert_eq!(api("v1.22.17"), Ok(ApiVersion::V1beta2));
+        assert_eq!(api("v1.23.0"), Ok(ApiVersion::V1beta3));
+        assert_eq!(api("1.31.0-rc.1"), Ok(ApiVersion::V1beta4));
+        assert!(matches!(api("v1.9.11"), Err(InvalidVersion::TooOld(_))));
+    }
+
+    #[test]
+    fn half_a_version_is_refused() {
+        for text in ["", "v1", "1.20", "v1.20.x", "latest"] {
+            assert!(text.parse::<KubernetesVersion>().is_err(), "{text:?} was accepted");
+        }
+    }
+}

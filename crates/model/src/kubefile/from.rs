@@ -1,0 +1,28 @@
+//! `FROM [--platform=P] IMAGE [AS NAME]`
+
+use super::arguments::Arguments;
+use super::{Base, Mistake};
+
+pub(super) fn parse(mut arguments: Arguments<'_>) -> Result<Base, Mistake> {
+    let mut platform = None;
+    for flag in arguments.flags()? {
+        if flag.name != "platform" {
+            let message = format!("flag {} is not available in FROM", flag.name);
+            return Err(flag.value.mistake(message).hint("the only flag is --platform=os/architecture"));
+        }
+        platform = Some(flag.value);
+    }
+    let Some(image) = arguments.word()? else {
+        return Err(arguments
+            .mistake("image should be specified in the FROM")
+            .hint("write FROM scratch, or FROM and the name of a cluster image"));
+    };
+    let rest = arguments.mistake("FROM takes one image");
+    match arguments.words()?.as_slice() {
+        [] => Ok(Base { image, platform }),
+        [word, _] if word.literal().is_some_and(|text| text.eq_ignore_ascii_case("as")) => {
+            Ok(Base { image, platform })
+        }
+        _ => Err(rest.hint("write FROM IMAGE or FROM IMAGE AS NAME")),
+    }
+}

@@ -1,0 +1,191 @@
+//! The instructions as types, and the dispatch by keyword.
+
+use super::arguments::Arguments;
+use super::{Line, Mistake, Position, Word};
+use super::{application, copy, from, launch, nearest, pairs};
+
+/// One instruction and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// Where it begins.
+    pub position: Position,
+    /// The whole instruction as one line.
+    pub text: String,
+    /// What it says.
+    pub action: Action,
+}
+
+/// What an instruction says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `FROM`
+    From(Base),
+    /// `COPY`
+    Copy(Copy),
+    /// `ADD`
+    Add(Copy),
+    /// `RUN`: the command line.
+    Run(String),
+    /// `ARG`
+    Arguments(Vec<Argument>),
+    /// `ENV`
+    Environment(Vec<Pair>),
+    /// `LABEL`
+    Labels(Vec<Pair>),
+    /// `MAINTAINER`
+    Maintainer(String),
+    /// `APP`, `CNI`, `CSI`
+    Application {
+        /// Which of the three.
+        kind: ApplicationKind,
+        /// The name; it is safe as the name of a folder.
+        name: String,
+        /// The files.
+        sources: Vec<ApplicationSource>,
+    },
+    /// `APPCMDS`
+    ApplicationCommands(Named<Vec<String>>),
+    /// `APPENV`
+    ApplicationEnvironment(Named<Vec<Pair>>),
+    /// `LAUNCH`: names of applications.
+    Launch(Vec<String>),
+    /// `CMDS`
+    Commands(Vec<String>),
+    /// `CMD`, the older form of `CMDS`: one command.
+    Command(String),
+    /// `KUBEVERSION`
+    KubernetesVersion(Word),
+}
+
+/// The image that `FROM` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// `scratch` or the name of a cluster image.
+    pub image: Word,
+    /// `--platform`
+    pub platform: Option<Word>,
+}
+
+/// `COPY` and `ADD`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// Paths and patterns, at least one.
+    pub sources: Vec<Word>,
+    /// Where they go.
+    pub destination: Word,
+    /// `--chown`
+    pub owner: Option<Word>,
+    /// `--chmod`
+    pub mode: Option<Word>,
+    /// `--from`
+    pub from: Option<Word>,
+}
+
+/// One variable of `ARG`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The name.
+    pub name: String,
+    /// The value when the build is given none.
+    pub default: Option<Word>,
+}
+
+/// `key=value`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The key; variables count only in labels.
+    pub key: Word,
+    /// The value.
+    pub value: Word,
+}
+
+/// Something said about an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named<T> {
+    /// The application.
+    pub application: String,
+    /// What is said.
+    pub value: T,
+}
+
+/// What an application is to the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApplicationKind {
+    /// An ordinary application.
+    Plain,
+    /// A container network.
+    Network,
+    /// Container storage.
+    Storage,
+}
+
+/// Where an application's files come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplicationSource {
+    /// `local://PATH`: a path in the context; the word is without the scheme.
+    Local(Word),
+    /// `http://...` or `https://...`
+    Url(Word),
+}
+
+/// Every instruction's keyword.
+const KEYWORDS: [&str; 17] = [
+    "FROM", "COPY", "ADD", "RUN", "ARG", "ENV", "LABEL", "MAINTAINER", "APP", "CNI", "CSI", "APPCMDS",
+    "APPENV", "LAUNCH", "CMDS", "CMD", "KUBEVERSION",
+];
+/// Instructions of a Dockerfile that mean nothing for a folder of files.
+const DOCKER_ONLY: [&str; 9] = [
+    "WORKDIR", "USER", "ENTRYPOINT", "EXPOSE", "VOLUME", "STOPSIGNAL", "HEALTHCHECK", "SHELL", "ONBUILD",
+];
+
+impl Instruction {
+    pub(super) fn parse(line: &Line, escape: char) -> Result<Self, Mistake> {
+        let end = line.text.find(char::is_whitespace).unwrap_or(line.text.len());
+        let position = line.position(0);
+        let arguments = Arguments::new(line, end, escape);
+        let action = action(&line.text[..end], arguments, position)?;
+        Ok(Self { position, text: line.text.clone(), action })
+    }
+
+    /// A mistake about the whole instruction.
+    pub fn mistake(&self, message: impl Into<String>) -> Mistake {
+        Mistake::new(self.position, message)
+    }
+}
+
+fn action(typed: &str, arguments: Arguments<'_>, position: Position) -> Result<Action, Mistake> {
+    match typed.to_ascii_uppercase().as_str() {
+        "FROM" => from::parse(arguments).map(Action::From),
+        "COPY" => copy::parse("COPY", arguments).map(Action::Copy),
+        "ADD" => copy::parse("ADD", arguments).map(Action::Add),
+        "RUN" => arguments.text("RUN needs a command").map(Action::Run),
+        "ARG" => pairs::arguments(arguments).map(Action::Arguments),
+        "ENV" => pairs::environment(arguments).map(Action::Environment),
+        "LABEL" => pairs::labels(arguments).map(Action::Labels),
+        "MAINTAINER" => arguments.text("MAINTAINER needs a name").map(Action::Maintainer),
+        "APP" => application::parse("APP", ApplicationKind::Plain, arguments),
+        "CNI" => application::parse("CNI", ApplicationKind::Network, arguments),
+        "CSI" => application::parse("CSI", ApplicationKind::Storage, arguments),
+        "APPCMDS" => application::commands(arguments).map(Action::ApplicationCommands),
+        "APPENV" => application::environment(arguments).map(Action::ApplicationEnvironment),
+        "LAUNCH" => launch::applications(arguments).map(Action::Launch),
+        "CMDS" => launch::commands(arguments).map(Action::Commands),
+        "CMD" => launch::command(arguments).map(Action::Command),
+        "KUBEVERSION" => launch::kubernetes_version(arguments).map(Action::KubernetesVersion),
+        keyword => Err(unknown(typed, keyword, position)),
+    }
+}
+
+fn unknown(typed: &str, keyword: &str, position: Position) -> Mistake {
+    let shown: String = typed.chars().take(40).collect();
+    let mistake = Mistake::new(position, format!("command {shown} is not supported"));
+    if DOCKER_ONLY.contains(&keyword) {
+        return mistake.hint(format!(
+            "a cluster image is a folder of files and not a container, so {keyword} has no meaning in it"
+        ));
+    }
+    match nearest::nearest(keyword, &KEYWORDS) {
+        Some(name) => mistake.hint(format!("did you mean {name}?")),
+        None => mistake.hint(format!("the instructions are {}", KEYWORDS.join(" "))),
+    }
+}

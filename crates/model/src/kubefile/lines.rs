@@ -1,0 +1,100 @@
+//! From physical lines to logical ones: parser directives, comments and continuations, as in a Dockerfile.
+
+use super::{Mistake, Position};
+
+/// One instruction's text, joined from its physical lines, that still knows where each part stood.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// The joined text without leading white space.
+    pub(super) text: String,
+    parts: Vec<Part>,
+}
+
+/// A piece of a physical line.
+#[derive(Debug)]
+struct Part {
+    /// Offset in the joined text.
+    start: usize,
+    /// Where the piece begins in the file.
+    position: Position,
+}
+
+impl Line {
+    /// Where a byte of the joined text stands in the file.
+    pub(super) fn position(&self, offset: usize) -> Position {
+        let after = self.parts.partition_point(|part| part.start <= offset);
+        let Some(Part { start, position }) = self.parts.get(after.saturating_sub(1)) else {
+            return Position { line: 1, column: 1 };
+        };
+        let before = self.text.get(*start..offset).unwrap_or_default();
+        Position { line: position.line, column: position.column + before.chars().count() }
+    }
+
+    fn push(&mut self, text: &str, position: Position) {
+        self.parts.push(Part { start: self.text.len(), position });
+        self.text.push_str(text);
+    }
+}
+
+/// The character that continues a line unless a directive says otherwise.
+const ESCAPE: char = '\\';
+/// Bytes of the longest physical line, as in the Go sealer.
+const LONGEST: usize = 64 * 1024;
+
+/// Splits a Kubefile into logical lines, and says which escape character it uses.
+pub(super) fn split(text: &str) -> Result<(Vec<Line>, char), Mistake> {
+    let text = text.trim_start_matches('\u{feff}');
+    let escape = escape_directive(text)?;
+    let mut lines = Vec::new();
+    let mut open: Option<Line> = None;
+    for (index, physical) in text.lines().enumerate() {
+        if physical.len() > LONGEST {
+            let message = format!("the line is longer than {LONGEST} bytes");
+            return Err(Mistake::new(Position { line: index + 1, column: 1 }, message));
+        }
+        let content = physical.trim_start();
+        if content.trim_end().is_empty() || content.starts_with('#') {
+            continue;
+        }
+        let indent = physical.chars().count() - content.chars().count();
+        let (kept, column) = if open.is_some() { (physical, 1) } else { (content, indent + 1) };
+        let position = Position { line: index + 1, column };
+        let line = open.get_or_insert_with(|| Line { text: String::new(), parts: Vec::new() });
+        match kept.trim_end().strip_suffix(escape) {
+            Some(continued) => line.push(continued, position),
+            None => {
+                line.push(kept.trim_end(), position);
+                lines.extend(open.take());
+            }
+        }
+    }
+    lines.extend(open);
+    Ok((lines, escape))
+}
+
+/// Directives are comments of the form `# name=value` above everything else; only `escape` concerns us.
+fn escape_directive(text: &str) -> Result<char, Mistake> {
+    let mut escape = None;
+    for (index, line) in text.lines().enumerate() {
+        let Some((name, value)) = directive(line) else { break };
+        if name != "escape" {
+            continue;
+        }
+        let mistake = |message| Mistake::new(Position { line: index + 1, column: 1 }, message);
+        let character = match value {
+            "\\" => '\\',
+            "`" => '`',
+            _ => return Err(mistake("the escape character must be \\ or `".to_owned())),
+        };
+        if escape.replace(character).is_some() {
+            return Err(mistake("only one escape directive can be used".to_owned()));
+        }
+    }
+    Ok(escape.unwrap_or(ESCAPE))
+}
+
+fn directive(line: &str) -> Option<(String, &str)> {
+    let (name, value) = line.trim().strip_prefix('#')?.split_once('=')?;
+    let name = name.trim().to_ascii_lowercase();
+    matches!(name.as_str(), "escape" | "syntax" | "check").then_some((name, value.trim()))
+}

@@ -1,0 +1,173 @@
+//! What can be typed: one file per verb, plain structs whose doc comments are the help. Nothing here looks at the system or
+//! does anything. Help, shell completion, man pages and the reference are all made from these structs.
+
+mod agent;
+mod build;
+mod check;
+mod completion;
+mod delete;
+mod documents;
+mod global;
+mod hosts;
+mod images;
+mod inspect;
+mod later;
+mod load;
+mod pull;
+mod push;
+mod registry;
+mod rmi;
+mod run;
+mod save;
+mod tag;
+mod version;
+
+pub(crate) use agent::Agent;
+pub(crate) use build::{Build, BuildMode, PullWhen};
+pub(crate) use check::Check;
+pub(crate) use completion::Completion;
+pub(crate) use delete::Delete;
+pub(crate) use documents::{Man, reference};
+pub(crate) use global::{ColourWhen, EventFormat, Global, OutputFormat};
+pub(crate) use hosts::Login;
+pub(crate) use images::Images;
+pub(crate) use inspect::Inspect;
+pub(crate) use later::{LaterVerb, NotYet};
+pub(crate) use load::Load;
+pub(crate) use pull::{Pull, PullPolicy};
+pub(crate) use push::Push;
+pub(crate) use registry::{Registry, RegistryVerb, Serve};
+pub(crate) use rmi::Rmi;
+pub(crate) use run::Run;
+pub(crate) use save::Save;
+pub(crate) use tag::Tag;
+pub(crate) use version::Version;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+
+/// Build, ship and run a whole Kubernetes cluster with its applications as one OCI image.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sealer",
+    version,
+    propagate_version = false,
+    disable_help_subcommand = true
+)]
+#[command(max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Options that every verb has.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Build(Build),
+    Images(Images),
+    Inspect(Inspect),
+    Tag(Tag),
+    Rmi(Rmi),
+    Save(Save),
+    Load(Load),
+    Pull(Pull),
+    Push(Push),
+    Run(Run),
+    Check(Check),
+    Delete(Delete),
+    Registry(Registry),
+    Version(Version),
+    Completion(Completion),
+    Man(Man),
+    /// Print the reference of every verb as Markdown.
+    #[command(hide = true)]
+    Reference,
+    Agent(Agent),
+    #[command(flatten)]
+    Later(LaterVerb),
+}
+
+/// The command line as clap sees it, for what is made from it.
+fn command() -> clap::Command {
+    Arguments::command()
+}
+
+/// A command line that makes no sense, or one that asks for help.
+pub(crate) struct Misread(clap::Error);
+
+impl Misread {
+    /// Whether it is an error; otherwise it is help or a version, which is data.
+    pub(crate) fn is_error(&self) -> bool {
+        self.0.use_stderr()
+    }
+
+    /// Prints the message or the help where it belongs.
+    pub(crate) fn print(&self) {
+        // Nobody is left to tell when the terminal is gone.
+        let _ = self.0.print();
+    }
+}
+
+/// Reads the words of a command line.
+///
+/// # Errors
+/// When they make no sense, or ask for help.
+pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Misread> {
+    Arguments::try_parse_from(words).map_err(Misread)
+}
+
+impl Verb {
+    /// Everything in these words that the Go sealer does and this version does not.
+    pub(crate) fn not_yet(&self) -> Vec<NotYet> {
+        match self {
+            Self::Build(it) => it.not_yet(),
+            Self::Images(it) => it.not_yet(),
+            Self::Inspect(it) => it.not_yet(),
+            Self::Save(it) => it.not_yet(),
+            Self::Push(it) => it.not_yet(),
+            Self::Run(it) => it.not_yet(),
+            Self::Delete(it) => it.not_yet(),
+            Self::Later(it) => vec![it.not_yet()],
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_and_every_visible_option_has_help() {
+        for verb in command()
+            .get_subcommands()
+            .filter(|verb| !verb.is_hide_set())
+        {
+            assert!(
+                verb.get_about().is_some(),
+                "{} has no help",
+                verb.get_name()
+            );
+            for argument in verb
+                .get_arguments()
+                .filter(|argument| !argument.is_hide_set())
+            {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{} {} has no help",
+                    verb.get_name(),
+                    argument.get_id()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `sealer build`.
+
+use super::later::{NotYet, given};
+use clap::{Args, ValueEnum};
+use sealer_model::image::ImageType;
+use sealer_model::{Platform, Reference};
+use std::path::PathBuf;
+
+/// Build a cluster image from a Kubefile
+///
+/// Every container image that the manifests, charts and image lists ask for is put into the image under its own name. What was
+/// there before is not done again.
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// The folder with the files that the Kubefile names
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) context: PathBuf,
+    /// The Kubefile; without it, the file Kubefile in PATH
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The name of the result
+    #[arg(short, long, value_name = "IMAGE")]
+    pub(crate) tag: Reference,
+    /// What the image can do; without it, what its base can do, or else kube-installer
+    #[arg(long = "type", value_name = "TYPE", value_parser = image_type)]
+    pub(crate) image_type: Option<ImageType>,
+    /// Carry all container images, or none
+    #[arg(long, value_enum, value_name = "MODE", default_value_t)]
+    pub(crate) build_mode: BuildMode,
+    /// Platforms to build for; without it, this machine's
+    #[arg(long, value_name = "OS/ARCH", value_delimiter = ',')]
+    pub(crate) platform: Vec<Platform>,
+    /// When to ask registries for images that are here already
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, num_args = 0..=1)]
+    #[arg(default_missing_value = "true")]
+    pub(crate) pull: PullWhen,
+    /// Accepted for scripts: steps are never taken from a cache that could be stale
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// A value for an ARG of the Kubefile
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) build_arg: Vec<(String, String)>,
+    /// A label for the image
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) label: Vec<(String, String)>,
+    /// An annotation for the image
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) annotation: Vec<(String, String)>,
+    /// A file with more container images to carry, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) image_list: Vec<PathBuf>,
+    /// A file with container images not to carry, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ignored_image_list: Option<PathBuf>,
+    /// Go on with a warning when a container image cannot be found
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
+    #[arg(long, hide = true)]
+    image_list_with_auth: Option<PathBuf>,
+}
+
+impl Build {
+    pub(super) fn not_yet(&self) -> Vec<NotYet> {
+        given(&[(
+            self.image_list_with_auth.is_some(),
+            "--image-list-with-auth",
+            "use --image-list with registries that ask for no password, or with OCI layouts",
+        )])
+    }
+}
+
+/// Whether container images are carried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BuildMode {
+    /// All that are asked for
+    #[default]
+    All,
+    /// None; the site must have them
+    Lite,
+}
+
+/// When to ask a registry for an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PullWhen {
+    /// Every time, but what is here will do when the registry cannot be reached
+    #[default]
+    #[value(name = "ifnewer")]
+    IfNewer,
+    /// Every time
+    #[value(alias = "true")]
+    Always,
+    /// Only when the image is not here
+    #[value(alias = "false")]
+    Missing,
+    /// Never
+    Never,
+}
+
+fn image_type(text: &str) -> Result<ImageType, String> {
+    match text {
+        "kube-installer" => Ok(ImageType::KubeInstaller),
+        "app-installer" => Ok(ImageType::AppInstaller),
+        _ => Err("it is kube-installer or app-installer".to_owned()),
+    }
+}
+
+/// Reads `KEY=VALUE`; the value may hold more equal signs.
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it has the form KEY=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_may_hold_equal_signs_and_commas() {
+        assert_eq!(
+            pair("A=b=c,d").unwrap(),
+            ("A".to_owned(), "b=c,d".to_owned())
+        );
+        assert!(pair("=b").is_err());
+        assert!(pair("novalue").is_err());
+    }
+}

@@ -1,0 +1,31 @@
+//! How to reach hosts: the same options for every verb that does.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// Who to be on the hosts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reaching the hosts")]
+pub(crate) struct Login {
+    /// The user on the hosts
+    #[arg(short, long, value_name = "NAME", default_value = "root")]
+    pub(crate) user: String,
+    /// The user's password; without a value or as -, ask for it; also SEALER_PASSWD
+    ///
+    /// A password in the command line can be read by every user of this machine while sealer runs, and stays in the shell's
+    /// history. SEALER_PASSWD and the question do not have that problem.
+    #[arg(short, long, value_name = "PASSWORD", num_args = 0..=1, default_missing_value = "-")]
+    pub(crate) passwd: Option<String>,
+    /// A private key; without it, ~/.ssh/id_ed25519 and ~/.ssh/id_rsa where they exist
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pk: Option<PathBuf>,
+    /// What unlocks the private key; without a value or as -, ask for it; also SEALER_PK_PASSWD
+    ///
+    /// The same caution as for --passwd.
+    #[arg(long, value_name = "PASSWORD", num_args = 0..=1, default_missing_value = "-")]
+    pub(crate) pk_passwd: Option<String>,
+    /// The port of the hosts' SSH servers
+    #[arg(long, value_name = "PORT", default_value_t = 22)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
+}

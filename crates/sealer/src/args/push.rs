@@ -1,0 +1,44 @@
+//! `sealer push`.
+
+use super::later::{NotYet, given};
+use clap::{ArgAction, Args};
+use sealer_model::Reference;
+use std::path::PathBuf;
+
+/// Send an image to a registry
+///
+/// Only content that the registry lacks is sent.
+#[derive(Debug, Args)]
+pub(crate) struct Push {
+    /// The image
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: Reference,
+    /// Another name to send it under
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<Reference>,
+    /// Do not check the registry's certificate, and speak plain HTTP to a registry that has none
+    #[arg(long)]
+    pub(crate) skip_tls_verify: bool,
+    #[arg(long, hide = true, default_value_t = true, action = ArgAction::Set)]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    all: bool,
+    #[arg(long, hide = true)]
+    authfile: Option<PathBuf>,
+}
+
+impl Push {
+    pub(super) fn not_yet(&self) -> Vec<NotYet> {
+        given(&[
+            (
+                !self.all,
+                "--all=false",
+                "an image is always sent with all its platforms",
+            ),
+            (
+                self.authfile.is_some(),
+                "--authfile",
+                "use a registry that asks for no password",
+            ),
+        ])
+    }
+}

@@ -1,0 +1,111 @@
+//! `sealer run`.
+
+use super::build::pair;
+use super::hosts::Login;
+use super::later::{NotYet, given};
+use clap::{Args, ValueEnum};
+use sealer_model::Reference;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Deliver a cluster image: make the cluster on these hosts and launch its applications
+///
+/// The machine that runs sealer need not be one of the hosts. Nothing is assumed on a host but an SSH server, systemd and a
+/// shell. After a failure or an interruption the same command goes on where it stopped; after success it changes nothing.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The cluster image
+    #[arg(value_name = "IMAGE", required_unless_present = "clusterfile")]
+    pub(crate) image: Option<Reference>,
+    /// The masters' addresses: one, several with commas between, or a range first-last
+    #[arg(short, long, value_name = "ADDRESSES", value_parser = addresses)]
+    #[arg(required_unless_present = "clusterfile")]
+    pub(crate) masters: Option<Hosts>,
+    /// The other hosts' addresses, in the same form
+    #[arg(short, long, value_name = "ADDRESSES", value_parser = addresses)]
+    pub(crate) nodes: Option<Hosts>,
+    /// The cluster's name
+    #[arg(long, value_name = "NAME", default_value = "my-cluster")]
+    pub(crate) cluster_name: String,
+    /// Environment for launch commands
+    #[arg(short, long, value_name = "KEY=VALUE", value_delimiter = ',', value_parser = pair)]
+    pub(crate) env: Vec<(String, String)>,
+    /// A command to run when the cluster is up, instead of launching applications
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) cmds: Vec<String>,
+    /// Applications to launch instead of the image's own list; "" launches nothing
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) apps: Option<Vec<String>>,
+    /// Accepted for scripts: what is on the hosts is compared, never assumed
+    #[arg(long)]
+    pub(crate) ignore_cache: bool,
+    /// Print the plan and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask before hosts are changed
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Who to be on the hosts.
+    #[command(flatten)]
+    pub(crate) login: Login,
+    #[arg(short = 'f', long = "Clusterfile", hide = true)]
+    clusterfile: Option<PathBuf>,
+    #[arg(long, hide = true, value_enum, default_value_t)]
+    mode: RunMode,
+    #[arg(long, hide = true, value_enum, default_value_t)]
+    distributor: Distributor,
+}
+
+impl Run {
+    pub(super) fn not_yet(&self) -> Vec<NotYet> {
+        given(&[
+            (
+                self.clusterfile.is_some(),
+                "--Clusterfile",
+                "name the image and the hosts: sealer run IMAGE --masters ... --nodes ...",
+            ),
+            (
+                self.mode == RunMode::LoadImage,
+                "--mode loadImage",
+                "a whole run sends only what a host lacks",
+            ),
+            (
+                self.distributor == Distributor::P2p,
+                "--distributor p2p",
+                "leave it out: each blob leaves this machine once",
+            ),
+        ])
+    }
+
+    /// The applications that are asked for, if any are: `--apps ""` asks for none.
+    pub(crate) fn applications(&self) -> Option<Vec<String>> {
+        let names = self.apps.as_ref()?.iter().filter(|name| !name.is_empty());
+        Some(names.cloned().collect())
+    }
+}
+
+/// What is to be done with the image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum RunMode {
+    #[default]
+    Apply,
+    #[value(name = "loadImage")]
+    LoadImage,
+}
+
+/// How content gets to the hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Distributor {
+    #[default]
+    Sftp,
+    P2p,
+}
+
+/// Addresses of hosts, in the order in which they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hosts(pub(crate) Vec<IpAddr>);
+
+/// Reads a list of addresses.
+pub(super) fn addresses(text: &str) -> Result<Hosts, sealer_model::ip_list::InvalidIpList> {
+    sealer_model::ip_list::parse(text).map(Hosts)
+}

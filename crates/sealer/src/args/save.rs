@@ -1,0 +1,67 @@
+//! `sealer save`.
+
+use super::later::{NotYet, given};
+use clap::{Args, ValueEnum};
+use sealer_model::Reference;
+use std::path::PathBuf;
+
+/// Write an image to an archive
+///
+/// The archive is an OCI archive: skopeo and podman read it too.
+#[derive(Debug, Args)]
+pub(crate) struct Save {
+    /// The image
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: Reference,
+    /// The archive
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The archive's format
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub(crate) format: ArchiveFormat,
+    /// Accepted for scripts: nothing is written elsewhere
+    #[arg(long, hide = true)]
+    pub(crate) tmp_dir: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    compress: bool,
+}
+
+impl Save {
+    pub(super) fn not_yet(&self) -> Vec<NotYet> {
+        given(&[
+            (self.compress, "--compress", "layers are compressed already"),
+            (
+                self.format == ArchiveFormat::OciDir,
+                "--format oci-dir",
+                "unpack an oci-archive with tar",
+            ),
+            (
+                self.format == ArchiveFormat::DockerArchive,
+                "--format docker-archive",
+                "copy an oci-archive with skopeo",
+            ),
+            (
+                self.format == ArchiveFormat::DockerDir,
+                "--format docker-dir",
+                "copy an oci-archive with skopeo",
+            ),
+        ])
+    }
+}
+
+/// The format of an archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ArchiveFormat {
+    /// An OCI image layout in a tar archive
+    #[default]
+    OciArchive,
+    /// Not carried out yet
+    #[value(hide = true)]
+    OciDir,
+    /// Not carried out yet
+    #[value(hide = true)]
+    DockerArchive,
+    /// Not carried out yet
+    #[value(hide = true)]
+    DockerDir,
+}
