@@ -1,1 +1,36 @@
-//! (being laid)
+//! What runs on a host as root, behind the hidden verb `agent` of the one binary: it receives changes, commands and blobs on
+//! its standard input, carries them out and answers on its standard output. It listens on no port, and all that it ever does
+//! to a host is in a ledger first, so that it can be undone.
+
+pub mod error;
+pub mod place;
+
+mod blobs;
+mod changes;
+mod commands;
+mod durable;
+mod keep;
+mod ledger;
+mod mounts;
+mod processes;
+mod programs;
+mod removal;
+mod rootfs;
+mod server;
+mod stdio;
+
+pub use error::{Error, Result};
+pub use place::Place;
+pub use server::serve;
+
+use std::path::PathBuf;
+
+/// Serves requests on standard input and output until standard input ends. `root` is the folder that holds all of sealer's
+/// state on a host, usually `/var/lib/sealer`.
+///
+/// # Errors
+/// When the streams cannot be used or the other side does not speak the protocol.
+pub async fn serve_stdio(root: PathBuf) -> Result<()> {
+    let (input, output) = stdio::streams()?;
+    serve(tokio::io::join(input, output), Place::new(root)).await
+}

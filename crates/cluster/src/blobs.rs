@@ -6,7 +6,7 @@ use sealer_model::image::Descriptor;
 use tokio::io::AsyncRead;
 
 /// The bytes of a blob from some offset on.
-pub type Reader = Box<dyn AsyncRead + Send + Sync + Unpin>;
+pub type Reader = Box<dyn AsyncRead + Send + Unpin>;
 
 /// Gives blobs by digest.
 pub trait Blobs: Send + Sync {

@@ -21,7 +21,9 @@ pub enum Error {
     #[error("the image cannot make this cluster")]
     Bundle(#[from] IncompleteBundle),
     /// The image holds no Kubernetes.
-    #[error("image {0} brings applications only; run an image that holds Kubernetes (FROM it) on new hosts")]
+    #[error(
+        "image {0} brings applications only; run an image that holds Kubernetes (FROM it) on new hosts"
+    )]
     NotAnInstaller(String),
     /// An application cannot be launched.
     #[error("the image's applications cannot be launched as asked")]
@@ -51,18 +53,6 @@ pub enum Error {
     /// Checks before the start found errors.
     #[error("{} found before anything was changed", problems(.0.len()))]
     Preflight(Vec<Finding>),
-    /// A program on a host failed.
-    #[error("host {host}: `{program}` exited with status {exit}; its last lines:\n{tail}")]
-    Program {
-        /// Where.
-        host: IpAddr,
-        /// The program and its first argument.
-        program: String,
-        /// Its status.
-        exit: i32,
-        /// The end of what it printed.
-        tail: String,
-    },
     /// A step failed on one or several hosts.
     #[error("step \"{step}\" failed on host {host}")]
     Step {
@@ -172,9 +162,6 @@ pub enum Error {
         /// What is different from what was asked for.
         what: String,
     },
-    /// The system gave no random bytes.
-    #[error("no random bytes for a token: {0}")]
-    Random(getrandom::Error),
     /// The user stopped the work.
     #[error("stopped by the user")]
     Interrupted,
@@ -196,15 +183,28 @@ impl Error {
 }
 
 fn joined(failures: &[(IpAddr, String)]) -> String {
-    let each: Vec<String> = failures.iter().map(|(host, why)| format!("{host}: {why}")).collect();
+    let each: Vec<String> = failures
+        .iter()
+        .map(|(host, why)| format!("{host}: {why}"))
+        .collect();
     each.join("; ")
 }
 
 fn problems(count: usize) -> String {
-    if count == 1 { "a problem was".into() } else { format!("{count} problems were") }
+    if count == 1 {
+        "a problem was".into()
+    } else {
+        format!("{count} problems were")
+    }
 }
 
 fn listed(not_ready: &[NotReady], notes: &[String]) -> String {
-    let lines = not_ready.iter().map(ToString::to_string).chain(notes.iter().cloned());
-    lines.map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    let lines = not_ready
+        .iter()
+        .map(ToString::to_string)
+        .chain(notes.iter().cloned());
+    lines
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

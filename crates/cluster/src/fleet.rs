@@ -5,7 +5,10 @@ use crate::journal::Journal;
 use crate::preflight::{FleetFacts, LEFTOVERS};
 use crate::{Error, State};
 use futures_util::stream::{self, StreamExt};
-use sealer_host::{Agent, Credentials, FactsRequest, HostAddress, KnownHosts, Ssh};
+use sealer_host::install::FOLDER;
+use sealer_host::{
+    Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts, Questions,
+};
 use sealer_model::agent::Command;
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::{Event, Listener};
@@ -13,7 +16,6 @@ use sealer_model::facts::Facts;
 use sealer_model::journal::Entry;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// How hosts are reached.
@@ -24,7 +26,7 @@ pub struct Access {
     /// Where host keys are pinned.
     pub known_hosts: KnownHosts,
     /// This program's own file, which becomes the agent.
-    pub program: PathBuf,
+    pub program: AgentBinary,
 }
 
 /// Hosts that are connected to at the same time.
@@ -32,9 +34,15 @@ const PARALLEL_CONNECTIONS: usize = 16;
 
 /// One connected host.
 struct Connected {
-    ssh: Ssh,
+    host: Host,
     facts: Facts,
-    agent: OnceLock<Agent>,
+    agent: OnceLock<Running>,
+}
+
+/// An agent that runs.
+struct Running {
+    agent: Agent,
+    program: String,
 }
 
 /// The connected hosts of a cluster.
@@ -61,9 +69,14 @@ impl Fleet {
         listener: Listener,
     ) -> Result<Self, Error> {
         let journal = Journal::open(state)?;
-        let connecting = cluster.members.iter().map(|member| connect(member, &access, &cluster));
-        let connected: Vec<_> =
-            stream::iter(connecting).buffer_unordered(PARALLEL_CONNECTIONS).collect().await;
+        let connecting = cluster
+            .members
+            .iter()
+            .map(|member| connect(member, &access, &cluster));
+        let connected: Vec<_> = stream::iter(connecting)
+            .buffer_unordered(PARALLEL_CONNECTIONS)
+            .collect()
+            .await;
         let mut hosts = BTreeMap::new();
         let mut failures = Vec::new();
         for (address, result) in connected {
@@ -73,16 +86,28 @@ impl Fleet {
             }
         }
         if failures.is_empty() {
-            return Ok(Self { cluster, listener, journal, access, hosts });
+            return Ok(Self {
+                cluster,
+                listener,
+                journal,
+                access,
+                hosts,
+            });
         }
         failures.sort_by_key(|(address, _)| *address);
-        Err(Error::Hosts { total: cluster.members.len(), failures })
+        Err(Error::Hosts {
+            total: cluster.members.len(),
+            failures,
+        })
     }
 
     /// The facts of every host.
     #[must_use]
     pub fn facts(&self) -> FleetFacts {
-        self.hosts.iter().map(|(address, host)| (*address, host.facts.clone())).collect()
+        self.hosts
+            .iter()
+            .map(|(address, host)| (*address, host.facts.clone()))
+            .collect()
     }
 
     /// The facts of one host.
@@ -96,22 +121,37 @@ impl Fleet {
         if host.agent.get().is_some() {
             return Ok(true);
         }
-        match host.ssh.start_installed_agent(&self.access.program).await? {
-            Some(agent) => Ok(host.agent.set(agent).is_ok()),
-            None => Ok(false),
-        }
+        let Some(program) = host.host.find_agent(&self.access.program, FOLDER).await? else {
+            return Ok(false);
+        };
+        let agent = host.host.start_agent(&program).await?;
+        Ok(host.agent.set(Running { agent, program }).is_ok())
     }
 
     /// Puts the agent on the host.
     pub(crate) async fn install_agent(&self, address: IpAddr) -> Result<(), Error> {
-        let host = self.host(address)?;
-        host.ssh.install_agent(&self.access.program, &self.listener).await?;
+        self.host(address)?
+            .host
+            .install_agent(&self.access.program, FOLDER)
+            .await?;
         Ok(())
     }
 
     /// The agent of a host.
     pub(crate) fn agent(&self, address: IpAddr) -> Result<&Agent, Error> {
-        let missing = || Error::Missing { host: address, path: "a running agent".into() };
+        Ok(&self.running(address)?.agent)
+    }
+
+    /// The path of the agent's program on a host.
+    pub(crate) fn agent_program(&self, address: IpAddr) -> Result<&str, Error> {
+        Ok(&self.running(address)?.program)
+    }
+
+    fn running(&self, address: IpAddr) -> Result<&Running, Error> {
+        let missing = || Error::Missing {
+            host: address,
+            path: "a running agent".into(),
+        };
         self.host(address)?.agent.get().ok_or_else(missing)
     }
 
@@ -122,31 +162,53 @@ impl Fleet {
         step: &str,
         command: Command,
     ) -> Result<String, Error> {
-        let name = named(&command);
-        let started = jiff::Timestamp::now().to_string();
-        let (listener, program) = (self.listener.clone(), name.clone());
+        let (listener, program) = (self.listener.clone(), command.program.clone());
         let on_line = move |text: &str| {
             let (host, program, text) = (address.to_string(), program.clone(), text.to_owned());
-            listener.tell(Event::Line { host, program, text });
+            listener.tell(Event::Line {
+                host,
+                program,
+                text,
+            });
         };
-        let ended = self.agent(address)?.command(&command, on_line).await?;
+        let started = jiff::Timestamp::now().to_string();
+        let finished = self.agent(address)?.command(&command, on_line).await?;
+        self.record(address, step, started, &finished)?;
+        Ok(finished.successful()?.output)
+    }
+
+    /// As [`Fleet::run`], but what the program prints is data or a secret and is told to nobody.
+    pub(crate) async fn run_silently(
+        &self,
+        address: IpAddr,
+        command: &Command,
+    ) -> Result<String, Error> {
+        let finished = self.agent(address)?.command(command, |_| ()).await?;
+        Ok(finished.successful()?.output)
+    }
+
+    fn record(
+        &self,
+        host: IpAddr,
+        step: &str,
+        started: String,
+        finished: &Finished,
+    ) -> Result<(), Error> {
         self.journal.append(Entry::Command {
             step: step.to_owned(),
-            host: address,
-            program: name.clone(),
+            host,
+            program: finished.program.clone(),
             started,
             ended: jiff::Timestamp::now().to_string(),
-            exit: ended.exit,
-        })?;
-        if ended.exit == 0 {
-            return Ok(ended.stdout);
-        }
-        let tail = tail(&ended.stdout, &ended.stderr);
-        Err(Error::Program { host: address, program: name, exit: ended.exit, tail })
+            exit: finished.exit,
+        })
     }
 
     fn host(&self, address: IpAddr) -> Result<&Connected, Error> {
-        let missing = || Error::Missing { host: address, path: "a connection".into() };
+        let missing = || Error::Missing {
+            host: address,
+            path: "a connection".into(),
+        };
         self.hosts.get(&address).ok_or_else(missing)
     }
 }
@@ -163,31 +225,21 @@ async fn connect(
     cluster: &Cluster,
 ) -> (IpAddr, Result<Connected, Error>) {
     let connecting = async {
-        let address = HostAddress { ip: member.address, port: member.ssh_port };
-        let ssh = Ssh::connect(address, &access.credentials, &access.known_hosts).await?;
-        let request = FactsRequest {
+        let address = HostAddress {
+            ip: member.address,
+            port: member.ssh_port,
+        };
+        let host = Host::connect(address, &access.credentials, &access.known_hosts).await?;
+        let questions = Questions {
             disks: vec![cluster.data_root.clone()],
             leftovers: LEFTOVERS.map(Into::into).to_vec(),
         };
-        let facts = ssh.facts(&request).await?;
-        Ok(Connected { ssh, facts, agent: OnceLock::new() })
+        let facts = host.facts(&questions).await?;
+        Ok(Connected {
+            host,
+            facts,
+            agent: OnceLock::new(),
+        })
     };
     (member.address, connecting.await)
-}
-
-/// `kubeadm init`, without the arguments that may be long.
-fn named(command: &Command) -> String {
-    let program = command.program.rsplit('/').next().unwrap_or(&command.program);
-    match command.arguments.first() {
-        Some(first) if !first.starts_with(['-', '/']) => format!("{program} {first}"),
-        _ => program.to_owned(),
-    }
-}
-
-const TAIL_LINES: usize = 20;
-
-fn tail(stdout: &str, stderr: &str) -> String {
-    let lines: Vec<&str> = stdout.lines().chain(stderr.lines()).collect();
-    let first = lines.len().saturating_sub(TAIL_LINES);
-    lines[first..].iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

@@ -55,8 +55,15 @@ const UNPACKED: u64 = 4;
 pub fn check(cluster: &Cluster, bundle: &Bundle, facts: &FleetFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
     for member in &cluster.members {
-        let Some(of_host) = facts.get(&member.address) else { continue };
-        let mut inspection = Inspection { cluster, member, facts: of_host, findings: Vec::new() };
+        let Some(of_host) = facts.get(&member.address) else {
+            continue;
+        };
+        let mut inspection = Inspection {
+            cluster,
+            member,
+            facts: of_host,
+            findings: Vec::new(),
+        };
         inspection.system();
         inspection.former_use();
         inspection.disk(bundle);
@@ -77,7 +84,13 @@ struct Inspection<'a> {
 impl Inspection<'_> {
     fn find(&mut self, severity: Severity, id: &'static str, found: String, remedy: &str) {
         let host = self.member.address;
-        self.findings.push(Finding { id, severity, host, found, remedy: remedy.to_owned() });
+        self.findings.push(Finding {
+            id,
+            severity,
+            host,
+            found,
+            remedy: remedy.to_owned(),
+        });
     }
 
     fn is_ours(&self) -> bool {
@@ -87,15 +100,28 @@ impl Inspection<'_> {
     fn system(&mut self) {
         if !self.facts.systemd {
             let remedy = "use a host that systemd runs";
-            self.find(Severity::Error, "systemd", "systemd does not run this host".into(), remedy);
+            self.find(
+                Severity::Error,
+                "systemd",
+                "systemd does not run this host".into(),
+                remedy,
+            );
         }
         if !is_node_name(&self.facts.hostname) {
-            let found = format!("hostname \"{}\" cannot be a node's name", self.facts.hostname);
+            let found = format!(
+                "hostname \"{}\" cannot be a node's name",
+                self.facts.hostname
+            );
             let remedy = "set one with hostnamectl: lower-case letters, digits, - and .";
             self.find(Severity::Error, "hostname", found, remedy);
         }
         for feature in ["overlay", "br_netfilter"] {
-            if !self.facts.kernel_features.iter().any(|present| present == feature) {
+            if !self
+                .facts
+                .kernel_features
+                .iter()
+                .any(|present| present == feature)
+            {
                 let found = format!("the kernel does not have {feature} yet");
                 let remedy = "it will be loaded; install the kernel's modules if that fails";
                 self.find(Severity::Warning, "kernel-feature", found, remedy);
@@ -113,7 +139,10 @@ impl Inspection<'_> {
             self.find(Severity::Error, "other-cluster", found, remedy);
         }
         if !self.facts.leftovers.is_empty() {
-            let found = format!("another Kubernetes left {}", self.facts.leftovers.join(", "));
+            let found = format!(
+                "another Kubernetes left {}",
+                self.facts.leftovers.join(", ")
+            );
             let remedy = "remove it with the tool that installed it, for instance `kubeadm reset`";
             self.find(Severity::Error, "leftovers", found, remedy);
         }
@@ -129,9 +158,10 @@ impl Inspection<'_> {
     fn needed_ports(&self) -> Vec<u16> {
         match self.member.role {
             Role::Node => NODE_PORTS.to_vec(),
-            Role::Master => {
-                MASTER_PORTS.into_iter().chain([self.cluster.registry.port]).collect()
-            }
+            Role::Master => MASTER_PORTS
+                .into_iter()
+                .chain([self.cluster.registry.port])
+                .collect(),
         }
     }
 
@@ -139,8 +169,14 @@ impl Inspection<'_> {
         if self.is_ours() {
             return;
         }
-        let Ok(rootfs) = bundle.rootfs_for(&self.facts.platform) else { return };
-        let registry = if self.member.role == Role::Master { bundle.size() } else { 0 };
+        let Ok(rootfs) = bundle.rootfs_for(&self.facts.platform) else {
+            return;
+        };
+        let registry = if self.member.role == Role::Master {
+            bundle.size()
+        } else {
+            0
+        };
         let needed = rootfs.size * UNPACKED + registry;
         for (path, free) in self.facts.disk_free.clone() {
             if free < needed {
@@ -149,7 +185,12 @@ impl Inspection<'_> {
                     free >> 20,
                     needed.div_ceil(1 << 20)
                 );
-                self.find(Severity::Error, "disk", found, "free space or mount a larger disk there");
+                self.find(
+                    Severity::Error,
+                    "disk",
+                    found,
+                    "free space or mount a larger disk there",
+                );
             }
         }
     }
@@ -162,7 +203,9 @@ impl Inspection<'_> {
     }
 
     fn twins(&mut self, facts: &FleetFacts) {
-        let others = facts.iter().filter(|(address, _)| **address < self.member.address);
+        let others = facts
+            .iter()
+            .filter(|(address, _)| **address < self.member.address);
         let (mut names, mut machines) = (Vec::new(), Vec::new());
         for (address, other) in others {
             if other.hostname == self.facts.hostname {
@@ -178,7 +221,8 @@ impl Inspection<'_> {
             self.find(Severity::Error, "duplicate-hostname", found, remedy);
         }
         for address in machines {
-            let remedy = "run systemd-machine-id-setup after removing /etc/machine-id on one of them";
+            let remedy =
+                "run systemd-machine-id-setup after removing /etc/machine-id on one of them";
             let found = format!("/etc/machine-id is the same as on {address}");
             self.find(Severity::Error, "duplicate-machine-id", found, remedy);
         }
@@ -188,7 +232,142 @@ impl Inspection<'_> {
 fn is_node_name(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     (1..=253).contains(&text.len())
-        && text.bytes().all(|byte| word(byte) || byte == b'-' || byte == b'.')
+        && text
+            .bytes()
+            .all(|byte| word(byte) || byte == b'-' || byte == b'.')
         && text.bytes().next().is_some_and(word)
         && text.bytes().next_back().is_some_and(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sealer_model::Platform;
+    use sealer_model::bundle::Rootfs;
+    use sealer_model::cluster::{DEFAULT_DATA_ROOT, RegistryEndpoint};
+    use sealer_model::image::{Descriptor, Extension, media_type};
+
+    const MASTER: &str = "10.0.0.1";
+    const NODE: &str = "10.0.0.2";
+
+    fn cluster() -> Cluster {
+        let member = |address: &str, role| Member {
+            address: address.parse().unwrap(),
+            ssh_port: 22,
+            role,
+        };
+        Cluster {
+            name: "c".into(),
+            image: "i:v1".parse().unwrap(),
+            image_digest: sealer_model::Digest::of(b""),
+            members: vec![member(MASTER, Role::Master), member(NODE, Role::Node)],
+            registry: RegistryEndpoint::default(),
+            data_root: DEFAULT_DATA_ROOT.into(),
+            env: BTreeMap::new(),
+            applications: None,
+            commands: Vec::new(),
+        }
+    }
+
+    fn bundle() -> Bundle {
+        let index = Descriptor::of(media_type::INDEX, b"{}");
+        let platform = Platform::linux("amd64");
+        Bundle {
+            name: "i:v1".parse().unwrap(),
+            blobs: vec![index.clone()],
+            rootfs: vec![Rootfs {
+                platform,
+                manifest: index.clone(),
+                size: 100 << 20,
+            }],
+            index,
+            extension: Extension::default(),
+            container_images: Vec::new(),
+        }
+    }
+
+    fn facts(hostname: &str) -> Facts {
+        Facts {
+            hostname: hostname.into(),
+            platform: Platform::linux("amd64"),
+            kernel: "6.1".into(),
+            os_release: BTreeMap::new(),
+            machine_id: hostname.into(),
+            processors: 2,
+            memory: 4 << 30,
+            swap: 0,
+            disk_free: BTreeMap::from([("/var/lib/sealer/data".into(), 10 << 30)]),
+            listening: vec![22],
+            addresses: Vec::new(),
+            clock: 0,
+            systemd: true,
+            cgroup: 2,
+            user_id: 0,
+            kernel_features: vec!["overlay".into(), "br_netfilter".into()],
+            capabilities: u64::MAX,
+            leftovers: Vec::new(),
+            cluster: None,
+        }
+    }
+
+    /// What is found when the second host is as `change` makes it.
+    fn found(change: impl FnOnce(&mut Facts)) -> Vec<String> {
+        let mut node = facts("b");
+        change(&mut node);
+        let facts = FleetFacts::from([
+            (MASTER.parse().unwrap(), facts("a")),
+            (NODE.parse().unwrap(), node),
+        ]);
+        let findings = check(&cluster(), &bundle(), &facts);
+        findings
+            .iter()
+            .map(|each| format!("{} {}: {}", each.host, each.id, each.found))
+            .collect()
+    }
+
+    #[test]
+    fn two_good_hosts_pass() {
+        assert_eq!(found(|_| ()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_would_fail_later_is_found_with_the_host() {
+        let busy = found(|facts| facts.listening.push(10250));
+        assert_eq!(busy, ["10.0.0.2 port-in-use: port 10250 is in use"]);
+        let full = found(|facts| {
+            facts
+                .disk_free
+                .values_mut()
+                .for_each(|free| *free = 1 << 20)
+        });
+        assert_eq!(
+            full,
+            ["10.0.0.2 disk: /var/lib/sealer/data has 1 MiB free, 400 MiB are needed"]
+        );
+        let twin = found(|facts| facts.hostname = "a".into());
+        assert_eq!(
+            twin,
+            ["10.0.0.2 duplicate-hostname: hostname \"a\" is 10.0.0.1's too"]
+        );
+        let arm = found(|facts| facts.platform = Platform::linux("arm64"));
+        assert!(
+            arm[0].contains("no rootfs for linux/arm64; it has linux/amd64"),
+            "{arm:?}"
+        );
+    }
+
+    #[test]
+    fn a_host_of_this_cluster_may_use_its_own_ports_and_files() {
+        let ours = found(|facts| {
+            facts.cluster = Some("c".into());
+            facts.listening.push(10250);
+            facts.leftovers.push("/etc/kubernetes/kubelet.conf".into());
+        });
+        assert_eq!(ours, Vec::<String>::new());
+        let other = found(|facts| facts.cluster = Some("other".into()));
+        assert_eq!(
+            other,
+            ["10.0.0.2 other-cluster: the host belongs to sealer's cluster \"other\""]
+        );
+    }
 }

@@ -6,8 +6,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 /// The kinds that are looked at, as `kubectl get` takes them.
-pub const KINDS: &str =
-    "nodes,pods,deployments.apps,daemonsets.apps,statefulsets.apps,jobs.batch";
+pub const KINDS: &str = "nodes,pods,deployments.apps,daemonsets.apps,statefulsets.apps,jobs.batch";
 
 /// The answer of `kubectl get ... -o json`.
 #[derive(Debug, Default, Deserialize)]
@@ -115,7 +114,12 @@ pub struct NotReady {
 
 impl fmt::Display for NotReady {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, namespace, name, reason } = self;
+        let Self {
+            kind,
+            namespace,
+            name,
+            reason,
+        } = self;
         let separator = if namespace.is_empty() { "" } else { "/" };
         write!(formatter, "{kind} {namespace}{separator}{name}: {reason}")
     }
@@ -124,8 +128,14 @@ impl fmt::Display for NotReady {
 /// What is not ready, nodes first. Every one of `hosts` must be a node.
 #[must_use]
 pub fn judge(objects: &Objects, hosts: &[IpAddr]) -> Vec<NotReady> {
-    let nodes: Vec<&Object> = objects.items.iter().filter(|object| object.kind == "Node").collect();
-    let absent = hosts.iter().filter(|host| !nodes.iter().any(|node| node.has_address(**host)));
+    let nodes: Vec<&Object> = objects
+        .items
+        .iter()
+        .filter(|object| object.kind == "Node")
+        .collect();
+    let absent = hosts
+        .iter()
+        .filter(|host| !nodes.iter().any(|node| node.has_address(**host)));
     let mut findings: Vec<NotReady> = absent
         .map(|host| NotReady {
             kind: "Node".into(),
@@ -157,7 +167,9 @@ impl Object {
             "Job" => self.job(),
             _ => None,
         }?;
-        let Metadata { name, namespace, .. } = &self.metadata;
+        let Metadata {
+            name, namespace, ..
+        } = &self.metadata;
         Some(NotReady {
             kind: self.kind.clone(),
             namespace: namespace.clone(),
@@ -167,7 +179,10 @@ impl Object {
     }
 
     fn condition(&self, kind: &str) -> Option<&Condition> {
-        self.status.conditions.iter().find(|condition| condition.kind == kind)
+        self.status
+            .conditions
+            .iter()
+            .find(|condition| condition.kind == kind)
     }
 
     fn node(&self) -> Option<String> {
@@ -193,8 +208,11 @@ impl Object {
     }
 
     fn pod_reason(&self) -> String {
-        let containers =
-            self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        let containers = self
+            .status
+            .init_container_statuses
+            .iter()
+            .chain(&self.status.container_statuses);
         for container in containers.filter(|container| !container.ready) {
             let state = [&container.state.waiting, &container.state.terminated];
             let bad = |reason: &&Reason| !matches!(reason.reason.as_str(), "Completed" | "");
@@ -233,7 +251,10 @@ impl Object {
     }
 
     fn job(&self) -> Option<String> {
-        if self.condition("Complete").is_some_and(|complete| complete.status == "True") {
+        if self
+            .condition("Complete")
+            .is_some_and(|complete| complete.status == "True")
+        {
             return None;
         }
         match self.condition("Failed") {
@@ -253,7 +274,10 @@ mod tests {
     fn judged(items: Value, hosts: &[&str]) -> Vec<String> {
         let objects = serde_json::from_value(json!({ "items": items })).unwrap();
         let hosts: Vec<IpAddr> = hosts.iter().map(|host| host.parse().unwrap()).collect();
-        judge(&objects, &hosts).iter().map(ToString::to_string).collect()
+        judge(&objects, &hosts)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -262,7 +286,10 @@ mod tests {
             "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}],
             "conditions": [{"type": "Ready", "status": "True"}]}});
         let found = judged(json!([node]), &["10.0.0.1", "10.0.0.2"]);
-        assert_eq!(found, ["Node 10.0.0.2: the host is not a node of the cluster"]);
+        assert_eq!(
+            found,
+            ["Node 10.0.0.2: the host is not a node of the cluster"]
+        );
     }
 
     #[test]
@@ -270,7 +297,10 @@ mod tests {
         let pod = json!({"kind": "Pod", "metadata": {"name": "web", "namespace": "default"},
             "status": {"phase": "Pending", "containerStatuses": [{"name": "nginx", "ready": false,
             "state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}]}});
-        assert_eq!(judged(json!([pod]), &[]), ["Pod default/web: container nginx: ErrImagePull not found"]);
+        assert_eq!(
+            judged(json!([pod]), &[]),
+            ["Pod default/web: container nginx: ErrImagePull not found"]
+        );
     }
 
     #[test]
@@ -281,7 +311,10 @@ mod tests {
         let deployment = json!({"kind": "Deployment", "metadata": {"name": "web", "generation": 2},
             "spec": {"replicas": 2}, "status": {"observedGeneration": 2, "updatedReplicas": 2,
             "availableReplicas": 1}});
-        assert_eq!(judged(json!([deployment]), &[]), ["Deployment web: 1 of 2 replicas ready, 2 up to date"]);
+        assert_eq!(
+            judged(json!([deployment]), &[]),
+            ["Deployment web: 1 of 2 replicas ready, 2 up to date"]
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a step is: something that shall be so on a host, that can tell whether it already is, make it so, and check that it
 //! became so. A stage is a row of steps that each host takes at its own pace.
 
+use crate::delivery::Delivery;
 use crate::{Error, Fleet};
 use futures_util::future::BoxFuture;
 use sealer_host::Agent;
@@ -43,7 +44,11 @@ impl<C: AsRef<Fleet>> On<'_, C> {
 
     /// Makes changes on the host, or only says whether they are needed.
     pub(crate) async fn change(&self, changes: Vec<Change>, dry_run: bool) -> Result<bool, Error> {
-        let batch = Batch { cluster: self.cluster().name.clone(), dry_run, changes };
+        let batch = Batch {
+            cluster: self.cluster().name.clone(),
+            dry_run,
+            changes,
+        };
         let changed = self.agent()?.changes(&batch).await?;
         Ok(changed.contains(&Changed::Yes))
     }
@@ -72,8 +77,8 @@ pub(crate) trait Step<C>: Send + Sync {
     }
 }
 
-/// A step that is a batch of changes: the agent knows by itself which of them are needed.
-pub(crate) trait Changes<C>: Send + Sync {
+/// A step of a delivery that is a batch of changes: the agent knows by itself which of them are needed.
+pub(crate) trait Changes: Send + Sync {
     /// As [`Step::id`].
     fn id(&self) -> &'static str;
 
@@ -84,14 +89,10 @@ pub(crate) trait Changes<C>: Send + Sync {
     fn hosts(&self, cluster: &Cluster) -> Vec<Member>;
 
     /// What shall be so.
-    fn changes<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, Vec<Change>>;
+    fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>>;
 }
 
-impl<C, T> Step<C> for T
-where
-    C: AsRef<Fleet> + Send + Sync,
-    T: Changes<C>,
-{
+impl<T: Changes> Step<Delivery> for T {
     fn id(&self) -> &'static str {
         Changes::id(self)
     }
@@ -104,11 +105,11 @@ where
         Changes::hosts(self, cluster)
     }
 
-    fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {
+    fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move { Ok(!on.change(self.changes(on).await?, true).await?) })
     }
 
-    fn apply<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, ()> {
+    fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
             on.change(self.changes(on).await?, false).await?;
             Ok(())
@@ -133,9 +134,15 @@ impl<C> Stage<C> {
         let planned = |step: &Box<dyn Step<C>>| PlannedStep {
             id: step.id().to_owned(),
             title: step.title().to_owned(),
-            hosts: step.hosts(cluster).iter().map(|member| member.address).collect(),
+            hosts: step
+                .hosts(cluster)
+                .iter()
+                .map(|member| member.address)
+                .collect(),
         };
-        PlannedStage { steps: self.steps.iter().map(planned).collect() }
+        PlannedStage {
+            steps: self.steps.iter().map(planned).collect(),
+        }
     }
 }
 

@@ -4,6 +4,6 @@ mod check;
 mod delete;
 mod run;
 
-pub use check::{Check, Checked, check};
+pub use check::{check_after, check_before};
 pub use delete::delete;
 pub use run::{Ran, Run, plan, run};

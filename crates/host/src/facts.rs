@@ -27,8 +27,9 @@ impl Host {
     /// # Errors
     /// When the host is lost, or what it prints cannot be facts.
     pub async fn facts(&self, questions: &Questions) -> Result<Facts> {
-        let paths = |paths: &[String]| paths.iter().map(String::as_str).collect::<Vec<_>>();
-        let arguments = [paths(&questions.disks), vec!["--"], paths(&questions.leftovers)].concat();
+        let disks = questions.disks.iter().map(String::as_str);
+        let leftovers = questions.leftovers.iter().map(String::as_str);
+        let arguments: Vec<&str> = disks.chain(["--"]).chain(leftovers).collect();
         let answer = self.run_script(SCRIPT, &arguments, LIMIT).await?;
         if answer.exit != Exit::Status(0) {
             let (host, what) = (self.name(), "reading facts".to_owned());

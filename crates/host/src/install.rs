@@ -69,6 +69,16 @@ impl AgentBinary {
 }
 
 impl Host {
+    /// The path of exactly this agent under `folder`, if it lies there.
+    ///
+    /// # Errors
+    /// When the host is lost.
+    pub async fn find_agent(&self, binary: &AgentBinary, folder: &str) -> Result<Option<String>> {
+        let hex = binary.digest.hex();
+        let present = self.install_script(folder, hex, "check").await? == "present";
+        Ok(present.then(|| format!("{folder}/bin/sealer-{}", &hex[..16])))
+    }
+
     /// Makes sure that the agent lies under `folder` (usually [`FOLDER`]) and is exactly this one.
     ///
     /// # Errors
@@ -76,10 +86,11 @@ impl Host {
     pub async fn install_agent(&self, binary: &AgentBinary, folder: &str) -> Result<Installed> {
         let hex = binary.digest.hex();
         let path = format!("{folder}/bin/sealer-{}", &hex[..16]);
-        if self.install_script(folder, hex, "check").await? == "present" {
+        if self.find_agent(binary, folder).await?.is_some() {
             return Ok(Installed { path, sent: false });
         }
-        let sending = self.send(binary, &format!("{folder}/bin/.part-{hex}"));
+        let part = format!("{folder}/bin/.part-{hex}");
+        let sending = self.send(binary, &part);
         let late = |_| Error::Timeout {
             host: self.name(),
             what: "take the agent".to_owned(),

@@ -47,7 +47,11 @@ pub struct Batch {
 
 /// One thing that shall be so on a host. The agent compares and acts only where it is not so yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "change",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
 pub enum Change {
     /// A file with this content. A foreign file in its place is kept aside and put back on removal.
     File {
@@ -144,13 +148,13 @@ pub struct Command {
     pub timeout_seconds: u64,
 }
 
-/// One message of a running program.
+/// One message of a running program. The texts of one stream, put one after the other, are what the program printed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
-    /// A line of standard output.
+    /// A line of standard output with its line end, or a piece of a very long one.
     Stdout(String),
-    /// A line of standard error.
+    /// A line of standard error with its line end, or a piece of a very long one.
     Stderr(String),
     /// The end: exit status, or 128 + signal.
     Exit(i32),

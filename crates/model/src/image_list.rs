@@ -81,11 +81,17 @@ impl ImageList {
                 text: text.trim().to_owned(),
                 reason,
             };
-            let Some((name, source)) = line(text).map_err(error)? else { continue };
+            let Some((name, source)) = line(text).map_err(error)? else {
+                continue;
+            };
             let place = *places.entry(name.clone()).or_insert(list.entries.len());
             match list.entries.get_mut(place) {
                 Some(known) => known.add(source).map_err(error)?,
-                None => list.entries.push(Listed { name, source, line: index + 1 }),
+                None => list.entries.push(Listed {
+                    name,
+                    source,
+                    line: index + 1,
+                }),
             }
         }
         Ok(list)
@@ -97,9 +103,10 @@ impl Listed {
     fn add(&mut self, source: Option<ImageSource>) -> Result<(), String> {
         match (&self.source, source) {
             (_, None) => Ok(()),
-            (Some(known), Some(other)) if *known != other => {
-                Err(format!("line {} gives this image another source, {known}", self.line))
-            }
+            (Some(known), Some(other)) if *known != other => Err(format!(
+                "line {} gives this image another source, {known}",
+                self.line
+            )),
             (_, some) => {
                 self.source = some;
                 Ok(())
@@ -109,15 +116,20 @@ impl Listed {
 }
 
 fn line(text: &str) -> Result<Option<(Reference, Option<ImageSource>)>, String> {
-    let words: Vec<&str> =
-        text.split_whitespace().take_while(|word| !word.starts_with('#')).map(unquoted).collect();
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .take_while(|word| !word.starts_with('#'))
+        .map(unquoted)
+        .collect();
     let (name, source) = match words.as_slice() {
         [] => return Ok(None),
         [name] => (name, None),
         [name, source] => (name, Some(source.parse::<ImageSource>()?)),
         _ => return Err("a line is an image and at most one source".to_owned()),
     };
-    let name = name.parse::<Reference>().map_err(|error| format!("not an image name, {}", error.reason))?;
+    let name = name
+        .parse::<Reference>()
+        .map_err(|error| format!("not an image name, {}", error.reason))?;
     Ok(Some((name, source)))
 }
 
@@ -144,7 +156,11 @@ impl FromStr for ImageSource {
         if reference.as_deref() == Some("") {
             return Err("the name after the last colon is missing".to_owned());
         }
-        Ok(Self { form, path: inner_path(path)?, reference })
+        Ok(Self {
+            form,
+            path: inner_path(path)?,
+            reference,
+        })
     }
 }
 
@@ -156,8 +172,15 @@ fn inner_path(path: &str) -> Result<String, String> {
     if path.starts_with('/') || path.split('/').any(|part| part == "..") {
         return Err("the source must be inside the build context".to_owned());
     }
-    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    Ok(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+    let parts: Vec<&str> = path
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .collect();
+    Ok(if parts.is_empty() {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    })
 }
 
 impl fmt::Display for ImageSource {
@@ -185,9 +208,14 @@ mod tests {
 
     #[test]
     fn names_comments_blank_lines_and_quotes_are_understood() {
-        let list = parse("\u{feff}# images\n\nnginx:1.25 # web\r\n  \"quay.io/a/b\"\n'fanux/lvscare'\n");
-        let names: Vec<(String, usize)> =
-            list.unwrap().entries.into_iter().map(|entry| (entry.name.to_string(), entry.line)).collect();
+        let list =
+            parse("\u{feff}# images\n\nnginx:1.25 # web\r\n  \"quay.io/a/b\"\n'fanux/lvscare'\n");
+        let names: Vec<(String, usize)> = list
+            .unwrap()
+            .entries
+            .into_iter()
+            .map(|entry| (entry.name.to_string(), entry.line))
+            .collect();
         let expected = [
             ("docker.io/library/nginx:1.25".to_owned(), 3),
             ("quay.io/a/b:latest".to_owned(), 4),
@@ -200,9 +228,22 @@ mod tests {
     fn a_source_has_a_form_a_path_and_perhaps_a_name() {
         let source = |text: &str| text.parse::<ImageSource>().map(|source| source.to_string());
         assert_eq!(source("oci:./parts//redis/").unwrap(), "oci:parts/redis");
-        assert_eq!(source("oci-archive:r.tar:redis:7").unwrap(), "oci-archive:r.tar:redis:7");
-        assert_eq!(source("docker-archive:a/b.tar").unwrap(), "docker-archive:a/b.tar");
-        for text in ["dir:x", "oci:", "oci", "oci:/etc", "oci:a/../../b", "docker-archive:a.tar:"] {
+        assert_eq!(
+            source("oci-archive:r.tar:redis:7").unwrap(),
+            "oci-archive:r.tar:redis:7"
+        );
+        assert_eq!(
+            source("docker-archive:a/b.tar").unwrap(),
+            "docker-archive:a/b.tar"
+        );
+        for text in [
+            "dir:x",
+            "oci:",
+            "oci",
+            "oci:/etc",
+            "oci:a/../../b",
+            "docker-archive:a.tar:",
+        ] {
             assert!(source(text).is_err(), "{text} was accepted");
         }
     }
@@ -223,8 +264,16 @@ mod tests {
     fn an_error_shows_the_line() {
         let error = parse("nginx\nUPPER/case/ x\n").unwrap_err();
         assert_eq!((error.line, error.text.as_str()), (2, "UPPER/case/ x"));
-        assert!(parse("a oci:b c").unwrap_err().to_string().contains("at most one source"));
+        assert!(
+            parse("a oci:b c")
+                .unwrap_err()
+                .to_string()
+                .contains("at most one source")
+        );
         let error = parse("NG INX").unwrap_err();
-        assert!(error.to_string().contains("a source begins with"), "{error}");
+        assert!(
+            error.to_string().contains("a source begins with"),
+            "{error}"
+        );
     }
 }

@@ -57,7 +57,8 @@ fn address(item: &str) -> Result<IpAddr, InvalidIpList> {
     if item.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidIpList::Count(item.to_owned()));
     }
-    item.parse().map_err(|_| InvalidIpList::Address(item.to_owned()))
+    item.parse()
+        .map_err(|_| InvalidIpList::Address(item.to_owned()))
 }
 
 fn range(
@@ -77,7 +78,10 @@ fn range(
     }
     let length = (last - first).saturating_add(1);
     if length > LONGEST_RANGE {
-        return Err(InvalidIpList::TooLong { range: item.to_owned(), length });
+        return Err(InvalidIpList::TooLong {
+            range: item.to_owned(),
+            length,
+        });
     }
     Ok((first..=last).map(|number| IpAddr::V4(Ipv4Addr::from(number))))
 }
@@ -87,7 +91,11 @@ mod tests {
     use super::*;
 
     fn listed(text: &str) -> Vec<String> {
-        parse(text).unwrap().iter().map(ToString::to_string).collect()
+        parse(text)
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -101,7 +109,13 @@ mod tests {
     fn a_range_crosses_octets_and_may_be_part_of_a_list() {
         assert_eq!(
             listed("10.0.0.9, 10.0.0.254-10.0.1.1"),
-            ["10.0.0.9", "10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1"]
+            [
+                "10.0.0.9",
+                "10.0.0.254",
+                "10.0.0.255",
+                "10.0.1.0",
+                "10.0.1.1"
+            ]
         );
     }
 
@@ -117,8 +131,18 @@ mod tests {
     #[test]
     fn what_is_no_list_is_refused() {
         for text in [
-            "", "1.1.1.1,2.2.2", "1.1.1.1,", "1.1.1.1,2.2.2.345", ",", "a-b-c", "1.1.1.1-", "-",
-            "-1.1.1.1", "1.1.1.1-1.1.1.2-1.1.1.3", "1.1.1.1-fd00::1", "host-1",
+            "",
+            "1.1.1.1,2.2.2",
+            "1.1.1.1,",
+            "1.1.1.1,2.2.2.345",
+            ",",
+            "a-b-c",
+            "1.1.1.1-",
+            "-",
+            "-1.1.1.1",
+            "1.1.1.1-1.1.1.2-1.1.1.3",
+            "1.1.1.1-fd00::1",
+            "host-1",
         ] {
             assert!(parse(text).is_err(), "{text:?} was accepted");
         }
@@ -133,7 +157,10 @@ mod tests {
         let all = "0.0.0.0-255.255.255.255";
         assert_eq!(
             parse(all),
-            Err(InvalidIpList::TooLong { range: all.into(), length: u32::MAX })
+            Err(InvalidIpList::TooLong {
+                range: all.into(),
+                length: u32::MAX
+            })
         );
     }
 }

@@ -45,7 +45,11 @@ impl Kubefile {
     pub fn parse(file: &str, text: &str) -> Result<Self, KubefileError> {
         let mut kubefile = Self {
             file: file.to_owned(),
-            lines: text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect(),
+            lines: text
+                .trim_start_matches('\u{feff}')
+                .lines()
+                .map(str::to_owned)
+                .collect(),
             instructions: Vec::new(),
         };
         match instructions(text) {

@@ -29,7 +29,7 @@ pub(crate) use completion::Completion;
 pub(crate) use delete::Delete;
 pub(crate) use documents::{Man, reference};
 pub(crate) use global::{ColourWhen, EventFormat, Global, OutputFormat};
-pub(crate) use hosts::Login;
+pub(crate) use hosts::{Hosts, Login};
 pub(crate) use images::Images;
 pub(crate) use inspect::Inspect;
 pub(crate) use later::{LaterVerb, NotYet};

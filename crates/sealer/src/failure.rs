@@ -122,7 +122,12 @@ fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
 
 /// An error and its sources, outermost first.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
 }
 
 fn label(text: &mut String, word: &str, colour: AnsiColor, coloured: bool) {

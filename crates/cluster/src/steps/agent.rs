@@ -25,6 +25,8 @@ impl<C: AsRef<Fleet> + Send + Sync> Step<C> for InstallAgent {
     }
 
     fn apply<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, ()> {
-        Box::pin(async move { Result::<(), Error>::Ok(on.fleet().install_agent(on.address()).await?) })
+        Box::pin(
+            async move { Result::<(), Error>::Ok(on.fleet().install_agent(on.address()).await?) },
+        )
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct StartContainerRuntime;
 
 const CONFIGURATION: &str = "/etc/containerd/config.toml";
 
-impl Changes<Delivery> for StartContainerRuntime {
+impl Changes for StartContainerRuntime {
     fn id(&self) -> &'static str {
         "container-runtime"
     }
@@ -35,23 +35,40 @@ impl Changes<Delivery> for StartContainerRuntime {
                 restrict_oom_score: !on.fleet().facts_of(on.address())?.may_raise_limits(),
             };
             let rootfs = on.context.rootfs();
-            let directory = |path: &str| Change::Directory { path: path.into(), mode: 0o755 };
+            let directory = |path: &str| Change::Directory {
+                path: path.into(),
+                mode: 0o755,
+            };
             let mut changes: Vec<Change> = [
-                "/etc/containerd", "/var/lib/containerd", "/run/containerd", "/etc/cni", "/opt/cni", "/opt/containerd",
+                "/etc/containerd",
+                "/var/lib/containerd",
+                "/run/containerd",
+                "/etc/cni",
+                "/opt/cni",
+                "/opt/containerd",
                 "/var/lib/cni",
             ]
             .map(directory)
             .into();
             changes.extend(plugins(on, &rootfs).await?);
             changes.extend([
-                Change::Module { name: "overlay".into() },
+                Change::Module {
+                    name: "overlay".into(),
+                },
                 file(CONFIGURATION.into(), 0o644, &settings.configuration()),
                 Change::Link {
                     path: "/usr/local/bin/ctr".into(),
                     target: format!("{rootfs}/cri/ctr"),
                 },
-                file("/etc/systemd/system/containerd.service".into(), 0o644, &unit(on.context)),
-                Change::Unit { name: "containerd.service".into(), running: true },
+                file(
+                    "/etc/systemd/system/containerd.service".into(),
+                    0o644,
+                    &unit(on.context),
+                ),
+                Change::Unit {
+                    name: "containerd.service".into(),
+                    running: true,
+                },
             ]);
             Ok(changes)
         })
@@ -66,7 +83,7 @@ async fn plugins(on: &On<'_, Delivery>, rootfs: &str) -> Result<Vec<Change>, cra
         path: format!("/opt/cni/bin/{name}"),
         target: format!("{rootfs}/cni/{name}"),
     };
-    Ok(names.stdout.lines().map(link).collect())
+    Ok(names.successful()?.output.lines().map(link).collect())
 }
 
 struct Settings<'a> {
@@ -78,7 +95,11 @@ struct Settings<'a> {
 
 impl Settings<'_> {
     fn configuration(&self) -> String {
-        let Self { sandbox_image, systemd_cgroup, restrict_oom_score } = self;
+        let Self {
+            sandbox_image,
+            systemd_cgroup,
+            restrict_oom_score,
+        } = self;
         format!(
             r#"version = 2
 

@@ -1,12 +1,12 @@
 //! Joins the nodes with `kubeadm join`, in parallel. The token lives an hour, is made for this purpose, and travels on the
 //! standard input of kubeadm, so that it is in no file, no argument and no log.
 
+use crate::Error;
 use crate::authority::public_key_hash;
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, nodes};
 use crate::steps::registry::file;
 use crate::steps::{clean, init};
-use crate::Error;
 use sealer_model::agent::Text;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
 use sealer_model::kubeadm::{ApiVersion, BootstrapTokenDiscovery};
@@ -51,7 +51,8 @@ impl Step<Delivery> for JoinNodes {
             let mut join = delivery.command("kubeadm", &arguments);
             join.input = Some(Text(documents.join_file(version)));
             on.fleet().run(on.address(), "join", join).await?;
-            on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
+            on.change(vec![file(mark(on.cluster()), 0o644, "")], false)
+                .await?;
             Ok(())
         })
     }
@@ -65,10 +66,15 @@ async fn discovery(
     on: &On<'_, Delivery>,
     master: IpAddr,
 ) -> Result<BootstrapTokenDiscovery, Error> {
-    let create = on.context.command("kubeadm", &["token", "create", "--ttl", "1h"]);
-    let token = on.fleet().run_silently(master, "join", create).await?;
+    let create = on
+        .context
+        .command("kubeadm", &["token", "create", "--ttl", "1h"]);
+    let token = on.fleet().run_silently(master, &create).await?;
     let authority = init::read(on, master, AUTHORITY).await?;
-    let not_one = || Error::NotACertificate { host: master, path: AUTHORITY.into() };
+    let not_one = || Error::NotACertificate {
+        host: master,
+        path: AUTHORITY.into(),
+    };
     let hash = public_key_hash(&authority).ok_or_else(not_one)?;
     Ok(BootstrapTokenDiscovery {
         token: token.trim().to_owned(),

@@ -37,7 +37,8 @@ pub(super) async fn launch(
             on.fleet().run(on.address(), step, shell).await?;
         }
         let mark = mark(on, application);
-        on.change(vec![file(mark.path, 0o644, &mark.digest)], false).await?;
+        on.change(vec![file(mark.path, 0o644, &mark.digest)], false)
+            .await?;
     }
     Ok(())
 }
@@ -51,7 +52,10 @@ struct Mark {
 fn mark(on: &On<'_, Delivery>, application: &Launched) -> Mark {
     let name = application.application.as_deref().unwrap_or(".commands");
     let image = &on.context.bundle.index.digest;
-    let what = format!("{image}\n{:?}\n{:?}", application.commands, application.environment);
+    let what = format!(
+        "{image}\n{:?}\n{:?}",
+        application.commands, application.environment
+    );
     Mark {
         path: format!("{}/launched/{name}", on.cluster().folder()),
         digest: Digest::of(what.as_bytes()).to_string(),

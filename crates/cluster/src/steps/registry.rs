@@ -12,7 +12,7 @@ pub(crate) struct StartRegistry;
 
 const PROGRAM: &str = "/usr/local/bin/sealer";
 
-impl Changes<Delivery> for StartRegistry {
+impl Changes for StartRegistry {
     fn id(&self) -> &'static str {
         "registry"
     }
@@ -31,16 +31,34 @@ impl Changes<Delivery> for StartRegistry {
             let authority = &on.context.authority;
             let unit = unit(&folder, on.address(), on.cluster().registry.port);
             Ok(vec![
-                Change::Directory { path: folder.clone(), mode: 0o700 },
-                file(format!("{folder}/registry.crt"), 0o644, &authority.registry_certificate),
-                file(format!("{folder}/registry.key"), 0o600, &authority.registry_key),
+                Change::Directory {
+                    path: folder.clone(),
+                    mode: 0o700,
+                },
+                file(
+                    format!("{folder}/registry.crt"),
+                    0o644,
+                    &authority.registry_certificate,
+                ),
+                file(
+                    format!("{folder}/registry.key"),
+                    0o600,
+                    &authority.registry_key,
+                ),
                 Change::File {
                     path: PROGRAM.into(),
                     mode: 0o755,
-                    content: Content::CopyOf(on.agent()?.program().to_owned()),
+                    content: Content::CopyOf(on.fleet().agent_program(on.address())?.to_owned()),
                 },
-                file("/etc/systemd/system/sealer-registry.service".into(), 0o644, &unit),
-                Change::Unit { name: "sealer-registry.service".into(), running: true },
+                file(
+                    "/etc/systemd/system/sealer-registry.service".into(),
+                    0o644,
+                    &unit,
+                ),
+                Change::Unit {
+                    name: "sealer-registry.service".into(),
+                    running: true,
+                },
             ])
         })
     }
@@ -48,7 +66,11 @@ impl Changes<Delivery> for StartRegistry {
 
 /// A file with this text.
 pub(super) fn file(path: String, mode: u32, text: &str) -> Change {
-    Change::File { path, mode, content: Content::Text(Text(text.to_owned())) }
+    Change::File {
+        path,
+        mode,
+        content: Content::Text(Text(text.to_owned())),
+    }
 }
 
 fn unit(folder: &str, host: IpAddr, port: u16) -> String {

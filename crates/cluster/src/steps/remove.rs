@@ -3,7 +3,7 @@
 
 use crate::Fleet;
 use crate::step::{Answer, On, Step, everywhere};
-use sealer_model::agent::Remove;
+use sealer_model::agent::{Progress, Remove};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::Event;
 
@@ -30,11 +30,20 @@ impl Step<Fleet> for RemoveEverything {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Fleet>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let remove = Remove { cluster: on.cluster().name.clone() };
+            let remove = Remove {
+                cluster: on.cluster().name.clone(),
+            };
             let host = on.address().to_string();
-            let tell = |text: &str| {
-                let (host, program, text) = (host.clone(), "remove".to_owned(), text.to_owned());
-                on.fleet().listener.tell(Event::Line { host, program, text });
+            let tell = |progress: &Progress| {
+                let Progress::Note(text) = progress else {
+                    return;
+                };
+                let (host, program, text) = (host.clone(), "remove".to_owned(), text.clone());
+                on.fleet().listener.tell(Event::Line {
+                    host,
+                    program,
+                    text,
+                });
             };
             on.agent()?.remove(&remove, tell).await?;
             Ok(())

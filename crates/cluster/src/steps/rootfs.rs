@@ -3,7 +3,7 @@
 
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, everywhere};
-use sealer_model::agent::Unpack;
+use sealer_model::agent::{Progress, Unpack};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::{Event, Transfer};
 
@@ -26,7 +26,10 @@ impl Step<Delivery> for UnpackRootfs {
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move {
             let marker = format!("{}/.sealer-rootfs", on.context.rootfs());
-            let rootfs = on.context.bundle.rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
+            let rootfs = on
+                .context
+                .bundle
+                .rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
             let found = on.agent()?.read_file(&marker).await?;
             let found = found.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
             Ok(found.as_deref() == Some(rootfs.manifest.digest.as_str()))
@@ -47,20 +50,25 @@ impl Step<Delivery> for UnpackRootfs {
                 manifest: rootfs.manifest.clone(),
                 destination: on.context.rootfs(),
             };
-            on.agent()?.unpack(&unpack, |done, total| tell(on, done, total)).await?;
+            on.agent()?
+                .unpack(&unpack, |progress| tell(on, progress))
+                .await?;
             Ok(())
         })
     }
 }
 
-fn tell(on: &On<'_, Delivery>, done: u64, total: u64) {
+fn tell(on: &On<'_, Delivery>, progress: &Progress) {
+    let Progress::Bytes(done, total) = progress else {
+        return;
+    };
     on.fleet().listener.tell(Event::Bytes {
         transfer: Transfer {
             title: "unpack the rootfs".into(),
             host: Some(on.address().to_string()),
             digest: None,
         },
-        done,
-        total: Some(total),
+        done: *done,
+        total: Some(*total),
     });
 }

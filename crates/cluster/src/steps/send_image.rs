@@ -7,8 +7,9 @@ use crate::step::{Answer, On, Step, first_master};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use sealer_model::agent::{Installed, Missing};
 use sealer_model::cluster::{Cluster, Member};
-use sealer_model::event::{Event, Transfer};
-use sealer_model::image::Descriptor;
+use sealer_model::event::{Event, Listener, Transfer};
+use sealer_model::image::{Descriptor, Index, annotation};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Send the image to the registry's host.
@@ -16,6 +17,9 @@ pub(crate) struct SendImage;
 
 /// Blobs on their way at the same time over the one connection; more only keeps small ones from waiting for large ones.
 const PARALLEL_BLOBS: usize = 4;
+
+/// The index of the store on the registry's host.
+const INDEX: &str = "/var/lib/sealer/registry/index.json";
 
 impl Step<Delivery> for SendImage {
     fn id(&self) -> &'static str {
@@ -33,16 +37,16 @@ impl Step<Delivery> for SendImage {
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move {
             let missing = on.agent()?.missing_blobs(&on.context.bundle.blobs).await?;
-            Ok(missing.is_empty() && on.agent()?.image(&installed(on)).await?)
+            Ok(missing.is_empty() && is_named(on).await?)
         })
     }
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
             let missing = on.agent()?.missing_blobs(&on.context.bundle.blobs).await?;
-            let sending = Sending::new(on, &missing);
+            let count = Arc::new(Count::new(on, &missing));
             stream::iter(missing)
-                .map(|blob| sending.one(blob))
+                .map(|blob| send(on, blob, Arc::clone(&count)))
                 .buffer_unordered(PARALLEL_BLOBS)
                 .try_collect::<()>()
                 .await?;
@@ -52,50 +56,83 @@ impl Step<Delivery> for SendImage {
     }
 }
 
-fn installed(on: &On<'_, Delivery>) -> Installed {
-    let bundle = &on.context.bundle;
-    Installed { name: bundle.name.to_string(), index: bundle.index.clone() }
+/// Whether the host's store names this very image; blobs without a name are not served under it.
+async fn is_named(on: &On<'_, Delivery>) -> Result<bool, Error> {
+    let index = on.agent()?.read_file(INDEX).await?.unwrap_or_default();
+    let index: Index = serde_json::from_slice(&index).unwrap_or_else(|_| Index::new(Vec::new()));
+    let wanted = installed(on);
+    Ok(index.manifests.iter().any(|image| {
+        image.digest == wanted.index.digest
+            && image.annotation(annotation::REFERENCE) == Some(&wanted.name)
+    }))
 }
 
-/// The blobs of one image on their way, counted together.
-struct Sending<'a> {
-    on: &'a On<'a, Delivery>,
+fn installed(on: &On<'_, Delivery>) -> Installed {
+    let bundle = &on.context.bundle;
+    Installed {
+        name: bundle.name.to_string(),
+        index: bundle.index.clone(),
+    }
+}
+
+async fn send(on: &On<'_, Delivery>, missing: Missing, count: Arc<Count>) -> Result<(), Error> {
+    let Some(blob) = descriptor(on, &missing) else {
+        return Ok(());
+    };
+    let opened = on.context.blobs.open(blob, missing.offset).await;
+    let reader = opened.map_err(|source| Error::Blob {
+        digest: blob.digest.clone(),
+        source,
+    })?;
+    let before = AtomicU64::new(0);
+    let progress = move |sent| count.add(sent - before.swap(sent, Ordering::Relaxed));
+    on.agent()?
+        .send_blob(&blob.digest, missing.offset, reader, progress)
+        .await?;
+    Ok(())
+}
+
+fn descriptor<'a>(on: &'a On<'_, Delivery>, missing: &Missing) -> Option<&'a Descriptor> {
+    on.context
+        .bundle
+        .blobs
+        .iter()
+        .find(|blob| blob.digest == missing.digest)
+}
+
+/// The bytes of all blobs of one image, counted together.
+struct Count {
+    listener: Listener,
+    transfer: Transfer,
     done: AtomicU64,
     total: u64,
 }
 
-impl<'a> Sending<'a> {
-    fn new(on: &'a On<'a, Delivery>, missing: &[Missing]) -> Self {
+impl Count {
+    fn new(on: &On<'_, Delivery>, missing: &[Missing]) -> Self {
         let rest = |missing: &Missing| {
             descriptor(on, missing).map_or(0, |blob| blob.size.saturating_sub(missing.offset))
         };
-        Self { on, done: AtomicU64::new(0), total: missing.iter().map(rest).sum() }
-    }
-
-    async fn one(&self, missing: Missing) -> Result<(), Error> {
-        let Some(blob) = descriptor(self.on, &missing) else { return Ok(()) };
-        let opened = self.on.context.blobs.open(blob, missing.offset).await;
-        let reader = opened.map_err(|source| Error::Blob { digest: blob.digest.clone(), source })?;
-        let count = |bytes: u64| self.count(bytes);
-        let agent = self.on.agent()?;
-        agent.send_blob(blob, missing.offset, reader, count).await?;
-        Ok(())
-    }
-
-    fn count(&self, bytes: u64) {
-        let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.on.fleet().listener.tell(Event::Bytes {
+        let (title, host) = ("send the image".into(), Some(on.address().to_string()));
+        Self {
+            listener: on.fleet().listener.clone(),
             transfer: Transfer {
-                title: "send the image".into(),
-                host: Some(self.on.address().to_string()),
+                title,
+                host,
                 digest: None,
             },
+            done: AtomicU64::new(0),
+            total: missing.iter().map(rest).sum(),
+        }
+    }
+
+    fn add(&self, bytes: u64) {
+        let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let (transfer, total) = (self.transfer.clone(), Some(self.total));
+        self.listener.tell(Event::Bytes {
+            transfer,
             done,
-            total: Some(self.total),
+            total,
         });
     }
-}
-
-fn descriptor<'a>(on: &'a On<'_, Delivery>, missing: &Missing) -> Option<&'a Descriptor> {
-    on.context.bundle.blobs.iter().find(|blob| blob.digest == missing.digest)
 }

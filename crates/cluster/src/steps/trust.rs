@@ -12,7 +12,7 @@ pub(crate) struct TrustRegistry;
 
 const FOLDER: &str = "/etc/containerd/certs.d/_default";
 
-impl Changes<Delivery> for TrustRegistry {
+impl Changes for TrustRegistry {
     fn id(&self) -> &'static str {
         "trust"
     }
@@ -35,9 +35,20 @@ impl Changes<Delivery> for TrustRegistry {
             ];
             let url = cluster.registry.url();
             Ok(vec![
-                Change::Block { path: "/etc/hosts".into(), name: cluster.name.clone(), lines },
-                Change::Directory { path: "/etc/containerd".into(), mode: 0o755 },
-                file(format!("{FOLDER}/ca.crt"), 0o644, &on.context.authority.certificate),
+                Change::Block {
+                    path: "/etc/hosts".into(),
+                    name: cluster.name.clone(),
+                    lines,
+                },
+                Change::Directory {
+                    path: "/etc/containerd".into(),
+                    mode: 0o755,
+                },
+                file(
+                    format!("{FOLDER}/ca.crt"),
+                    0o644,
+                    &on.context.authority.certificate,
+                ),
                 file(format!("{FOLDER}/hosts.toml"), 0o644, &hosts_toml(&url)),
             ])
         })

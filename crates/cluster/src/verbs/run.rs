@@ -76,7 +76,10 @@ pub fn plan(cluster: &Cluster) -> Plan {
         verb: "run".into(),
         cluster: cluster.name.clone(),
         image: Some(cluster.image_digest.clone()),
-        stages: stages().iter().map(|stage| stage.planned(cluster)).collect(),
+        stages: stages()
+            .iter()
+            .map(|stage| stage.planned(cluster))
+            .collect(),
     }
 }
 
@@ -104,14 +107,24 @@ pub async fn run(run: Run, listener: Listener) -> Result<Ran, Error> {
     };
     let plan = plan(&run.cluster).digest();
     let journal = &delivery.fleet.journal;
-    journal.append(Entry::Began { verb: "run".into(), plan, version: run.version })?;
+    journal.append(Entry::Began {
+        verb: "run".into(),
+        plan,
+        version: run.version,
+    })?;
     let result = carry_out(&delivery, &stages()).await;
     let outcome = match &result {
         Ok(_) => Outcome::Done,
         Err(error) => Outcome::Failed(error.chain()),
     };
-    journal.append(Entry::Ended { verb: "run".into(), outcome })?;
-    Ok(Ran { changed: result?, warnings })
+    journal.append(Entry::Ended {
+        verb: "run".into(),
+        outcome,
+    })?;
+    Ok(Ran {
+        changed: result?,
+        warnings,
+    })
 }
 
 fn validate(run: &Run) -> Result<(), Error> {
@@ -128,23 +141,37 @@ fn validate(run: &Run) -> Result<(), Error> {
 
 /// A cluster that was made whole is changed by other verbs; one that never was may be asked for differently.
 fn refuse_another_cluster(state: &State, cluster: &Cluster) -> Result<(), Error> {
-    let Some(former) = state.cluster()? else { return Ok(()) };
+    let Some(former) = state.cluster()? else {
+        return Ok(());
+    };
     if !Journal::ended_well(state, "run")? {
         return Ok(());
     }
     let what = if former.image_digest != cluster.image_digest {
-        format!("another image, {} ({})", former.image, former.image_digest.short())
+        format!(
+            "another image, {} ({})",
+            former.image,
+            former.image_digest.short()
+        )
     } else if former.members != cluster.members {
         "other hosts".into()
     } else {
         return Ok(());
     };
-    Err(Error::Exists { cluster: cluster.name.clone(), what })
+    Err(Error::Exists {
+        cluster: cluster.name.clone(),
+        what,
+    })
 }
 
 fn preflight(cluster: &Cluster, bundle: &Bundle, fleet: &Fleet) -> Result<Vec<Finding>, Error> {
     let findings = check(cluster, bundle, &fleet.facts());
-    let (errors, warnings): (Vec<_>, Vec<_>) =
-        findings.into_iter().partition(|finding| finding.severity == Severity::Error);
-    if errors.is_empty() { Ok(warnings) } else { Err(Error::Preflight(errors)) }
+    let (errors, warnings): (Vec<_>, Vec<_>) = findings
+        .into_iter()
+        .partition(|finding| finding.severity == Severity::Error);
+    if errors.is_empty() {
+        Ok(warnings)
+    } else {
+        Err(Error::Preflight(errors))
+    }
 }

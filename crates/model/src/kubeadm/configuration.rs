@@ -72,9 +72,6 @@ pub struct ControlPlaneComponent {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct InitConfiguration {
-    /// Tokens for joining.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub bootstrap_tokens: Vec<BootstrapToken>,
     /// Where the API of this master listens.
     pub local_api_endpoint: Endpoint,
     /// How the host becomes a node.
@@ -95,22 +92,6 @@ pub struct JoinConfiguration {
     /// What sealer does not set.
     #[serde(flatten)]
     pub other: Map<String, Value>,
-}
-
-/// A token by which hosts join.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct BootstrapToken {
-    /// `abcdef.0123456789abcdef`: a secret.
-    pub token: String,
-    /// How long it is good: `30m0s`.
-    pub ttl: String,
-}
-
-impl fmt::Debug for BootstrapToken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "BootstrapToken(<secret>, ttl {})", self.ttl)
-    }
 }
 
 /// An address and a port to listen on.
@@ -169,6 +150,10 @@ pub struct BootstrapTokenDiscovery {
 
 impl fmt::Debug for BootstrapTokenDiscovery {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "BootstrapTokenDiscovery(<secret>, {})", self.api_server_endpoint)
+        write!(
+            formatter,
+            "BootstrapTokenDiscovery(<secret>, {})",
+            self.api_server_endpoint
+        )
     }
 }

@@ -65,10 +65,17 @@ impl Documents {
             return if value.is_null() {
                 Ok(())
             } else {
-                Err(InvalidDocument::Kind { number, kind: String::new() })
+                Err(InvalidDocument::Kind {
+                    number,
+                    kind: String::new(),
+                })
             };
         };
-        let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let kind = fields
+            .get("kind")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         match kind.as_str() {
             "KubeletConfiguration" => self.kubelet = Some(fields),
             "KubeProxyConfiguration" => self.proxy = Some(fields),
@@ -93,7 +100,13 @@ impl Documents {
             document(version, "InitConfiguration", &self.init),
             document(version, "ClusterConfiguration", &self.cluster),
         ];
-        documents.extend([&self.kubelet, &self.proxy].into_iter().flatten().cloned().map(Value::from));
+        documents.extend(
+            [&self.kubelet, &self.proxy]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .map(Value::from),
+        );
         write(&documents)
     }
 
@@ -106,7 +119,10 @@ impl Documents {
     /// The kubelet's cgroup driver; kubeadm's own default where the image says nothing.
     #[must_use]
     pub fn cgroup_driver(&self) -> &str {
-        let field = self.kubelet.as_ref().and_then(|kubelet| kubelet.get("cgroupDriver"));
+        let field = self
+            .kubelet
+            .as_ref()
+            .and_then(|kubelet| kubelet.get("cgroupDriver"));
         field.and_then(Value::as_str).unwrap_or("systemd")
     }
 }
@@ -115,8 +131,10 @@ fn typed<T: for<'a> Deserialize<'a>>(
     kind: &str,
     fields: Map<String, Value>,
 ) -> Result<T, InvalidDocument> {
-    serde_json::from_value(Value::Object(fields))
-        .map_err(|error| InvalidDocument::Field { kind: kind.into(), reason: error.to_string() })
+    serde_json::from_value(Value::Object(fields)).map_err(|error| InvalidDocument::Field {
+        kind: kind.into(),
+        reason: error.to_string(),
+    })
 }
 
 fn document(version: ApiVersion, kind: &str, configuration: &impl Serialize) -> Value {
@@ -136,7 +154,9 @@ fn list_arguments(value: &mut Value) {
     for (name, field) in fields {
         match field {
             Value::Object(map) if name == "extraArgs" || name == "kubeletExtraArgs" => {
-                let pairs = map.iter().map(|(name, value)| json!({"name": name, "value": value}));
+                let pairs = map
+                    .iter()
+                    .map(|(name, value)| json!({"name": name, "value": value}));
                 *field = pairs.collect();
             }
             _ => list_arguments(field),
@@ -168,7 +188,10 @@ pub(super) fn arguments<'de, D: Deserializer<'de>>(
     }
     Ok(match Form::deserialize(deserializer)? {
         Form::Map(map) => map,
-        Form::List(list) => list.into_iter().map(|each| (each.name, each.value)).collect(),
+        Form::List(list) => list
+            .into_iter()
+            .map(|each| (each.name, each.value))
+            .collect(),
     })
 }
 
@@ -205,7 +228,10 @@ failSwapOn: false
         let documents = Documents::read(IMAGE).unwrap();
         let written = reread(&documents.init_file(ApiVersion::V1beta2));
         assert_eq!(written[1]["etcd"]["local"]["imageTag"], "3.4");
-        assert_eq!(written[1]["apiServer"]["extraArgs"]["audit-log-maxage"], "7");
+        assert_eq!(
+            written[1]["apiServer"]["extraArgs"]["audit-log-maxage"],
+            "7"
+        );
         assert_eq!(written[1]["apiServer"]["extraArgs"]["profiling"], "false");
         assert_eq!(written[1]["apiVersion"], "kubeadm.k8s.io/v1beta2");
         assert_eq!(written[2]["failSwapOn"], false);
@@ -229,6 +255,9 @@ failSwapOn: false
     #[test]
     fn a_document_that_kubeadm_does_not_read_is_named() {
         let error = Documents::read("kind: ClusterConfiguration\n---\nkind: Pod\n").unwrap_err();
-        assert_eq!(error.to_string(), "document 2 has kind \"Pod\", which kubeadm does not read");
+        assert_eq!(
+            error.to_string(),
+            "document 2 has kind \"Pod\", which kubeadm does not read"
+        );
     }
 }

@@ -21,7 +21,11 @@ pub(super) fn parse(
     if sources.is_empty() {
         return Err(missing);
     }
-    Ok(Action::Application { kind, name, sources })
+    Ok(Action::Application {
+        kind,
+        name,
+        sources,
+    })
 }
 
 fn source(keyword: &str, arguments: &mut Arguments<'_>) -> Result<ApplicationSource, Mistake> {
@@ -48,9 +52,14 @@ pub(super) fn commands(mut arguments: Arguments<'_>) -> Result<Named<Vec<String>
     if arguments.rest().is_empty() {
         return Err(arguments
             .mistake("app cmds should be specified in the APPCMDS")
-            .hint(format!("write APPCMDS {application} [\"kubectl apply -f app.yaml\"]")));
+            .hint(format!(
+                "write APPCMDS {application} [\"kubectl apply -f app.yaml\"]"
+            )));
     }
-    Ok(Named { application, value: arguments.list()? })
+    Ok(Named {
+        application,
+        value: arguments.list()?,
+    })
 }
 
 /// `APPENV NAME KEY=VALUE...`
@@ -81,13 +90,18 @@ pub(super) fn checked_name(name: &str, position: Position) -> Result<String, Mis
     let edge = |character: Option<char>| character.is_some_and(|edge| edge.is_ascii_alphanumeric());
     let safe = edge(name.chars().next())
         && edge(name.chars().next_back())
-        && name.chars().all(|next| next.is_ascii_alphanumeric() || "._-".contains(next))
+        && name
+            .chars()
+            .all(|next| next.is_ascii_alphanumeric() || "._-".contains(next))
         && !name.contains("..")
         && name.len() <= LONGEST;
     if safe {
         return Ok(name.to_owned());
     }
     let shown: String = name.chars().take(LONGEST).collect();
-    Err(Mistake::new(position, format!("\"{shown}\" cannot be the name of an application"))
-        .hint("a name is letters and digits, with . _ - between them"))
+    Err(Mistake::new(
+        position,
+        format!("\"{shown}\" cannot be the name of an application"),
+    )
+    .hint("a name is letters and digits, with . _ - between them"))
 }

@@ -130,21 +130,51 @@ pub enum ApplicationSource {
 
 /// Every instruction's keyword.
 const KEYWORDS: [&str; 17] = [
-    "FROM", "COPY", "ADD", "RUN", "ARG", "ENV", "LABEL", "MAINTAINER", "APP", "CNI", "CSI", "APPCMDS",
-    "APPENV", "LAUNCH", "CMDS", "CMD", "KUBEVERSION",
+    "FROM",
+    "COPY",
+    "ADD",
+    "RUN",
+    "ARG",
+    "ENV",
+    "LABEL",
+    "MAINTAINER",
+    "APP",
+    "CNI",
+    "CSI",
+    "APPCMDS",
+    "APPENV",
+    "LAUNCH",
+    "CMDS",
+    "CMD",
+    "KUBEVERSION",
 ];
 /// Instructions of a Dockerfile that mean nothing for a folder of files.
 const DOCKER_ONLY: [&str; 9] = [
-    "WORKDIR", "USER", "ENTRYPOINT", "EXPOSE", "VOLUME", "STOPSIGNAL", "HEALTHCHECK", "SHELL", "ONBUILD",
+    "WORKDIR",
+    "USER",
+    "ENTRYPOINT",
+    "EXPOSE",
+    "VOLUME",
+    "STOPSIGNAL",
+    "HEALTHCHECK",
+    "SHELL",
+    "ONBUILD",
 ];
 
 impl Instruction {
     pub(super) fn parse(line: &Line, escape: char) -> Result<Self, Mistake> {
-        let end = line.text.find(char::is_whitespace).unwrap_or(line.text.len());
+        let end = line
+            .text
+            .find(char::is_whitespace)
+            .unwrap_or(line.text.len());
         let position = line.position(0);
         let arguments = Arguments::new(line, end, escape);
         let action = action(&line.text[..end], arguments, position)?;
-        Ok(Self { position, text: line.text.clone(), action })
+        Ok(Self {
+            position,
+            text: line.text.clone(),
+            action,
+        })
     }
 
     /// A mistake about the whole instruction.
@@ -162,7 +192,9 @@ fn action(typed: &str, arguments: Arguments<'_>, position: Position) -> Result<A
         "ARG" => pairs::arguments(arguments).map(Action::Arguments),
         "ENV" => pairs::environment(arguments).map(Action::Environment),
         "LABEL" => pairs::labels(arguments).map(Action::Labels),
-        "MAINTAINER" => arguments.text("MAINTAINER needs a name").map(Action::Maintainer),
+        "MAINTAINER" => arguments
+            .text("MAINTAINER needs a name")
+            .map(Action::Maintainer),
         "APP" => application::parse("APP", ApplicationKind::Plain, arguments),
         "CNI" => application::parse("CNI", ApplicationKind::Network, arguments),
         "CSI" => application::parse("CSI", ApplicationKind::Storage, arguments),

@@ -27,11 +27,17 @@ impl Line {
             return Position { line: 1, column: 1 };
         };
         let before = self.text.get(*start..offset).unwrap_or_default();
-        Position { line: position.line, column: position.column + before.chars().count() }
+        Position {
+            line: position.line,
+            column: position.column + before.chars().count(),
+        }
     }
 
     fn push(&mut self, text: &str, position: Position) {
-        self.parts.push(Part { start: self.text.len(), position });
+        self.parts.push(Part {
+            start: self.text.len(),
+            position,
+        });
         self.text.push_str(text);
     }
 }
@@ -50,16 +56,32 @@ pub(super) fn split(text: &str) -> Result<(Vec<Line>, char), Mistake> {
     for (index, physical) in text.lines().enumerate() {
         if physical.len() > LONGEST {
             let message = format!("the line is longer than {LONGEST} bytes");
-            return Err(Mistake::new(Position { line: index + 1, column: 1 }, message));
+            return Err(Mistake::new(
+                Position {
+                    line: index + 1,
+                    column: 1,
+                },
+                message,
+            ));
         }
         let content = physical.trim_start();
         if content.trim_end().is_empty() || content.starts_with('#') {
             continue;
         }
         let indent = physical.chars().count() - content.chars().count();
-        let (kept, column) = if open.is_some() { (physical, 1) } else { (content, indent + 1) };
-        let position = Position { line: index + 1, column };
-        let line = open.get_or_insert_with(|| Line { text: String::new(), parts: Vec::new() });
+        let (kept, column) = if open.is_some() {
+            (physical, 1)
+        } else {
+            (content, indent + 1)
+        };
+        let position = Position {
+            line: index + 1,
+            column,
+        };
+        let line = open.get_or_insert_with(|| Line {
+            text: String::new(),
+            parts: Vec::new(),
+        });
         match kept.trim_end().strip_suffix(escape) {
             Some(continued) => line.push(continued, position),
             None => {
@@ -76,11 +98,21 @@ pub(super) fn split(text: &str) -> Result<(Vec<Line>, char), Mistake> {
 fn escape_directive(text: &str) -> Result<char, Mistake> {
     let mut escape = None;
     for (index, line) in text.lines().enumerate() {
-        let Some((name, value)) = directive(line) else { break };
+        let Some((name, value)) = directive(line) else {
+            break;
+        };
         if name != "escape" {
             continue;
         }
-        let mistake = |message| Mistake::new(Position { line: index + 1, column: 1 }, message);
+        let mistake = |message| {
+            Mistake::new(
+                Position {
+                    line: index + 1,
+                    column: 1,
+                },
+                message,
+            )
+        };
         let character = match value {
             "\\" => '\\',
             "`" => '`',

@@ -15,7 +15,11 @@ pub struct Word {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Literal(String),
-    Variable { name: String, position: Position, otherwise: Otherwise },
+    Variable {
+        name: String,
+        position: Position,
+        otherwise: Otherwise,
+    },
 }
 
 /// What a variable stands for besides its value.
@@ -40,7 +44,10 @@ impl Word {
         place: &dyn Fn(usize) -> Position,
     ) -> Result<Self, Mistake> {
         let pieces = Reader::new(text, escape, true, place).read()?;
-        Ok(Self { position: place(0), pieces })
+        Ok(Self {
+            position: place(0),
+            pieces,
+        })
     }
 
     /// A string of a JSON list: variables count, quotes are ordinary characters.
@@ -95,7 +102,11 @@ fn expand(
         }
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
-            Piece::Variable { name, position, otherwise } => match (otherwise, lookup(name)) {
+            Piece::Variable {
+                name,
+                position,
+                otherwise,
+            } => match (otherwise, lookup(name)) {
                 (Otherwise::Nothing, Some(value)) => text.push_str(&value),
                 (Otherwise::Nothing, None) => return Err(unset(name, *position)),
                 (Otherwise::Default { for_empty, .. }, Some(value))

@@ -1,8 +1,7 @@
 //! `sealer check`.
 
 use super::OutputFormat;
-use super::hosts::Login;
-use super::run::{Hosts, addresses};
+use super::hosts::{Hosts, Login, addresses};
 use clap::Args;
 
 /// Check hosts before a delivery, or a cluster after it

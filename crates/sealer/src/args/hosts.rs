@@ -1,6 +1,8 @@
 //! How to reach hosts: the same options for every verb that does.
 
 use clap::Args;
+use sealer_model::ip_list::{self, InvalidIpList};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Who to be on the hosts.
@@ -28,4 +30,13 @@ pub(crate) struct Login {
     #[arg(long, value_name = "PORT", default_value_t = 22)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,
+}
+
+/// Addresses of hosts, in the order in which they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hosts(pub(crate) Vec<IpAddr>);
+
+/// Reads a list of addresses.
+pub(super) fn addresses(text: &str) -> Result<Hosts, InvalidIpList> {
+    ip_list::parse(text).map(Hosts)
 }

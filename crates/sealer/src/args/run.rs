@@ -1,11 +1,10 @@
 //! `sealer run`.
 
 use super::build::pair;
-use super::hosts::Login;
+use super::hosts::{Hosts, Login, addresses};
 use super::later::{NotYet, given};
 use clap::{Args, ValueEnum};
 use sealer_model::Reference;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Deliver a cluster image: make the cluster on these hosts and launch its applications
@@ -99,13 +98,4 @@ enum Distributor {
     #[default]
     Sftp,
     P2p,
-}
-
-/// Addresses of hosts, in the order in which they were given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Hosts(pub(crate) Vec<IpAddr>);
-
-/// Reads a list of addresses.
-pub(super) fn addresses(text: &str) -> Result<Hosts, sealer_model::ip_list::InvalidIpList> {
-    sealer_model::ip_list::parse(text).map(Hosts)
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// What the process finds around it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
-    variables: BTreeMap<OsString, OsString>,
+    pub(super) variables: BTreeMap<OsString, OsString>,
     /// Whether root runs the process.
     pub(crate) superuser: bool,
     /// Whether somebody reads standard error as it comes.

@@ -24,7 +24,14 @@ impl<'a> Reader<'a> {
         place: &'a dyn Fn(usize) -> Position,
     ) -> Self {
         let characters = text.char_indices().peekable();
-        Self { characters, length: text.len(), escape, quotes, place, depth: 0 }
+        Self {
+            characters,
+            length: text.len(),
+            escape,
+            quotes,
+            place,
+            depth: 0,
+        }
     }
 
     /// The whole text.
@@ -96,8 +103,16 @@ impl<'a> Reader<'a> {
         if name.is_empty() {
             return Err(self.mistake(start, "a variable's name is missing after ${"));
         }
-        let otherwise = if braced { self.otherwise(start)? } else { Otherwise::Nothing };
-        pieces.push(Piece::Variable { name, position: (self.place)(start), otherwise });
+        let otherwise = if braced {
+            self.otherwise(start)?
+        } else {
+            Otherwise::Nothing
+        };
+        pieces.push(Piece::Variable {
+            name,
+            position: (self.place)(start),
+            otherwise,
+        });
         Ok(())
     }
 
@@ -122,7 +137,8 @@ impl<'a> Reader<'a> {
         let for_empty = self.characters.next_if(|(_, next)| *next == ':').is_some();
         let modifier = self.characters.next().map(|(_, character)| character);
         if !matches!(modifier, Some('-' | '+')) {
-            let message = "only ${X}, ${X:-default}, ${X-default}, ${X:+other} and ${X+other} are known";
+            let message =
+                "only ${X}, ${X:-default}, ${X-default}, ${X:+other} and ${X+other} are known";
             return Err(self.mistake(start, message));
         }
         self.depth += 1;
@@ -138,7 +154,9 @@ impl<'a> Reader<'a> {
     }
 
     fn offset(&mut self) -> usize {
-        self.characters.peek().map_or(self.length, |(offset, _)| *offset)
+        self.characters
+            .peek()
+            .map_or(self.length, |(offset, _)| *offset)
     }
 
     fn mistake(&self, offset: usize, message: impl Into<String>) -> Mistake {

@@ -1,0 +1,103 @@
+//! Programs run for the delivering machine: no shell, a process group of their own, every line sent on as it is printed, and
+//! nothing left behind when they take too long or nobody listens any more.
+
+mod group;
+mod pieces;
+
+use crate::error::{Error, Result};
+use group::Group;
+use sealer_model::agent::{Command, Output, Text};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWriteExt as _};
+use tokio::process::{Child, ChildStdin};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// Where programs are looked for.
+const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// How long output is waited for after the end of a program: a daemon that it left behind may hold the pipe forever.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Messages that may wait for the delivering machine.
+const QUEUE: usize = 256;
+
+/// Starts a program. What it says, and how it ends, comes out of the receiver; dropping that ends the program.
+pub(crate) fn start(command: Command) -> Result<mpsc::Receiver<Output>> {
+    let child = spawn(&command)?;
+    let (messages, receiver) = mpsc::channel(QUEUE);
+    tokio::spawn(follow(child, command, messages));
+    Ok(receiver)
+}
+
+fn spawn(command: &Command) -> Result<Child> {
+    let mut program = tokio::process::Command::new(&command.program);
+    program.args(&command.arguments).env("PATH", SEARCH_PATH).envs(&command.environment);
+    if let Some(directory) = &command.directory {
+        program.current_dir(directory);
+    }
+    let input = if command.input.is_some() { Stdio::piped() } else { Stdio::null() };
+    program.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let failed = |source| Error::Start { program: command.program.clone(), source };
+    program.process_group(0).spawn().map_err(failed)
+}
+
+async fn follow(mut child: Child, command: Command, messages: mpsc::Sender<Output>) {
+    let group = Group::of(&child);
+    let limit = Duration::from_secs(command.timeout_seconds);
+    let input = feed(child.stdin.take(), command.input);
+    let work = async {
+        let output = pass(child.stdout.take(), &messages, Output::Stdout);
+        let errors = pass(child.stderr.take(), &messages, Output::Stderr);
+        let mut streams = std::pin::pin!(async { tokio::join!(output, errors, input) });
+        // Reading goes on while the program runs, and a little longer.
+        let status = tokio::select! {
+            _ = &mut streams => child.wait().await,
+            status = child.wait() => {
+                let _daemons_may_hold_on = timeout(DRAIN, &mut streams).await;
+                status
+            }
+        };
+        status.map_or(Output::Exit(-1), |status| Output::Exit(number(status)))
+    };
+    let last = tokio::select! {
+        ended = timeout(limit, work) => ended.unwrap_or(Output::TimedOut),
+        () = messages.closed() => Output::TimedOut,
+    };
+    match last {
+        Output::Exit(_) => group.leave(),
+        _ => group.end(&mut child).await,
+    }
+    // Nobody may be listening any more, which is no reason to do anything else.
+    let _unheard = messages.send(last).await;
+}
+
+/// A program that does not want its input is no error.
+async fn feed(input: Option<ChildStdin>, text: Option<Text>) {
+    if let (Some(mut input), Some(text)) = (input, text) {
+        let _unread = input.write_all(text.0.as_bytes()).await;
+    }
+}
+
+async fn pass(
+    stream: Option<impl AsyncRead + Unpin>,
+    messages: &mpsc::Sender<Output>,
+    kind: fn(String) -> Output,
+) {
+    let Some(stream) = stream else {
+        return;
+    };
+    let mut pieces = pieces::Pieces::of(stream);
+    while let Some(piece) = pieces.next().await {
+        if messages.send(kind(piece)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// As shells say it: 128 and the signal, where a signal ended the program.
+fn number(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}

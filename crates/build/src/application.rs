@@ -1,0 +1,88 @@
+//! What kind of application a folder of files is, and which of its files are launched: charts, manifests or scripts.
+
+use crate::context::{Context, Found, Kind, Unusable};
+use crate::recipe::CopySource;
+use sealer_model::image::ApplicationType;
+
+/// The type and the files to launch, relative to the application's folder.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Detected {
+    /// The type.
+    pub(crate) application_type: ApplicationType,
+    /// The files.
+    pub(crate) files: Vec<String>,
+}
+
+/// What makes a folder a chart.
+const CHART: [&str; 3] = ["Chart.yaml", "values.yaml", "templates"];
+
+/// Looks at what an application's sources are. The rules are those of the Go sealer: a chart is launched by the
+/// application's name, of scripts only those of the first source run, of manifests all are applied.
+pub(crate) fn detect(
+    context: &Context,
+    name: &str,
+    sources: &[CopySource],
+) -> Result<Detected, (CopySource, Unusable)> {
+    let mut groups = Vec::new();
+    for source in sources {
+        let failed = |unusable| (source.clone(), unusable);
+        for path in context.matches(&source.text).map_err(failed)? {
+            let found = context.walk(&path).map_err(failed)?;
+            groups.push(Group { path, found });
+        }
+    }
+    if is_chart(&groups) {
+        let files = vec![name.to_owned()];
+        return Ok(Detected { application_type: ApplicationType::Helm, files });
+    }
+    let all: Vec<String> = groups.iter().flat_map(Group::files).collect();
+    let each_ends = |endings: &[&str]| {
+        !all.is_empty() && all.iter().all(|file| endings.iter().any(|ending| file.ends_with(ending)))
+    };
+    let (application_type, files) = if each_ends(&[".sh"]) {
+        (ApplicationType::Shell, groups.first().map(Group::files).unwrap_or_default())
+    } else if each_ends(&[".yaml", ".yml"]) {
+        (ApplicationType::Kube, all)
+    } else {
+        (ApplicationType::Unknown, Vec::new())
+    };
+    Ok(Detected { application_type, files })
+}
+
+/// What one source means.
+struct Group {
+    path: String,
+    found: Vec<Found>,
+}
+
+impl Group {
+    fn is_folder(&self) -> bool {
+        self.found.first().is_some_and(|first| first.kind == Kind::Folder)
+    }
+
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Files as they will lie in the application's folder.
+    fn files(&self) -> Vec<String> {
+        if !self.is_folder() {
+            return vec![self.name().to_owned()];
+        }
+        let files = self.found.iter().filter(|each| each.kind != Kind::Folder);
+        files.map(|each| each.path.clone()).collect()
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        self.found.iter().any(|each| each.path == name)
+    }
+}
+
+fn is_chart(groups: &[Group]) -> bool {
+    let inside = |group: &Group| group.is_folder() && CHART.iter().all(|part| group.holds(part));
+    let among = CHART.iter().all(|part| groups.iter().any(|group| group.name() == *part));
+    groups.iter().any(inside) || among
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! Container images with everyone who asks for them.
+
+use sealer_model::Reference;
+use sealer_model::image::Demand;
+use sealer_model::image_list::ImageSource;
+use std::collections::BTreeMap;
+
+/// Every image that is asked for, by full name.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Demands(pub(crate) BTreeMap<Reference, Wanted>);
+
+/// What is known of one image before it is found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Who asks for it.
+    pub(crate) demands: Vec<Demand>,
+    /// Where it is in the context, if a list says so.
+    pub(crate) source: Option<ImageSource>,
+}
+
+impl Demands {
+    /// Takes in one place that asks for an image.
+    pub(crate) fn add(&mut self, name: Reference, application: Option<&str>, file: &str, field: &str) {
+        let application = application.map(str::to_owned);
+        let demand = Demand { application, file: file.to_owned(), field: field.to_owned() };
+        let wanted = self.0.entry(name).or_default();
+        if !wanted.demands.contains(&demand) {
+            wanted.demands.push(demand);
+        }
+    }
+}
