@@ -162,6 +162,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Our own work broke off.
+    #[error("the agent's own work broke off: {0}")]
+    Broken(String),
     /// The stream under the protocol broke.
     #[error("the connection to the delivering machine failed")]
     Connection(#[source] hyper::Error),

@@ -23,6 +23,7 @@ pub use error::{Error, Result};
 pub use place::Place;
 pub use server::serve;
 
+use rustix::fs::Mode;
 use std::path::PathBuf;
 
 /// Serves requests on standard input and output until standard input ends. `root` is the folder that holds all of sealer's
@@ -32,5 +33,7 @@ use std::path::PathBuf;
 /// When the streams cannot be used or the other side does not speak the protocol.
 pub async fn serve_stdio(root: PathBuf) -> Result<()> {
     let (input, output) = stdio::streams()?;
+    // Whatever the login set: folders that programs of others must pass are open to them.
+    rustix::process::umask(Mode::from_raw_mode(0o022));
     serve(tokio::io::join(input, output), Place::new(root)).await
 }

@@ -18,7 +18,7 @@ const TRIES: u32 = 20;
 const PASSES: u32 = 8;
 
 /// Unmounts everything strictly below the folders. Blocks.
-pub(crate) fn unmount_below(folders: &[&Path]) -> Result<()> {
+pub(crate) fn unmount_below(folders: &[impl AsRef<Path>]) -> Result<()> {
     for _ in 0..PASSES {
         let mounts = below(folders)?;
         if mounts.is_empty() {
@@ -36,11 +36,12 @@ pub(crate) fn unmount_below(folders: &[&Path]) -> Result<()> {
     Err(Error::Mounted { mounts: left.join(", ") })
 }
 
-fn below(folders: &[&Path]) -> Result<Vec<PathBuf>> {
+fn below(folders: &[impl AsRef<Path>]) -> Result<Vec<PathBuf>> {
     let path = Path::new(LIST);
     let list = fs::read(path).at("read", path)?;
     let is_below = |mount: &PathBuf| {
-        folders.iter().any(|folder| mount.starts_with(folder) && mount != folder)
+        let mut folders = folders.iter().map(AsRef::as_ref);
+        folders.any(|folder: &Path| mount.starts_with(folder) && mount != folder)
     };
     Ok(mount_points(&list).into_iter().filter(is_below).collect())
 }

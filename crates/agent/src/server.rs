@@ -1,0 +1,201 @@
+//! The agent's side of the table in [`sealer_model::agent`]: one handler for each row, over HTTP/2.
+
+pub(crate) mod answer;
+mod message;
+
+use crate::error::{Error, IoContext as _, Result};
+use crate::place::Place;
+use crate::{blobs, changes, commands, mounts, processes, removal, rootfs};
+use answer::{Missed, blocking, lines, progress};
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post, put};
+use axum::{Json, Router};
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use message::Message;
+use sealer_model::Digest;
+use sealer_model::agent::{
+    Batch, Changed, Command, EndProcesses, Installed, Missing, Remove, Unmount, Unpack,
+};
+use sealer_model::image::Descriptor;
+use serde::Deserialize;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Large enough that one blob fills a fast link with some delay in it.
+const STREAM_WINDOW: u32 = 16 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 32 * 1024 * 1024;
+const FRAME: u32 = 256 * 1024;
+
+/// A delivering machine that does not answer for this long has gone, and the agent with it.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// The largest message; blobs are not messages.
+const MOST_MESSAGE: usize = 64 * 1024 * 1024;
+
+/// The largest file that is sent in one answer.
+const MOST_FILE: u64 = 32 * 1024 * 1024;
+
+/// Serves requests on a stream until the other side closes it.
+///
+/// # Errors
+/// When the other side does not speak the protocol or vanishes without closing the stream.
+pub async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    place: Place,
+) -> Result<()> {
+    let mut server = http2::Builder::new(TokioExecutor::new());
+    server
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_frame_size(FRAME)
+        .keep_alive_interval(SILENCE / 3)
+        .keep_alive_timeout(SILENCE);
+    let service = TowerToHyperService::new(router(place));
+    let served = server.serve_connection(TokioIo::new(stream), service).await;
+    match served {
+        // The end of the input without a farewell is how a session usually ends.
+        Err(error) if !is_end_of_input(&error) => Err(Error::Connection(error)),
+        _ => Ok(()),
+    }
+}
+
+fn is_end_of_input(error: &hyper::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            let ends = [io::ErrorKind::UnexpectedEof, io::ErrorKind::BrokenPipe];
+            return ends.contains(&error.kind());
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn router(place: Place) -> Router {
+    Router::new()
+        .route("/changes", post(make_changes))
+        .route("/commands", post(run_command))
+        .route("/file", get(read_file))
+        .route("/blobs/missing", post(missing_blobs))
+        .route("/blobs/{digest}", patch(receive_blob))
+        .route("/images", put(install_image))
+        .route("/rootfs", post(unpack_rootfs))
+        .route("/processes/end", post(end_processes))
+        .route("/unmount", post(unmount))
+        .route("/remove", post(remove))
+        .layer(DefaultBodyLimit::max(MOST_MESSAGE))
+        .with_state(place)
+}
+
+async fn make_changes(
+    State(place): State<Place>,
+    Message(batch): Message<Batch>,
+) -> Result<Json<Vec<Changed>>> {
+    blocking(move || changes::make(&place, &batch)).await.map(Json)
+}
+
+async fn run_command(Message(command): Message<Command>) -> Result<Response> {
+    Ok(lines(commands::start(command)?))
+}
+
+#[derive(Deserialize)]
+struct WhichFile {
+    path: String,
+}
+
+async fn read_file(
+    State(place): State<Place>,
+    Query(which): Query<WhichFile>,
+) -> Result<Response> {
+    let read = blocking(move || read(&place.path(&which.path)?)).await?;
+    Ok(read.map_or_else(|| Missed.into_response(), IntoResponse::into_response))
+}
+
+fn read(path: &std::path::Path) -> Result<Option<Vec<u8>>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(Error::io("read", path, error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(MOST_FILE + 1).read_to_end(&mut bytes).at("read", path)?;
+    if bytes.len() as u64 > MOST_FILE {
+        return Err(Error::TooLarge { path: path.to_owned(), limit: MOST_FILE });
+    }
+    Ok(Some(bytes))
+}
+
+async fn missing_blobs(
+    State(place): State<Place>,
+    Message(blobs): Message<Vec<Descriptor>>,
+) -> Result<Json<Vec<Missing>>> {
+    blocking(move || blobs::missing(&place, &blobs)).await.map(Json)
+}
+
+#[derive(Deserialize)]
+struct From {
+    offset: u64,
+}
+
+async fn receive_blob(
+    State(place): State<Place>,
+    Path(digest): Path<Digest>,
+    Query(from): Query<From>,
+    body: Body,
+) -> Result<StatusCode> {
+    blobs::receive(&place, digest, from.offset, body).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn install_image(
+    State(place): State<Place>,
+    Message(image): Message<Installed>,
+) -> Result<StatusCode> {
+    blocking(move || blobs::install(&place, &image)).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn unpack_rootfs(State(place): State<Place>, Message(unpack): Message<Unpack>) -> Response {
+    let (teller, answer) = progress();
+    tokio::spawn(async move { teller.end(rootfs::unpack(&place, &unpack, &teller).await).await });
+    answer
+}
+
+async fn end_processes(
+    State(place): State<Place>,
+    Message(which): Message<EndProcesses>,
+) -> Result<StatusCode> {
+    blocking(move || processes::end(&place, &which)).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn unmount(
+    State(place): State<Place>,
+    Message(which): Message<Unmount>,
+) -> Result<StatusCode> {
+    let work = move || {
+        let folders: Vec<_> =
+            which.below.iter().map(|path| place.path(path)).collect::<Result<_>>()?;
+        mounts::unmount_below(&folders)
+    };
+    blocking(work).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn remove(State(place): State<Place>, Message(remove): Message<Remove>) -> Response {
+    let (teller, answer) = progress();
+    tokio::spawn(async move {
+        let told = teller.clone();
+        let work = move || removal::remove(&place, &remove.cluster, &mut |note| told.tell(note));
+        teller.end(blocking(work).await).await;
+    });
+    answer
+}
