@@ -8,6 +8,7 @@ mod digest;
 mod error;
 mod folders;
 mod hosts;
+mod parts;
 mod stages;
 
 use std::process::ExitCode;
@@ -28,6 +29,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    /// Build Kubernetes and everything else that the examples are made of.
+    Parts {
+        /// The version that Kubernetes is built as.
+        #[arg(long, default_value = parts::KUBERNETES_VERSION)]
+        kubernetes_version: String,
+    },
     /// Stand-in hosts: containers with systemd and sshd on a network without internet.
     Hosts {
         #[command(subcommand)]
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
 fn run(chore: Chore) -> Result<()> {
     let folders = Folders::find()?;
     match chore {
+        Chore::Parts { kubernetes_version } => parts::ensure(&folders, &kubernetes_version),
         Chore::Hosts { verb } => hosts(&folders, verb),
     }
 }

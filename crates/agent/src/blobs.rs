@@ -1,11 +1,104 @@
-//! (waiting for the store)
-use crate::error::{Error, Result};
+//! Blobs on their way into the host's store: resumed where they broke off, verified before they count, named only when the
+//! whole image is there.
+
+use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
-use axum::body::Body;
-use sealer_model::Digest;
+use crate::server::answer::blocking;
+use axum::body::{Body, Bytes};
+use futures_util::StreamExt as _;
+use sealer_image::{PartialBlob, Store};
 use sealer_model::agent::{Installed, Missing};
 use sealer_model::image::Descriptor;
-fn no() -> Error { Error::Request { reason: "not yet".into() } }
-pub(crate) fn missing(_place: &Place, _blobs: &[Descriptor]) -> Result<Vec<Missing>> { Err(no()) }
-pub(crate) async fn receive(_place: &Place, _digest: Digest, _offset: u64, _body: Body) -> Result<()> { Err(no()) }
-pub(crate) fn install(_place: &Place, _image: &Installed) -> Result<()> { Err(no()) }
+use sealer_model::{Digest, Reference};
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use tokio::sync::mpsc;
+
+/// Pieces that may wait for the disk.
+const QUEUE: usize = 16;
+
+/// Which of the blobs are not there, each once. Blocks.
+pub(crate) fn missing(place: &Place, blobs: &[Descriptor]) -> Result<Vec<Missing>> {
+    let store = Store::open(&place.store())?;
+    let mut seen = BTreeSet::new();
+    let mut missing = Vec::new();
+    for digest in blobs.iter().map(|blob| &blob.digest) {
+        if seen.insert(digest) && !store.contains(digest) {
+            let offset = store.partial_size(digest)?;
+            missing.push(Missing { digest: digest.clone(), offset });
+        }
+    }
+    Ok(missing)
+}
+
+/// What comes from the network for the disk.
+enum Piece {
+    Bytes(Bytes),
+    /// The regular end: only now the blob can be whole.
+    End,
+}
+
+/// Takes a blob from byte `offset` on. What arrived before a connection broke is kept.
+pub(crate) async fn receive(place: &Place, digest: Digest, offset: u64, body: Body) -> Result<()> {
+    let place = place.clone();
+    let (pieces, waiting) = mpsc::channel(QUEUE);
+    let written = blocking(move || match begin(&place, &digest, offset)? {
+        Some(blob) => write(&place, blob, waiting),
+        None => Ok(()),
+    });
+    let (sent, written) = tokio::join!(pass(body, pieces), written);
+    written.and(sent)
+}
+
+/// The blob, ready for its byte `offset`; nothing if it is whole already.
+fn begin(place: &Place, digest: &Digest, offset: u64) -> Result<Option<PartialBlob>> {
+    let store = Store::open(&place.store())?;
+    let mut blob = store.partial(digest)?;
+    // Asked only now: another sender may have finished it while this one waited.
+    if store.contains(digest) {
+        return Ok(None);
+    }
+    if offset == 0 && blob.offset() > 0 {
+        blob.restart()?;
+    }
+    match blob.offset() {
+        found if found == offset => Ok(Some(blob)),
+        found => Err(Error::Offset { digest: digest.clone(), offset, found }),
+    }
+}
+
+fn write(place: &Place, mut blob: PartialBlob, mut pieces: mpsc::Receiver<Piece>) -> Result<()> {
+    while let Some(piece) = pieces.blocking_recv() {
+        match piece {
+            Piece::Bytes(bytes) => blob.write_all(&bytes).at("write into", &place.store())?,
+            Piece::End => return Ok(blob.finish().map(drop)?),
+        }
+    }
+    Ok(())
+}
+
+async fn pass(body: Body, pieces: mpsc::Sender<Piece>) -> Result<()> {
+    let mut body = body.into_data_stream();
+    while let Some(bytes) = body.next().await {
+        let bytes = bytes.map_err(|error| Error::Request { reason: error.to_string() })?;
+        if pieces.send(Piece::Bytes(bytes)).await.is_err() {
+            return Ok(());
+        }
+    }
+    // Nobody takes it when the writing failed, and then that is the answer.
+    let _unneeded = pieces.send(Piece::End).await;
+    Ok(())
+}
+
+/// Names an image whose every blob is there. Blocks.
+pub(crate) fn install(place: &Place, image: &Installed) -> Result<()> {
+    let store = Store::open(&place.store())?;
+    let malformed = |error: &dyn std::fmt::Display| Error::Request { reason: error.to_string() };
+    let name: Reference = image.name.parse().map_err(|error| malformed(&error))?;
+    let missing = store.missing(&image.index)?;
+    if let Some(first) = missing.first() {
+        let (name, first) = (image.name.clone(), first.digest.clone());
+        return Err(Error::Incomplete { name, missing: missing.len(), first });
+    }
+    Ok(store.tag(&name, &image.index)?)
+}

@@ -26,11 +26,7 @@ pub(crate) fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
     })
 }
 
-fn replace(
-    path: &Path,
-    mode: u32,
-    fill: impl FnOnce(&mut File) -> io::Result<()>,
-) -> Result<()> {
+fn replace(path: &Path, mode: u32, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let folder = folder_of(path)?;
     let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder).at("write", path)?;
     fill(file.as_file_mut()).at("write", path)?;
@@ -52,7 +48,8 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
     }
     let mut written = failed.file;
     written.rewind().at("write", path)?;
-    let mut place = fs::OpenOptions::new().write(true).truncate(true).open(path).at("write", path)?;
+    let mut place =
+        fs::OpenOptions::new().write(true).truncate(true).open(path).at("write", path)?;
     io::copy(&mut written, &mut place).at("write", path)?;
     place.sync_all().at("write", path)
 }

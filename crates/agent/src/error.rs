@@ -1,5 +1,6 @@
 //! What can go wrong on a host. The messages travel to the delivering machine, which adds the host's name.
 
+use sealer_model::Digest;
 use std::error::Error as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -161,6 +162,45 @@ pub enum Error {
     Request {
         /// What is wrong with it.
         reason: String,
+    },
+    /// The store does not do what is asked.
+    #[error(transparent)]
+    Image(#[from] sealer_image::Error),
+    /// The site's registry is out of reach, or its answer broke off.
+    #[error("cannot fetch {url}")]
+    Registry {
+        /// What was asked for.
+        url: String,
+        /// Why.
+        source: reqwest::Error,
+    },
+    /// The site's registry refuses.
+    #[error("the registry answered {status} to {url}")]
+    RegistryAnswer {
+        /// What was asked for.
+        url: String,
+        /// The status.
+        status: u16,
+    },
+    /// A blob would get a hole or an overlap.
+    #[error("blob {digest} was sent from byte {offset} on, but {found} bytes of it are here")]
+    Offset {
+        /// The blob.
+        digest: Digest,
+        /// Where the sender began.
+        offset: u64,
+        /// What is here.
+        found: u64,
+    },
+    /// An image lacks blobs.
+    #[error("{missing} blobs of {name} are missing, {first} among them")]
+    Incomplete {
+        /// The image.
+        name: String,
+        /// How many.
+        missing: usize,
+        /// One of them.
+        first: Digest,
     },
     /// Our own work broke off.
     #[error("the agent's own work broke off: {0}")]

@@ -191,7 +191,9 @@ impl Ledger {
 /// Removes a folder with all that is in it; one that is not there is no error.
 pub(crate) fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", path, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io("remove", path, error))
+        }
         _ => Ok(()),
     }
 }
@@ -225,7 +227,9 @@ fn lock(root: &Path) -> Result<File> {
             Err(Errno::WOULDBLOCK) if begun.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(50));
             }
-            Err(Errno::WOULDBLOCK) => return Err(Error::Busy { seconds: PATIENCE.as_secs() }),
+            Err(Errno::WOULDBLOCK) => {
+                return Err(Error::Busy { seconds: PATIENCE.as_secs() });
+            }
             Err(error) => return Err(Error::io("lock", root, error.into())),
         }
     }

@@ -5,6 +5,7 @@ use crate::changes::{block, directory, file, module, sysctl, unit};
 use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::{Entry, Ledger, remove_folder};
 use crate::place::Place;
+use crate::rootfs;
 use sealer_model::agent::{Changed, Progress};
 use std::fs;
 use std::io;
@@ -45,7 +46,7 @@ fn undo(ledger: &Ledger, entry: &Entry, tell: &mut dyn FnMut(Progress)) -> Resul
             block::undo(ledger, (path, name), *created, *ended)
         }
         Entry::Directory { path, before } => directory::undo(ledger, path, before.as_ref()),
-        Entry::Rootfs { path } => directory::undo(ledger, path, None),
+        Entry::Rootfs { path } => rootfs::undo(ledger, path),
         Entry::Parent { path } => remove_if_empty(path),
         Entry::Sysctl { key, before } => sysctl::undo(ledger, key, before),
         Entry::Unit { name, enabled, active } => unit::undo(ledger, name, *enabled, *active),

@@ -81,6 +81,7 @@ fn is_end_of_input(error: &hyper::Error) -> bool {
 
 fn router(place: Place) -> Router {
     Router::new()
+        .route("/", get(|| async { StatusCode::NO_CONTENT }))
         .route("/changes", post(make_changes))
         .route("/commands", post(run_command))
         .route("/file", get(read_file))
@@ -111,10 +112,7 @@ struct WhichFile {
     path: String,
 }
 
-async fn read_file(
-    State(place): State<Place>,
-    Query(which): Query<WhichFile>,
-) -> Result<Response> {
+async fn read_file(State(place): State<Place>, Query(which): Query<WhichFile>) -> Result<Response> {
     let read = blocking(move || read(&place.path(&which.path)?)).await?;
     Ok(read.map_or_else(|| Missed.into_response(), IntoResponse::into_response))
 }

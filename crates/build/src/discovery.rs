@@ -27,6 +27,8 @@ pub(crate) struct Discovered {
     pub(crate) demands: Demands,
     /// Files that may need images that nobody knows of, each with the reason.
     pub(crate) unknown: Vec<String>,
+    /// Templates, which are filled in on the site. The Go sealer's images are full of them, so they only give a warning.
+    pub(crate) templates: Vec<String>,
 }
 
 /// Looks through the files that a build adds to its base.
@@ -68,8 +70,7 @@ impl InRootfs<'_> {
 
     fn look_into(&self, discovered: &mut Discovered) -> Result<(), Error> {
         if self.path.ends_with(".tmpl") {
-            let reason = format!("{} is a template, and templates are filled in on the site", self.path);
-            discovered.unknown.push(reason);
+            discovered.templates.push(self.path.to_owned());
             return Ok(());
         }
         let text = crate::read_text(self.source, self.size, "a manifest", manifest::LONGEST)?;

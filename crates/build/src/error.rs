@@ -1,7 +1,10 @@
 //! Everything that can make a build fail.
 
+use crate::missing::{Missing, Unknown};
+use sealer_model::image::UnexpectedEntry;
 use sealer_model::image_list::ImageListError;
 use sealer_model::kubefile::KubefileError;
+use sealer_model::{Platform, Reference};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +17,64 @@ pub enum Error {
     /// A mistake in a list of images.
     #[error(transparent)]
     ImageList(#[from] ImageListError),
+    /// Container images that nobody has.
+    #[error("{0}")]
+    Missing(Missing),
+    /// Files that may ask for container images that nobody knows of.
+    #[error("{0}")]
+    Unknown(Unknown),
+    /// The store, a registry or an archive.
+    #[error(transparent)]
+    Image(#[from] sealer_image::Error),
+    /// The base image is not in the store and may not be pulled.
+    #[error("the base image {name} is not in the store, and the pull policy forbids to pull it")]
+    NoBase {
+        /// The image.
+        name: Reference,
+    },
+    /// The base image is an ordinary container image.
+    #[error("{name} is not a cluster image")]
+    NotClusterImage {
+        /// The image.
+        name: Reference,
+    },
+    /// The base image is for other platforms.
+    #[error("{name} has no rootfs for {platform}; it has {present}")]
+    NoPlatform {
+        /// The image.
+        name: Reference,
+        /// What is built.
+        platform: Platform,
+        /// What there is.
+        present: String,
+    },
+    /// A document of an image says something that it should not.
+    #[error("{name} cannot be understood: {what}")]
+    Document {
+        /// The image.
+        name: Reference,
+        /// Which document.
+        what: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// An index has entries that belong to no cluster image.
+    #[error(transparent)]
+    Entry(#[from] UnexpectedEntry),
+    /// No platform was named.
+    #[error("no platform to build {name} for")]
+    NoPlatforms {
+        /// The image to build.
+        name: Reference,
+    },
+    /// Our own code failed in a way that it never should.
+    #[error("a part of the build of {name} ended early")]
+    Ended {
+        /// The image to build.
+        name: Reference,
+        /// What happened.
+        source: tokio::task::JoinError,
+    },
     /// Something could not be read.
     #[error("cannot read {path}", path = path.display())]
     Read {

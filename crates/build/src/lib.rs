@@ -3,10 +3,12 @@
 //! gives the same bytes, so an unchanged rebuild has the digest of the first build.
 
 mod application;
+mod assemble;
 mod context;
 mod discovery;
 mod error;
 mod files;
+mod layer;
 mod options;
 mod recipe;
 mod scope;

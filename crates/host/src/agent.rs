@@ -19,6 +19,9 @@ use sealer_model::image::Descriptor;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// An agent answers its first question at once.
+const GREETING_LIMIT: Duration = Duration::from_secs(30);
+
 /// Ample for any change: a unit may take minutes to become active.
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -38,9 +41,12 @@ impl Agent {
     /// Begins the conversation with an agent that was started as `process` on `host`.
     ///
     /// # Errors
-    /// When it does not speak HTTP/2.
+    /// When it does not answer, which is how a program that could not be started shows.
     pub async fn over(host: String, process: Process) -> Result<Self> {
-        Ok(Self { connection: Arc::new(Connection::open(host, process).await?) })
+        let connection = Connection::open(host, process).await?;
+        let greeting = connection.empty(Method::GET, "/");
+        connection.finish("its start", greeting, GREETING_LIMIT).await?;
+        Ok(Self { connection: Arc::new(connection) })
     }
 
     /// How the host is called in messages.
@@ -64,7 +70,7 @@ impl Agent {
     pub async fn read_file(&self, path: &str) -> Result<Option<Vec<u8>>> {
         let what = format!("reading {path}");
         let target = Query::new("/file").with("path", path);
-        let request = self.connection.empty(Method::GET, &target);
+        let request = self.connection.empty(Method::GET, &target.0);
         let response = self.connection.send(&what, request, LIMIT).await?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);

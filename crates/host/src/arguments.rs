@@ -28,7 +28,9 @@ mod tests {
 
     #[test]
     fn words_that_mean_something_to_a_shell_are_refused() {
-        for word in ["", "a b", "$(reboot)", "`x`", "a;b", "~root", "*", "a\nb", "'", "\"", "a&b", "ü"] {
+        for word in
+            ["", "a b", "$(reboot)", "`x`", "a;b", "~root", "*", "a\nb", "'", "\"", "a&b", "ü"]
+        {
             assert!(join("host", &[word]).is_err(), "{word:?} was accepted");
         }
         assert_eq!(join("host", &["/var/lib", "a-b_c.d:1"]).unwrap(), " /var/lib a-b_c.d:1");

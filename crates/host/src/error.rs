@@ -35,7 +35,7 @@ pub enum Error {
         /// The host.
         host: String,
         /// Why.
-        source: russh::Error,
+        source: Box<russh::Error>,
     },
     /// Every way to prove who we are was refused.
     #[error("{host} refused user {user}: {refused}; the server accepts {accepted}")]
@@ -57,7 +57,7 @@ pub enum Error {
         /// The key's file.
         path: PathBuf,
         /// Why.
-        source: russh::keys::Error,
+        source: Box<russh::keys::Error>,
     },
     /// The host shows another key than it did before.
     #[error(
@@ -85,7 +85,7 @@ pub enum Error {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: russh::keys::Error,
+        source: Box<russh::keys::Error>,
     },
     /// The user is neither root nor may become root.
     #[error("user {user} on {host} is not root and sudo does not let it become root: {reason}")]
@@ -128,7 +128,9 @@ pub enum Error {
         errors: String,
     },
     /// An argument that could mean something to a shell.
-    #[error("\"{argument}\" cannot be passed to a script on {host}: only letters, digits and ._-/:,+@% are")]
+    #[error(
+        "\"{argument}\" cannot be passed to a script on {host}: only letters, digits and ._-/:,+@% are"
+    )]
     Argument {
         /// The host.
         host: String,

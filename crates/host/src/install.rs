@@ -9,13 +9,14 @@ use sealer_model::digest::{Digest, Hasher};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::time::timeout;
 
 /// The folder on hosts under which everything of sealer lies.
 pub const FOLDER: &str = "/var/lib/sealer";
 
 const SCRIPT: &str = include_str!("install.sh");
+const PIECE: usize = 256 * 1024;
 const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
 const SEND_LIMIT: Duration = Duration::from_secs(600);
 
@@ -44,10 +45,12 @@ impl AgentBinary {
         let unreadable = |source| Error::Binary { path: path.to_owned(), source };
         let mut file = std::fs::File::open(path).map_err(unreadable)?;
         let mut hasher = Hasher::default();
-        let mut piece = vec![0; 256 * 1024];
+        let mut piece = vec![0; PIECE];
         loop {
             match file.read(&mut piece).map_err(unreadable)? {
-                0 => return Ok(Self { path: path.to_owned(), digest: hasher.finish() }),
+                0 => {
+                    return Ok(Self { path: path.to_owned(), digest: hasher.finish() });
+                }
                 length => hasher.update(&piece[..length]),
             }
         }
@@ -125,8 +128,9 @@ impl Host {
         let process = self.start(&format!("sh -c 'umask 077; cat >{part}'")).await?;
         let Process { mut input, output: _output, errors, exit } = process;
         let unreadable = |source| Error::Binary { path: binary.path.clone(), source };
-        let mut file = tokio::fs::File::open(&binary.path).await.map_err(unreadable)?;
-        let copied = tokio::io::copy(&mut file, &mut input).await;
+        let file = tokio::fs::File::open(&binary.path).await.map_err(unreadable)?;
+        let mut file = BufReader::with_capacity(PIECE, file);
+        let copied = tokio::io::copy_buf(&mut file, &mut input).await;
         let closed = input.shutdown().await;
         match exit.await {
             Ok(Exit::Status(0)) => copied.and(closed).map_err(|source| self.lost(Some(source))),

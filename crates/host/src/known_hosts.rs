@@ -102,7 +102,8 @@ fn known_in(file: &Path, address: HostAddress) -> Result<Vec<Known>> {
     };
     let keys = known_host_keys_path(&address.ip.to_string(), address.port, file)
         .map_err(|source| unusable(address, file, source))?;
-    let known = |(number, key)| Known { key, file: file.to_owned(), line: true_line(&text, number) };
+    let known =
+        |(number, key)| Known { key, file: file.to_owned(), line: true_line(&text, number) };
     Ok(keys.into_iter().map(known).collect())
 }
 
@@ -124,6 +125,7 @@ fn append_line(file: &Path, line: &str) -> io::Result<()> {
 }
 
 fn unusable(address: HostAddress, file: &Path, source: russh::keys::Error) -> Error {
+    let source = Box::new(source);
     Error::KnownHosts { host: address.to_string(), file: file.to_owned(), source }
 }
 

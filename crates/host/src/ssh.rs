@@ -61,7 +61,7 @@ impl Connection {
 
     /// Starts a program through the user's login shell.
     pub(crate) async fn start(&self, command: &str) -> Result<Process> {
-        let failed = |source| Error::Ssh { host: self.address.to_string(), source };
+        let failed = |error| SessionError::Protocol(error).at(self.address);
         let open = async {
             let channel = self.handle.channel_open_session().await?;
             channel.exec(true, command).await?;
@@ -153,7 +153,9 @@ impl SessionError {
     fn at(self, address: HostAddress) -> Error {
         match self {
             Self::Identity(error) => *error,
-            Self::Protocol(source) => Error::Ssh { host: address.to_string(), source },
+            Self::Protocol(source) => {
+                Error::Ssh { host: address.to_string(), source: Box::new(source) }
+            }
         }
     }
 }

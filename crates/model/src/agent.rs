@@ -3,6 +3,7 @@
 //!
 //! | request | body | answer |
 //! |---|---|---|
+//! | `GET /` | | 204: the agent is there |
 //! | `POST /changes` | [`Batch`] | `Vec<`[`Changed`]`>` |
 //! | `POST /commands` | [`Command`] | lines of [`Output`] |
 //! | `GET /file?path=P` | | the bytes, or 404 |

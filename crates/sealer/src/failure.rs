@@ -116,6 +116,7 @@ fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
         if !repeated && !text.is_empty() {
             causes.push(text);
         }
+        causes.extend(hints::details(error));
     }
     causes
 }

@@ -36,24 +36,25 @@ impl Engine {
         folders::create(&self.folder)?;
         folders::remove(&self.pid_file())?;
         let log = self.folder.join("dockerd.log");
-        self.spawn(&log)?;
-        if wait(PATIENCE, || self.answers()) {
+        folders::write(&self.configuration(), "{}")?;
+        let mut daemon = self.spawn(&log)?;
+        if wait(PATIENCE, || self.answers() || !matches!(daemon.try_wait(), Ok(None))) && self.answers() {
             return Ok(());
         }
         let text = folders::read(&log)?;
         let tail: Vec<&str> = text.lines().rev().take(10).collect();
         let tail = tail.into_iter().rev().collect::<Vec<_>>().join("\n    ");
-        Err(Error::unmet(format!("dockerd does not answer after {PATIENCE:?}; the end of {}:\n    {tail}", log.display())))
+        Err(Error::unmet(format!("dockerd does not answer; the end of {}:\n    {tail}", log.display())))
     }
 
-    fn spawn(&self, log: &Path) -> Result<()> {
+    /// `setsid` replaces itself with the daemon, so the child's end is the daemon's.
+    fn spawn(&self, log: &Path) -> Result<std::process::Child> {
         let output = std::fs::File::create(log).map_err(Error::file("create", log))?;
         let errors = output.try_clone().map_err(Error::file("open", log))?;
         let program = Program::new("setsid").argument(DAEMON).arguments(self.daemon_arguments());
         let mut command = program.command();
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
-        command.spawn().map_err(|source| program.cannot_start(source))?;
-        Ok(())
+        command.spawn().map_err(|source| program.cannot_start(source))
     }
 
     fn daemon_arguments(&self) -> [String; 11] {
@@ -64,7 +65,7 @@ impl Engine {
             format!("--pidfile={}", path("pid")),
             format!("--host=unix://{}", path("socket")),
             // an empty configuration: /etc/docker/daemon.json belongs to the machine's own docker
-            format!("--config-file={}", path("daemon.json")),
+            format!("--config-file={}", self.configuration().display()),
             "--bridge=none".to_owned(),
             "--iptables=false".to_owned(),
             "--ip6tables=false".to_owned(),
@@ -117,6 +118,10 @@ impl Engine {
         let pid: u32 = std::fs::read_to_string(self.pid_file()).ok()?.trim().parse().ok()?;
         let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
         (name.trim() == "dockerd").then_some(pid)
+    }
+
+    fn configuration(&self) -> PathBuf {
+        self.folder.join("daemon.json")
     }
 
     fn pid_file(&self) -> PathBuf {

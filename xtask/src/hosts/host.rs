@@ -72,7 +72,7 @@ impl Host {
 
 /// The container options that make a machine: everything that is allowed, on its own control groups. `--privileged` would ask
 /// for capabilities that the machine itself may lack.
-const MACHINE: [&str; 25] = [
+const MACHINE: [&str; 15] = [
     "--cap-add=ALL",
     "--cap-drop=SYS_RESOURCE",
     "--security-opt=seccomp=unconfined",
@@ -87,17 +87,7 @@ const MACHINE: [&str; 25] = [
     "--stop-signal=SIGRTMIN+3",
     "--stop-timeout=5",
     "--restart=no",
-    "--ulimit=nofile=1048576:1048576",
-    "--env=container=docker",
     "--log-driver=none",
-    "--memory-swappiness=-1",
-    "--pids-limit=-1",
-    "--ipc=private",
-    "--shm-size=64m",
-    "--oom-score-adj=0",
-    "--no-healthcheck",
-    "--tty=false",
-    "--init=false",
 ];
 
 /// Whether an SSH server says who it is.

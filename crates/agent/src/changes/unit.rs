@@ -42,9 +42,10 @@ pub(super) fn make(ledger: &mut Ledger, name: &str, running: bool) -> Result<()>
     // A unit that failed often in a short time is not started again before it is told to.
     let _was_not_failed = systemctl(&place, &["reset-failed", name])?;
     let started = systemctl(&place, &["restart", name])?.successful();
-    started.map(drop).and_then(|()| wait_until_active(&place, name)).map_err(|error| {
-        failure(&place, name, &error)
-    })?;
+    started
+        .map(drop)
+        .and_then(|()| wait_until_active(&place, name))
+        .map_err(|error| failure(&place, name, &error))?;
     ledger.restarted(name)
 }
 
@@ -110,7 +111,9 @@ fn wait_until_active(place: &Place, name: &str) -> Result<()> {
             "activating" | "reloading" if begun.elapsed() < ACTIVE_LIMIT => {
                 thread::sleep(Duration::from_millis(100));
             }
-            _ => return Err(Error::Unit { unit: name.to_owned(), state, journal: String::new() }),
+            _ => {
+                return Err(Error::Unit { unit: name.to_owned(), state, journal: String::new() });
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ fn demands(texts: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn every_kind_of_workload_is_looked_into_where_its_pod_spec_is() {
     let text = |kind: &str, path: &str| {
-        let mut text = format!("kind: {kind}\nmetadata: {{name: n}}\n");
+        let mut text = format!("kind: {kind}\nmetadata: {{name: web}}\n");
         let mut indent = String::new();
         for key in path.split('.') {
             text.push_str(&format!("{indent}{key}:\n"));
@@ -55,7 +55,7 @@ fn every_kind_of_workload_is_looked_into_where_its_pod_spec_is() {
         ("PodTemplate", "template.spec"),
     ] {
         let found = demands(&[("manifests/a.yaml", &text(kind, path))]);
-        assert_eq!(found, [format!("r.io/x:1 <- - manifests/a.yaml {kind}/n {path}.containers[0].image")]);
+        assert_eq!(found, [format!("r.io/x:1 <- - manifests/a.yaml {kind}/web {path}.containers[0].image")]);
     }
 }
 
@@ -150,10 +150,10 @@ fn what_cannot_be_looked_into_is_named() {
     let expected = [
         "application/apps/web is a chart",
         "charts/redis is a chart",
-        "manifests/a.yaml.tmpl is a template",
         "manifests/broken.yaml is not YAML",
         "manifests/name.yaml Pod/p spec.containers[0].image: \"$(IMAGE)\" is not an image name",
     ];
+    assert_eq!(discovered.templates, ["manifests/a.yaml.tmpl"]);
     assert_eq!(discovered.unknown.len(), expected.len(), "{:?}", discovered.unknown);
     for (reason, expected) in discovered.unknown.iter().zip(expected) {
         assert!(reason.starts_with(expected), "{reason}");

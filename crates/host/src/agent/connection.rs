@@ -21,7 +21,6 @@ use tokio::time::timeout;
 /// What requests carry.
 pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-const GREETING_LIMIT: Duration = Duration::from_secs(30);
 const STREAM_WINDOW: u32 = 16 * 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 32 * 1024 * 1024;
 const FRAME: u32 = 256 * 1024;
@@ -51,13 +50,7 @@ impl Connection {
             .max_frame_size(FRAME)
             .max_send_buf_size(4 * 1024 * 1024)
             .handshake(stream);
-        let greeted = timeout(GREETING_LIMIT, handshake).await;
-        let late = |_| Error::Timeout {
-            host: host.clone(),
-            what: "start the agent".to_owned(),
-            limit: GREETING_LIMIT,
-        };
-        let (requests, connection) = match greeted.map_err(late)? {
+        let (requests, connection) = match handshake.await {
             Ok(both) => both,
             Err(source) => return Err(gone(&host, "its start", &errors, ended, Some(source)).await),
         };
@@ -71,9 +64,9 @@ impl Connection {
     }
 
     /// A request without a body.
-    pub(super) fn empty(&self, method: Method, target: &Query) -> Request<Body> {
+    pub(super) fn empty(&self, method: Method, target: &str) -> Request<Body> {
         let body = Empty::new().map_err(|never| match never {});
-        request(method, &target.0, body.boxed_unsync())
+        request(method, target, body.boxed_unsync())
     }
 
     /// A request with a JSON body.

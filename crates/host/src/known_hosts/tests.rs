@@ -36,7 +36,8 @@ fn a_changed_key_is_refused_with_both_fingerprints_and_the_place_of_the_pin() {
     std::fs::write(&pins, format!("# a comment\n[192.0.2.7]:2222 {FIRST}\n")).unwrap();
     let hosts = KnownHosts::new(Vec::new(), pins.clone());
     let text = offer(&hosts, SECOND).unwrap_err().to_string();
-    for part in ["192.0.2.7:2222", "line 2", &fingerprint(&key(FIRST)), &fingerprint(&key(SECOND))] {
+    for part in ["192.0.2.7:2222", "line 2", &fingerprint(&key(FIRST)), &fingerprint(&key(SECOND))]
+    {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
     assert!(text.contains(&pins.display().to_string()));

@@ -18,7 +18,8 @@ pub(super) async fn prove(
     address: HostAddress,
     credentials: &Credentials,
 ) -> Result<()> {
-    let mut attempt = Attempt { handle, address, credentials, refused: Vec::new(), offered: None };
+    let (refused, offered) = (Vec::new(), MethodSet::empty());
+    let mut attempt = Attempt { handle, address, credentials, refused, offered };
     if attempt.everything().await? { Ok(()) } else { Err(attempt.refusal()) }
 }
 
@@ -27,11 +28,14 @@ struct Attempt<'a> {
     address: HostAddress,
     credentials: &'a Credentials,
     refused: Vec<String>,
-    offered: Option<MethodSet>,
+    offered: MethodSet,
 }
 
 impl Attempt<'_> {
     async fn everything(&mut self) -> Result<bool> {
+        if self.nothing().await? {
+            return Ok(true);
+        }
         for file in &self.credentials.keys {
             if self.key(file).await? {
                 return Ok(true);
@@ -40,17 +44,27 @@ impl Attempt<'_> {
         let Some(password) = &self.credentials.password else {
             return Ok(false);
         };
-        if self.offers(MethodKind::Password) && self.password(password).await? {
-            return Ok(true);
+        // Where a server takes passwords, asking it in another way would only count as one more failure.
+        if self.offered.contains(&MethodKind::Password) {
+            return self.password(password).await;
         }
-        Ok(self.offers(MethodKind::KeyboardInteractive) && self.answers(password).await?)
+        let asks = self.offered.contains(&MethodKind::KeyboardInteractive);
+        Ok(asks && self.answers(password).await?)
+    }
+
+    /// Proves nothing, to learn what the server takes: a password is not sent to a server that does not want one.
+    async fn nothing(&mut self) -> Result<bool> {
+        let answer = self.handle.authenticate_none(&self.credentials.user).await;
+        let accepted = self.judge(String::new(), answer)?;
+        self.refused.clear();
+        Ok(accepted)
     }
 
     async fn key(&mut self, file: &KeyFile) -> Result<bool> {
         let key = Arc::new(load(file.clone()).await.map_err(|source| Error::Key {
             host: self.address.to_string(),
             path: file.path.clone(),
-            source,
+            source: Box::new(source),
         })?);
         let hash = match key.algorithm() {
             Algorithm::Rsa { .. } => {
@@ -79,13 +93,15 @@ impl Attempt<'_> {
                 break;
             };
             // A question whose answer may be seen is not one for a password.
-            let answer = |echo| if echo { String::new() } else { password.reveal().to_owned() };
+            let answer = |echo| {
+                if echo { String::new() } else { password.reveal().to_owned() }
+            };
             let answers = prompts.iter().map(|prompt| answer(prompt.echo)).collect();
             let answered = self.handle.authenticate_keyboard_interactive_respond(answers).await;
             reply = answered.map_err(|source| self.broken(source))?;
         }
         if let KeyboardInteractiveAuthResponse::Failure { remaining_methods, .. } = &reply {
-            self.offered = Some(remaining_methods.clone());
+            self.offered = remaining_methods.clone();
         }
         self.refused.push("keyboard-interactive was refused".to_owned());
         Ok(matches!(reply, KeyboardInteractiveAuthResponse::Success))
@@ -101,19 +117,14 @@ impl Attempt<'_> {
             AuthResult::Failure { remaining_methods, partial_success } => {
                 let became = if partial_success { "was not enough" } else { "was refused" };
                 self.refused.push(format!("{what} {became}"));
-                self.offered = Some(remaining_methods);
+                self.offered = remaining_methods;
                 Ok(false)
             }
         }
     }
 
-    /// Before the first refusal nobody knows what a server offers, so everything is worth a try.
-    fn offers(&self, method: MethodKind) -> bool {
-        self.offered.as_ref().is_none_or(|offered| offered.contains(&method))
-    }
-
     fn broken(&self, source: russh::Error) -> Error {
-        Error::Ssh { host: self.address.to_string(), source }
+        Error::Ssh { host: self.address.to_string(), source: Box::new(source) }
     }
 
     fn refusal(&self) -> Error {
@@ -121,9 +132,9 @@ impl Attempt<'_> {
             [] => "neither a key nor a password that the server takes was given".to_owned(),
             refused => refused.join(", "),
         };
-        let offered = self.offered.as_deref().unwrap_or_default();
-        let accepted: Vec<&str> = offered.iter().map(<&str>::from).collect();
-        let accepted = if accepted.is_empty() { "nothing else".into() } else { accepted.join(", ") };
+        let accepted: Vec<&str> = self.offered.iter().map(<&str>::from).collect();
+        let accepted =
+            if accepted.is_empty() { "nothing else".into() } else { accepted.join(", ") };
         let host = self.address.to_string();
         Error::Refused { host, user: self.credentials.user.clone(), refused, accepted }
     }

@@ -3,14 +3,23 @@
 use super::OutputFormat;
 use super::hosts::{Hosts, Login, addresses};
 use clap::Args;
+use sealer_model::Reference;
 
 /// Check hosts before a delivery, or a cluster after it
 ///
 /// Ends with exit code 4 when there are problems.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Check whether a cluster can be made on the hosts named by --masters and --nodes
-    #[arg(long, conflicts_with = "post", requires = "masters")]
+    /// The cluster image that is to be delivered, for --pre
+    #[arg(value_name = "IMAGE", requires = "pre")]
+    pub(crate) image: Option<Reference>,
+    /// Check whether the image can be delivered to the hosts named by --masters and --nodes
+    #[arg(
+        long,
+        conflicts_with = "post",
+        requires = "masters",
+        requires = "image"
+    )]
     pub(crate) pre: bool,
     /// Check a cluster that was delivered from this machine; this is what happens without --pre
     #[arg(long)]

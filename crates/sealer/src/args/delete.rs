@@ -6,15 +6,18 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// Remove a cluster and leave its hosts as they were before
+///
+/// The state of the cluster is forgotten when the last host is clean. Here -p means --prune, as in the Go sealer.
 #[derive(Debug, Args)]
+#[command(mut_arg("passwd", |argument| argument.short(None)))]
 pub(crate) struct Delete {
     /// Remove the whole cluster
-    #[arg(short, long)]
+    #[arg(short, long, required_unless_present_any = ["masters", "nodes"])]
     pub(crate) all: bool,
     /// The cluster's name
     #[arg(long, value_name = "NAME", default_value = "my-cluster")]
     pub(crate) cluster_name: String,
-    /// Do not ask, and go on when a host cannot be reached
+    /// The same as --yes
     #[arg(long)]
     pub(crate) force: bool,
     /// Accepted for scripts: everything that the cluster brought is removed in any case
@@ -23,9 +26,6 @@ pub(crate) struct Delete {
     /// Do not ask before hosts are changed
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Print the plan and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
     /// Who to be on the hosts.
     #[command(flatten)]
     pub(crate) login: Login,

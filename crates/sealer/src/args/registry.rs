@@ -18,9 +18,12 @@ pub(crate) enum RegistryVerb {
     Serve(Serve),
 }
 
-/// Serve the images below --root until told to stop
+/// Serve the images on this machine until told to stop
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
+    /// An OCI image layout to serve; without it, the images below --root
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:5000")]
     pub(crate) addr: SocketAddr,

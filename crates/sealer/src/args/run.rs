@@ -1,5 +1,6 @@
 //! `sealer run`.
 
+use super::OutputFormat;
 use super::build::pair;
 use super::hosts::{Hosts, Login, addresses};
 use super::later::{NotYet, given};
@@ -35,13 +36,27 @@ pub(crate) struct Run {
     /// Applications to launch instead of the image's own list; "" launches nothing
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) apps: Option<Vec<String>>,
+    /// Minutes that the cluster and its applications have to become ready
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1440))]
+    pub(crate) deadline: u64,
     /// Accepted for scripts: what is on the hosts is compared, never assumed
     #[arg(long)]
     pub(crate) ignore_cache: bool,
     /// Print the plan and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Do not ask before hosts are changed
+    /// How to print the plan
+    #[arg(
+        long,
+        short,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        requires = "dry_run"
+    )]
+    pub(crate) output: OutputFormat,
+    /// Accepted for scripts: run asks nothing
     #[arg(short, long)]
     pub(crate) yes: bool,
     /// Who to be on the hosts.

@@ -13,15 +13,19 @@ pub(crate) struct Environment {
     pub(crate) superuser: bool,
     /// Whether somebody reads standard error as it comes.
     pub(crate) terminal: bool,
+    /// Whether somebody can answer questions.
+    pub(crate) interactive: bool,
 }
 
 impl Environment {
     /// The real one.
     pub(crate) fn of_this_process() -> Self {
+        let terminal = std::io::stderr().is_terminal();
         Self {
             variables: std::env::vars_os().collect(),
             superuser: rustix::process::geteuid().is_root(),
-            terminal: std::io::stderr().is_terminal(),
+            terminal,
+            interactive: terminal && std::io::stdin().is_terminal(),
         }
     }
 

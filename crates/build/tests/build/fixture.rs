@@ -1,0 +1,171 @@
+//! A store, a context and container images, all made on the spot in one temporary folder.
+
+use sealer_build::{Built, Error, Options, build};
+use sealer_image::Store;
+use sealer_image::remote::Client;
+use sealer_model::event::{Event, Listener};
+use sealer_model::image::{
+    Catalog, Config, ConfigDetails, Descriptor, Entry, Index, Manifest, RootFilesystem, annotation,
+    media_type,
+};
+use sealer_model::{Digest, Platform};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// Everything that a build needs.
+pub(crate) struct Workshop {
+    folder: tempfile::TempDir,
+    pub(crate) store: Store,
+    pub(crate) warnings: Arc<Mutex<Vec<String>>>,
+}
+
+pub(crate) fn amd64() -> Platform {
+    Platform::linux("amd64")
+}
+
+impl Workshop {
+    /// A workshop whose context has these files.
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store")).unwrap();
+        let workshop = Self { folder, store, warnings: Arc::default() };
+        fs::create_dir_all(workshop.context()).unwrap();
+        for (name, text) in files {
+            workshop.write(name, text);
+        }
+        workshop
+    }
+
+    pub(crate) fn context(&self) -> PathBuf {
+        self.folder.path().join("context")
+    }
+
+    pub(crate) fn store_folder(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+
+    /// Writes a file of the context.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.context().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// The options of a plain build.
+    pub(crate) fn options(&self, tag: &str) -> Options {
+        let options = Options::new(self.context(), tag.parse().unwrap(), amd64());
+        Options { sealer_version: "v1.0.0".into(), ..options }
+    }
+
+    pub(crate) fn build_with(&self, options: Options) -> Result<Built, Error> {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let warnings = Arc::clone(&self.warnings);
+        let listener = Listener::new(move |event| {
+            if let Event::Warning { text } = event {
+                warnings.lock().unwrap().push(text);
+            }
+        });
+        runtime.block_on(build(options, &self.store, &self.client(), listener))
+    }
+
+    /// Builds, or fails the test with the whole chain of causes.
+    pub(crate) fn build(&self, tag: &str) -> Built {
+        self.build_with(self.options(tag)).unwrap_or_else(|error| panic!("{}", chain(&error)))
+    }
+
+    /// The text of the error that a build ends with.
+    pub(crate) fn refused(&self, options: Options) -> String {
+        match self.build_with(options) {
+            Ok(built) => panic!("the build succeeded: {built:?}"),
+            Err(error) => chain(&error),
+        }
+    }
+
+    fn client(&self) -> Client {
+        panic!("not yet")
+    }
+
+    pub(crate) fn index(&self, built: &Built) -> Index {
+        self.store.index(&built.descriptor).unwrap()
+    }
+
+    /// The rootfs manifest and configuration for a platform.
+    pub(crate) fn rootfs(&self, built: &Built, platform: &Platform) -> (Manifest, Config) {
+        let index = self.index(built);
+        let manifest = self.store.manifest(index.rootfs_for(platform).unwrap()).unwrap();
+        let config = self.store.parse(&manifest.config).unwrap();
+        (manifest, config)
+    }
+
+    pub(crate) fn catalog(&self, built: &Built) -> Catalog {
+        let index = self.index(built);
+        let last = index.manifests.last().unwrap();
+        assert_eq!(Entry::of(last).unwrap(), Entry::Catalog);
+        self.store.parse(&self.store.manifest(last).unwrap().config).unwrap()
+    }
+}
+
+/// An error and its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// An OCI layout folder that is being made.
+pub(crate) struct Layout {
+    root: PathBuf,
+    entries: Vec<Descriptor>,
+}
+
+impl Layout {
+    pub(crate) fn new(root: &Path) -> Self {
+        fs::create_dir_all(root.join("blobs/sha256")).unwrap();
+        fs::write(root.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+        Self { root: root.to_owned(), entries: Vec::new() }
+    }
+
+    /// A blob.
+    pub(crate) fn blob(&self, media_type: &str, bytes: &[u8]) -> Descriptor {
+        let descriptor = Descriptor::of(media_type, bytes);
+        fs::write(self.root.join("blobs/sha256").join(descriptor.digest.hex()), bytes).unwrap();
+        descriptor
+    }
+
+    /// An image of one layer that holds `text`.
+    pub(crate) fn image(&self, platform: &Platform, text: &str) -> Descriptor {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, "text", text.as_bytes()).unwrap();
+        let layer = archive.into_inner().unwrap();
+        let config = Config {
+            created: None,
+            architecture: platform.architecture.clone(),
+            os: platform.os.clone(),
+            variant: platform.variant.clone(),
+            config: ConfigDetails::default(),
+            rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![Digest::of(&layer)] },
+            history: Vec::new(),
+        };
+        let config = self.blob(media_type::CONFIG, &serde_json::to_vec(&config).unwrap());
+        let layer = self.blob(media_type::LAYER_TAR, &layer);
+        // Written with spaces, as nobody would write it again: the bytes must survive.
+        let manifest = serde_json::to_vec_pretty(&Manifest::new(config, vec![layer])).unwrap();
+        self.blob(media_type::MANIFEST, &manifest).for_platform(platform.clone())
+    }
+
+    /// An index over images.
+    pub(crate) fn index_of(&self, images: Vec<Descriptor>) -> Descriptor {
+        let index = serde_json::to_vec_pretty(&Index::new(images)).unwrap();
+        self.blob(media_type::INDEX, &index)
+    }
+
+    /// Gives an image or index a name in the layout.
+    pub(crate) fn name(&mut self, name: &str, descriptor: &Descriptor) {
+        self.entries.push(descriptor.clone().annotated(annotation::REFERENCE, name));
+        let index = serde_json::to_vec(&Index::new(self.entries.clone())).unwrap();
+        fs::write(self.root.join("index.json"), index).unwrap();
+    }
+}

@@ -1,0 +1,50 @@
+//! This machine as a host: the same three things as over SSH, without SSH.
+
+#[path = "ssh/program.rs"]
+mod program;
+
+use sealer_host::process::Exit;
+use sealer_host::{AgentBinary, Error, Host, Questions};
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn scripts_run_and_their_words_are_checked() {
+    let host = Host::local();
+    let answer =
+        host.run_script("echo $2; echo oops >&2; exit 5", &["a", "/b"], LIMIT).await.unwrap();
+    assert_eq!((answer.output.as_slice(), answer.errors.as_str()), (&b"/b\n"[..], "oops"));
+    assert_eq!(answer.exit, Exit::Status(5));
+    let refused = host.run_script("echo $1", &["$(reboot)"], LIMIT).await;
+    assert!(matches!(refused, Err(Error::Argument { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_script_that_prints_without_end_is_cut_off() {
+    let endless = Host::local().run_script("while :; do echo a long line; done", &[], LIMIT).await;
+    assert!(matches!(endless, Err(Error::Answer { .. })), "{endless:?}");
+}
+
+#[tokio::test]
+async fn facts_are_read() {
+    let facts = Host::local().facts(&Questions::default()).await.unwrap();
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    assert_eq!(facts.kernel, kernel.trim());
+}
+
+#[tokio::test]
+async fn the_agent_is_installed_and_answers() {
+    let Some(program) = program::agent() else {
+        eprintln!("left out, because the example \"agent\" was not built");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("sealer");
+    let binary = AgentBinary::open(&program::wrapped(&program, &root)).unwrap();
+    let host = Host::local();
+    let installed = host.install_agent(&binary, root.to_str().unwrap()).await.unwrap();
+    assert!(installed.sent);
+    let agent = host.start_agent(&installed.path).await.unwrap();
+    assert_eq!(agent.read_file("/no/such/file").await.unwrap(), None);
+}

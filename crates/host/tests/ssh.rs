@@ -1,0 +1,177 @@
+//! Everything that goes over SSH, against OpenSSH's own server on a port of its own.
+
+#[path = "ssh/program.rs"]
+mod program;
+#[path = "ssh/sshd.rs"]
+mod sshd;
+
+use sealer_host::{AgentBinary, Credentials, Error, Host, Questions, Secret};
+use sealer_model::agent::Command;
+use sshd::Sshd;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Starts a server, or says what is left out and returns from the test.
+macro_rules! sshd {
+    () => {
+        match Sshd::start() {
+            Ok(sshd) => sshd,
+            Err(reason) => {
+                eprintln!("left out, because {reason}");
+                return;
+            }
+        }
+    };
+}
+
+#[tokio::test]
+async fn every_kind_of_key_opens_the_door() {
+    let sshd = sshd!();
+    for (kind, passphrase) in [("ed25519", ""), ("ecdsa", ""), ("rsa", "secret words")] {
+        let key = sshd.new_client_key(kind, passphrase);
+        let passphrase = Some(passphrase).filter(|text| !text.is_empty()).map(Secret::new);
+        let credentials = Credentials::of(sshd::user()).with_key(key, passphrase);
+        let host = Host::connect(sshd.address(), &credentials, &sshd.known_hosts()).await.unwrap();
+        let answer =
+            host.run_script("echo $1; cat /dev/null; exit 4", &["a-b"], LIMIT).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer.output), "a-b\n", "with {kind}");
+        assert_eq!(answer.exit, sealer_host::process::Exit::Status(4));
+    }
+}
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn a_wrong_key_is_refused_with_the_host_the_user_and_what_was_tried() {
+    let sshd = sshd!();
+    let wrong = sshd.strange_key();
+    let credentials = Credentials::of(sshd::user()).with_key(&wrong, None);
+    let error = sshd.connect_error(&credentials).await;
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    let text = error.to_string();
+    let tried = format!("key {} was refused", wrong.display());
+    for part in [&sshd.address().to_string(), &sshd::user(), &tried, "publickey"] {
+        assert!(text.contains(part), "{part} is not in: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_the_server_does_not_take_is_not_even_sent() {
+    let sshd = sshd!();
+    let credentials = Credentials::of(sshd::user()).with_key(sshd.strange_key(), None);
+    let error = sshd.connect_error(&credentials.with_password(Secret::new("hunter2"))).await;
+    assert!(!error.to_string().contains("password was refused"), "{error}");
+    assert!(!format!("{error:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_locked_key_without_its_passphrase_is_named() {
+    let sshd = sshd!();
+    let key = sshd.new_client_key("ed25519", "secret words");
+    let error = sshd.connect_error(&Credentials::of(sshd::user()).with_key(&key, None)).await;
+    assert!(error.to_string().contains(key.to_str().unwrap()), "{error}");
+}
+
+#[tokio::test]
+async fn a_host_is_pinned_at_first_sight_and_refused_when_its_key_changes() {
+    let mut sshd = sshd!();
+    sshd.connect().await;
+    let pinned = std::fs::read_to_string(sshd.pins()).unwrap();
+    assert!(pinned.starts_with(&format!("[127.0.0.1]:{} ssh-ed25519 ", sshd.address().port)));
+    sshd.connect().await;
+    assert_eq!(std::fs::read_to_string(sshd.pins()).unwrap(), pinned, "pinned twice");
+
+    sshd.restart_with_another_key();
+    let error = sshd.connect_error(&sshd.credentials()).await;
+    assert!(matches!(error, Error::HostKeyChanged { line: 1, .. }), "{error:?}");
+    let text = error.to_string();
+    for part in [sshd.pins().to_str().unwrap(), &sshd.fingerprint(), &sshd.address().to_string()] {
+        assert!(text.contains(part), "{part} is not in: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_hashed_entry_of_the_users_known_hosts_is_found() {
+    let sshd = sshd!();
+    let users = sshd.hashed_known_hosts();
+    let hosts = sealer_host::KnownHosts::new(vec![users], sshd.pins());
+    Host::connect(sshd.address(), &sshd.credentials(), &hosts).await.unwrap();
+    assert!(!sshd.pins().exists(), "a known host was pinned");
+}
+
+#[tokio::test]
+async fn nobody_at_the_door_is_told_at_once() {
+    let mut sshd = sshd!();
+    sshd.stop();
+    let error = sshd.connect_error(&sshd.credentials()).await;
+    assert!(matches!(error, Error::Connect { .. }), "{error:?}");
+    assert!(error.to_string().contains(&sshd.address().to_string()));
+}
+
+#[tokio::test]
+async fn facts_are_those_of_the_host() {
+    let sshd = sshd!();
+    let host = sshd.connect().await;
+    let questions = Questions {
+        disks: vec!["/var/lib/not/there/yet".into()],
+        leftovers: vec!["/etc/passwd".into(), "/etc/no-such-thing".into()],
+    };
+    let facts = host.facts(&questions).await.unwrap();
+    assert!(facts.listening.contains(&sshd.address().port));
+    assert!(facts.disk_free["/var/lib/not/there/yet"] > 0);
+    assert_eq!(facts.leftovers, ["/etc/passwd"]);
+    assert_eq!(facts.user_id, 0);
+    assert!(facts.memory > 0 && facts.processors > 0 && facts.clock > 1_700_000_000);
+}
+
+#[tokio::test]
+async fn a_script_that_takes_too_long_is_given_up() {
+    let sshd = sshd!();
+    let host = sshd.connect().await;
+    let slow = host.run_script("sleep 600", &[], Duration::from_millis(300)).await;
+    assert!(matches!(slow, Err(Error::Timeout { .. })), "{slow:?}");
+}
+
+#[tokio::test]
+async fn the_agent_is_sent_once_and_works_over_the_connection() {
+    let sshd = sshd!();
+    let Some(program) = program::agent() else {
+        eprintln!("left out, because the example \"agent\" was not built");
+        return;
+    };
+    let host = sshd.connect().await;
+    let folder = sshd.path("sealer");
+    let binary = AgentBinary::open(&program::wrapped(&program, &folder)).unwrap();
+    let folder = folder.to_str().unwrap();
+
+    let first = host.install_agent(&binary, folder).await.unwrap();
+    assert!(first.sent);
+    assert!(!host.install_agent(&binary, folder).await.unwrap().sent, "sent twice");
+    std::fs::write(&first.path, "damaged").unwrap();
+    assert!(host.install_agent(&binary, folder).await.unwrap().sent, "a damaged one was kept");
+
+    let agent = host.start_agent(&first.path).await.unwrap();
+    // The agent keeps the connection that it needs.
+    drop(host);
+    let command = Command {
+        program: "seq".into(),
+        arguments: vec!["1".into(), "100000".into()],
+        environment: BTreeMap::new(),
+        input: None,
+        directory: None,
+        timeout_seconds: 60,
+    };
+    let finished = agent.command(&command, |_| ()).await.unwrap().successful().unwrap();
+    assert_eq!(finished.output.lines().count(), 100_000);
+    assert!(finished.output.ends_with("\n99999\n100000\n"));
+}
+
+#[tokio::test]
+async fn an_agent_that_cannot_run_says_why() {
+    let sshd = sshd!();
+    let host = sshd.connect().await;
+    let Err(error) = host.start_agent("/no/such/agent").await else {
+        panic!("an agent that does not exist was started");
+    };
+    assert!(error.to_string().contains("/no/such/agent"), "{error}");
+}

@@ -1,0 +1,8 @@
+//! Save and load: a cluster image as one file, an OCI layout in a tar archive that other tools read too. Saving streams from
+//! the store, loading streams into it; nothing is unpacked elsewhere, and a name appears only when the image is whole.
+
+mod load;
+mod save;
+
+pub use load::load;
+pub use save::save;

@@ -1,0 +1,132 @@
+//! What can go wrong with images. Every error names the path, the digest or the registry; causes are in the source chain.
+
+use sealer_model::Digest;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A result of this room.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error of this room.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder cannot be used.
+    #[error("{path}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A blob is not in the store.
+    #[error("blob {digest} is not in the store {store}")]
+    NoBlob {
+        /// Which.
+        digest: Digest,
+        /// The store's folder.
+        store: PathBuf,
+    },
+    /// Content is not what its digest says.
+    #[error("{what} is damaged: expected {expected}, found {found}")]
+    Damaged {
+        /// A path, a layer, an address.
+        what: String,
+        /// The digest it should have.
+        expected: Digest,
+        /// The digest it has.
+        found: Digest,
+    },
+    /// A document is not what its media type says.
+    #[error("{digest} is no valid {media_type}")]
+    Document {
+        /// Which.
+        digest: Digest,
+        /// What it should be.
+        media_type: String,
+        /// Why it is not.
+        source: serde_json::Error,
+    },
+    /// A document is larger than any honest one.
+    #[error("document {digest} has {size} bytes; more than {limit} are not accepted")]
+    TooLarge {
+        /// Which.
+        digest: Digest,
+        /// Its size.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The store's index cannot be read.
+    #[error("{path} is no valid index of a store")]
+    StoreIndex {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// There is no image of that name.
+    #[error("image {name} is not in the store {store}")]
+    NoImage {
+        /// The full name.
+        name: String,
+        /// The store's folder.
+        store: PathBuf,
+    },
+    /// An index is no cluster image.
+    #[error("{name} is not a cluster image")]
+    NotAClusterImage {
+        /// The image.
+        name: String,
+        /// What is missing.
+        source: sealer_model::image::UnexpectedEntry,
+    },
+    /// A media type that sealer does not handle here.
+    #[error("{what} has media type {media_type}, which sealer does not handle here")]
+    MediaType {
+        /// What has it.
+        what: String,
+        /// The type.
+        media_type: String,
+    },
+    /// An archive or a layer holds something that cannot be accepted.
+    #[error("{what}: entry {entry:?} {reason}")]
+    Entry {
+        /// The archive or layer.
+        what: String,
+        /// The entry's path.
+        entry: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An archive lacks something.
+    #[error("{path} is incomplete or no image archive: {reason}")]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
+    /// An image has nothing for a platform.
+    #[error("{name} has no image for {platform}")]
+    NoPlatform {
+        /// The image.
+        name: String,
+        /// The platform.
+        platform: String,
+    },
+    /// A background task ended abnormally.
+    #[error("a background task of {what} ended abnormally")]
+    Task {
+        /// What it did.
+        what: &'static str,
+    },
+}
+
+/// Attaches a path to an input or output error.
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
+    move |source| Error::File {
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,10 @@
+//! Layers: tar archives, compressed, that are put over each other to make a file system. They are written and unpacked as
+//! streams; neither needs more memory than a few buffers.
+
+mod destination;
+mod entry_path;
+mod unpack;
+mod writer;
+
+pub use unpack::unpack;
+pub use writer::{Attributes, Layer, LayerWriter};

@@ -1,0 +1,206 @@
+//! Unpacks a layer over a folder: decompresses, applies whiteouts, makes entries, and verifies the layer's digest at the end.
+//! A folder into which a damaged layer went is worthless and must be thrown away by the caller.
+
+use super::destination::{Destination, Ownership};
+use super::entry_path::{EntryPath, below};
+use crate::error::{Error, Result, at};
+use sealer_model::digest::Hasher;
+use sealer_model::image::{Descriptor, media_type};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Unpacks the layer that `content` holds over the folder `destination`. `progress` is told how many compressed bytes were
+/// read so far.
+///
+/// # Errors
+/// When the content is not what `layer` says, holds something that could do harm, or the folder cannot be written to.
+pub fn unpack(
+    content: impl Read,
+    layer: &Descriptor,
+    destination: &Path,
+    progress: impl FnMut(u64),
+) -> Result<()> {
+    let mut verified = Verified {
+        content,
+        hasher: Hasher::default(),
+        read: 0,
+        progress,
+    };
+    let opened = Destination::open(destination).map_err(at(destination))?;
+    let mut unpacking = Unpacking {
+        layer,
+        destination: opened,
+        made: BTreeSet::new(),
+    };
+    let archived = {
+        let plain = decompressed(&mut verified, layer)?;
+        unpacking.archive(plain)
+    };
+    // A layer that is cut off breaks the archive first; that it is damaged is the better thing to say.
+    io::copy(&mut verified, &mut io::sink()).map_err(|source| unreadable(layer, source))?;
+    let found = verified.hasher.finish();
+    if found != layer.digest {
+        let what = format!("layer {}", layer.digest);
+        return Err(Error::Damaged {
+            what,
+            expected: layer.digest.clone(),
+            found,
+        });
+    }
+    archived
+}
+
+fn unreadable(layer: &Descriptor, source: io::Error) -> Error {
+    Error::File {
+        path: PathBuf::from(format!("layer {}", layer.digest)),
+        source,
+    }
+}
+
+fn decompressed<'a>(content: &'a mut impl Read, layer: &Descriptor) -> Result<Box<dyn Read + 'a>> {
+    match layer.media_type.as_str() {
+        media_type::LAYER_TAR => Ok(Box::new(content)),
+        media_type::LAYER_GZIP | media_type::DOCKER_LAYER_GZIP => Ok(Box::new(
+            flate2::read::MultiGzDecoder::new(io::BufReader::new(content)),
+        )),
+        media_type::LAYER_ZSTD => {
+            let decoder = zstd::stream::read::Decoder::new(content);
+            Ok(Box::new(
+                decoder.map_err(|source| unreadable(layer, source))?,
+            ))
+        }
+        other => {
+            let what = format!("layer {}", layer.digest);
+            Err(Error::MediaType {
+                what,
+                media_type: other.to_owned(),
+            })
+        }
+    }
+}
+
+/// Hashes and counts what is read.
+struct Verified<R, P> {
+    content: R,
+    hasher: Hasher,
+    read: u64,
+    progress: P,
+}
+
+impl<R: Read, P: FnMut(u64)> Read for Verified<R, P> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.content.read(buffer)?;
+        self.hasher.update(&buffer[..length]);
+        self.read += length as u64;
+        (self.progress)(self.read);
+        Ok(length)
+    }
+}
+
+struct Unpacking<'a> {
+    layer: &'a Descriptor,
+    destination: Destination,
+    /// What this layer made; an opaque whiteout hides only what was there before.
+    made: BTreeSet<PathBuf>,
+}
+
+impl Unpacking<'_> {
+    fn archive(&mut self, plain: impl Read) -> Result<()> {
+        let mut archive = tar::Archive::new(plain);
+        let broken = |source| unreadable(self.layer, source);
+        for entry in archive.entries().map_err(broken)? {
+            self.entry(entry.map_err(|source| unreadable(self.layer, source))?)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, mut entry: tar::Entry<'_, impl Read>) -> Result<()> {
+        let path = entry
+            .path()
+            .map_err(|source| unreadable(self.layer, source))?
+            .into_owned();
+        let meaning = EntryPath::read(&path).map_err(|reason| self.refused(&path, reason))?;
+        match meaning {
+            EntryPath::Root => Ok(()),
+            EntryPath::Whiteout(hidden) => self.destination.remove(&hidden).map_err(at(&path)),
+            EntryPath::Opaque(folder) => self.hide(&folder),
+            EntryPath::Below(below) => {
+                self.make(&below, &mut entry)?;
+                self.made.insert(below);
+                Ok(())
+            }
+        }
+    }
+
+    fn hide(&self, folder: &Path) -> Result<()> {
+        for name in self.destination.names(folder).map_err(at(folder))? {
+            let path = folder.join(name);
+            if !self.made.iter().any(|made| made.starts_with(&path)) {
+                self.destination.remove(&path).map_err(at(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn make(&self, path: &Path, entry: &mut tar::Entry<'_, impl Read>) -> Result<()> {
+        let ownership = ownership(entry.header()).map_err(at(path))?;
+        let modified = entry.header().mtime().map_err(at(path))?;
+        let destination = &self.destination;
+        match entry.header().entry_type() {
+            tar::EntryType::Directory => destination.make_folder(path, &ownership),
+            tar::EntryType::Regular | tar::EntryType::Continuous | tar::EntryType::GNUSparse => {
+                destination.make_file(path, &ownership, modified, entry)
+            }
+            tar::EntryType::Symlink => {
+                let target = self.target(path, entry)?;
+                destination.make_link(path, Path::new(&target), &ownership)
+            }
+            tar::EntryType::Link => {
+                let target = self.target(path, entry)?;
+                let target = below(Path::new(&target));
+                let target = target.map_err(|reason| self.refused(path, reason))?;
+                destination.make_hard_link(path, &target)
+            }
+            tar::EntryType::XGlobalHeader => return Ok(()),
+            other => {
+                let reason = format!("is of a kind ({other:?}) that is not accepted");
+                return Err(self.refused(path, &reason));
+            }
+        }
+        .map_err(at(path))
+    }
+
+    fn target(&self, path: &Path, entry: &tar::Entry<'_, impl Read>) -> Result<OsString> {
+        match entry.link_name().map_err(at(path))? {
+            Some(target) => Ok(target.as_os_str().to_owned()),
+            None => Err(self.refused(path, "is a link to nothing")),
+        }
+    }
+
+    fn refused(&self, path: &Path, reason: &str) -> Error {
+        Error::Entry {
+            what: format!("layer {}", self.layer.digest),
+            entry: path.display().to_string(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+fn ownership(header: &tar::Header) -> io::Result<Ownership> {
+    let number = |value: u64| {
+        u32::try_from(value).map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the owner's number is too large",
+            )
+        })
+    };
+    Ok(Ownership {
+        mode: header.mode()?,
+        user: number(header.uid()?)?,
+        group: number(header.gid()?)?,
+        change_owner: rustix::process::geteuid().is_root(),
+    })
+}

@@ -1,0 +1,149 @@
+//! The names of images: `index.json` of the layout. It is read as a whole and replaced as a whole, under a lock.
+
+use super::Store;
+use crate::error::{Error, Result, at};
+use sealer_model::Reference;
+use sealer_model::image::{Descriptor, Index, annotation};
+use std::fs;
+use std::path::PathBuf;
+
+/// An image that has a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedImage {
+    /// The full name.
+    pub name: Reference,
+    /// Its index or manifest.
+    pub descriptor: Descriptor,
+}
+
+impl Store {
+    /// The path of `index.json`; it changes whenever a name does.
+    #[must_use]
+    pub fn index_path(&self) -> PathBuf {
+        self.root.join("index.json")
+    }
+
+    pub(super) fn ensure_index(&self) -> Result<()> {
+        if self.index_path().exists() {
+            return Ok(());
+        }
+        let _lock = self.own_names()?;
+        if self.index_path().exists() {
+            return Ok(());
+        }
+        self.write_index(&Index::new(Vec::new()))
+    }
+
+    /// Every entry of `index.json`, also those that other tools put there without a name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn entries(&self) -> Result<Vec<Descriptor>> {
+        Ok(self.read_index()?.manifests)
+    }
+
+    /// The images that have a name, in order of name. Names that are no image names were put there by other tools and are
+    /// left alone.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn images(&self) -> Result<Vec<NamedImage>> {
+        let entries = self.read_index()?.manifests;
+        let mut images: Vec<NamedImage> = entries.into_iter().filter_map(named).collect();
+        images.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(images)
+    }
+
+    /// The image of that name, or of that digest.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn resolve(&self, name: &Reference) -> Result<Option<Descriptor>> {
+        let wanted = |image: &NamedImage| match name.digest() {
+            Some(digest) => {
+                image.name.repository() == name.repository() && image.descriptor.digest == *digest
+            }
+            None => image.name == *name,
+        };
+        Ok(self
+            .images()?
+            .into_iter()
+            .find(wanted)
+            .map(|image| image.descriptor))
+    }
+
+    /// As [`Store::resolve`], for an image that must be there.
+    ///
+    /// # Errors
+    /// When it is not, or the index cannot be read.
+    pub fn require(&self, name: &Reference) -> Result<Descriptor> {
+        self.resolve(name)?.ok_or_else(|| Error::NoImage {
+            name: name.to_string(),
+            store: self.root.clone(),
+        })
+    }
+
+    /// Gives an image a name; an image that had it before loses it.
+    ///
+    /// # Errors
+    /// When the index cannot be changed.
+    pub fn tag(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
+        self.change(|entries| {
+            entries.retain(|entry| !has_name(entry, name));
+            let mut plain = descriptor.clone();
+            plain.annotations.clear();
+            entries.push(plain.annotated(annotation::REFERENCE, name.to_string()));
+            true
+        })
+        .map(drop)
+    }
+
+    /// Takes a name away. Its blobs stay until garbage is collected.
+    ///
+    /// # Errors
+    /// When the index cannot be changed.
+    pub fn untag(&self, name: &Reference) -> Result<bool> {
+        self.change(|entries| {
+            let before = entries.len();
+            entries.retain(|entry| !has_name(entry, name));
+            entries.len() != before
+        })
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<Descriptor>) -> bool) -> Result<bool> {
+        let _lock = self.own_names()?;
+        let mut index = self.read_index()?;
+        let changed = change(&mut index.manifests);
+        if changed {
+            self.write_index(&index)?;
+        }
+        Ok(changed)
+    }
+
+    fn read_index(&self) -> Result<Index> {
+        let path = self.index_path();
+        let bytes = fs::read(&path).map_err(at(&path))?;
+        serde_json::from_slice(&bytes).map_err(|source| Error::StoreIndex { path, source })
+    }
+
+    fn write_index(&self, index: &Index) -> Result<()> {
+        let path = self.index_path();
+        let bytes = serde_json::to_vec_pretty(index).map_err(|source| Error::StoreIndex {
+            path: path.clone(),
+            source,
+        })?;
+        self.replace(&path, &bytes)
+    }
+}
+
+fn named(descriptor: Descriptor) -> Option<NamedImage> {
+    let name = descriptor.annotation(annotation::REFERENCE)?.parse().ok()?;
+    Some(NamedImage { name, descriptor })
+}
+
+fn has_name(entry: &Descriptor, name: &Reference) -> bool {
+    let found = entry
+        .annotation(annotation::REFERENCE)
+        .and_then(|text| text.parse().ok());
+    found.as_ref() == Some(name)
+}

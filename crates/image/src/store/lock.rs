@@ -1,0 +1,33 @@
+//! One lock file for the whole store: writers of blobs hold it together with others, whoever changes names or collects
+//! garbage holds it alone. The kernel frees it when a process dies.
+
+use super::Store;
+use crate::error::{Result, at};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{File, OpenOptions};
+
+impl Store {
+    /// Waits until nobody holds the lock alone, and shares it until the file is dropped.
+    pub(super) fn share(&self) -> Result<File> {
+        self.take("lock", FlockOperation::LockShared)
+    }
+
+    /// Waits until nobody writes, and keeps others out until the file is dropped.
+    pub(super) fn own(&self) -> Result<File> {
+        self.take("lock", FlockOperation::LockExclusive)
+    }
+
+    /// Waits until nobody else changes names. Apart from the other lock, because a writer may want to name what it wrote.
+    pub(super) fn own_names(&self) -> Result<File> {
+        self.take("lock-names", FlockOperation::LockExclusive)
+    }
+
+    fn take(&self, name: &str, operation: FlockOperation) -> Result<File> {
+        let path = self.ingest().join(name);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&path).map_err(at(&path))?;
+        flock(&file, operation).map_err(|error| at(&path)(error.into()))?;
+        Ok(file)
+    }
+}

@@ -1,0 +1,138 @@
+//! Blobs that arrive in pieces, perhaps over several connections: what has arrived stays under the expected digest, and the
+//! blob counts only when the whole of it has that digest.
+
+use super::{Store, readable};
+use crate::error::{Error, Result, at};
+use rustix::fs::{FlockOperation, flock};
+use sealer_model::Digest;
+use sealer_model::digest::Hasher;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+/// A blob of which some bytes may be there already. While it is held, nobody else appends to it.
+pub struct PartialBlob {
+    store: Store,
+    expected: Digest,
+    path: PathBuf,
+    file: File,
+    hasher: Hasher,
+    offset: u64,
+    _lock: File,
+}
+
+const PIECE: usize = 256 * 1024;
+
+impl Store {
+    /// How many bytes of a blob have arrived, without waiting for whoever appends to it.
+    ///
+    /// # Errors
+    /// When the file system does not answer.
+    pub fn partial_size(&self, expected: &Digest) -> Result<u64> {
+        let path = self.partial_path(expected);
+        match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            other => Ok(other.map_err(at(&path))?.len()),
+        }
+    }
+
+    /// Goes on with a blob, or begins it. What is there already is hashed again.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn partial(&self, expected: &Digest) -> Result<PartialBlob> {
+        let lock = self.share()?;
+        let path = self.partial_path(expected);
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        let mut file = options.open(&path).map_err(at(&path))?;
+        flock(&file, FlockOperation::LockExclusive).map_err(|error| at(&path)(error.into()))?;
+        let mut hasher = Hasher::default();
+        let offset = hash(&mut file, &mut hasher).map_err(at(&path))?;
+        let (store, expected) = (self.clone(), expected.clone());
+        Ok(PartialBlob {
+            store,
+            expected,
+            path,
+            file,
+            hasher,
+            offset,
+            _lock: lock,
+        })
+    }
+
+    fn partial_path(&self, expected: &Digest) -> PathBuf {
+        self.ingest().join(format!("partial-{}", expected.hex()))
+    }
+}
+
+fn hash(file: &mut File, hasher: &mut Hasher) -> io::Result<u64> {
+    let mut piece = vec![0; PIECE];
+    let mut size = 0;
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(size),
+            length => {
+                hasher.update(&piece[..length]);
+                size += length as u64;
+            }
+        }
+    }
+}
+
+impl PartialBlob {
+    /// Bytes from the start that are there.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Forgets what has arrived and begins again.
+    ///
+    /// # Errors
+    /// When the file cannot be cut.
+    pub fn restart(&mut self) -> Result<()> {
+        self.file.set_len(0).map_err(at(&self.path))?;
+        self.hasher = Hasher::default();
+        self.offset = 0;
+        Ok(())
+    }
+
+    /// Puts the blob into the store if it is whole. A blob that is not what it should be is removed.
+    ///
+    /// # Errors
+    /// When the digest is another one, or the file cannot be placed.
+    pub fn finish(self) -> Result<u64> {
+        let found = self.hasher.clone().finish();
+        if found != self.expected {
+            fs::remove_file(&self.path).map_err(at(&self.path))?;
+            let what = "what arrived".to_owned();
+            return Err(Error::Damaged {
+                what,
+                expected: self.expected,
+                found,
+            });
+        }
+        let place = || {
+            self.file.sync_all()?;
+            readable(&self.file)?;
+            fs::rename(&self.path, self.store.blob_path(&self.expected))?;
+            File::open(self.store.blobs())?.sync_all()
+        };
+        place().map_err(at(&self.path))?;
+        Ok(self.offset)
+    }
+}
+
+impl Write for PartialBlob {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.offset += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

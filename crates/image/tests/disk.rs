@@ -1,0 +1,12 @@
+//! Images at rest: the store, layers, archives, and images from files. Everything is made here in temporary folders.
+
+#[path = "disk/archives.rs"]
+mod archives;
+#[path = "disk/layers.rs"]
+mod layers;
+#[path = "disk/made.rs"]
+mod made;
+#[path = "disk/sources.rs"]
+mod sources;
+#[path = "disk/stores.rs"]
+mod stores;

@@ -1,0 +1,72 @@
+//! Save and load.
+
+use crate::made::{image, name, store};
+use sealer_image::{Error, load, save};
+use sealer_model::event::Listener;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn what_was_saved_loads_elsewhere_under_its_name_with_the_same_digest() {
+    let (here, there) = (store(), store());
+    let descriptor = image(&here.store, b"content");
+    here.store.tag(&name("a:v1"), &descriptor).unwrap();
+    let file = here.folder.path().join("a.tar");
+    save(&here.store, &name("a:v1"), &file, &Listener::deaf()).unwrap();
+    let bytes = fs::read(&file).unwrap();
+    let names = load(&there.store, bytes.as_slice(), &file, &Listener::deaf()).unwrap();
+    assert_eq!(names, [name("a:v1")]);
+    assert_eq!(there.store.require(&name("a:v1")).unwrap().digest, descriptor.digest);
+    let again = there.folder.path().join("again.tar");
+    save(&there.store, &name("a:v1"), &again, &Listener::deaf()).unwrap();
+    assert!(bytes == fs::read(&again).unwrap(), "the archive of the same image differs");
+}
+
+#[test]
+fn an_archive_that_is_cut_off_names_nothing() {
+    let (here, there) = (store(), store());
+    let descriptor = image(&here.store, &vec![1; 1 << 20]);
+    here.store.tag(&name("a:v1"), &descriptor).unwrap();
+    let file = here.folder.path().join("a.tar");
+    save(&here.store, &name("a:v1"), &file, &Listener::deaf()).unwrap();
+    let bytes = fs::read(&file).unwrap();
+    for length in [0, 700, bytes.len() / 2] {
+        let error = load(&there.store, &bytes[..length], &file, &Listener::deaf()).unwrap_err();
+        assert!(matches!(error, Error::Archive { .. }), "{length}: {error}");
+    }
+    assert_eq!(there.store.images().unwrap(), Vec::new());
+}
+
+#[test]
+fn an_image_that_is_not_there_is_not_saved() {
+    let made = store();
+    let file = made.folder.path().join("a.tar");
+    let error = save(&made.store, &name("a:v1"), &file, &Listener::deaf()).unwrap_err();
+    assert!(matches!(error, Error::NoImage { .. }), "{error}");
+    assert!(!file.exists());
+}
+
+#[test]
+fn skopeo_reads_what_we_save_and_our_store_itself() {
+    if !Path::new("/usr/bin/skopeo").exists() {
+        eprintln!("left out: skopeo is not installed");
+        return;
+    }
+    let made = store();
+    let descriptor = image(&made.store, b"content");
+    made.store.tag(&name("a:v1"), &descriptor).unwrap();
+    let file = made.folder.path().join("a.tar");
+    save(&made.store, &name("a:v1"), &file, &Listener::deaf()).unwrap();
+    let folder = made.store.root().display();
+    for source in [
+        format!("oci-archive:{}", file.display()),
+        format!("oci:{folder}:docker.io/library/a:v1"),
+    ] {
+        let output = Command::new("/usr/bin/skopeo").args(["inspect", &source]).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{source}: {errors}");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains(descriptor.digest.as_str()), "{source}: {text}");
+    }
+}

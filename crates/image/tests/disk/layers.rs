@@ -1,0 +1,147 @@
+//! Layers in and out, and layers made to do harm.
+
+use crate::made::{FILE, FOLDER, image, store};
+use sealer_image::layer::{LayerWriter, unpack};
+use sealer_image::{Error, Store};
+use sealer_model::image::{Descriptor, Manifest, media_type};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+/// A plain layer with entries as they come, however wrong.
+struct Hostile(tar::Builder<Vec<u8>>);
+
+impl Hostile {
+    fn new() -> Self {
+        Self(tar::Builder::new(Vec::new()))
+    }
+
+    /// Writes a path as it is, past the checks of the library.
+    fn entry(mut self, kind: tar::EntryType, path: &str, target: &str, content: &[u8]) -> Self {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        let fields = header.as_gnu_mut().unwrap();
+        fields.name[..path.len()].copy_from_slice(path.as_bytes());
+        fields.linkname[..target.len()].copy_from_slice(target.as_bytes());
+        header.set_cksum();
+        self.0.append(&header, content).unwrap();
+        self
+    }
+
+    fn file(self, path: &str) -> Self {
+        self.entry(tar::EntryType::Regular, path, "", b"content")
+    }
+
+    fn unpack(self, destination: &Path) -> Result<(), Error> {
+        let bytes = self.0.into_inner().unwrap();
+        let layer = Descriptor::of(media_type::LAYER_TAR, &bytes);
+        unpack(bytes.as_slice(), &layer, destination, |_| ())
+    }
+}
+
+fn layer_of(store: &Store, manifest: &Descriptor) -> Descriptor {
+    let manifest: Manifest = store.manifest(manifest).unwrap();
+    manifest.layers[0].clone()
+}
+
+#[test]
+fn a_layer_comes_out_as_it_went_in() {
+    let made = store();
+    let layer = layer_of(&made.store, &image(&made.store, b"hello"));
+    let target = tempfile::tempdir().unwrap();
+    let blob = made.store.open_blob(&layer.digest).unwrap();
+    unpack(blob, &layer, target.path(), |_| ()).unwrap();
+    let file = target.path().join("etc/content");
+    assert_eq!(fs::read(&file).unwrap(), b"hello");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o640);
+}
+
+#[test]
+fn the_same_entries_give_the_same_layer() {
+    let digest = |made: crate::made::Made| image(&made.store, b"same").digest;
+    assert_eq!(digest(store()), digest(store()));
+}
+
+#[test]
+fn a_file_that_shrinks_while_it_is_read_fails_the_layer() {
+    let made = store();
+    let mut writer = LayerWriter::new(&made.store, 0).unwrap();
+    writer.directory("a", FOLDER).unwrap();
+    assert!(writer.file("a/b", FILE, 10, b"short".as_slice()).is_err());
+}
+
+#[test]
+fn a_layer_that_is_cut_off_or_changed_is_damaged() {
+    let made = store();
+    let layer = layer_of(&made.store, &image(&made.store, &vec![7; 100_000]));
+    let bytes = fs::read(made.store.blob_path(&layer.digest)).unwrap();
+    let target = tempfile::tempdir().unwrap();
+    let error = unpack(&bytes[..bytes.len() / 2], &layer, target.path(), |_| ()).unwrap_err();
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+}
+
+#[test]
+fn nothing_is_written_outside_the_folder() {
+    let outside = tempfile::tempdir().unwrap();
+    let outside_path = outside.path().to_str().unwrap().to_owned();
+    for path in ["../evil", "a/../../evil"] {
+        let target = tempfile::tempdir().unwrap();
+        let error = Hostile::new().file(path).unpack(target.path()).unwrap_err();
+        assert!(matches!(error, Error::Entry { .. }), "{path}: {error}");
+    }
+    let target = tempfile::tempdir().unwrap();
+    let through_link = Hostile::new()
+        .entry(tar::EntryType::Symlink, "door", &outside_path, b"")
+        .file("door/evil");
+    through_link.unpack(target.path()).ok();
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0, "something got out");
+}
+
+#[test]
+fn hard_links_cannot_reach_outside_either() {
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    let path = outside.path().to_str().unwrap().to_owned();
+    let target = tempfile::tempdir().unwrap();
+    let link = Hostile::new().entry(tar::EntryType::Link, "grab", &path, b"");
+    assert!(link.unpack(target.path()).is_err());
+    let up = Hostile::new().entry(tar::EntryType::Link, "grab", "../../etc/passwd", b"");
+    assert!(up.unpack(target.path()).is_err());
+}
+
+#[test]
+fn devices_are_refused() {
+    let target = tempfile::tempdir().unwrap();
+    let device = Hostile::new().entry(tar::EntryType::Block, "sda", "", b"");
+    assert!(matches!(device.unpack(target.path()), Err(Error::Entry { .. })));
+}
+
+#[test]
+fn a_file_replaces_a_link_instead_of_writing_through_it() {
+    let target = tempfile::tempdir().unwrap();
+    fs::write(target.path().join("precious"), b"precious").unwrap();
+    symlink("precious", target.path().join("file")).unwrap();
+    Hostile::new().file("file").unpack(target.path()).unwrap();
+    assert_eq!(fs::read(target.path().join("precious")).unwrap(), b"precious");
+    assert_eq!(fs::read(target.path().join("file")).unwrap(), b"content");
+}
+
+#[test]
+fn whiteouts_hide_lower_layers_only() {
+    let target = tempfile::tempdir().unwrap();
+    fs::create_dir_all(target.path().join("a/old")).unwrap();
+    fs::write(target.path().join("gone"), b"").unwrap();
+    Hostile::new()
+        .file(".wh.gone")
+        .file("a/new")
+        .file("a/.wh..wh..opq")
+        .unpack(target.path())
+        .unwrap();
+    assert!(!target.path().join("gone").exists());
+    assert!(!target.path().join("a/old").exists());
+    assert!(target.path().join("a/new").exists());
+}

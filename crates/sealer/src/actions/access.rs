@@ -1,0 +1,33 @@
+//! The way to the hosts of a cluster: who to be, which host keys to trust, and the program that becomes the agent, which is
+//! this very one.
+
+use super::Context;
+use super::blocking::blocking;
+use crate::args::Login;
+use crate::failure::Failure;
+use crate::settings::{Environment, credentials};
+use sealer_cluster::Access;
+use sealer_host::{AgentBinary, KnownHosts};
+use std::path::Path;
+
+/// Settles the way to the hosts; asks for passwords where that was wished.
+///
+/// # Errors
+/// When nobody answers, or this program's own file cannot be read.
+pub(super) async fn access(login: Login, context: &Context) -> Result<Access, Failure> {
+    let (environment, listener) = (context.environment.clone(), context.listener.clone());
+    let known_hosts = known_hosts(&environment, &context.settings.root);
+    blocking(move || {
+        let ask = |question: &str| rpassword::prompt_password(question);
+        let (credentials, warnings) = credentials(&login, &environment, &ask)?;
+        warnings.into_iter().for_each(|warning| listener.warn(warning));
+        Ok(Access { credentials, known_hosts, program: AgentBinary::own()? })
+    })
+    .await
+}
+
+/// The user's own list is asked first; keys of new hosts are pinned in ours.
+fn known_hosts(environment: &Environment, root: &Path) -> KnownHosts {
+    let users = environment.path("HOME").map(|home| home.join(".ssh/known_hosts"));
+    KnownHosts::new(users.into_iter().collect(), root.join("known_hosts"))
+}

@@ -1,0 +1,45 @@
+//! The store of this machine as the source of the bytes that a delivery sends.
+
+use sealer_cluster::{Blobs, Reader};
+use sealer_image::Store;
+use sealer_model::image::Descriptor;
+use std::future::Future;
+use std::io::{self, SeekFrom};
+use std::pin::Pin;
+use tokio::io::AsyncSeekExt;
+
+/// The store's blobs.
+pub(super) struct StoredBlobs(pub(super) Store);
+
+impl Blobs for StoredBlobs {
+    fn open(
+        &self,
+        blob: &Descriptor,
+        offset: u64,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Reader>> + Send + '_>> {
+        let path = self.0.blob_path(&blob.digest);
+        Box::pin(async move {
+            let mut file = tokio::fs::File::open(path).await?;
+            file.seek(SeekFrom::Start(offset)).await?;
+            Ok(Box::new(file) as Reader)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sealer_model::image::media_type;
+    use tokio::io::AsyncReadExt;
+
+    #[tokio::test]
+    async fn bytes_are_read_from_an_offset() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let layer = store.put_document(media_type::LAYER_TAR, b"0123456789").unwrap();
+        let mut text = String::new();
+        let mut reader = StoredBlobs(store).open(&layer, 4).await.unwrap();
+        reader.read_to_string(&mut text).await.unwrap();
+        assert_eq!(text, "456789");
+    }
+}

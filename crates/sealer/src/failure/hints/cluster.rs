@@ -1,0 +1,52 @@
+//! About whole clusters.
+
+use crate::exit::Exit;
+use sealer_cluster::Error;
+
+/// Whether hosts may have been changed before the error.
+pub(super) fn kind(error: &Error) -> Option<Exit> {
+    match error {
+        Error::Interrupted => Some(Exit::Interrupted),
+        _ if part_way(error) => Some(Exit::PartWay),
+        _ => None,
+    }
+}
+
+fn part_way(error: &Error) -> bool {
+    matches!(error, Error::Step { .. } | Error::NotVerified { .. } | Error::NotReady { .. })
+}
+
+/// Every finding of the checks before the start.
+pub(super) fn details(error: &Error) -> Vec<String> {
+    let Error::Preflight(findings) = error else { return Vec::new() };
+    findings.iter().map(|finding| format!("{}: {}", finding.host, finding.found)).collect()
+}
+
+/// What to do.
+pub(super) fn hints(error: &Error) -> Vec<String> {
+    match error {
+        Error::Preflight(findings) => {
+            findings.iter().map(|finding| format!("{}: {}", finding.host, finding.remedy)).collect()
+        }
+        Error::Exists { cluster, .. } => vec![format!(
+            "remove it with `sealer delete --all --cluster-name {cluster}`, or give the new one another --cluster-name"
+        )],
+        other => hint(other).map(str::to_owned).into_iter().collect(),
+    }
+}
+
+fn hint(error: &Error) -> Option<&'static str> {
+    match error {
+        _ if part_way(error) => {
+            Some("what was done stays done: when the cause is gone, the same command goes on from there")
+        }
+        Error::Hosts { .. } => Some(
+            "check that each address is right, that its SSH server runs, and that --user, --passwd, --pk and --port fit",
+        ),
+        Error::Unknown { .. } => {
+            Some("name the cluster with --cluster-name, and use the --root that it was made with")
+        }
+        Error::Locked { .. } => Some("wait until it has ended"),
+        _ => None,
+    }
+}

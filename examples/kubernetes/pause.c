@@ -1,0 +1,25 @@
+/* The container that keeps a pod's namespaces alive: it sleeps, takes in orphaned processes, and ends when it is told to. */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void end(int number) {
+    (void)number;
+    _exit(0);
+}
+
+static void reap(int number) {
+    (void)number;
+    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    }
+}
+
+int main(void) {
+    signal(SIGINT, end);
+    signal(SIGTERM, end);
+    signal(SIGCHLD, reap);
+    for (;;) {
+        pause();
+    }
+}
