@@ -2,7 +2,8 @@
 //! functions of what the build found, with everything in a fixed order, so the same findings give the same bytes.
 
 use crate::{Options, recipe::Recipe};
-use sealer_image::layer::Layer;
+use crate::discovery::Wanted;
+use crate::layers::Made;
 use sealer_model::image::{
     Annotations, BuildClient, Catalog, CatalogEntry, Config, ConfigDetails, Demand, Descriptor, Entry,
     Extension, History, ImageType, Index, Manifest, RootFilesystem, annotation, media_type,
@@ -26,6 +27,17 @@ pub(crate) struct Carried {
     pub(crate) demands: Vec<Demand>,
 }
 
+impl Carried {
+    /// Takes in more of those who ask for it.
+    pub(crate) fn demand(&mut self, wanted: Wanted) {
+        for demand in wanted.demands {
+            if !self.demands.contains(&demand) {
+                self.demands.push(demand);
+            }
+        }
+    }
+}
+
 /// The configuration of a rootfs before its own layers are added: the base image's, or an empty one.
 pub(crate) fn empty_config(platform: &Platform) -> Config {
     Config {
@@ -39,18 +51,18 @@ pub(crate) fn empty_config(platform: &Platform) -> Config {
     }
 }
 
-/// The configuration of a rootfs. `steps` are its own layers with the instructions that made them.
+/// The configuration of a rootfs. `layers` are those on top of the base's.
 pub(crate) fn config(
     base: Config,
     recipe: &Recipe,
     options: &Options,
-    steps: &[(String, Layer)],
+    layers: &[Made],
 ) -> Config {
     let created = Some(time(options));
     let mut config = Config { created: created.clone(), ..base };
-    for (instruction, layer) in steps {
+    for Made { built, layer } in layers {
         config.rootfs.diff_ids.push(layer.diff_id.clone());
-        let created_by = Some(instruction.clone());
+        let created_by = Some(built.instruction.clone());
         config.history.push(History { created: created.clone(), created_by, ..History::default() });
     }
     let mut labels = recipe.labels.clone();
@@ -88,12 +100,12 @@ pub(crate) fn extension(recipe: &Recipe, options: &Options, base: ImageType) -> 
 /// The annotations of a rootfs manifest.
 pub(crate) fn annotations(
     extension: &Extension,
-    carried: &[Carried],
+    carried: &[&Carried],
     options: &Options,
 ) -> Result<Annotations, serde_json::Error> {
     let mut annotations = options.annotations.clone();
     annotations.insert(annotation::EXTENSION.to_owned(), serde_json::to_string(extension)?);
-    let list: Vec<Listed> = carried.iter().flat_map(Listed::of).collect();
+    let list: Vec<Listed> = carried.iter().flat_map(|carried| Listed::of(carried)).collect();
     if !list.is_empty() {
         annotations.insert(CONTAINER_IMAGES.to_owned(), serde_json::to_string(&list)?);
     }

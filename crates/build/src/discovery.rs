@@ -15,7 +15,7 @@ pub(crate) use lists::read_list;
 use crate::context::Kind;
 use crate::error::Error;
 use crate::files::Files;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The image list of a rootfs.
 const IMAGE_LIST: &str = "manifests/imageList";
@@ -105,11 +105,6 @@ fn charts(files: &Files) -> Vec<String> {
 
 fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// An image list that was given to the build, by the name the user gave it.
-pub(crate) fn read_given_list(path: &Path, demands: &mut Demands) -> Result<(), Error> {
-    read_list(&path.display().to_string(), path, demands)
 }
 
 #[cfg(test)]

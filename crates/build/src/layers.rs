@@ -1,29 +1,52 @@
 //! From files to layers in the store: hashed always, written only when the store does not have them.
 
-use crate::build::BuiltLayer;
 use crate::error::Error;
 use crate::files::Files;
 use crate::layer::{self, Cache};
 use sealer_image::Store;
 use sealer_image::layer::{Layer, LayerWriter};
 use sealer_model::event::Listener;
+use sealer_model::image::Descriptor;
+
+/// One layer that a build added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltLayer {
+    /// The instruction as one line.
+    pub instruction: String,
+    /// The layer.
+    pub descriptor: Descriptor,
+    /// Whether the store had it already, so that it was not made anew.
+    pub cached: bool,
+}
+
+/// A layer in the store, with what to tell of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    /// What to tell.
+    pub(crate) built: BuiltLayer,
+    /// The layer.
+    pub(crate) layer: Layer,
+}
 
 /// Makes the layer of each instruction that adds files.
 pub(crate) fn make(
     store: &Store,
-    layers: &[(String, Files)],
+    layers: Vec<(String, Files)>,
     time: u64,
     listener: &Listener,
-) -> Result<Vec<(BuiltLayer, Layer)>, Error> {
+) -> Result<Vec<Made>, Error> {
     let cache = Cache::new(store.root());
-    let made = layers.iter().filter(|(_, files)| !files.is_empty()).map(|(instruction, files)| {
-        let (layer, cached) = one(store, &cache, files, time)?;
-        let title = if cached { "unchanged" } else { "written" };
-        listener.stage(format!("{title}: {instruction}"));
+    let mut made = Vec::new();
+    for (instruction, files) in layers {
+        if files.is_empty() {
+            continue;
+        }
+        listener.stage(instruction.clone());
+        let (layer, cached) = one(store, &cache, &files, time)?;
         let descriptor = layer.descriptor.clone();
-        Ok((BuiltLayer { instruction: instruction.clone(), descriptor, cached }, layer))
-    });
-    made.collect()
+        made.push(Made { built: BuiltLayer { instruction, descriptor, cached }, layer });
+    }
+    Ok(made)
 }
 
 fn one(store: &Store, cache: &Cache, files: &Files, time: u64) -> Result<(Layer, bool), Error> {

@@ -4,20 +4,39 @@
 
 mod application;
 mod assemble;
+mod base;
+mod build;
 mod context;
 mod discovery;
 mod error;
 mod files;
+mod images;
 mod layer;
+mod layers;
+mod missing;
 mod options;
+mod prepare;
 mod recipe;
 mod scope;
 
+pub use build::{Built, build};
 pub use error::Error;
+pub use layers::BuiltLayer;
+pub use missing::{Missing, MissingImage, Unknown};
 pub use options::{Mode, Options, PullPolicy};
 
+use sealer_model::Reference;
 use std::fs;
 use std::path::Path;
+
+/// Runs work on the disk apart from the async tasks.
+async fn blocking<T: Send + 'static>(
+    name: &Reference,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|source| Error::Ended { name: name.clone(), source })?
+}
 
 /// The text of a file that should not be long.
 fn read_text(path: &Path, size: u64, what: &'static str, limit: u64) -> Result<String, Error> {

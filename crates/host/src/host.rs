@@ -138,7 +138,8 @@ pub(crate) async fn run(
 /// Sends the script and collects what it prints, both at once, for neither side may wait for the other.
 async fn finish(host: &str, process: Process, script: &str) -> Result<ScriptOutput> {
     let Process { mut input, output, errors, exit } = process;
-    let send = async {
+    // The input is moved in, because for a pipe on this machine only dropping it is the end of file.
+    let send = async move {
         // A script that ends early leaves the rest of itself unread; its exit status says why.
         let _unread = input.write_all(script.as_bytes()).await;
         let _closed = input.shutdown().await;

@@ -132,6 +132,8 @@ impl Host {
         let mut file = BufReader::with_capacity(PIECE, file);
         let copied = tokio::io::copy_buf(&mut file, &mut input).await;
         let closed = input.shutdown().await;
+        // For a pipe on this machine only this is the end of file.
+        drop(input);
         match exit.await {
             Ok(Exit::Status(0)) => copied.and(closed).map_err(|source| self.lost(Some(source))),
             Ok(exit) => Err(self.failed(exit, errors.text())),

@@ -22,7 +22,7 @@ pub type Output = Pin<Box<dyn AsyncRead + Send>>;
 
 /// A program on a host. Dropping its output ends it.
 pub struct Process {
-    /// Its standard input; shutting it down is the end of file.
+    /// Its standard input; shutting it down and dropping it is the end of file.
     pub input: Input,
     /// Its standard output.
     pub output: Output,

@@ -1,8 +1,29 @@
 //! What each verb does, one file each: turn what was typed into what a room asks for, let the room work, print the result.
 
+mod access;
+mod agent;
+mod blocking;
+mod build;
+mod check;
 mod completion;
+mod confirm;
+mod delete;
+mod desired;
+mod images;
+mod inspect;
+mod load;
 mod man;
+mod pull;
+mod push;
 mod reference;
+mod registry;
+mod remote;
+mod rmi;
+mod run;
+mod save;
+mod store;
+mod stored_blobs;
+mod tag;
 mod version;
 
 use crate::args::Verb;
@@ -27,23 +48,40 @@ pub(crate) struct Context {
 /// # Errors
 /// Whatever kept it from being done.
 pub(crate) async fn carry_out(verb: Verb, context: &Context) -> Result<Exit, Failure> {
-    tokio::select! {
-        result = dispatch(verb, context) => result,
-        signal = signals::asked_to_end() => {
-            signal?;
-            Err(Failure::interrupted())
-        }
+    match verb {
+        // These serve until they are asked to end, which is no failure then.
+        Verb::Registry(it) => registry::registry(it, context).await.map(|()| Exit::Done),
+        verb => tokio::select! {
+            result = dispatch(verb, context) => result,
+            signal = signals::asked_to_end() => {
+                signal?;
+                Err(Failure::interrupted())
+            }
+        },
     }
 }
 
 async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
-    let _ = context;
     match verb {
+        Verb::Build(it) => build::build(it, context).await?,
+        Verb::Images(it) => images::images(it, context).await?,
+        Verb::Inspect(it) => inspect::inspect(it, context).await?,
+        Verb::Tag(it) => tag::tag(it, context).await?,
+        Verb::Rmi(it) => rmi::rmi(it, context).await?,
+        Verb::Save(it) => save::save(it, context).await?,
+        Verb::Load(it) => load::load(it, context).await?,
+        Verb::Pull(it) => pull::pull(it, context).await?,
+        Verb::Push(it) => push::push(it, context).await?,
+        Verb::Run(it) => run::run(it, context).await?,
+        Verb::Check(it) => return check::check(it, context).await,
+        Verb::Delete(it) => delete::delete(it, context).await?,
+        Verb::Registry(it) => registry::registry(it, context).await?,
         Verb::Version(it) => version::version(&it)?,
         Verb::Completion(it) => completion::completion(&it)?,
         Verb::Man(it) => man::man(&it)?,
         Verb::Reference => reference::reference()?,
-        _ => return Err(Failure::failed("not wired")),
+        Verb::Agent(_) => agent::agent(context).await?,
+        Verb::Later(it) => return Err(Failure::not_yet(&[it.not_yet()])),
     }
     Ok(Exit::Done)
 }

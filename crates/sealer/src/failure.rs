@@ -3,6 +3,7 @@
 
 mod hints;
 
+use crate::args::NotYet;
 use crate::exit::Exit;
 use anstyle::{AnsiColor, Style};
 use std::error::Error;
@@ -45,6 +46,13 @@ impl Failure {
     /// A command line that makes no sense.
     pub(crate) fn usage(cause: impl Into<String>) -> Self {
         Self::with(Exit::Usage, cause)
+    }
+
+    /// Words that this version understands and does not carry out.
+    pub(crate) fn not_yet(missing: &[NotYet]) -> Self {
+        let words: Vec<&str> = missing.iter().map(|it| it.word).collect();
+        let failure = Self::usage(format!("this version of sealer does not have {}", words.join(", ")));
+        missing.iter().fold(failure, |failure, it| failure.hint(it.instead))
     }
 
     /// A command that was ended by a signal.

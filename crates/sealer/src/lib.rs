@@ -64,7 +64,10 @@ fn carry_out(verb: Verb, settings: Settings, environment: Environment) -> Exit {
 }
 
 fn perform(verb: Verb, context: &Context) -> Result<Exit, Failure> {
-    refuse_what_is_not_yet(&verb)?;
+    let missing = verb.not_yet();
+    if !missing.is_empty() {
+        return Err(Failure::not_yet(&missing));
+    }
     // Installing it twice is the only way to fail, and this is the only place.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -74,20 +77,6 @@ fn perform(verb: Verb, context: &Context) -> Result<Exit, Failure> {
     // What still runs in the background when a command was interrupted must not keep the process alive.
     runtime.shutdown_background();
     result
-}
-
-fn refuse_what_is_not_yet(verb: &Verb) -> Result<(), Failure> {
-    let words = verb.not_yet();
-    let Some(first) = words.first() else {
-        return Ok(());
-    };
-    let failure = Failure::usage(format!(
-        "this version of sealer does not have {}",
-        first.word
-    ));
-    Err(words
-        .iter()
-        .fold(failure, |failure, word| failure.hint(word.instead)))
 }
 
 fn report(failure: &Failure, colour: bool, telling: Telling) -> Exit {

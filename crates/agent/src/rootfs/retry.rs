@@ -14,7 +14,10 @@ const PAUSES: [Duration; 6] = [
 ];
 
 /// Does work until it is done or fails for another reason than the network, or has failed too often.
-pub(super) async fn patiently<T>(mut work: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+pub(super) async fn patiently<T, F>(mut work: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
     for pause in PAUSES {
         match work().await {
             Err(error) if is_passing(&error) => tokio::time::sleep(pause).await,

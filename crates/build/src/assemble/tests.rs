@@ -1,7 +1,9 @@
 //! The documents of a cluster image.
 
 use super::*;
+use crate::layers::BuiltLayer;
 use crate::recipe::Recipe;
+use sealer_image::layer::Layer;
 
 fn options() -> Options {
     let tag = "demo/app:v1".parse().unwrap();
@@ -37,8 +39,10 @@ fn a_configuration_continues_that_of_the_base() {
         source_date_epoch: Some(1_000_000_000),
         ..options()
     };
-    let layer = Layer { descriptor: Descriptor::of("x", b"blob"), diff_id: Digest::of(b"own") };
-    let config = config(base, &recipe, &options, &[("COPY a b".into(), layer)]);
+    let descriptor = Descriptor::of("x", b"blob");
+    let layer = Layer { descriptor: descriptor.clone(), diff_id: Digest::of(b"own") };
+    let built = BuiltLayer { instruction: "COPY a b".into(), descriptor, cached: false };
+    let config = config(base, &recipe, &options, &[Made { built, layer }]);
     assert_eq!(config.created.as_deref(), Some("2001-09-09T01:46:40Z"));
     assert_eq!(config.rootfs.diff_ids, [Digest::of(b"base"), Digest::of(b"own")]);
     assert_eq!(config.history[0].created_by.as_deref(), Some("COPY a b"));
@@ -52,7 +56,7 @@ fn annotations_are_those_of_the_go_sealer() {
     let recipe = Recipe::default();
     let extension = extension(&recipe, &options(), ImageType::KubeInstaller);
     let images = [carried("nginx:1.25", None, &[Some("web"), Some("web"), None])];
-    let annotations = annotations(&extension, &images, &options()).unwrap();
+    let annotations = annotations(&extension, &images.each_ref(), &options()).unwrap();
     assert_eq!(
         annotations["sealer.image.extension"],
         r#"{"buildClient":{"sealerVersion":"v1.0"},"schemaVersion":"v1alpha1","type":"kube-installer","launch":{}}"#

@@ -15,7 +15,7 @@ pub(crate) struct Global {
     /// Print only results, warnings and errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Print what programs on the hosts print, and every cause of an error
+    /// Print what programs on the hosts print, too
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub(crate) debug: bool,
     /// When to use colours

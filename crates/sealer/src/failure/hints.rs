@@ -1,8 +1,10 @@
 //! What to do about an error, and how the process ends after it: chosen here, for the errors of all rooms, by looking along
 //! the chain of causes.
 
+mod build;
 mod cluster;
 mod host;
+mod image;
 
 use super::chain;
 use crate::exit::Exit;
@@ -11,12 +13,13 @@ use std::io;
 
 /// How the process ends after an error.
 pub(super) fn kind(error: &(dyn Error + 'static)) -> Exit {
-    chain(error).find_map(|error| error.downcast_ref().and_then(cluster::kind)).unwrap_or(Exit::Failed)
+    let kind = chain(error).find_map(|error| as_a(error).and_then(cluster::kind));
+    kind.unwrap_or(Exit::Failed)
 }
 
 /// What the text of an error leaves out: every finding of a check.
 pub(super) fn details(error: &(dyn Error + 'static)) -> Vec<String> {
-    error.downcast_ref().map(cluster::details).unwrap_or_default()
+    as_a(error).map(cluster::details).unwrap_or_default()
 }
 
 /// What to do, from the outermost error that has an answer inwards, each once.
@@ -31,11 +34,20 @@ pub(super) fn hints(error: &(dyn Error + 'static)) -> Vec<String> {
 }
 
 fn of_one(error: &(dyn Error + 'static)) -> Vec<String> {
-    let one = |hint: &str| vec![hint.to_owned()];
-    let of_cluster = error.downcast_ref().map(cluster::hints);
-    let of_host = || error.downcast_ref().and_then(host::hint).map(one);
-    let of_system = || error.downcast_ref().and_then(of_system).map(one);
-    of_cluster.or_else(of_host).or_else(of_system).unwrap_or_default()
+    let hint = as_a(error)
+        .and_then(image::hint)
+        .or_else(|| as_a(error).and_then(build::hint))
+        .or_else(|| as_a(error).and_then(host::hint))
+        .or_else(|| as_a(error).and_then(of_system));
+    match hint {
+        Some(hint) => vec![hint.to_owned()],
+        None => as_a(error).map(cluster::hints).unwrap_or_default(),
+    }
+}
+
+/// The error as a room's own type; recursive errors are boxed.
+fn as_a<E: Error + 'static>(error: &(dyn Error + 'static)) -> Option<&E> {
+    error.downcast_ref::<E>().or_else(|| error.downcast_ref::<Box<E>>().map(AsRef::as_ref))
 }
 
 fn of_system(error: &io::Error) -> Option<&'static str> {

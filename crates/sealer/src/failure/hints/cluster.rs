@@ -1,5 +1,6 @@
 //! About whole clusters.
 
+use super::host;
 use crate::exit::Exit;
 use sealer_cluster::Error;
 
@@ -46,6 +47,7 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::Unknown { .. } => {
             Some("name the cluster with --cluster-name, and use the --root that it was made with")
         }
+        Error::Host(error) => host::hint(error),
         Error::Locked { .. } => Some("wait until it has ended"),
         _ => None,
     }

@@ -1,0 +1,102 @@
+//! What a request is told when it is not carried out: a status and the protocol's error document.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::error::Error as _;
+
+/// An answer that is an error.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    headers: HeaderMap,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// The same with one more header.
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    pub(crate) fn name_invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "NAME_INVALID", message)
+    }
+
+    pub(crate) fn name_unknown(repository: &str) -> Self {
+        let message = format!("repository {repository} is not here");
+        Self::new(StatusCode::NOT_FOUND, "NAME_UNKNOWN", message)
+    }
+
+    pub(crate) fn manifest_unknown(name: &str) -> Self {
+        let message = format!("manifest {name} is not here");
+        Self::new(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", message)
+    }
+
+    pub(crate) fn manifest_invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", message)
+    }
+
+    pub(crate) fn blob_unknown(digest: &str) -> Self {
+        let message = format!("blob {digest} is not here");
+        Self::new(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", message)
+    }
+
+    pub(crate) fn digest_invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "DIGEST_INVALID", message)
+    }
+
+    pub(crate) fn upload_unknown(session: &str) -> Self {
+        let message = format!("upload {session} is not under way");
+        Self::new(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN", message)
+    }
+
+    pub(crate) fn upload_invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID", message)
+    }
+
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", message)
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", message)
+    }
+}
+
+/// An error of the store is the registry's fault unless its caller knows better.
+impl From<sealer_image::Error> for Refusal {
+    fn from(error: sealer_image::Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            message.push_str(": ");
+            message.push_str(&error.to_string());
+            cause = error.source();
+        }
+        match error {
+            sealer_image::Error::NoBlob { digest, .. } => Self::blob_unknown(digest.as_str()),
+            _ => Self::internal(message),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let error = json!({ "code": self.code, "message": self.message });
+        let document = Json(json!({ "errors": [error] }));
+        (self.status, self.headers, document).into_response()
+    }
+}
