@@ -1,15 +1,30 @@
 //! The project's chores: `cargo xtask NAME`. Everything a developer or a machine that checks the project has to do beside
 //! `cargo build` is a command here: the quickstart, the parts it needs, the tests, the measurements.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "chores talk to a terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "chores talk to a terminal"
+)]
 
+mod arrows;
+mod bench;
+mod budget;
 mod command;
 mod debian;
+mod delivery;
 mod digest;
+mod dist;
 mod error;
 mod folders;
 mod hosts;
+mod http;
 mod parts;
+mod prepare;
+mod proof;
+mod quickstart;
+mod scenarios;
 mod stages;
+mod test;
 
 use std::process::ExitCode;
 
@@ -29,11 +44,39 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    /// Install what the other chores need from Debian's packages.
+    Prepare,
     /// Build Kubernetes and everything else that the examples are made of.
     Parts {
         /// The version that Kubernetes is built as.
         #[arg(long, default_value = parts::KUBERNETES_VERSION)]
         kubernetes_version: String,
+    },
+    /// Build sealer as one static binary, and try it in an empty root.
+    Dist,
+    /// Deliver a cluster with an application to three stand-in hosts, and prove that it works.
+    Quickstart {
+        /// Remove the hosts and everything of theirs instead.
+        #[arg(long)]
+        down: bool,
+    },
+    /// Everything that is checked before a change counts.
+    Test {
+        /// The long suites too.
+        #[arg(long)]
+        long: bool,
+    },
+    /// Check that crates depend on one another as the architecture says.
+    Arrows,
+    /// Check that files are short and say what they are.
+    Budget,
+    /// Measure one of the project's figures.
+    Bench {
+        /// Which one.
+        name: String,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
     },
     /// Stand-in hosts: containers with systemd and sshd on a network without internet.
     Hosts {
@@ -92,9 +135,26 @@ fn main() -> ExitCode {
 fn run(chore: Chore) -> Result<()> {
     let folders = Folders::find()?;
     match chore {
-        Chore::Parts { kubernetes_version } => parts::ensure(&folders, &kubernetes_version),
+        Chore::Parts { kubernetes_version } => parts(&folders, &kubernetes_version),
+        Chore::Prepare => prepare::run(),
+        Chore::Dist => dist::build(&folders).map(drop),
+        Chore::Quickstart { down: false } => quickstart::up(&folders),
+        Chore::Quickstart { down: true } => quickstart::down(&folders),
+        Chore::Test { long } => test::run(&folders, long),
+        Chore::Arrows => arrows::check(&folders),
+        Chore::Budget => budget::check(&folders),
+        Chore::Bench { name, json } => bench::bench(&folders, &name, json),
         Chore::Hosts { verb } => hosts(&folders, verb),
     }
+}
+
+fn parts(folders: &Folders, version: &str) -> Result<()> {
+    let examples = parts::ensure(folders, version)?;
+    println!(
+        "the examples for Kubernetes {version} are complete in {}",
+        examples.display()
+    );
+    Ok(())
 }
 
 fn hosts(folders: &Folders, verb: HostsVerb) -> Result<()> {
@@ -109,8 +169,13 @@ fn hosts(folders: &Folders, verb: HostsVerb) -> Result<()> {
     };
     let list = fleet.list()?;
     match output {
-        Output::Text => list.iter().for_each(|host| println!("{}\t{}", host.name, host.address)),
-        Output::Json => println!("{}", serde_json::to_string_pretty(&list).map_err(error::Error::json("the list of hosts"))?),
+        Output::Text => list
+            .iter()
+            .for_each(|host| println!("{}\t{}", host.name, host.address)),
+        Output::Json => println!(
+            "{}",
+            serde_json::to_string_pretty(&list).map_err(error::Error::json("the list of hosts"))?
+        ),
     }
     Ok(())
 }

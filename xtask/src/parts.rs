@@ -4,11 +4,13 @@
 
 mod binaries;
 mod container;
+mod context;
 mod elf;
 mod guestbook;
 mod images;
 mod kubernetes;
 mod oci;
+mod runtime;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -24,16 +26,21 @@ pub(crate) const KUBERNETES_VERSION: &str = "v1.20.2";
 /// The time stamp of every file in an image: that of Kubernetes 1.20.2's own sources.
 const EPOCH: &str = "1610000000";
 
-/// Makes every part of both examples for that version of Kubernetes, unless they are there.
-pub(crate) fn ensure(folders: &Folders, version: &str) -> Result<()> {
+/// Makes every part of both examples for that version of Kubernetes, unless they are there. Returns the folder that holds both
+/// examples, ready to be built: the checkout's own, or a copy that says the other version.
+pub(crate) fn ensure(folders: &Folders, version: &str) -> Result<PathBuf> {
     let kubernetes = kubernetes::ensure(folders, version)?;
-    let workshop = Workshop::open(folders, version, &kubernetes)?;
-    fill(&workshop, "kubernetes", |place| {
+    let workshop = Workshop::open(folders, version, kubernetes, runtime::ensure(folders)?)?;
+    let examples = context::ensure(folders, version)?;
+    fill(&workshop, &examples, "kubernetes", |place| {
         binaries::place(&workshop, place)?;
         tools::place(&workshop, &place.join("tools"))?;
         images::place(&workshop, &place.join("images"))
     })?;
-    fill(&workshop, "guestbook", |place| guestbook::place(&workshop, &place.join("images")))
+    fill(&workshop, &examples, "guestbook", |place| {
+        guestbook::place(&workshop, &place.join("images"))
+    })?;
+    Ok(examples)
 }
 
 /// What every part needs to know: where things are, which version, and the key that names the result.
@@ -42,14 +49,26 @@ struct Workshop {
     folders: Folders,
     version: String,
     kubernetes: PathBuf,
+    runtime: PathBuf,
     key: String,
 }
 
 impl Workshop {
-    fn open(folders: &Folders, version: &str, kubernetes: &Path) -> Result<Self> {
-        let mut texts = vec![version.to_owned(), kubernetes.display().to_string(), EPOCH.to_owned()];
+    fn open(
+        folders: &Folders,
+        version: &str,
+        kubernetes: PathBuf,
+        runtime: PathBuf,
+    ) -> Result<Self> {
+        let mut texts = vec![
+            version.to_owned(),
+            kubernetes.display().to_string(),
+            EPOCH.to_owned(),
+        ];
         texts.extend(RECIPES.map(str::to_owned));
-        let packages = [binaries::PACKAGES, tools::PACKAGES, images::PACKAGES, guestbook::PACKAGES].concat().concat();
+        let packages = [tools::PACKAGES, images::PACKAGES, guestbook::PACKAGES]
+            .concat()
+            .concat();
         texts.push(Closure::resolve(folders, &packages)?.key());
         for file in images::TRACKED.iter().chain(guestbook::TRACKED) {
             texts.push(folders::read(&folders.repository.join(file))?);
@@ -58,7 +77,8 @@ impl Workshop {
         Ok(Self {
             folders: folders.clone(),
             version: version.to_owned(),
-            kubernetes: kubernetes.to_path_buf(),
+            kubernetes,
+            runtime,
             key: crate::digest::short(&texts),
         })
     }
@@ -72,7 +92,10 @@ impl Workshop {
     fn scratch(&self) -> Result<tempfile::TempDir> {
         let place = self.folders.cache.join("parts");
         folders::create(&place)?;
-        tempfile::Builder::new().prefix("making-").tempdir_in(&place).map_err(Error::file("create a folder in", &place))
+        tempfile::Builder::new()
+            .prefix("making-")
+            .tempdir_in(&place)
+            .map_err(Error::file("create a folder in", &place))
     }
 }
 
@@ -89,8 +112,17 @@ const RECIPES: [&str; 8] = [
 ];
 
 /// Makes one example's parts in the cache when they are not there, and links them into the example.
-fn fill(workshop: &Workshop, example: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let kept = workshop.folders.cache.join("parts").join(format!("{example}-{}", workshop.key));
+fn fill(
+    workshop: &Workshop,
+    examples: &Path,
+    example: &str,
+    make: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    let kept = workshop
+        .folders
+        .cache
+        .join("parts")
+        .join(format!("{example}-{}", workshop.key));
     if !kept.exists() {
         let scratch = workshop.scratch()?;
         let place = scratch.path().join("parts");
@@ -99,23 +131,34 @@ fn fill(workshop: &Workshop, example: &str, make: impl FnOnce(&Path) -> Result<(
         folders::write(&place.join("key"), &workshop.key)?;
         folders::publish(&place, &kept)?;
     }
-    link(&workshop.folders, &kept, example, &workshop.key)
+    link(workshop, &kept, &examples.join(example).join("parts"))
 }
 
 /// Copies the kept folder into the example by hard links where that works; nothing happens when it is there already.
-fn link(folders: &Folders, kept: &Path, example: &str, key: &str) -> Result<()> {
-    let place = folders.example(example).join("parts");
-    if std::fs::read_to_string(place.join("key")).is_ok_and(|found| found == key) {
+fn link(workshop: &Workshop, kept: &Path, place: &Path) -> Result<()> {
+    if std::fs::read_to_string(place.join("key")).is_ok_and(|found| found == workshop.key) {
         return Ok(());
     }
-    let target = folders.repository.join("target");
+    let target = workshop.folders.repository.join("target");
     folders::create(&target)?;
-    let scratch = tempfile::tempdir_in(&target).map_err(Error::file("create a folder in", &target))?;
+    let scratch =
+        tempfile::tempdir_in(&target).map_err(Error::file("create a folder in", &target))?;
     let copy = scratch.path().join("parts");
-    let linked = Program::new("cp").arguments(["--archive", "--link"]).argument(kept).argument(&copy).attempt()?;
-    if !linked.success() {
+    let linking = Program::new("cp")
+        .arguments(["--archive", "--link"])
+        .argument(kept)
+        .argument(&copy);
+    if !linking.attempt()?.success() {
         folders::remove(&copy)?;
-        Program::new("cp").arguments(["--archive", "--reflink=auto"]).argument(kept).argument(&copy).output()?;
+        let copying = Program::new("cp").arguments(["--archive", "--reflink=auto"]);
+        copying.argument(kept).argument(&copy).output()?;
     }
-    folders::publish(&copy, &place)
+    folders::remove(place)?;
+    // the cache may be on another file system than the checkout, so this is a move, not always a rename
+    Program::new("mv")
+        .arguments(["--no-target-directory"])
+        .argument(&copy)
+        .argument(place)
+        .output()?;
+    Ok(())
 }

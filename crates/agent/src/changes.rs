@@ -10,7 +10,7 @@ pub(crate) mod module;
 pub(crate) mod sysctl;
 pub(crate) mod unit;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ledger::Ledger;
 use crate::place::Place;
 use sealer_model::agent::{Batch, Change, Changed};
@@ -21,13 +21,18 @@ pub(crate) fn make(place: &Place, batch: &Batch) -> Result<Vec<Changed>> {
     let mut answers = Vec::with_capacity(batch.changes.len());
     for (position, change) in batch.changes.iter().enumerate() {
         let changed_before = answers.contains(&Changed::Yes);
-        if !differs(&ledger, change, changed_before)? {
+        let differs = match differs(&ledger, change, changed_before) {
+            // What came before might bring the setting: a module does.
+            Err(Error::NoSysctl { .. }) if batch.dry_run && changed_before => true,
+            other => other?,
+        };
+        if !differs {
             answers.push(Changed::No);
             continue;
         }
         if !batch.dry_run {
             let later = &batch.changes[position + 1..];
-            ledger.need_restart(later.iter().filter_map(running_unit))?;
+            ledger.mark_stale(later.iter().filter_map(unit_name))?;
             make_one(&mut ledger, change)?;
         }
         answers.push(Changed::Yes);
@@ -35,9 +40,9 @@ pub(crate) fn make(place: &Place, batch: &Batch) -> Result<Vec<Changed>> {
     Ok(answers)
 }
 
-fn running_unit(change: &Change) -> Option<&str> {
+fn unit_name(change: &Change) -> Option<&str> {
     match change {
-        Change::Unit { name, running: true } => Some(name),
+        Change::Unit { name, .. } => Some(name),
         _ => None,
     }
 }

@@ -105,4 +105,31 @@ mod tests {
         assert_eq!(mount_points(b"22 1 0:21 / /a rw\n23 22"), [PathBuf::from("/a")]);
         assert!(mount_points(b"").is_empty());
     }
+
+    /// Mounts a small file system, or says what is left out.
+    fn mount(path: &Path) -> bool {
+        fs::create_dir_all(path).unwrap();
+        let flags = rustix::mount::MountFlags::empty();
+        let mounted = rustix::mount::mount("none", path, "tmpfs", flags, None);
+        if let Err(error) = &mounted {
+            eprintln!("left out, because this process may not mount: {error}");
+        }
+        mounted.is_ok()
+    }
+
+    #[test]
+    fn what_is_mounted_below_is_unmounted_even_if_stacked_nested_and_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        if !mount(&path("a b")) {
+            return;
+        }
+        assert!(mount(&path("a b/c")) && mount(&path("a b/c")) && mount(&path("d")));
+        let busy = fs::File::create(path("a b/c/busy")).unwrap();
+        unmount_below(&[path("a b")]).unwrap();
+        assert_eq!(below(&[folder.path()]).unwrap(), [path("a b"), path("d")]);
+        drop(busy);
+        unmount_below(&[folder.path()]).unwrap();
+        assert!(below(&[folder.path()]).unwrap().is_empty());
+    }
 }

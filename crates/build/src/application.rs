@@ -1,6 +1,7 @@
 //! What kind of application a folder of files is, and which of its files are launched: charts, manifests or scripts.
 
-use crate::context::{Context, Found, Kind, Unusable};
+use crate::context::{Context, Found, Kind};
+use crate::files::Wrong;
 use crate::recipe::CopySource;
 use sealer_model::image::ApplicationType;
 
@@ -22,31 +23,41 @@ pub(crate) fn detect(
     context: &Context,
     name: &str,
     sources: &[CopySource],
-) -> Result<Detected, (CopySource, Unusable)> {
+) -> Result<Detected, Wrong> {
     let mut groups = Vec::new();
     for source in sources {
-        let failed = |unusable| (source.clone(), unusable);
+        let failed = |unusable| Wrong::at(source, unusable);
         for path in context.matches(&source.text).map_err(failed)? {
             let found = context.walk(&path).map_err(failed)?;
             groups.push(Group { path, found });
         }
     }
-    if is_chart(&groups) {
-        let files = vec![name.to_owned()];
-        return Ok(Detected { application_type: ApplicationType::Helm, files });
-    }
+    Ok(judge(name, &groups))
+}
+
+fn judge(name: &str, groups: &[Group]) -> Detected {
     let all: Vec<String> = groups.iter().flat_map(Group::files).collect();
-    let each_ends = |endings: &[&str]| {
-        !all.is_empty() && all.iter().all(|file| endings.iter().any(|ending| file.ends_with(ending)))
-    };
-    let (application_type, files) = if each_ends(&[".sh"]) {
-        (ApplicationType::Shell, groups.first().map(Group::files).unwrap_or_default())
-    } else if each_ends(&[".yaml", ".yml"]) {
+    let (application_type, files) = if is_chart(groups) {
+        (ApplicationType::Helm, vec![name.to_owned()])
+    } else if each_ends(&all, &[".sh"]) {
+        (
+            ApplicationType::Shell,
+            groups.first().map(Group::files).unwrap_or_default(),
+        )
+    } else if each_ends(&all, &[".yaml", ".yml"]) {
         (ApplicationType::Kube, all)
     } else {
         (ApplicationType::Unknown, Vec::new())
     };
-    Ok(Detected { application_type, files })
+    Detected {
+        application_type,
+        files,
+    }
+}
+
+fn each_ends(files: &[String], endings: &[&str]) -> bool {
+    let ends = |file: &String| endings.iter().any(|ending| file.ends_with(ending));
+    !files.is_empty() && files.iter().all(ends)
 }
 
 /// What one source means.
@@ -57,7 +68,9 @@ struct Group {
 
 impl Group {
     fn is_folder(&self) -> bool {
-        self.found.first().is_some_and(|first| first.kind == Kind::Folder)
+        self.found
+            .first()
+            .is_some_and(|first| first.kind == Kind::Folder)
     }
 
     fn name(&self) -> &str {
@@ -80,7 +93,9 @@ impl Group {
 
 fn is_chart(groups: &[Group]) -> bool {
     let inside = |group: &Group| group.is_folder() && CHART.iter().all(|part| group.holds(part));
-    let among = CHART.iter().all(|part| groups.iter().any(|group| group.name() == *part));
+    let among = CHART
+        .iter()
+        .all(|part| groups.iter().any(|group| group.name() == *part));
     groups.iter().any(inside) || among
 }
 

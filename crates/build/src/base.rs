@@ -4,7 +4,8 @@ use crate::assemble::{Carried, empty_config};
 use crate::error::Error;
 use sealer_image::Store;
 use sealer_model::image::{
-    Annotations, Catalog, Config, Descriptor, Entry, Extension, Index, Manifest, annotation,
+    Annotations, Catalog, CatalogEntry, Config, Demand, Descriptor, Entry, Extension, Index,
+    Manifest, annotation,
 };
 use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeMap;
@@ -49,39 +50,58 @@ impl BaseImage {
         platform: &Platform,
     ) -> Result<Self, Error> {
         let index: Index = store.index(descriptor)?;
-        if !index.is_cluster_image() {
-            return Err(Error::NotClusterImage { name: name.clone() });
-        }
-        let manifest_descriptor = index.rootfs_for(rootfs).ok_or_else(|| Error::NoPlatform {
-            name: name.clone(),
-            platform: rootfs.clone(),
-            present: platforms(&index),
-        })?;
-        let manifest = store.manifest(manifest_descriptor)?;
-        let config: Config = store.parse(&manifest.config)?;
+        let manifest = store.manifest(rootfs_of(&index, name, rootfs)?)?;
+        let mut config: Config = store.parse(&manifest.config)?;
+        config.architecture.clone_from(&platform.architecture);
+        config.variant.clone_from(&platform.variant);
         let mut extension = extension(name, &manifest)?;
-        extension.labels.extend(config.config.labels.clone().unwrap_or_default());
+        extension
+            .labels
+            .extend(config.config.labels.clone().unwrap_or_default());
         let annotations = Annotations::from([
             (BASE_NAME.to_owned(), name.to_string()),
             (BASE_DIGEST.to_owned(), descriptor.digest.to_string()),
         ]);
         let carried = carried(store, &index, platform)?;
-        let config = Config {
-            architecture: platform.architecture.clone(),
-            variant: platform.variant.clone(),
-            ..config
-        };
-        Ok(Self { config, layers: manifest.layers, extension, carried, annotations })
+        Ok(Self {
+            config,
+            layers: manifest.layers,
+            extension,
+            carried,
+            annotations,
+        })
     }
+}
+
+fn rootfs_of<'a>(
+    index: &'a Index,
+    name: &Reference,
+    platform: &Platform,
+) -> Result<&'a Descriptor, Error> {
+    if !index.is_cluster_image() {
+        return Err(Error::NotClusterImage {
+            name: name.to_string(),
+        });
+    }
+    index.rootfs_for(platform).ok_or_else(|| Error::NoPlatform {
+        name: name.to_string(),
+        platform: platform.to_string(),
+        present: platforms(index),
+    })
 }
 
 fn extension(name: &Reference, manifest: &Manifest) -> Result<Extension, Error> {
     let text = manifest
         .annotations
         .get(annotation::EXTENSION)
-        .ok_or_else(|| Error::NotClusterImage { name: name.clone() })?;
-    serde_json::from_str(text)
-        .map_err(|source| Error::Document { name: name.clone(), what: annotation::EXTENSION.into(), source })
+        .ok_or_else(|| Error::NotClusterImage {
+            name: name.to_string(),
+        })?;
+    serde_json::from_str(text).map_err(|source| Error::Document {
+        name: name.to_string(),
+        what: annotation::EXTENSION.into(),
+        source,
+    })
 }
 
 /// The platforms of an index, for an error.
@@ -90,7 +110,12 @@ fn platforms(index: &Index) -> String {
         Ok(Entry::Rootfs { platform }) => Some(platform.to_string()),
         _ => None,
     };
-    index.manifests.iter().filter_map(platform).collect::<Vec<String>>().join(", ")
+    index
+        .manifests
+        .iter()
+        .filter_map(platform)
+        .collect::<Vec<String>>()
+        .join(", ")
 }
 
 /// The container images for one platform, with who asked for them according to the catalog.
@@ -98,36 +123,58 @@ fn carried(store: &Store, index: &Index, platform: &Platform) -> Result<Vec<Carr
     let (catalog, originals) = catalog(store, index)?;
     let mut carried = Vec::new();
     for (descriptor, entry) in index.entries()? {
-        let Entry::ContainerImage { name, original_index } = entry else { continue };
-        let Some(own) = descriptor.platform.clone().filter(|own| own.runs_on(platform)) else {
-            continue;
-        };
-        let listed = catalog
-            .container_images
-            .iter()
-            .find(|each| each.name == name && each.digest == descriptor.digest);
-        carried.push(Carried {
-            manifest: Descriptor::new(&descriptor.media_type, descriptor.digest.clone(), descriptor.size),
-            original_index: original_index.and_then(|digest| originals.get(&digest).cloned()),
-            demands: listed.map(|entry| entry.demands.clone()).unwrap_or_default(),
-            platform: own,
-            name,
-        });
+        let own = descriptor
+            .platform
+            .clone()
+            .filter(|own| own.runs_on(platform));
+        if let (
+            Entry::ContainerImage {
+                name,
+                original_index,
+            },
+            Some(platform),
+        ) = (entry, own)
+        {
+            let Descriptor {
+                media_type,
+                digest,
+                size,
+                ..
+            } = descriptor.clone();
+            carried.push(Carried {
+                demands: demands(&catalog, &name, &digest),
+                original_index: original_index.and_then(|digest| originals.get(&digest).cloned()),
+                manifest: Descriptor::new(&media_type, digest, size),
+                platform,
+                name,
+            });
+        }
     }
     Ok(carried)
 }
 
+/// Who asked for an image when the base was built.
+fn demands(catalog: &Catalog, name: &Reference, digest: &Digest) -> Vec<Demand> {
+    let wanted = |entry: &&CatalogEntry| entry.name == *name && entry.digest == *digest;
+    catalog
+        .container_images
+        .iter()
+        .find(wanted)
+        .map(|entry| entry.demands.clone())
+        .unwrap_or_default()
+}
+
 /// The catalog of an image and the original indexes that it keeps.
-fn catalog(
-    store: &Store,
-    index: &Index,
-) -> Result<(Catalog, BTreeMap<Digest, Descriptor>), Error> {
+fn catalog(store: &Store, index: &Index) -> Result<(Catalog, BTreeMap<Digest, Descriptor>), Error> {
     let is_catalog = |descriptor: &&Descriptor| matches!(Entry::of(descriptor), Ok(Entry::Catalog));
     let Some(descriptor) = index.manifests.iter().find(is_catalog) else {
         return Ok(Default::default());
     };
     let manifest = store.manifest(descriptor)?;
     let catalog = store.parse(&manifest.config)?;
-    let originals = manifest.layers.into_iter().map(|index| (index.digest.clone(), index));
+    let originals = manifest
+        .layers
+        .into_iter()
+        .map(|index| (index.digest.clone(), index));
     Ok((catalog, originals.collect()))
 }

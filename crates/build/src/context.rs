@@ -1,13 +1,15 @@
 //! The build context: the folder that `COPY` and `APP` read from. Sources are looked up below it and never outside it;
 //! symbolic links are kept as links, and only a link that a source names itself is followed, as Docker does.
 
+mod entry;
 mod ignore;
 mod pattern;
 
+pub(crate) use entry::{Found, Kind};
+
 use crate::error::Error;
+use entry::{children, entry};
 use ignore::Ignore;
-use std::fs::{self, Metadata};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// A folder to read from.
@@ -16,36 +18,6 @@ pub(crate) struct Context {
     /// Its real path.
     root: PathBuf,
     ignore: Ignore,
-}
-
-/// Something below the context.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    /// Its path relative to what was asked for, with slashes; empty for that itself.
-    pub(crate) path: String,
-    /// What it is.
-    pub(crate) kind: Kind,
-    /// Permission bits.
-    pub(crate) mode: u32,
-}
-
-/// What a path is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A folder.
-    Folder,
-    /// A file.
-    File {
-        /// Where its bytes are.
-        source: PathBuf,
-        /// How many.
-        size: u64,
-    },
-    /// A symbolic link.
-    Link {
-        /// What it points to, as it is written.
-        target: String,
-    },
 }
 
 /// Why a source cannot be used, in words for the Kubefile's line.
@@ -71,7 +43,9 @@ impl From<Error> for Unusable {
 impl Context {
     /// Opens a folder and reads its ignore file, if it has one.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let root = folder.canonicalize().map_err(|source| Error::read(folder, source))?;
+        let root = folder
+            .canonicalize()
+            .map_err(|source| Error::read(folder, source))?;
         if !root.is_dir() {
             return Err(Error::NoFolder { path: root });
         }
@@ -86,11 +60,15 @@ impl Context {
 
     /// The paths that a source means, relative to the context, sorted. A pattern may mean several.
     pub(crate) fn matches(&self, source: &str) -> Result<Vec<String>, Unusable> {
-        let parts: Vec<&str> = source.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        let parts: Vec<&str> = source
+            .split('/')
+            .filter(|part| !matches!(*part, "" | "."))
+            .collect();
         if parts.contains(&"..") {
             return Err(Unusable::Source {
                 message: format!("{source} leaves the build context"),
-                hint: "only files of the context can be copied: build in a folder that holds them".into(),
+                hint: "only files of the context can be copied: build in a folder that holds them"
+                    .into(),
             });
         }
         let found = if parts.iter().any(|part| pattern::is_pattern(part)) {
@@ -98,8 +76,15 @@ impl Context {
         } else {
             vec![parts.join("/")]
         };
-        let found: Vec<String> = found.into_iter().filter(|path| self.is_there(path)).collect();
-        if found.is_empty() { Err(self.nothing(source)) } else { Ok(found) }
+        let found: Vec<String> = found
+            .into_iter()
+            .filter(|path| self.is_there(path))
+            .collect();
+        if found.is_empty() {
+            Err(self.nothing(source))
+        } else {
+            Ok(found)
+        }
     }
 
     fn is_there(&self, path: &str) -> bool {
@@ -108,10 +93,19 @@ impl Context {
 
     fn nothing(&self, source: &str) -> Unusable {
         let hint = match self.ignore.file() {
-            Some(file) => format!("paths are relative to {}; {file} leaves some out", self.root.display()),
-            None => format!("paths are relative to the build context, {}", self.root.display()),
+            Some(file) => format!(
+                "paths are relative to {}; {file} leaves some out",
+                self.root.display()
+            ),
+            None => format!(
+                "paths are relative to the build context, {}",
+                self.root.display()
+            ),
         };
-        Unusable::Source { message: format!("{source}: no such file in the build context"), hint }
+        Unusable::Source {
+            message: format!("{source}: no such file in the build context"),
+            hint,
+        }
     }
 
     /// A path and everything below it, sorted by path. What the ignore file leaves out is left out.
@@ -143,12 +137,17 @@ impl Context {
     /// The real path of a source, which must be inside the context even where links lead elsewhere.
     fn inside(&self, path: &str) -> Result<PathBuf, Unusable> {
         let joined = self.root.join(path);
-        let real = joined.canonicalize().map_err(|source| Error::read(&joined, source))?;
+        let real = joined
+            .canonicalize()
+            .map_err(|source| Error::read(&joined, source))?;
         if real.starts_with(&self.root) {
             return Ok(real);
         }
         Err(Unusable::Source {
-            message: format!("{path} leads out of the build context, to {}", real.display()),
+            message: format!(
+                "{path} leads out of the build context, to {}",
+                real.display()
+            ),
             hint: "copy the file itself into the context".into(),
         })
     }
@@ -156,37 +155,11 @@ impl Context {
 
 /// `folder/name`, or the name alone at the top.
 pub(crate) fn joined(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-/// Names in a folder, sorted.
-fn children(folder: &Path) -> Result<Vec<String>, Error> {
-    let failed = |source| Error::read(folder, source);
-    let mut names = Vec::new();
-    for child in fs::read_dir(folder).map_err(failed)? {
-        let child = child.map_err(failed)?;
-        let name = child.file_name().into_string();
-        names.push(name.map_err(|_| Error::NotUtf8 { path: child.path() })?);
-    }
-    names.sort();
-    Ok(names)
-}
-
-fn entry(path: String, source: &Path) -> Result<Found, Error> {
-    let metadata: Metadata =
-        source.symlink_metadata().map_err(|error| Error::read(source, error))?;
-    let kind = if metadata.is_dir() {
-        Kind::Folder
-    } else if metadata.is_file() {
-        Kind::File { source: source.to_owned(), size: metadata.len() }
-    } else if metadata.is_symlink() {
-        let target = fs::read_link(source).map_err(|error| Error::read(source, error))?;
-        let target = target.into_os_string().into_string();
-        Kind::Link { target: target.map_err(|_| Error::NotUtf8 { path: source.to_owned() })? }
+    if folder.is_empty() {
+        name.to_owned()
     } else {
-        return Err(Error::Special { path: source.to_owned() });
-    };
-    Ok(Found { path, kind, mode: metadata.permissions().mode() & 0o7777 })
+        format!("{folder}/{name}")
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use crate::missing::{Missing, Unknown};
 use sealer_model::image::UnexpectedEntry;
 use sealer_model::image_list::ImageListError;
 use sealer_model::kubefile::KubefileError;
-use sealer_model::{Platform, Reference};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -30,21 +29,21 @@ pub enum Error {
     #[error("the base image {name} is not in the store, and the pull policy forbids to pull it")]
     NoBase {
         /// The image.
-        name: Reference,
+        name: String,
     },
     /// The base image is an ordinary container image.
     #[error("{name} is not a cluster image")]
     NotClusterImage {
         /// The image.
-        name: Reference,
+        name: String,
     },
     /// The base image is for other platforms.
     #[error("{name} has no rootfs for {platform}; it has {present}")]
     NoPlatform {
         /// The image.
-        name: Reference,
+        name: String,
         /// What is built.
-        platform: Platform,
+        platform: String,
         /// What there is.
         present: String,
     },
@@ -52,7 +51,7 @@ pub enum Error {
     #[error("{name} cannot be understood: {what}")]
     Document {
         /// The image.
-        name: Reference,
+        name: String,
         /// Which document.
         what: String,
         /// What is wrong.
@@ -65,13 +64,19 @@ pub enum Error {
     #[error("no platform to build {name} for")]
     NoPlatforms {
         /// The image to build.
-        name: Reference,
+        name: String,
+    },
+    /// The name of the result pins a digest, which nobody knows before the build.
+    #[error("{name} names a digest; the result of a build needs a name with a tag")]
+    NameWithDigest {
+        /// The image to build.
+        name: String,
     },
     /// Our own code failed in a way that it never should.
     #[error("a part of the build of {name} ended early")]
     Ended {
         /// The image to build.
-        name: Reference,
+        name: String,
         /// What happened.
         source: tokio::task::JoinError,
     },
@@ -138,12 +143,18 @@ pub enum Error {
 impl Error {
     /// A failure to read.
     pub(crate) fn read(path: &Path, source: io::Error) -> Self {
-        Self::Read { path: path.to_owned(), source }
+        Self::Read {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// A failure to write.
     pub(crate) fn write(path: &Path, source: io::Error) -> Self {
-        Self::Write { path: path.to_owned(), source }
+        Self::Write {
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 

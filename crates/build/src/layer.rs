@@ -11,6 +11,7 @@ pub(crate) use cache::Cache;
 use crate::context::Kind;
 use crate::error::Error;
 use crate::files::{Entry, Files};
+use crate::progress::Progress;
 use sealer_image::layer::{Attributes, LayerWriter};
 use sealer_model::Digest;
 use sealer_model::digest::Hasher;
@@ -26,17 +27,17 @@ const FORMAT: &str = "sealer layer 1 zstd";
 pub(crate) type Contents = BTreeMap<String, Digest>;
 
 /// Reads every file once.
-pub(crate) fn hash(files: &Files) -> Result<Contents, Error> {
+pub(crate) fn hash(files: &Files, progress: &mut Progress) -> Result<Contents, Error> {
     let mut contents = Contents::new();
     for (path, entry) in files {
         if let Kind::File { source, .. } = &entry.kind {
-            contents.insert(path.clone(), hash_file(source)?);
+            contents.insert(path.clone(), hash_file(source, progress)?);
         }
     }
     Ok(contents)
 }
 
-fn hash_file(path: &Path) -> Result<Digest, Error> {
+fn hash_file(path: &Path, progress: &mut Progress) -> Result<Digest, Error> {
     let failed = |source| Error::read(path, source);
     let mut file = File::open(path).map_err(failed)?;
     let mut hasher = Hasher::default();
@@ -44,7 +45,10 @@ fn hash_file(path: &Path) -> Result<Digest, Error> {
     loop {
         match file.read(&mut buffer).map_err(failed)? {
             0 => return Ok(hasher.finish()),
-            length => hasher.update(&buffer[..length]),
+            length => {
+                hasher.update(&buffer[..length]);
+                progress.advance(length);
+            }
         }
     }
 }
@@ -76,19 +80,25 @@ pub(crate) fn add(
     files: &Files,
     contents: &Contents,
     writer: &mut LayerWriter,
+    progress: &mut Progress,
 ) -> Result<(), Error> {
     for (path, entry) in files {
-        let attributes =
-            Attributes { mode: entry.mode, user: entry.owner.0, group: entry.owner.1 };
+        let attributes = attributes(entry);
         match &entry.kind {
             Kind::Folder => writer.directory(path, attributes)?,
             Kind::Link { target } => writer.link(path, target, attributes)?,
             Kind::File { source, size } => {
                 let file = File::open(source).map_err(|error| Error::read(source, error))?;
-                let mut content = Hashed { inner: file, hasher: Hasher::default() };
+                let mut content = Hashed {
+                    inner: file,
+                    hasher: Hasher::default(),
+                    progress,
+                };
                 writer.file(path, attributes, *size, &mut content)?;
                 if contents.get(path) != Some(&content.hasher.finish()) {
-                    return Err(Error::Changed { path: source.clone() });
+                    return Err(Error::Changed {
+                        path: source.clone(),
+                    });
                 }
             }
         }
@@ -96,16 +106,27 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// A reader that hashes what passes.
-struct Hashed<R> {
-    inner: R,
-    hasher: Hasher,
+fn attributes(entry: &Entry) -> Attributes {
+    let (user, group) = entry.owner;
+    Attributes {
+        mode: entry.mode,
+        user,
+        group,
+    }
 }
 
-impl<R: Read> Read for Hashed<R> {
+/// A reader that hashes and counts what passes.
+struct Hashed<'a, R> {
+    inner: R,
+    hasher: Hasher,
+    progress: &'a mut Progress,
+}
+
+impl<R: Read> Read for Hashed<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer)?;
         self.hasher.update(&buffer[..length]);
+        self.progress.advance(length);
         Ok(length)
     }
 }

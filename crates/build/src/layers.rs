@@ -1,8 +1,10 @@
 //! From files to layers in the store: hashed always, written only when the store does not have them.
 
+use crate::context::Kind;
 use crate::error::Error;
-use crate::files::Files;
+use crate::files::{Entry, Files};
 use crate::layer::{self, Cache};
+use crate::progress::Progress;
 use sealer_image::Store;
 use sealer_image::layer::{Layer, LayerWriter};
 use sealer_model::event::Listener;
@@ -42,24 +44,53 @@ pub(crate) fn make(
             continue;
         }
         listener.stage(instruction.clone());
-        let (layer, cached) = one(store, &cache, &files, time)?;
+        let (layer, cached) = one(store, &cache, &instruction, &files, time, listener)?;
         let descriptor = layer.descriptor.clone();
-        made.push(Made { built: BuiltLayer { instruction, descriptor, cached }, layer });
+        made.push(Made {
+            built: BuiltLayer {
+                instruction,
+                descriptor,
+                cached,
+            },
+            layer,
+        });
     }
     Ok(made)
 }
 
-fn one(store: &Store, cache: &Cache, files: &Files, time: u64) -> Result<(Layer, bool), Error> {
-    let contents = layer::hash(files)?;
+fn one(
+    store: &Store,
+    cache: &Cache,
+    instruction: &str,
+    files: &Files,
+    time: u64,
+    listener: &Listener,
+) -> Result<(Layer, bool), Error> {
+    let progress =
+        |verb: &str| Progress::new(listener, format!("{verb} {instruction}"), size(files));
+    let mut reading = progress("read");
+    let contents = layer::hash(files, &mut reading)?;
+    reading.end();
     let key = layer::key(files, &contents, time);
     if let Some(known) = cache.find(&key)
         && store.contains(&known.descriptor.digest)
     {
         return Ok((known, true));
     }
+    let mut writing = progress("write");
     let mut writer = LayerWriter::new(store, time)?;
-    layer::add(files, &contents, &mut writer)?;
+    layer::add(files, &contents, &mut writer, &mut writing)?;
     let layer = writer.finish()?;
+    writing.end();
     cache.remember(&key, &layer)?;
     Ok((layer, false))
+}
+
+/// Bytes of all files.
+fn size(files: &Files) -> u64 {
+    let size = |entry: &Entry| match entry.kind {
+        Kind::File { size, .. } => size,
+        Kind::Folder | Kind::Link { .. } => 0,
+    };
+    files.values().map(size).sum()
 }

@@ -16,8 +16,11 @@ mod layers;
 mod missing;
 mod options;
 mod prepare;
+mod progress;
 mod recipe;
 mod scope;
+#[doc(hidden)]
+pub mod stub;
 
 pub use build::{Built, build};
 pub use error::Error;
@@ -35,13 +38,20 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|source| Error::Ended { name: name.clone(), source })?
+    done.map_err(|source| Error::Ended {
+        name: name.to_string(),
+        source,
+    })?
 }
 
 /// The text of a file that should not be long.
 fn read_text(path: &Path, size: u64, what: &'static str, limit: u64) -> Result<String, Error> {
     if size > limit {
-        return Err(Error::TooLarge { path: path.to_owned(), what, limit });
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+            what,
+            limit,
+        });
     }
     fs::read_to_string(path).map_err(|source| Error::read(path, source))
 }

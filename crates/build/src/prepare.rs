@@ -46,7 +46,11 @@ pub(crate) fn prepare(
 fn merged(layers: &[(String, Files)]) -> Files {
     let mut merged = Files::new();
     for (_, files) in layers {
-        merged.extend(files.iter().map(|(path, entry)| (path.clone(), entry.clone())));
+        merged.extend(
+            files
+                .iter()
+                .map(|(path, entry)| (path.clone(), entry.clone())),
+        );
     }
     merged
 }
@@ -58,9 +62,10 @@ fn complete(
     applications: &mut [Application],
 ) -> Result<(), Wrong> {
     for step in steps {
-        let Some(name) = &step.application else { continue };
-        let found = detect(context, name, &step.sources)
-            .map_err(|(source, unusable)| Wrong::at(&source, unusable))?;
+        let Some(name) = &step.application else {
+            continue;
+        };
+        let found = detect(context, name, &step.sources)?;
         let Some(application) = applications.iter_mut().find(|each| each.name == *name) else {
             continue;
         };

@@ -7,27 +7,15 @@
 
 mod applications;
 mod copy;
+mod foundation;
 mod launch;
+
+pub(crate) use foundation::{Foundation, foundation};
 
 use crate::scope::Scope;
 use sealer_model::image::{Application, Extension, Launch};
-use sealer_model::kubefile::{Action, Base, Instruction, Kubefile, Mistake, Pair, Position};
-use sealer_model::{Platform, Reference};
+use sealer_model::kubefile::{Action, Instruction, Kubefile, Mistake, Pair, Position};
 use std::collections::BTreeMap;
-
-/// What to start from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Foundation {
-    /// Nothing.
-    Scratch,
-    /// A cluster image.
-    Image {
-        /// Its name.
-        name: Reference,
-        /// The platform whose rootfs is used, if it is not the one that is built.
-        platform: Option<Platform>,
-    },
-}
 
 /// Everything but the bytes.
 #[derive(Debug, Default)]
@@ -74,33 +62,6 @@ pub(crate) struct CopySource {
     pub(crate) position: Position,
 }
 
-/// What `FROM` names. The scope takes in every `ARG` above it.
-pub(crate) fn foundation(kubefile: &Kubefile, scope: &mut Scope) -> Result<Foundation, Mistake> {
-    for instruction in kubefile.instructions() {
-        match &instruction.action {
-            Action::Arguments(arguments) => {
-                arguments.iter().try_for_each(|argument| scope.declare(argument))?;
-            }
-            Action::From(base) => return named(base, scope),
-            _ => break,
-        }
-    }
-    Ok(Foundation::Scratch)
-}
-
-fn named(base: &Base, scope: &Scope) -> Result<Foundation, Mistake> {
-    let text = scope.expand(&base.image)?;
-    let platform = base.platform.as_ref().map(|word| {
-        scope.expand(word)?.parse::<Platform>().map_err(|error| word.mistake(error.to_string()))
-    });
-    let platform = platform.transpose()?;
-    if text == "scratch" {
-        return Ok(Foundation::Scratch);
-    }
-    let name = text.parse::<Reference>().map_err(|error| base.image.mistake(error.to_string()))?;
-    Ok(Foundation::Image { name, platform })
-}
-
 impl Recipe {
     /// Reads the instructions below `FROM`. `scope` comes from [`foundation`]; `base` describes the base image, with the
     /// labels of its configuration.
@@ -116,14 +77,19 @@ impl Recipe {
             ..Self::default()
         };
         let from = |instruction: &Instruction| matches!(instruction.action, Action::From(_));
-        let mut instructions = kubefile.instructions().iter().skip_while(|each| !from(each));
+        let mut instructions = kubefile
+            .instructions()
+            .iter()
+            .skip_while(|each| !from(each));
         instructions.next();
         let mut launch = launch::Said::default();
         for instruction in instructions {
             recipe.follow(instruction, &mut scope, &mut launch)?;
         }
         recipe.warnings.extend(
-            scope.unused().map(|name| format!("no ARG of the Kubefile takes the build argument {name}")),
+            scope
+                .unused()
+                .map(|name| format!("no ARG of the Kubefile takes the build argument {name}")),
         );
         recipe.launch = launch.merged(base, &recipe.applications, &recipe.labels);
         recipe.environment = scope.environment().clone();
@@ -142,7 +108,9 @@ impl Recipe {
             Action::Copy(copy) => self.copies.push(copy::step(instruction, copy, scope)?),
             Action::Add(copy) => self.copies.push(copy::add(instruction, copy, scope)?),
             Action::Arguments(arguments) => {
-                arguments.iter().try_for_each(|argument| scope.declare(argument))?;
+                arguments
+                    .iter()
+                    .try_for_each(|argument| scope.declare(argument))?;
             }
             Action::Environment(pairs) => {
                 let pairs = expanded(pairs, scope)?;
@@ -154,15 +122,22 @@ impl Recipe {
                 let version = scope.expand(version)?;
                 self.label("app.alpha.sealer.io/supported-kube-version", &version);
             }
-            Action::Application { kind, name, sources } => {
+            Action::Application {
+                kind,
+                name,
+                sources,
+            } => {
                 self.application(instruction, *kind, name, sources, scope)?;
             }
             Action::ApplicationCommands(named) => {
-                self.declared(instruction, "APPCMDS", &named.application)?.cmds = named.value.clone();
+                self.declared(instruction, "APPCMDS", &named.application)?
+                    .cmds = named.value.clone();
             }
             Action::ApplicationEnvironment(named) => {
                 let pairs = expanded(&named.value, scope)?;
-                self.declared(instruction, "APPENV", &named.application)?.env.extend(pairs);
+                self.declared(instruction, "APPENV", &named.application)?
+                    .env
+                    .extend(pairs);
             }
             Action::Launch(names) => launch.applications(instruction, names, &self.applications)?,
             Action::Commands(commands) => launch.commands(commands),
@@ -178,7 +153,10 @@ impl Recipe {
 
 /// Keys and values; all of one instruction see the variables from before it.
 fn expanded(pairs: &[Pair], scope: &Scope) -> Result<Vec<(String, String)>, Mistake> {
-    pairs.iter().map(|pair| Ok((scope.expand(&pair.key)?, scope.expand(&pair.value)?))).collect()
+    pairs
+        .iter()
+        .map(|pair| Ok((scope.expand(&pair.key)?, scope.expand(&pair.value)?)))
+        .collect()
 }
 
 fn second_from(instruction: &Instruction) -> Mistake {

@@ -21,7 +21,10 @@ impl Scope {
             ("ARCH", platform.architecture.clone()),
             ("TARGETARCH", platform.architecture.clone()),
             ("TARGETOS", platform.os.clone()),
-            ("TARGETVARIANT", platform.variant.clone().unwrap_or_default()),
+            (
+                "TARGETVARIANT",
+                platform.variant.clone().unwrap_or_default(),
+            ),
             ("TARGETPLATFORM", platform.to_string()),
         ];
         Self {
@@ -60,9 +63,10 @@ impl Scope {
 
     /// Values that the build was given and no `ARG` takes.
     pub(crate) fn unused(&self) -> impl Iterator<Item = &str> {
-        self.given.keys().map(String::as_str).filter(|name| {
-            !self.declared.contains(*name) && !self.platform.contains_key(name)
-        })
+        self.given
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !self.declared.contains(*name) && !self.platform.contains_key(name))
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -71,6 +75,9 @@ impl Scope {
             self.given.get(name).filter(|_| visible)
         };
         let found = self.environment.get(name).or_else(given);
-        found.or_else(|| self.platform.get(name)).or_else(|| self.defaults.get(name)).map(String::as_str)
+        found
+            .or_else(|| self.platform.get(name))
+            .or_else(|| self.defaults.get(name))
+            .map(String::as_str)
     }
 }

@@ -4,14 +4,17 @@
 mod blob;
 mod command;
 mod connection;
+mod ending;
 mod lines;
+mod request;
 
 pub use command::Finished;
 
 use crate::error::{Error, Result};
 use crate::process::Process;
-use connection::{Connection, Query};
+use connection::Connection;
 use hyper::{Method, StatusCode};
+use request::Query;
 use sealer_model::agent::{
     Batch, Changed, EndProcesses, Installed, Missing, Progress, Remove, Unmount, Unpack,
 };

@@ -72,26 +72,27 @@ impl AgentBinary {
 }
 
 impl Host {
-    /// The path of exactly this agent under `folder`, if it lies there.
+    /// The agent's path under `folder` (usually [`FOLDER`]), if it lies there and is exactly this one. Changes nothing.
     ///
     /// # Errors
-    /// When the host is lost.
+    /// When the host is lost or lacks the tools to look.
     pub async fn find_agent(&self, binary: &AgentBinary, folder: &str) -> Result<Option<String>> {
         let hex = binary.digest.hex();
-        let present = self.install_script(folder, hex, "check").await? == "present";
-        Ok(present.then(|| format!("{folder}/bin/sealer-{}", &hex[..16])))
+        let found = self.install_script(folder, hex, "check").await? == "present";
+        Ok(found.then(|| format!("{folder}/bin/sealer-{}", &hex[..16])))
     }
 
-    /// Makes sure that the agent lies under `folder` (usually [`FOLDER`]) and is exactly this one.
+    /// Makes sure that the agent lies under `folder` and is exactly this one.
     ///
     /// # Errors
     /// When the host is lost, is full, or got other bytes than were sent.
     pub async fn install_agent(&self, binary: &AgentBinary, folder: &str) -> Result<Installed> {
-        let hex = binary.digest.hex();
-        let path = format!("{folder}/bin/sealer-{}", &hex[..16]);
-        if self.find_agent(binary, folder).await?.is_some() {
+        if let Some(path) = self.find_agent(binary, folder).await? {
             return Ok(Installed { path, sent: false });
         }
+        let hex = binary.digest.hex();
+        let path = format!("{folder}/bin/sealer-{}", &hex[..16]);
+        self.install_script(folder, hex, "prepare").await?;
         let part = format!("{folder}/bin/.part-{hex}");
         let sending = self.send(binary, &part);
         let late = |_| Error::Timeout {

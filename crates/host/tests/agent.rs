@@ -1,5 +1,7 @@
 //! The client of the agent against the real agent, over a pipe in memory: what one side sends is what the other understands.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 #[path = "agent/peer.rs"]
 mod peer;
 

@@ -1,5 +1,7 @@
 //! Blobs on their way to a host: whole, in two parts, damaged, and as an image.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 #[path = "agent/peer.rs"]
 mod peer;
 

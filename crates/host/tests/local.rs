@@ -1,5 +1,7 @@
 //! This machine as a host: the same three things as over SSH, without SSH.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 #[path = "ssh/program.rs"]
 mod program;
 

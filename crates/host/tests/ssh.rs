@@ -1,5 +1,7 @@
 //! Everything that goes over SSH, against OpenSSH's own server on a port of its own.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 #[path = "ssh/program.rs"]
 mod program;
 #[path = "ssh/sshd.rs"]
@@ -125,6 +127,27 @@ async fn facts_are_those_of_the_host() {
 }
 
 #[tokio::test]
+async fn a_user_becomes_root_with_sudo_and_the_password_only_where_it_is_asked_for() {
+    let mut sshd = sshd!();
+    sshd.pretend_sudo("sesame");
+    let credentials = sshd.credentials();
+    let text = sshd.connect_error(&credentials).await.to_string();
+    assert!(text.contains("is not root") && text.contains("a password is required"), "{text}");
+    let wrong = credentials.clone().with_password(Secret::new("wrong"));
+    let text = sshd.connect_error(&wrong).await.to_string();
+    assert!(text.contains("incorrect password") && !text.contains("wrong"), "{text}");
+
+    let right = credentials.clone().with_password(Secret::new("sesame"));
+    let host = Host::connect(sshd.address(), &right, &sshd.known_hosts()).await.unwrap();
+    let answer = host.run_script("id -u; cat", &[], LIMIT).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer.output), "0\n");
+
+    std::fs::write(sshd.path("no-password"), "").unwrap();
+    let host = Host::connect(sshd.address(), &credentials, &sshd.known_hosts()).await.unwrap();
+    assert_eq!(host.run_script("id -u", &[], LIMIT).await.unwrap().output, b"0\n");
+}
+
+#[tokio::test]
 async fn a_script_that_takes_too_long_is_given_up() {
     let sshd = sshd!();
     let host = sshd.connect().await;
@@ -144,9 +167,12 @@ async fn the_agent_is_sent_once_and_works_over_the_connection() {
     let binary = AgentBinary::open(&program::wrapped(&program, &folder)).unwrap();
     let folder = folder.to_str().unwrap();
 
+    assert_eq!(host.find_agent(&binary, folder).await.unwrap(), None);
+    assert!(!sshd.path("sealer").exists(), "looking for the agent changed the host");
     let first = host.install_agent(&binary, folder).await.unwrap();
     assert!(first.sent);
     assert!(!host.install_agent(&binary, folder).await.unwrap().sent, "sent twice");
+    assert_eq!(host.find_agent(&binary, folder).await.unwrap().as_ref(), Some(&first.path));
     std::fs::write(&first.path, "damaged").unwrap();
     assert!(host.install_agent(&binary, folder).await.unwrap().sent, "a damaged one was kept");
 

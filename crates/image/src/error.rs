@@ -115,6 +115,9 @@ pub enum Error {
         /// The platform.
         platform: String,
     },
+    /// A registry cannot be used, or does not answer as it should.
+    #[error(transparent)]
+    Remote(#[from] crate::remote::RemoteError),
     /// A background task ended abnormally.
     #[error("a background task of {what} ended abnormally")]
     Task {

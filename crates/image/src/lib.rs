@@ -1,10 +1,17 @@
+//! Images at rest and in motion: a content-addressed store, layers, archives, and registries. Every blob is verified
 //! before it counts, and only what the other side lacks moves.
 
 mod archive;
+mod blocking;
 mod container_images;
 mod error;
 mod inspect;
 pub mod layer;
+mod parts;
+mod progress;
+mod pull;
+mod push;
+pub mod remote;
 mod source;
 pub mod store;
 
@@ -12,5 +19,8 @@ pub use archive::{load, save};
 pub use container_images::ContainerImages;
 pub use error::{Error, Result};
 pub use inspect::{ContainerImage, Inspection, bundle, inspect};
+pub use pull::{pull, pull_container_image};
+pub use push::push;
+pub use remote::RemoteError;
 pub use source::{PulledImage, import};
 pub use store::{BlobWriter, Collected, NamedImage, PartialBlob, Store};

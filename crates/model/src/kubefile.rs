@@ -11,6 +11,7 @@ mod copy;
 mod error;
 mod from;
 mod instruction;
+mod keyword;
 mod launch;
 mod lines;
 mod nearest;

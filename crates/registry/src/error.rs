@@ -1,4 +1,4 @@
-//! Why the registry cannot serve at all. What a single request did wrong is a [`crate::refusal::Refusal`].
+//! Why the registry cannot serve at all. What a single request did wrong is a refusal, which only its client sees.
 
 use std::path::PathBuf;
 
@@ -32,5 +32,11 @@ pub enum Error {
         key: PathBuf,
         /// Why.
         source: rustls::Error,
+    },
+    /// The task that reads the certificate ended abnormally.
+    #[error("reading certificate {certificate} ended abnormally")]
+    Task {
+        /// The certificate's file.
+        certificate: PathBuf,
     },
 }

@@ -20,21 +20,19 @@ pub(crate) fn wanted(header: Option<&str>, size: u64) -> Wanted {
 
 fn single(header: &str, size: u64) -> Option<Wanted> {
     let (first, last) = header.trim().strip_prefix("bytes=")?.split_once('-')?;
-    let (first, last) = (first.trim(), last.trim());
     if first.is_empty() {
         return Some(part(size.saturating_sub(number(last)?), size, size));
     }
     let first = number(first)?;
-    let end = match last {
-        "" => size,
-        last => number(last)?.checked_add(1)?,
-    };
-    (first < end || last.is_empty()).then(|| part(first, end, size))
+    if last.is_empty() {
+        return Some(part(first, size, size));
+    }
+    let last = number(last)?;
+    (first <= last).then(|| part(first, last.saturating_add(1), size))
 }
 
 fn part(start: u64, end: u64, size: u64) -> Wanted {
-    let end = end.min(size);
-    match end.checked_sub(start) {
+    match end.min(size).checked_sub(start) {
         None | Some(0) => Wanted::Nothing,
         Some(length) => Wanted::Part { start, length },
     }
@@ -72,6 +70,7 @@ mod tests {
             ("bytes=4-", part(4, 6)),
             ("bytes=9-9", part(9, 1)),
             ("bytes=9-100", part(9, 1)),
+            ("bytes=0-18446744073709551615", part(0, 10)),
             ("bytes=-3", part(7, 3)),
             ("bytes=-100", part(0, 10)),
             ("bytes=10-", Wanted::Nothing),
@@ -81,7 +80,6 @@ mod tests {
             ("bytes=0-1,4-5", Wanted::Whole),
             ("bytes=-", Wanted::Whole),
             ("bytes=+1-2", Wanted::Whole),
-            ("bytes=0-18446744073709551615", Wanted::Whole),
             ("bytes=99999999999999999999-", Wanted::Whole),
             ("lines=0-1", Wanted::Whole),
             ("", Wanted::Whole),

@@ -1,7 +1,7 @@
 //! What a request is told when it is not carried out: a status and the protocol's error document.
 
 use axum::Json;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::error::Error as _;
@@ -67,8 +67,9 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID", message)
     }
 
-    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+    pub(crate) fn unsupported(message: impl Into<String>, allowed: &'static str) -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", message)
+            .with(header::ALLOW, HeaderValue::from_static(allowed))
     }
 
     pub(crate) fn internal(message: impl Into<String>) -> Self {
@@ -76,20 +77,20 @@ impl Refusal {
     }
 }
 
-/// An error of the store is the registry's fault unless its caller knows better.
+/// An error of the store is the registry's fault unless its caller knows better. Its causes are told too: whoever reads the
+/// client's log on a closed site has no other place to look.
 impl From<sealer_image::Error> for Refusal {
     fn from(error: sealer_image::Error) -> Self {
+        if let sealer_image::Error::NoBlob { digest, .. } = &error {
+            return Self::blob_unknown(digest.as_str());
+        }
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
-            message.push_str(": ");
-            message.push_str(&error.to_string());
+            message.push_str(&format!(": {error}"));
             cause = error.source();
         }
-        match error {
-            sealer_image::Error::NoBlob { digest, .. } => Self::blob_unknown(digest.as_str()),
-            _ => Self::internal(message),
-        }
+        Self::internal(message)
     }
 }
 

@@ -2,6 +2,8 @@
 //! from containerd's `?ns=`, or from the first part of the path where that is a domain, or is Docker Hub's, as everywhere.
 
 use crate::refusal::Refusal;
+use sealer_model::digest::InvalidDigest;
+use sealer_model::reference::InvalidReference;
 use sealer_model::{Digest, Reference};
 
 /// A repository by its full name, `docker.io/library/nginx`.
@@ -30,9 +32,10 @@ impl Repository {
         // With a tag of our own, whatever the path holds beyond a repository breaks the grammar.
         let name: Reference = format!("{asked}:latest").parse().map_err(invalid)?;
         match namespace {
-            Some(namespace) if !same_domain(namespace, name.domain()) => Err(
-                Refusal::name_invalid(format!("namespace {namespace:?} is no domain")),
-            ),
+            Some(namespace) if !is_domain(namespace, &name) => {
+                let message = format!("namespace {namespace:?} is no domain");
+                Err(Refusal::name_invalid(message))
+            }
             _ => Ok(Self(name.repository())),
         }
     }
@@ -48,8 +51,7 @@ impl Repository {
     /// When it is neither.
     pub(crate) fn select(&self, selector: &str) -> Result<Selector, Refusal> {
         if selector.contains(':') {
-            let digest = parse_digest(selector)?;
-            return Ok(Selector::Digest(digest));
+            return parse_digest(selector).map(Selector::Digest);
         }
         let name = format!("{}:{selector}", self.0).parse().map_err(invalid)?;
         Ok(Selector::Tag(name))
@@ -61,17 +63,17 @@ impl Repository {
 /// # Errors
 /// When it is none, or one of an algorithm that the store does not use.
 pub(crate) fn parse_digest(text: &str) -> Result<Digest, Refusal> {
-    text.parse()
-        .map_err(|error: sealer_model::digest::InvalidDigest| {
-            Refusal::digest_invalid(error.to_string())
-        })
+    let invalid = |error: InvalidDigest| Refusal::digest_invalid(error.to_string());
+    text.parse().map_err(invalid)
 }
 
-fn same_domain(namespace: &str, domain: &str) -> bool {
-    namespace == domain || (namespace == "index.docker.io" && domain == "docker.io")
+/// Whether the namespace became the name's domain, and not a part of its path.
+fn is_domain(namespace: &str, name: &Reference) -> bool {
+    let alias = namespace == "index.docker.io" && name.domain() == "docker.io";
+    namespace == name.domain() || alias
 }
 
-fn invalid(error: sealer_model::reference::InvalidReference) -> Refusal {
+fn invalid(error: InvalidReference) -> Refusal {
     Refusal::name_invalid(error.to_string())
 }
 
@@ -85,17 +87,18 @@ mod tests {
 
     #[test]
     fn the_domain_comes_from_the_namespace_the_path_or_docker_hub() {
+        const NGINX: &str = "docker.io/library/nginx";
         let cases = [
-            (Some("docker.io"), "library/nginx", "docker.io/library/nginx"),
-            (Some("index.docker.io"), "library/nginx", "docker.io/library/nginx"),
+            (Some("docker.io"), "library/nginx", NGINX),
+            (Some("index.docker.io"), "library/nginx", NGINX),
             (Some("registry.k8s.io"), "pause", "registry.k8s.io/pause"),
             (Some("10.0.0.1:5000"), "a/b", "10.0.0.1:5000/a/b"),
             (None, "registry.k8s.io/pause", "registry.k8s.io/pause"),
             (None, "localhost/a", "localhost/a"),
             (None, "host:5000/a", "host:5000/a"),
-            (None, "docker.io/library/nginx", "docker.io/library/nginx"),
-            (None, "library/nginx", "docker.io/library/nginx"),
-            (None, "nginx", "docker.io/library/nginx"),
+            (None, "docker.io/library/nginx", NGINX),
+            (None, "library/nginx", NGINX),
+            (None, "nginx", NGINX),
             (None, "foo/bar", "docker.io/foo/bar"),
         ];
         for (namespace, path, expected) in cases {
@@ -134,10 +137,8 @@ mod tests {
     fn a_selector_is_a_digest_or_a_tag() {
         let nginx = Repository::of(None, "nginx").unwrap();
         let digest = Digest::of(b"x");
-        assert_eq!(
-            nginx.select(digest.as_str()).unwrap(),
-            Selector::Digest(digest)
-        );
+        let by_digest = nginx.select(digest.as_str()).unwrap();
+        assert_eq!(by_digest, Selector::Digest(digest));
         let tag = Selector::Tag("docker.io/library/nginx:1.25".parse().unwrap());
         assert_eq!(nginx.select("1.25").unwrap(), tag);
         for hostile in ["", ".", "..", "a/b", "sha256:0", "sha512:0", "a@b", "-a"] {

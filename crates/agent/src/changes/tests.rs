@@ -237,6 +237,17 @@ fn a_unit_that_ran_before_runs_again_with_its_old_file() {
 }
 
 #[test]
+fn systemd_reads_a_changed_unit_again_even_if_the_unit_is_not_to_run() {
+    let system = System::new();
+    let with = |text| [file("/etc/systemd/system/kubelet.service", 0o644, text), unit(false)];
+    system.make(&with("one"));
+    let before = system.requests().matches("daemon-reload").count();
+    system.make(&with("two"));
+    assert_eq!(system.requests().matches("daemon-reload").count(), before + 1);
+    assert!(!system.requests().contains("restart"));
+}
+
+#[test]
 fn a_unit_can_be_enabled_without_being_started() {
     let system = System::new();
     system.make(&[unit(false)]);
@@ -250,6 +261,15 @@ fn a_kernel_setting_that_is_not_there_is_named() {
     let missing = Change::Sysctl { key: "net.ipv4.no_such".into(), value: "1".into() };
     let text = system.batch(&[missing], false).unwrap_err().to_string();
     assert_eq!(text, "this kernel has no setting net.ipv4.no_such");
+}
+
+#[test]
+fn a_dry_run_expects_settings_of_a_module_that_is_still_to_be_loaded() {
+    let system = System::new();
+    let setting = Change::Sysctl { key: "net.bridge.x".into(), value: "1".into() };
+    let changes = [Change::Module { name: "br_netfilter".into() }, setting.clone()];
+    assert_eq!(system.batch(&changes, true).unwrap(), [Changed::Yes, Changed::Yes]);
+    assert!(system.batch(&[setting], true).is_err());
 }
 
 #[test]

@@ -24,8 +24,8 @@ pub(super) fn differs(
 ) -> Result<bool> {
     check(name)?;
     let place = ledger.place();
-    let stale = changed_before || ledger.needs_restart(name) || !is_active(place, name)?;
-    Ok(!is_enabled(place, name)? || (running && stale))
+    let stale = changed_before || ledger.is_stale(name);
+    Ok(stale || !is_enabled(place, name)? || (running && !is_active(place, name)?))
 }
 
 pub(super) fn make(ledger: &mut Ledger, name: &str, running: bool) -> Result<()> {
@@ -36,17 +36,17 @@ pub(super) fn make(ledger: &mut Ledger, name: &str, running: bool) -> Result<()>
     if !enabled {
         systemctl(&place, &["enable", "--quiet", name])?.successful()?;
     }
-    if !running || (active && !ledger.needs_restart(name)) {
-        return Ok(());
+    if running && (!active || ledger.is_stale(name)) {
+        restart(&place, name).map_err(|error| failure(&place, name, &error))?;
     }
+    ledger.mark_fresh(name)
+}
+
+fn restart(place: &Place, name: &str) -> Result<()> {
     // A unit that failed often in a short time is not started again before it is told to.
-    let _was_not_failed = systemctl(&place, &["reset-failed", name])?;
-    let started = systemctl(&place, &["restart", name])?.successful();
-    started
-        .map(drop)
-        .and_then(|()| wait_until_active(&place, name))
-        .map_err(|error| failure(&place, name, &error))?;
-    ledger.restarted(name)
+    let _was_not_failed = systemctl(place, &["reset-failed", name])?;
+    systemctl(place, &["restart", name])?.successful()?;
+    wait_until_active(place, name)
 }
 
 /// Stops and disables a unit that was not running and not enabled.

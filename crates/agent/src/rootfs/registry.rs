@@ -47,9 +47,8 @@ impl Failure {
 impl Registry {
     pub(super) fn new(unpack: &Unpack) -> Result<Self> {
         let malformed = |reason: String| Error::Request { reason };
-        let url = reqwest::Url::parse(&unpack.registry).map_err(|error| {
-            malformed(format!("registry {}: {error}", unpack.registry))
-        })?;
+        let url = reqwest::Url::parse(&unpack.registry)
+            .map_err(|error| malformed(format!("registry {}: {error}", unpack.registry)))?;
         let address: IpAddr = unpack.address.parse().map_err(|_| {
             malformed(format!("\"{}\" is not an address of a registry", unpack.address))
         })?;
@@ -70,7 +69,8 @@ impl Registry {
     /// A manifest, verified.
     pub(super) async fn manifest(&self, manifest: &Descriptor) -> Result<Manifest> {
         let url = format!("{}/manifests/{}", self.repository, manifest.digest);
-        let mut response = self.get(&url, &[media_type::MANIFEST, media_type::DOCKER_MANIFEST]).await?;
+        let mut response =
+            self.get(&url, &[media_type::MANIFEST, media_type::DOCKER_MANIFEST]).await?;
         let mut bytes = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(|source| broken(&url, source))? {
             bytes.extend_from_slice(&piece);
@@ -83,9 +83,8 @@ impl Registry {
             let expected = manifest.digest.clone();
             return Err(sealer_image::Error::Damaged { what: url, expected, found }.into());
         }
-        serde_json::from_slice(&bytes).map_err(|error| Error::Request {
-            reason: format!("{url} is no manifest: {error}"),
-        })
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Error::Request { reason: format!("{url} is no manifest: {error}") })
     }
 
     /// A blob as a stream that nobody has verified yet.
@@ -135,6 +134,7 @@ fn trusting(authority: &str) -> Result<ClientConfig> {
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| malformed(&error))?;
+    let builder =
+        builder.with_safe_default_protocol_versions().map_err(|error| malformed(&error))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }

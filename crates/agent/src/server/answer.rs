@@ -55,7 +55,7 @@ pub(super) fn lines<T: Serialize + Send + 'static>(mut messages: mpsc::Receiver<
 }
 
 /// Somebody to tell how far work has come, and the answer in which it is told.
-pub(super) fn progress() -> (Teller, Response) {
+pub(crate) fn progress() -> (Teller, Response) {
     let (sender, receiver) = mpsc::channel(QUEUE);
     (Teller(sender), lines(receiver))
 }

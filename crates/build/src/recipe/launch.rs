@@ -20,7 +20,10 @@ impl Said {
         names: &[String],
         known: &[Application],
     ) -> Result<(), Mistake> {
-        let known: Vec<String> = known.iter().map(|application| application.name.clone()).collect();
+        let known: Vec<String> = known
+            .iter()
+            .map(|application| application.name.clone())
+            .collect();
         if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
             return Err(instruction
                 .mistake(format!("application {unknown} does not exist in the image"))
@@ -31,11 +34,15 @@ impl Said {
     }
 
     pub(super) fn commands(&mut self, commands: &[String]) {
-        self.commands.get_or_insert_default().extend_from_slice(commands);
+        self.commands
+            .get_or_insert_default()
+            .extend_from_slice(commands);
     }
 
     pub(super) fn command(&mut self, command: &str) {
-        self.commands.get_or_insert_default().push(command.to_owned());
+        self.commands
+            .get_or_insert_default()
+            .push(command.to_owned());
     }
 
     /// The launch of the image. Commands stand alone, for whoever runs the image starts plugins before them.
@@ -45,27 +52,48 @@ impl Said {
         applications: &[Application],
         labels: &BTreeMap<String, String>,
     ) -> Launch {
-        let inherits = self.applications.is_none() && self.commands.is_none();
-        let (cmds, names) = if inherits {
-            (base.launch.cmds.clone(), base.launch.application_names.clone())
-        } else {
-            (self.commands.unwrap_or_default(), self.applications.unwrap_or_default())
-        };
+        let Launch {
+            cmds,
+            application_names,
+        } = self.or(&base.launch);
         if !cmds.is_empty() {
-            return Launch { cmds, application_names: names };
+            return Launch {
+                cmds,
+                application_names,
+            };
         }
-        let plugin = |name: &String| {
-            ["kube-cni", "kube-csi"]
-                .iter()
-                .any(|role| labels.contains_key(&format!("{CLUSTER_LABEL_PREFIX}{role}-{name}")))
-        };
-        let plugins = applications.iter().map(|application| application.name.clone()).filter(plugin);
-        let mut application_names: Vec<String> = Vec::new();
-        for name in plugins.chain(names) {
-            if !application_names.contains(&name) {
-                application_names.push(name);
+        let all = applications
+            .iter()
+            .map(|application| application.name.clone());
+        let plugins = all.filter(|name| is_plugin(name, labels));
+        let mut names: Vec<String> = Vec::new();
+        for name in plugins.chain(application_names) {
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
-        Launch { cmds, application_names }
+        Launch {
+            cmds,
+            application_names: names,
+        }
     }
+
+    /// What was said, or else what the base says.
+    fn or(self, base: &Launch) -> Launch {
+        if self.applications.is_none() && self.commands.is_none() {
+            return base.clone();
+        }
+        Launch {
+            cmds: self.commands.unwrap_or_default(),
+            application_names: self.applications.unwrap_or_default(),
+        }
+    }
+}
+
+/// Whether an application is the cluster's network or storage.
+fn is_plugin(name: &str, labels: &BTreeMap<String, String>) -> bool {
+    let label = |role| format!("{CLUSTER_LABEL_PREFIX}{role}-{name}");
+    ["kube-cni", "kube-csi"]
+        .into_iter()
+        .any(|role| labels.contains_key(&label(role)))
 }

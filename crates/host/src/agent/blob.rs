@@ -1,7 +1,8 @@
 //! Blobs on their way to a host: streamed, resumable, counted.
 
 use super::Agent;
-use super::connection::{Connection, request};
+use super::connection::Connection;
+use super::request::request;
 use crate::error::{Error, Result};
 use futures_util::StreamExt as _;
 use http_body_util::{BodyExt as _, StreamBody};

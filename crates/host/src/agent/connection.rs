@@ -1,10 +1,11 @@
 //! One HTTP/2 connection over an agent's standard input and output, and the few shapes that requests and answers have.
 
+use super::ending::Ending;
 use super::lines::Lines;
+use super::request::{Body, request};
 use crate::error::{Error, Result};
-use crate::process::{Exit, Process, Tail};
+use crate::process::Process;
 use bytes::Bytes;
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http2;
@@ -13,13 +14,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use sealer_model::agent::Problem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io;
 use std::time::Duration;
-use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
-
-/// What requests carry.
-pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 const STREAM_WINDOW: u32 = 16 * 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 32 * 1024 * 1024;
@@ -28,20 +24,16 @@ const FRAME: u32 = 256 * 1024;
 /// The largest answer that is not a stream.
 const MOST_ANSWER: usize = 32 * 1024 * 1024;
 
-/// How long the last words of an agent that has gone are waited for.
-const LAST_WORDS: Duration = Duration::from_secs(2);
-
 pub(super) struct Connection {
     host: String,
     requests: http2::SendRequest<Body>,
-    errors: Tail,
-    ended: watch::Receiver<Option<Exit>>,
+    ending: Ending,
 }
 
 impl Connection {
     pub(super) async fn open(host: String, process: Process) -> Result<Self> {
         let Process { input, output, errors, exit } = process;
-        let ended = watched(exit);
+        let ending = Ending::of(errors, exit);
         let stream = TokioIo::new(tokio::io::join(output, input));
         let handshake = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -52,11 +44,11 @@ impl Connection {
             .handshake(stream);
         let (requests, connection) = match handshake.await {
             Ok(both) => both,
-            Err(source) => return Err(gone(&host, "its start", &errors, ended, Some(source)).await),
+            Err(source) => return Err(ending.during(&host, "its start", Some(source)).await),
         };
         // What breaks the connection also breaks every request on it, and is reported there.
         tokio::spawn(async move { drop(connection.await) });
-        Ok(Self { host, requests, errors, ended })
+        Ok(Self { host, requests, ending })
     }
 
     pub(super) fn host(&self) -> &str {
@@ -192,78 +184,6 @@ impl Connection {
 
     /// The agent has gone: with its last words, if it had any.
     pub(super) async fn gone(&self, what: &str, source: Option<hyper::Error>) -> Error {
-        gone(&self.host, what, &self.errors, self.ended.clone(), source).await
-    }
-}
-
-async fn gone(
-    host: &str,
-    what: &str,
-    errors: &Tail,
-    mut ended: watch::Receiver<Option<Exit>>,
-    source: Option<hyper::Error>,
-) -> Error {
-    // If it does not end in time, there is no exit to tell; whatever it said so far is told anyway.
-    let exit = timeout(LAST_WORDS, ended.wait_for(Option::is_some)).await;
-    let exit = exit.ok().and_then(|ended| ended.ok().and_then(|exit| *exit));
-    let errors = match (errors.text(), exit) {
-        (said, Some(exit)) if said.is_empty() => exit.to_string(),
-        (said, None) if said.is_empty() => "the connection was lost".to_owned(),
-        (said, _) => said,
-    };
-    Error::AgentGone { host: host.to_owned(), what: what.to_owned(), errors, source }
-}
-
-/// The agent's end, for many to look at.
-fn watched(exit: oneshot::Receiver<Exit>) -> watch::Receiver<Option<Exit>> {
-    let (ended, watched) = watch::channel(None);
-    tokio::spawn(async move {
-        // Without an exit the sender is dropped, which ends the waiting too.
-        if let Ok(exit) = exit.await {
-            ended.send_replace(Some(exit));
-        }
-    });
-    watched
-}
-
-pub(super) fn request(method: Method, target: &str, body: Body) -> Request<Body> {
-    Request::builder()
-        .method(method)
-        .uri(format!("http://agent{target}"))
-        .body(body)
-        .expect("targets are fixed paths, digests and encoded queries")
-}
-
-/// A path with an encoded query.
-pub(super) struct Query(pub(super) String);
-
-impl Query {
-    pub(super) fn new(path: &str) -> Self {
-        Self(format!("{path}?"))
-    }
-
-    pub(super) fn with(mut self, key: &str, value: &str) -> Self {
-        use std::fmt::Write as _;
-        self.0.push_str(key);
-        self.0.push('=');
-        for byte in value.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) {
-                self.0.push(char::from(byte));
-            } else {
-                write!(self.0, "%{byte:02X}").expect("writing to a String cannot fail");
-            }
-        }
-        self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_cannot_be_broken_by_a_path() {
-        let query = Query::new("/file").with("path", "/a b&c=d?e#f%/ü");
-        assert_eq!(query.0, "/file?path=/a%20b%26c%3Dd%3Fe%23f%25/%C3%BC");
+        self.ending.during(&self.host, what, source).await
     }
 }

@@ -31,11 +31,7 @@ pub(crate) async fn agent_on(system: &std::path::Path) -> Agent {
 }
 
 /// One end of a pipe as a program on a host.
-pub(crate) fn process(
-    pipe: DuplexStream,
-    errors: Tail,
-    exit: oneshot::Receiver<Exit>,
-) -> Process {
+pub(crate) fn process(pipe: DuplexStream, errors: Tail, exit: oneshot::Receiver<Exit>) -> Process {
     let (output, input) = tokio::io::split(pipe);
     Process { input: Box::pin(input), output: Box::pin(output), errors, exit }
 }

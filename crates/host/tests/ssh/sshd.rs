@@ -15,6 +15,8 @@ pub(crate) struct Sshd {
     folder: TempDir,
     port: u16,
     server: Option<Child>,
+    /// More lines of configuration.
+    extra: String,
 }
 
 /// Who runs this test.
@@ -34,7 +36,7 @@ impl Sshd {
         fs::create_dir_all("/run/sshd").map_err(|error| error.to_string())?;
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
-        let mut sshd = Self { folder, port, server: None };
+        let mut sshd = Self { folder, port, server: None, extra: String::new() };
         sshd.new_client_key("ed25519", "");
         sshd.restart_with_another_key();
         Ok(sshd)
@@ -113,10 +115,11 @@ impl Sshd {
         generate(&self.path("host"), "ed25519", "");
         let configuration = format!(
             "ListenAddress 127.0.0.1\nPort {}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\n\
-             PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nMaxStartups 100\n",
+             PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nMaxStartups 100\n{}",
             self.port,
             self.path("host").display(),
-            self.path("authorized").display()
+            self.path("authorized").display(),
+            self.extra
         );
         fs::write(self.path("configuration"), configuration).unwrap();
         let log = fs::File::create(self.path("log")).unwrap();
@@ -124,6 +127,26 @@ impl Sshd {
         command.args(["-D", "-e", "-f"]).arg(self.path("configuration"));
         self.server = Some(command.stdin(Stdio::null()).stderr(log).spawn().unwrap());
         self.wait_for_it();
+    }
+
+    /// Lets sessions believe that they are not root, and gives them a `sudo` that keeps to the real one's contract: `-n` never
+    /// asks, `-k -S` always reads one line from its input.
+    pub(crate) fn pretend_sudo(&mut self, password: &str) {
+        let folder = self.path("programs");
+        fs::create_dir(&folder).unwrap();
+        let free = self.path("no-password");
+        program(&folder.join("id"), "[ \"$PRETEND_ROOT\" ] && echo 0 || echo 1000");
+        let sudo = format!(
+            "case $1 in\n\
+             -n) [ -e {} ] || {{ echo 'sudo: a password is required' >&2; exit 1; }}; shift ;;\n\
+             -k) read -r line; [ \"$line\" = {password} ] || {{ echo 'sudo: incorrect password' >&2; exit 1; }}; shift 4 ;;\n\
+             esac\n\
+             PRETEND_ROOT=1 exec \"$@\"",
+            free.display()
+        );
+        program(&folder.join("sudo"), &sudo);
+        self.extra = format!("SetEnv PATH={}:/usr/bin:/bin\n", folder.display());
+        self.restart_with_another_key();
     }
 
     pub(crate) fn stop(&mut self) {
@@ -147,6 +170,12 @@ impl Drop for Sshd {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn program(path: &Path, script: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn generate(path: &Path, kind: &str, passphrase: &str) {

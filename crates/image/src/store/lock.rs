@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 
 impl Store {
     /// Waits until nobody holds the lock alone, and shares it until the file is dropped.
-    pub(super) fn share(&self) -> Result<File> {
+    pub(crate) fn share(&self) -> Result<File> {
         self.take("lock", FlockOperation::LockShared)
     }
 

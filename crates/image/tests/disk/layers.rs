@@ -58,7 +58,10 @@ fn a_layer_comes_out_as_it_went_in() {
     unpack(blob, &layer, target.path(), |_| ()).unwrap();
     let file = target.path().join("etc/content");
     assert_eq!(fs::read(&file).unwrap(), b"hello");
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o640);
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o7777,
+        0o640
+    );
 }
 
 #[test]
@@ -99,7 +102,11 @@ fn nothing_is_written_outside_the_folder() {
         .entry(tar::EntryType::Symlink, "door", &outside_path, b"")
         .file("door/evil");
     through_link.unpack(target.path()).ok();
-    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0, "something got out");
+    assert_eq!(
+        fs::read_dir(outside.path()).unwrap().count(),
+        0,
+        "something got out"
+    );
 }
 
 #[test]
@@ -117,7 +124,10 @@ fn hard_links_cannot_reach_outside_either() {
 fn devices_are_refused() {
     let target = tempfile::tempdir().unwrap();
     let device = Hostile::new().entry(tar::EntryType::Block, "sda", "", b"");
-    assert!(matches!(device.unpack(target.path()), Err(Error::Entry { .. })));
+    assert!(matches!(
+        device.unpack(target.path()),
+        Err(Error::Entry { .. })
+    ));
 }
 
 #[test]
@@ -126,7 +136,10 @@ fn a_file_replaces_a_link_instead_of_writing_through_it() {
     fs::write(target.path().join("precious"), b"precious").unwrap();
     symlink("precious", target.path().join("file")).unwrap();
     Hostile::new().file("file").unpack(target.path()).unwrap();
-    assert_eq!(fs::read(target.path().join("precious")).unwrap(), b"precious");
+    assert_eq!(
+        fs::read(target.path().join("precious")).unwrap(),
+        b"precious"
+    );
     assert_eq!(fs::read(target.path().join("file")).unwrap(), b"content");
 }
 

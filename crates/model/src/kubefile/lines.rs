@@ -54,44 +54,59 @@ pub(super) fn split(text: &str) -> Result<(Vec<Line>, char), Mistake> {
     let mut lines = Vec::new();
     let mut open: Option<Line> = None;
     for (index, physical) in text.lines().enumerate() {
-        if physical.len() > LONGEST {
-            let message = format!("the line is longer than {LONGEST} bytes");
-            return Err(Mistake::new(
-                Position {
-                    line: index + 1,
-                    column: 1,
-                },
-                message,
-            ));
-        }
-        let content = physical.trim_start();
-        if content.trim_end().is_empty() || content.starts_with('#') {
+        let number = index + 1;
+        check_length(physical, number)?;
+        if is_silent(physical) {
             continue;
         }
-        let indent = physical.chars().count() - content.chars().count();
-        let (kept, column) = if open.is_some() {
-            (physical, 1)
-        } else {
-            (content, indent + 1)
-        };
-        let position = Position {
-            line: index + 1,
-            column,
-        };
+        let (kept, position) = kept(physical, number, open.is_some());
         let line = open.get_or_insert_with(|| Line {
             text: String::new(),
             parts: Vec::new(),
         });
-        match kept.trim_end().strip_suffix(escape) {
+        match kept.strip_suffix(escape) {
             Some(continued) => line.push(continued, position),
             None => {
-                line.push(kept.trim_end(), position);
+                line.push(kept, position);
                 lines.extend(open.take());
             }
         }
     }
     lines.extend(open);
     Ok((lines, escape))
+}
+
+fn check_length(line: &str, number: usize) -> Result<(), Mistake> {
+    if line.len() <= LONGEST {
+        return Ok(());
+    }
+    let message = format!("the line is longer than {LONGEST} bytes");
+    Err(Mistake::new(
+        Position {
+            line: number,
+            column: 1,
+        },
+        message,
+    ))
+}
+
+/// Blank lines and comments say nothing, even between a line and its continuation.
+fn is_silent(line: &str) -> bool {
+    let content = line.trim();
+    content.is_empty() || content.starts_with('#')
+}
+
+/// What counts of a physical line, and where that begins. White space in front counts only in a continuation.
+fn kept(line: &str, number: usize, continues: bool) -> (&str, Position) {
+    let content = if continues { line } else { line.trim_start() };
+    let indent = line.chars().count() - content.chars().count();
+    (
+        content.trim_end(),
+        Position {
+            line: number,
+            column: indent + 1,
+        },
+    )
 }
 
 /// Directives are comments of the form `# name=value` above everything else; only `escape` concerns us.

@@ -97,34 +97,37 @@ fn expand(
     text: &mut String,
 ) -> Result<(), Mistake> {
     for piece in pieces {
-        if text.len() > LONGEST {
-            return Ok(());
-        }
         match piece {
+            // Whoever asked sees that the text is too long; it need not become longer.
+            _ if text.len() > LONGEST => return Ok(()),
             Piece::Literal(literal) => text.push_str(literal),
             Piece::Variable {
                 name,
                 position,
                 otherwise,
-            } => match (otherwise, lookup(name)) {
-                (Otherwise::Nothing, Some(value)) => text.push_str(&value),
-                (Otherwise::Nothing, None) => return Err(unset(name, *position)),
-                (Otherwise::Default { for_empty, .. }, Some(value))
-                    if !(value.is_empty() && *for_empty) =>
-                {
-                    text.push_str(&value);
+            } => match (lookup(name), otherwise) {
+                (Some(value), Otherwise::Nothing) => text.push_str(&value),
+                (None, Otherwise::Nothing) => return Err(unset(name, *position)),
+                (value, Otherwise::Default { pieces, for_empty }) => {
+                    match value.filter(|value| counts(value, *for_empty)) {
+                        Some(value) => text.push_str(&value),
+                        None => expand(pieces, lookup, text)?,
+                    }
                 }
-                (Otherwise::Default { pieces, .. }, _) => expand(pieces, lookup, text)?,
-                (Otherwise::Alternative { pieces, for_empty }, Some(value))
-                    if !(value.is_empty() && *for_empty) =>
-                {
-                    expand(pieces, lookup, text)?;
+                (value, Otherwise::Alternative { pieces, for_empty }) => {
+                    if value.is_some_and(|value| counts(&value, *for_empty)) {
+                        expand(pieces, lookup, text)?;
+                    }
                 }
-                (Otherwise::Alternative { .. }, _) => {}
             },
         }
     }
     Ok(())
+}
+
+/// Whether a value that is set counts as set; with the colon, an empty one does not.
+fn counts(value: &str, for_empty: bool) -> bool {
+    !(for_empty && value.is_empty())
 }
 
 fn unset(name: &str, position: Position) -> Mistake {

@@ -2,8 +2,9 @@
 
 use super::Context;
 use super::blocking::blocking;
+use super::remote::{self, Wishes};
 use super::store::open;
-use super::{remote, version};
+use super::version;
 use crate::args::{Build, BuildMode, PullWhen};
 use crate::failure::Failure;
 use crate::output;
@@ -21,8 +22,8 @@ pub(super) async fn build(request: Build, context: &Context) -> Result<(), Failu
     let folder = context.settings.store();
     let options = options(request, &context.environment)?;
     let store = blocking(move || open(&folder)).await?;
-    let client = remote::client(false)?;
-    let built = sealer_build::build(&store, &client, options, context.listener.clone()).await?;
+    let client = remote::client(Wishes::default(), context).await?;
+    let built = sealer_build::build(options, &store, &client, context.listener.clone()).await?;
     output::print(format!("{}@{}\n", built.name, built.descriptor.digest))
 }
 

@@ -2,8 +2,8 @@
 
 use super::Context;
 use super::blocking::blocking;
-use super::bundle::{StoredBlobs, describe};
-use super::store::open;
+use super::pull::fetch_missing;
+use super::stored_blobs::StoredBlobs;
 use crate::args::{Check, Hosts, Login, Run};
 use crate::failure::Failure;
 use crate::settings::members;
@@ -28,7 +28,7 @@ impl Desired {
     /// What `run` was asked for.
     ///
     /// # Errors
-    /// When the image is not in the store.
+    /// When the image is neither here nor where its name says.
     pub(super) async fn of_run(request: &Run, context: &Context) -> Result<Self, Failure> {
         let hosts = (request.masters.as_ref(), request.nodes.as_ref());
         let name = &request.cluster_name;
@@ -42,7 +42,7 @@ impl Desired {
     /// What `check --pre` was asked for.
     ///
     /// # Errors
-    /// When the image is not in the store.
+    /// When the image is neither here nor where its name says.
     pub(super) async fn of_check(request: &Check, context: &Context) -> Result<Self, Failure> {
         let hosts = (request.masters.as_ref(), request.nodes.as_ref());
         let name = &request.cluster_name;
@@ -57,12 +57,9 @@ impl Desired {
         context: &Context,
     ) -> Result<Self, Failure> {
         let image = image.ok_or_else(|| Failure::usage("no image was named"))?.clone();
-        let folder = context.settings.store();
-        let (bundle, store) = blocking(move || {
-            let store = open(&folder)?;
-            Ok((describe(&store, &image)?, store))
-        })
-        .await?;
+        let store = fetch_missing(&image, context).await?;
+        let shelf = store.clone();
+        let bundle = blocking(move || Ok(sealer_image::bundle(&shelf, &image)?)).await?;
         let cluster = Cluster {
             name: name.to_owned(),
             image: bundle.name.clone(),

@@ -64,7 +64,7 @@ impl Build {
         given(&[(
             self.image_list_with_auth.is_some(),
             "--image-list-with-auth",
-            "use --image-list with registries that ask for no password, or with OCI layouts",
+            "log in with `docker login` or `podman login` and use --image-list",
         )])
     }
 }

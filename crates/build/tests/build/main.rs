@@ -1,0 +1,9 @@
+//! Builds from beginning to end, on real files, with container images that are made on the spot.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod examples;
+mod fixture;
+mod images;
+mod inheritance;
+mod peers;
+mod result;

@@ -1,0 +1,208 @@
+//! From a registry into the store. Documents come first, then the blobs that the store lacks, several at a time; a name is
+//! given when everything that it leads to is there, so a pull that breaks off leaves nothing but blobs to go on from.
+
+use crate::blocking::blocking;
+use crate::error::Result;
+use crate::parts::{DEEPEST, Parts};
+use crate::progress::Progress;
+use crate::remote::{Access, Client, Document, Repository};
+use crate::source::{PulledImage, choose, one_platform};
+use crate::store::Store;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sealer_model::event::Listener;
+use sealer_model::image::{Descriptor, Index, media_type};
+use sealer_model::{Platform, Reference};
+
+/// Transfers at the same time.
+const AT_ONCE: usize = 6;
+
+/// Pulls an image and gives it its name in the store. Of a plain image for several platforms, `platforms` may choose some:
+/// one leads to that platform's manifest, several to a smaller index. A cluster image always comes whole, and so does
+/// an image whose name pins a digest, because only the whole of it has that digest.
+///
+/// # Errors
+/// When the registry cannot be reached or does not let us in, the image is not there, lacks a platform, or is damaged, or
+/// the store cannot be written. No name is given then.
+pub async fn pull(
+    store: &Store,
+    client: &Client,
+    name: &Reference,
+    platforms: Option<&[Platform]>,
+    listener: &Listener,
+) -> Result<Descriptor> {
+    let pull = Pull::begin(store, client, name, listener).await?;
+    let top = pull.top().await?;
+    let wanted = platforms.filter(|_| name.digest().is_none());
+    let chosen = match wanted {
+        Some(platforms) => pull.narrow(&top, platforms).await?,
+        None => top,
+    };
+    pull.fetch(vec![chosen.clone()]).await?;
+    let (store, name, descriptor) = (store.clone(), name.clone(), chosen.clone());
+    blocking("a pull", move || store.tag(&name, &descriptor)).await?;
+    Ok(chosen)
+}
+
+/// Pulls a container image for these platforms, without naming it: the manifests byte for byte, their blobs, and the index
+/// that they were found in.
+///
+/// # Errors
+/// As [`pull`].
+pub async fn pull_container_image(
+    store: &Store,
+    client: &Client,
+    name: &Reference,
+    platforms: &[Platform],
+    listener: &Listener,
+) -> Result<Vec<PulledImage>> {
+    let pull = Pull::begin(store, client, name, listener).await?;
+    let top = pull.top().await?;
+    if !media_type::is_index(&top.media_type) {
+        let images = pull.only(&top, platforms).await?;
+        pull.fetch(vec![top]).await?;
+        return Ok(images);
+    }
+    let chosen = choose(name, &pull.index(&top).await?, platforms)?;
+    pull.fetch(chosen.clone()).await?;
+    let image = |descriptor| PulledImage {
+        name: name.clone(),
+        descriptor,
+        original_index: Some(top.clone()),
+    };
+    Ok(chosen.into_iter().map(image).collect())
+}
+
+/// One pull.
+struct Pull<'a> {
+    store: &'a Store,
+    name: &'a Reference,
+    listener: &'a Listener,
+    repository: Repository,
+    /// Keeps garbage from being collected: what comes has no name before the end.
+    _lock: std::fs::File,
+}
+
+impl<'a> Pull<'a> {
+    async fn begin(
+        store: &'a Store,
+        client: &Client,
+        name: &'a Reference,
+        listener: &'a Listener,
+    ) -> Result<Self> {
+        let repository = client.repository(name, Access::Pull).await?;
+        let shared = store.clone();
+        let lock = blocking("a pull", move || shared.share()).await?;
+        Ok(Self {
+            store,
+            name,
+            listener,
+            repository,
+            _lock: lock,
+        })
+    }
+
+    /// What the name leads to, in the store.
+    async fn top(&self) -> Result<Descriptor> {
+        let top = self.repository.resolve().await?;
+        self.ensure_document(&top).await?;
+        Ok(top)
+    }
+
+    /// What the name leads to, without the platforms that nobody wants.
+    async fn narrow(&self, top: &Descriptor, platforms: &[Platform]) -> Result<Descriptor> {
+        if !media_type::is_index(&top.media_type) {
+            self.only(top, platforms).await?;
+            return Ok(top.clone());
+        }
+        let index = self.index(top).await?;
+        if index.is_cluster_image() {
+            return Ok(top.clone());
+        }
+        let mut chosen = choose(self.name, &index, platforms)?;
+        chosen.dedup();
+        if let [only] = chosen.as_slice() {
+            return Ok(only.clone());
+        }
+        let smaller = Index {
+            manifests: chosen,
+            ..index
+        };
+        let (store, media_type) = (self.store.clone(), top.media_type.clone());
+        blocking("a pull", move || store.put_json(&media_type, &smaller)).await
+    }
+
+    /// A manifest that stands alone, if it is for these platforms; its configuration says so and is fetched for it.
+    async fn only(&self, top: &Descriptor, platforms: &[Platform]) -> Result<Vec<PulledImage>> {
+        let (store, document) = (self.store.clone(), top.clone());
+        let manifest = blocking("a pull", move || store.manifest(&document)).await?;
+        let silent = Progress::new(&Listener::deaf(), String::new(), manifest.config.size);
+        self.repository
+            .fetch_blob(self.store, &manifest.config, &silent)
+            .await?;
+        let (store, name, top) = (self.store.clone(), self.name.clone(), top.clone());
+        let platforms = platforms.to_vec();
+        blocking("a pull", move || {
+            one_platform(&store, &name, top, &platforms)
+        })
+        .await
+    }
+
+    async fn index(&self, descriptor: &Descriptor) -> Result<Index> {
+        let (store, descriptor) = (self.store.clone(), descriptor.clone());
+        blocking("a pull", move || store.index(&descriptor)).await
+    }
+
+    /// Brings everything that these documents lead to.
+    async fn fetch(&self, images: Vec<Descriptor>) -> Result<()> {
+        self.fetch_documents(images.clone()).await?;
+        let store = self.store.clone();
+        let parts = blocking("a pull", move || Parts::of(&store, &images)).await?;
+        let title = format!("pull {}", self.name);
+        let progress = Progress::new(self.listener, title, parts.blob_bytes());
+        let fetch = |blob| self.fetch_blob(blob, &progress);
+        let transfers = stream::iter(parts.blobs)
+            .map(fetch)
+            .buffer_unordered(AT_ONCE);
+        transfers.try_collect::<()>().await?;
+        progress.finish();
+        Ok(())
+    }
+
+    async fn fetch_blob(&self, blob: Descriptor, progress: &Progress) -> Result<()> {
+        self.repository
+            .fetch_blob(self.store, &blob, progress)
+            .await
+    }
+
+    /// Level by level: an index has to be read before its entries are known.
+    async fn fetch_documents(&self, images: Vec<Descriptor>) -> Result<()> {
+        let mut level = images;
+        for _ in 0..=DEEPEST {
+            let fetch = |document| self.children(document);
+            let children = stream::iter(level).map(fetch).buffer_unordered(AT_ONCE);
+            level = children.try_concat().await?;
+        }
+        Ok(())
+    }
+
+    /// Brings a document and says what it lists.
+    async fn children(&self, document: Descriptor) -> Result<Vec<Descriptor>> {
+        self.ensure_document(&document).await?;
+        if media_type::is_index(&document.media_type) {
+            return Ok(self.index(&document).await?.manifests);
+        }
+        Ok(Vec::new())
+    }
+
+    async fn ensure_document(&self, wanted: &Descriptor) -> Result<()> {
+        let (store, digest) = (self.store.clone(), wanted.digest.clone());
+        if blocking("a pull", move || Ok(store.contains(&digest))).await? {
+            return Ok(());
+        }
+        let Document { descriptor, bytes } =
+            self.repository.document(wanted.digest.as_str()).await?;
+        let store = self.store.clone();
+        let put = move || store.put_document(&descriptor.media_type, &bytes);
+        blocking("a pull", put).await.map(drop)
+    }
+}

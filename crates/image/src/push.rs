@@ -1,0 +1,166 @@
+//! From the store to a registry. Blobs that the registry lacks come first, several at a time, then manifests by digest, and
+//! last the document that gets the name, so nobody ever pulls half an image.
+
+use crate::blocking::blocking;
+use crate::error::{Error, Result};
+use crate::parts::Parts;
+use crate::progress::Progress;
+use crate::remote::{Access, Client, Document, Repository};
+use crate::store::Store;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sealer_model::event::Listener;
+use sealer_model::image::{Descriptor, Entry, media_type};
+use sealer_model::{Digest, Reference};
+use std::collections::BTreeMap;
+
+/// Transfers at the same time.
+const AT_ONCE: usize = 6;
+
+/// Pushes an image of the store under a name of a registry; returns what that name leads to then.
+///
+/// # Errors
+/// When the image is not in the store or not whole, the registry cannot be reached, does not let us in or does not take
+/// it, or the remote name pins another digest.
+pub async fn push(
+    store: &Store,
+    client: &Client,
+    local: &Reference,
+    remote: &Reference,
+    listener: &Listener,
+) -> Result<Descriptor> {
+    let (from, source, target) = (store.clone(), local.clone(), remote.clone());
+    let cargo = blocking("a push", move || Cargo::of(&from, &source, &target)).await?;
+    let repository = client.repository(remote, Access::Push).await?;
+    let progress = Progress::new(listener, format!("push {remote}"), cargo.parts.blob_bytes());
+    let push = Push { store, repository };
+    push.blobs(&cargo, &progress).await?;
+    push.documents(&cargo, remote).await?;
+    progress.finish();
+    Ok(cargo.top)
+}
+
+/// What is to be sent.
+struct Cargo {
+    top: Descriptor,
+    parts: Parts,
+    /// For blobs that another repository of the same registry may have: which.
+    sources: BTreeMap<Digest, String>,
+}
+
+impl Cargo {
+    /// Looks the image up and makes sure that all of it is here.
+    fn of(store: &Store, local: &Reference, remote: &Reference) -> Result<Self> {
+        let top = store.require(local)?;
+        if let Some(pinned) = remote.digest().filter(|pinned| **pinned != top.digest) {
+            let (expected, found) = (pinned.clone(), top.digest);
+            return Err(Error::Damaged {
+                what: local.to_string(),
+                expected,
+                found,
+            });
+        }
+        let parts = Parts::of(store, std::slice::from_ref(&top))?;
+        if let Some(absent) = parts
+            .blobs
+            .iter()
+            .find(|blob| !store.contains(&blob.digest))
+        {
+            let (digest, store) = (absent.digest.clone(), store.root().to_owned());
+            return Err(Error::NoBlob { digest, store });
+        }
+        let sources = sources(store, &parts, local, remote)?;
+        Ok(Self {
+            top,
+            parts,
+            sources,
+        })
+    }
+}
+
+/// Where the registry may have blobs already: under the name that the image has here, or under the container images' own.
+fn sources(
+    store: &Store,
+    parts: &Parts,
+    local: &Reference,
+    remote: &Reference,
+) -> Result<BTreeMap<Digest, String>> {
+    let elsewhere =
+        |name: &Reference| name.domain() == remote.domain() && name.path() != remote.path();
+    let mut sources = BTreeMap::new();
+    if elsewhere(local) {
+        let all = parts
+            .blobs
+            .iter()
+            .map(|blob| (blob.digest.clone(), local.path().to_owned()));
+        sources.extend(all);
+    }
+    for index in parts
+        .documents
+        .iter()
+        .filter(|each| media_type::is_index(&each.media_type))
+    {
+        for entry in store.index(index)?.manifests {
+            if let Ok(Entry::ContainerImage { name, .. }) = Entry::of(&entry)
+                && elsewhere(&name)
+            {
+                let manifest = store.manifest(&entry)?;
+                let blobs = manifest.blobs().map(|blob| blob.digest.clone());
+                sources.extend(blobs.map(|digest| (digest, name.path().to_owned())));
+            }
+        }
+    }
+    Ok(sources)
+}
+
+struct Push<'a> {
+    store: &'a Store,
+    repository: Repository,
+}
+
+impl Push<'_> {
+    async fn blobs(&self, cargo: &Cargo, progress: &Progress) -> Result<()> {
+        let send = |blob: &Descriptor| {
+            let source = cargo.sources.get(&blob.digest).map(String::as_str);
+            let blob = blob.clone();
+            async move {
+                self.repository
+                    .send_blob(self.store, &blob, source, progress)
+                    .await
+            }
+        };
+        let blobs = cargo.parts.blobs.iter();
+        stream::iter(blobs.map(send))
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// Manifests in any order, then indexes after what they list; the image itself is the last of all.
+    async fn documents(&self, cargo: &Cargo, remote: &Reference) -> Result<()> {
+        let below = cargo
+            .parts
+            .documents
+            .iter()
+            .filter(|document| **document != cargo.top);
+        let (indexes, manifests): (Vec<&Descriptor>, Vec<&Descriptor>) =
+            below.partition(|document| media_type::is_index(&document.media_type));
+        let put = |document: &Descriptor| self.put(document.clone(), document.digest.to_string());
+        let puts = stream::iter(manifests.into_iter().map(put)).buffer_unordered(AT_ONCE);
+        puts.try_collect::<()>().await?;
+        for index in indexes {
+            put(index).await?;
+        }
+        let selector = remote.tag().unwrap_or(cargo.top.digest.as_str());
+        self.put(cargo.top.clone(), selector.to_owned()).await
+    }
+
+    async fn put(&self, descriptor: Descriptor, selector: String) -> Result<()> {
+        let store = self.store.clone();
+        let read = move || {
+            let bytes = store.read_document(&descriptor)?;
+            Ok(Document { descriptor, bytes })
+        };
+        let document = blocking("a push", read).await?;
+        self.repository.put_document(&selector, &document).await
+    }
+}

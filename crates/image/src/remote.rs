@@ -1,0 +1,96 @@
+//! The other side: registries that speak the OCI distribution protocol. One client serves a whole command; it remembers how
+//! each registry is reached and what lets us in. Everything that moves is verified by its digest, every wait has a limit,
+//! and what fails for a passing reason is tried again.
+
+mod answer;
+mod challenge;
+mod credentials;
+mod document;
+mod download;
+mod endpoint;
+mod error;
+mod login;
+mod repository;
+mod retry;
+mod trust;
+mod upload;
+
+pub(crate) use document::Document;
+pub use error::RemoteError;
+pub(crate) use repository::{Access, Repository};
+
+use crate::error::Result;
+use credentials::Credentials;
+use endpoint::{Connector, Endpoint};
+use login::Tokens;
+use retry::retry;
+use sealer_model::Reference;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+
+/// How registries are reached.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Registries, `host` or `host:port`, whose certificates are not checked and which may speak plain HTTP.
+    pub insecure_hosts: Vec<String>,
+    /// PEM files with authorities to believe besides the web's and the machine's.
+    pub authorities: Vec<PathBuf>,
+    /// Files of the form of docker's `config.json`; earlier ones win, and absent ones hold nothing.
+    pub credential_files: Vec<PathBuf>,
+}
+
+/// A client of registries. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    connector: Connector,
+    credentials: Credentials,
+    tokens: Tokens,
+    endpoints: Mutex<BTreeMap<String, Arc<OnceCell<Endpoint>>>>,
+}
+
+impl Client {
+    /// A client; it reads the files of its options and does not connect yet.
+    ///
+    /// # Errors
+    /// When a file of the options cannot be used.
+    pub fn new(options: Options) -> Result<Self> {
+        Ok(Self(Arc::new(Shared {
+            connector: Connector::new(options.insecure_hosts, &options.authorities)?,
+            credentials: Credentials::read(&options.credential_files)?,
+            tokens: Tokens::default(),
+            endpoints: Mutex::default(),
+        })))
+    }
+
+    /// The repository of a name, for reading or writing. The registry is reached at this point.
+    pub(crate) async fn repository(&self, name: &Reference, access: Access) -> Result<Repository> {
+        let endpoint = retry(async || self.endpoint(name.domain()).await).await?;
+        Ok(Repository::new(
+            self.clone(),
+            endpoint,
+            name.clone(),
+            access,
+        ))
+    }
+
+    /// The way to a registry, found out once.
+    async fn endpoint(&self, registry: &str) -> Result<Endpoint> {
+        let cell = {
+            let mut endpoints = self
+                .0
+                .endpoints
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(endpoints.entry(registry.to_owned()).or_default())
+        };
+        let endpoint = cell
+            .get_or_try_init(|| self.0.connector.connect(registry))
+            .await?;
+        Ok(endpoint.clone())
+    }
+}

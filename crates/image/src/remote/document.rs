@@ -1,0 +1,221 @@
+//! Manifests and indexes of a registry: found by tag or digest, bounded in size, verified, and kept byte for byte.
+
+use super::answer::{address, expect, protocol, read};
+use super::retry::retry;
+use super::{RemoteError, Repository};
+use crate::error::{Error, Result};
+use crate::store::LARGEST_DOCUMENT;
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use reqwest::{Method, Response, StatusCode, Url};
+use sealer_model::Digest;
+use sealer_model::image::{Descriptor, media_type};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// The types that we ask for, in one header.
+const ACCEPTED: [&str; 4] = [
+    media_type::INDEX,
+    media_type::MANIFEST,
+    media_type::DOCKER_INDEX,
+    media_type::DOCKER_MANIFEST,
+];
+
+/// Where registries tell the digest of what a tag leads to.
+const DIGEST: &str = "docker-content-digest";
+
+/// A manifest or an index as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// Its type, digest and size.
+    pub(crate) descriptor: Descriptor,
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Repository {
+    /// What the repository's own name leads to. A registry that tells too little about it is asked for the document itself.
+    pub(crate) async fn resolve(&self) -> Result<Descriptor> {
+        let selector = self.name.selector();
+        let head = retry(async || {
+            let (_, response) = self.request(Method::HEAD, selector).await?;
+            Ok(described(response.headers()))
+        });
+        match head.await? {
+            Some(found)
+                if self
+                    .name
+                    .digest()
+                    .is_none_or(|wanted| *wanted == found.digest) =>
+            {
+                Ok(found)
+            }
+            _ => Ok(self.document(selector).await?.descriptor),
+        }
+    }
+
+    /// A document by tag or digest, verified.
+    pub(crate) async fn document(&self, selector: &str) -> Result<Document> {
+        retry(async || {
+            let (url, response) = self.request(Method::GET, selector).await?;
+            let told = header(response.headers(), DIGEST).and_then(|text| text.parse().ok());
+            let content_type = content_type(response.headers());
+            let bytes = read(&url, response, LARGEST_DOCUMENT).await?;
+            verify(&url, selector.parse().ok().or(told), &bytes)?;
+            let media_type = judge(&content_type, &bytes).map_err(|why| protocol(&url, why))?;
+            Ok(Document {
+                descriptor: Descriptor::of(&media_type, &bytes),
+                bytes,
+            })
+        })
+        .await
+    }
+
+    /// Puts a document under a tag or its digest. Everything that it needs is there already.
+    pub(crate) async fn put_document(&self, selector: &str, document: &Document) -> Result<()> {
+        let url = self.url(&format!("manifests/{selector}"));
+        retry(async || {
+            let put = || {
+                let request = self.endpoint.http.put(url.clone());
+                let request = request.header(CONTENT_TYPE, &document.descriptor.media_type);
+                request.body(document.bytes.clone())
+            };
+            let response = self.send(&url, put).await?;
+            let wanted = [StatusCode::CREATED, StatusCode::OK, StatusCode::ACCEPTED];
+            expect(&url, response, &wanted).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn request(
+        &self,
+        method: Method,
+        selector: &str,
+    ) -> std::result::Result<(Url, Response), RemoteError> {
+        let url = self.url(&format!("manifests/{selector}"));
+        let request = || {
+            let request = self.endpoint.http.request(method.clone(), url.clone());
+            request.header(ACCEPT, ACCEPTED.join(", "))
+        };
+        let response = self.send(&url, request).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            let registry = self.endpoint.registry.clone();
+            let name = format!("{}, asked for {selector}", self.name);
+            let name = if self.name.selector() == selector {
+                self.name.to_string()
+            } else {
+                name
+            };
+            return Err(RemoteError::NoImage { registry, name });
+        }
+        let response = expect(&url, response, &[StatusCode::OK]).await?;
+        Ok((url, response))
+    }
+}
+
+fn verify(url: &Url, expected: Option<Digest>, bytes: &[u8]) -> Result<()> {
+    let found = Digest::of(bytes);
+    match expected {
+        Some(expected) if expected != found => Err(Error::Damaged {
+            what: address(url),
+            expected,
+            found,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let value = header(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+    value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// What headers alone tell about a document, where they tell all of it.
+fn described(headers: &HeaderMap) -> Option<Descriptor> {
+    let media_type = content_type(headers);
+    let size = header(headers, CONTENT_LENGTH.as_str())?.parse().ok()?;
+    let digest = header(headers, DIGEST)?.parse().ok()?;
+    is_accepted(&media_type).then(|| Descriptor::new(&media_type, digest, size))
+}
+
+fn is_accepted(media_type: &str) -> bool {
+    ACCEPTED.contains(&media_type)
+}
+
+/// What tells the kinds of documents apart.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape {
+    media_type: Option<String>,
+    manifests: Option<IgnoredAny>,
+    config: Option<IgnoredAny>,
+    layers: Option<IgnoredAny>,
+}
+
+/// The type of a document: its own word before the registry's. One that could be read as both kinds is refused, so that
+/// nobody sees another image than we do.
+fn judge(content_type: &str, bytes: &[u8]) -> std::result::Result<String, String> {
+    let shape: Shape = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let is_manifest = shape.config.is_some() || shape.layers.is_some();
+    if is_manifest && shape.manifests.is_some() {
+        return Err("a document that is both a manifest and an index".into());
+    }
+    let told = shape.media_type.unwrap_or_else(|| content_type.to_owned());
+    let fits = match () {
+        () if media_type::is_index(&told) => shape.manifests.is_some(),
+        () if media_type::is_manifest(&told) => is_manifest,
+        () => {
+            return Err(format!(
+                "a document of type {told:?}, which sealer does not know"
+            ));
+        }
+    };
+    if fits {
+        Ok(told)
+    } else {
+        Err(format!("a document that is no {told}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_documents_own_word_counts_before_the_registrys() {
+        let own = format!(r#"{{"mediaType":"{}","manifests":[]}}"#, media_type::INDEX);
+        assert_eq!(
+            judge("text/plain", own.as_bytes()).unwrap(),
+            media_type::INDEX
+        );
+        let silent = br#"{"config":{},"layers":[]}"#;
+        assert_eq!(
+            judge(media_type::MANIFEST, silent).unwrap(),
+            media_type::MANIFEST
+        );
+    }
+
+    #[test]
+    fn a_document_that_two_readers_could_read_differently_is_refused() {
+        let both = br#"{"manifests":[],"layers":[]}"#;
+        assert!(judge(media_type::INDEX, both).unwrap_err().contains("both"));
+        assert!(judge(media_type::INDEX, br#"{"config":{}}"#).is_err());
+        assert!(judge(media_type::MANIFEST, br#"{"manifests":[]}"#).is_err());
+    }
+
+    #[test]
+    fn old_and_foreign_documents_are_named() {
+        let old = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+        assert!(judge(old, b"{}").unwrap_err().contains(old));
+        assert!(judge("text/html", b"<html>").is_err());
+    }
+}

@@ -1,0 +1,207 @@
+//! Blobs from a registry into the store. What has arrived stays when a connection breaks, and the next try asks for the
+//! rest. Memory holds a few pieces, the disk is written on a thread of its own, and a blob counts when its digest is right.
+
+use super::answer::{address, expect, piece, protocol};
+use super::retry::retry;
+use super::{RemoteError, Repository};
+use crate::blocking::blocking;
+use crate::error::{Error, Result, at};
+use crate::progress::{Part, Progress};
+use crate::store::{PartialBlob, Store};
+use bytes::Bytes;
+use reqwest::header::{CONTENT_RANGE, RANGE};
+use reqwest::{Response, StatusCode, Url};
+use sealer_model::Digest;
+use sealer_model::image::Descriptor;
+use std::io::{self, Write};
+use tokio::sync::mpsc;
+
+/// Pieces on their way from the network to the disk.
+const PIECES: usize = 16;
+
+impl Repository {
+    /// Brings a blob into the store, unless it is there.
+    pub(crate) async fn fetch_blob(
+        &self,
+        store: &Store,
+        blob: &Descriptor,
+        progress: &Progress,
+    ) -> Result<()> {
+        let mut part = progress.part();
+        retry(async || self.fetch(store, blob, &mut part).await).await
+    }
+
+    async fn fetch(&self, store: &Store, blob: &Descriptor, part: &mut Part<'_>) -> Result<()> {
+        let Some(partial) = open(store, &blob.digest).await? else {
+            part.reach(blob.size);
+            return Ok(());
+        };
+        let went_on = partial.offset() > 0;
+        match self.complete(store, partial, blob, part).await {
+            // What was left by an earlier command may have been the damaged half; it is gone now.
+            Err(Error::Damaged { .. }) if went_on => match open(store, &blob.digest).await? {
+                Some(anew) => self.complete(store, anew, blob, part).await,
+                None => Ok(()),
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn complete(
+        &self,
+        store: &Store,
+        partial: PartialBlob,
+        blob: &Descriptor,
+        part: &mut Part<'_>,
+    ) -> Result<()> {
+        let partial = if partial.offset() == blob.size {
+            part.reach(blob.size);
+            partial
+        } else {
+            self.fetch_rest(store, partial, blob, part).await?
+        };
+        let url = address(&self.blob_url(&blob.digest));
+        blocking("a download", move || partial.finish())
+            .await
+            .map(drop)
+            .map_err(|error| match error {
+                Error::Damaged {
+                    expected, found, ..
+                } => Error::Damaged {
+                    what: url,
+                    expected,
+                    found,
+                },
+                other => other,
+            })
+    }
+
+    /// Asks for what is not there yet and writes it as it comes.
+    async fn fetch_rest(
+        &self,
+        store: &Store,
+        mut partial: PartialBlob,
+        blob: &Descriptor,
+        part: &mut Part<'_>,
+    ) -> Result<PartialBlob> {
+        let url = self.blob_url(&blob.digest);
+        let offset = if partial.offset() < blob.size {
+            partial.offset()
+        } else {
+            0
+        };
+        let (response, start) = self.ask_from(&url, offset).await?;
+        if start != partial.offset() {
+            partial = blocking("a download", move || partial.restart().map(|()| partial)).await?;
+        }
+        part.reach(start);
+        let (sender, receiver) = mpsc::channel(PIECES);
+        let path = store.root().to_owned();
+        let writer = blocking("a download", move || {
+            write(partial, receiver).map_err(at(&path))
+        });
+        let feed = async {
+            let fed = feed(&url, response, blob.size - start, &sender, part).await;
+            drop(sender);
+            fed
+        };
+        let (written, fed) = tokio::join!(writer, feed);
+        let partial = written?;
+        fed?;
+        Ok(partial)
+    }
+
+    /// The answer, and the position in the blob where it begins: registries need not understand ranges.
+    async fn ask_from(
+        &self,
+        url: &Url,
+        offset: u64,
+    ) -> std::result::Result<(Response, u64), RemoteError> {
+        let response = self.send(url, || {
+            let request = self.endpoint.http.get(url.clone());
+            if offset == 0 {
+                request
+            } else {
+                request.header(RANGE, format!("bytes={offset}-"))
+            }
+        });
+        let response = response.await?;
+        match response.status() {
+            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(offset) => {
+                Ok((response, offset))
+            }
+            StatusCode::PARTIAL_CONTENT => {
+                Err(protocol(url, "another range than the one asked for"))
+            }
+            StatusCode::RANGE_NOT_SATISFIABLE if offset > 0 => {
+                Box::pin(self.ask_from(url, 0)).await
+            }
+            _ => Ok((expect(url, response, &[StatusCode::OK]).await?, 0)),
+        }
+    }
+
+    pub(super) fn blob_url(&self, digest: &Digest) -> Url {
+        self.url(&format!("blobs/{digest}"))
+    }
+}
+
+/// `bytes 10-99/100`.
+fn range_start(response: &Response) -> Option<u64> {
+    let text = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
+    text.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
+}
+
+/// What there is of a blob; nothing when the whole of it came, perhaps while we waited for another process to end with it.
+async fn open(store: &Store, digest: &Digest) -> Result<Option<PartialBlob>> {
+    let (store, digest) = (store.clone(), digest.clone());
+    let open = move || {
+        if store.contains(&digest) {
+            return Ok(None);
+        }
+        let partial = store.partial(&digest)?;
+        Ok((!store.contains(&digest)).then_some(partial))
+    };
+    blocking("a download", open).await
+}
+
+/// Hands the pieces of an answer on. A writer that has given up is no failure here: it tells its own.
+async fn feed(
+    url: &Url,
+    mut response: Response,
+    expected: u64,
+    sender: &mpsc::Sender<Bytes>,
+    part: &mut Part<'_>,
+) -> std::result::Result<(), RemoteError> {
+    let mut found = 0;
+    while let Some(piece) = piece(url, &mut response).await? {
+        let length = piece.len() as u64;
+        found += length;
+        if found > expected {
+            return Err(RemoteError::Length {
+                url: address(url),
+                expected,
+                found,
+            });
+        }
+        if sender.send(piece).await.is_err() {
+            return Ok(());
+        }
+        part.advance(length);
+    }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(RemoteError::Length {
+            url: address(url),
+            expected,
+            found,
+        })
+    }
+}
+
+fn write(mut partial: PartialBlob, mut pieces: mpsc::Receiver<Bytes>) -> io::Result<PartialBlob> {
+    while let Some(piece) = pieces.blocking_recv() {
+        partial.write_all(&piece)?;
+    }
+    Ok(partial)
+}

@@ -1,0 +1,153 @@
+//! What lets us in: tokens from the server that a registry names, or user and password with every request. What worked is
+//! remembered for each registry and scope until the registry refuses it.
+
+use super::RemoteError;
+use super::answer::{ask, expect, read};
+use super::challenge::Challenge;
+use super::credentials::Login;
+use super::endpoint::Endpoint;
+use reqwest::header::WWW_AUTHENTICATE;
+use reqwest::{Response, StatusCode, Url};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The header that goes with a request.
+#[derive(Clone)]
+pub(super) enum Authorization {
+    Token(String),
+    Password(Login),
+}
+
+/// A registry and what is wanted there: `repository:library/nginx:pull`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) registry: String,
+    pub(super) scope: String,
+}
+
+/// What has let us in so far.
+#[derive(Default)]
+pub(super) struct Tokens(Mutex<HashMap<Key, Authorization>>);
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Tokens")
+    }
+}
+
+impl Tokens {
+    pub(super) fn get(&self, key: &Key) -> Option<Authorization> {
+        self.all().get(key).cloned()
+    }
+
+    pub(super) fn keep(&self, key: &Key, authorization: Authorization) {
+        self.all().insert(key.clone(), authorization);
+    }
+
+    pub(super) fn forget(&self, key: &Key) {
+        self.all().remove(key);
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<Key, Authorization>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers the challenge of a registry that did not let us in.
+pub(super) async fn log_in(
+    endpoint: &Endpoint,
+    scope: &str,
+    refusal: &Response,
+    login: Option<&Login>,
+) -> Result<Authorization, RemoteError> {
+    let headers = refusal.headers().get_all(WWW_AUTHENTICATE).iter();
+    let texts = headers.filter_map(|header| header.to_str().ok());
+    match Challenge::choose(texts) {
+        Some(Challenge::Bearer { realm, service }) => {
+            let url = token_address(endpoint, &realm, service.as_deref(), scope)?;
+            token(endpoint, url, login).await.map(Authorization::Token)
+        }
+        Some(Challenge::Basic) => match login {
+            Some(login) => Ok(Authorization::Password(login.clone())),
+            None => Err(unauthorized(
+                endpoint,
+                scope,
+                ": it wants a password, and none is known",
+            )),
+        },
+        None => Err(challenge(endpoint, "neither a token nor a password")),
+    }
+}
+
+/// Where the token is to be had. A registry with TLS may not send our password to a server without.
+fn token_address(
+    endpoint: &Endpoint,
+    realm: &str,
+    service: Option<&str>,
+    scope: &str,
+) -> Result<Url, RemoteError> {
+    let mut url = Url::parse(realm)
+        .map_err(|_| challenge(endpoint, "the token server's address is malformed"))?;
+    if url.scheme() != "https" && endpoint.base.scheme() == "https" {
+        return Err(challenge(endpoint, "the token server has no TLS"));
+    }
+    let mut query = url.query_pairs_mut();
+    if let Some(service) = service {
+        query.append_pair("service", service);
+    }
+    query.append_pair("scope", scope);
+    drop(query);
+    Ok(url)
+}
+
+/// The answer of a token server; both names of the token occur.
+#[derive(Deserialize)]
+struct Granted {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+const LARGEST_TOKEN: u64 = 1024 * 1024;
+
+async fn token(
+    endpoint: &Endpoint,
+    url: Url,
+    login: Option<&Login>,
+) -> Result<String, RemoteError> {
+    let request = endpoint.http.get(url.clone());
+    let request = match login {
+        Some(login) => request.basic_auth(&login.user, Some(&login.password)),
+        None => request,
+    };
+    let response = ask(&url, request).await?;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let host = url.host_str().unwrap_or_default();
+        let reason = match login {
+            Some(login) => format!(": {host} does not accept the password of {}", login.user),
+            None => format!(": {host} wants a password, and none is known"),
+        };
+        return Err(unauthorized(endpoint, "its token server", &reason));
+    }
+    let response = expect(&url, response, &[StatusCode::OK]).await?;
+    let text = read(&url, response, LARGEST_TOKEN).await?;
+    let granted = serde_json::from_slice::<Granted>(&text).ok();
+    let token = granted.and_then(|granted| granted.token.or(granted.access_token));
+    token.ok_or_else(|| challenge(endpoint, "the token server's answer holds no token"))
+}
+
+pub(super) fn unauthorized(endpoint: &Endpoint, repository: &str, reason: &str) -> RemoteError {
+    RemoteError::Unauthorized {
+        registry: endpoint.registry.clone(),
+        repository: repository.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn challenge(endpoint: &Endpoint, reason: &str) -> RemoteError {
+    RemoteError::Challenge {
+        registry: endpoint.registry.clone(),
+        reason: reason.to_owned(),
+    }
+}

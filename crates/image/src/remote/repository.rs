@@ -1,0 +1,134 @@
+//! One repository of a registry: its addresses, and requests that are let in.
+
+use super::answer::{ask, reason};
+use super::endpoint::Endpoint;
+use super::login::{Authorization, Key, log_in, unauthorized};
+use super::{Client, RemoteError};
+use reqwest::{RequestBuilder, Response, StatusCode, Url};
+use sealer_model::Reference;
+
+/// What is to be done with a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Only read it.
+    Pull,
+    /// Read and write it.
+    Push,
+}
+
+/// A repository of a registry that has been reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Repository {
+    client: Client,
+    pub(super) endpoint: Endpoint,
+    pub(super) name: Reference,
+    access: Access,
+}
+
+impl Repository {
+    pub(super) fn new(client: Client, endpoint: Endpoint, name: Reference, access: Access) -> Self {
+        Self {
+            client,
+            endpoint,
+            name,
+            access,
+        }
+    }
+
+    /// The address of something in the repository: `manifests/latest`.
+    pub(super) fn url(&self, rest: &str) -> Url {
+        let mut url = self.endpoint.base.clone();
+        url.set_path(&format!("/v2/{}/{rest}", self.name.path()));
+        url
+    }
+
+    /// A request that is let in: with what let us in before, or after the challenge has been answered. `request` is made
+    /// anew for every try.
+    pub(super) async fn send(
+        &self,
+        url: &Url,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<Response, RemoteError> {
+        self.send_in(url, self.scope(), request).await
+    }
+
+    /// As [`Repository::send`], and allowed to read another repository of the registry, too.
+    pub(super) async fn send_with_source(
+        &self,
+        url: &Url,
+        source: &str,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<Response, RemoteError> {
+        let scope = format!("{} repository:{source}:pull", self.scope());
+        self.send_in(url, scope, request).await
+    }
+
+    async fn send_in(
+        &self,
+        url: &Url,
+        scope: String,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<Response, RemoteError> {
+        let key = Key {
+            registry: self.endpoint.registry.clone(),
+            scope,
+        };
+        let known = self.client.0.tokens.get(&key);
+        let response = ask(url, authorized(request(), known.as_ref())).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        self.client.0.tokens.forget(&key);
+        let login = self.client.0.credentials.find(&self.name);
+        let fresh = log_in(&self.endpoint, &key.scope, &response, login).await?;
+        let response = ask(url, authorized(request(), Some(&fresh))).await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            return Err(self.refused(url, response).await);
+        }
+        self.client.0.tokens.keep(&key, fresh);
+        Ok(response)
+    }
+
+    /// A request with what let us in last; a body that streams can be sent only once.
+    pub(super) fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
+        authorized(request, self.client.0.tokens.get(&self.key()).as_ref())
+    }
+
+    /// What let us in last does so no longer.
+    pub(super) fn expired(&self) -> RemoteError {
+        self.client.0.tokens.forget(&self.key());
+        RemoteError::Expired {
+            registry: self.endpoint.registry.clone(),
+        }
+    }
+
+    async fn refused(&self, url: &Url, response: Response) -> RemoteError {
+        let reason = reason(url, response).await;
+        unauthorized(&self.endpoint, self.name.path(), &reason)
+    }
+
+    fn key(&self) -> Key {
+        Key {
+            registry: self.endpoint.registry.clone(),
+            scope: self.scope(),
+        }
+    }
+
+    fn scope(&self) -> String {
+        let actions = match self.access {
+            Access::Pull => "pull",
+            Access::Push => "pull,push",
+        };
+        format!("repository:{}:{actions}", self.name.path())
+    }
+}
+
+fn authorized(request: RequestBuilder, known: Option<&Authorization>) -> RequestBuilder {
+    match known {
+        Some(Authorization::Token(token)) => request.bearer_auth(token),
+        Some(Authorization::Password(login)) => {
+            request.basic_auth(&login.user, Some(&login.password))
+        }
+        None => request,
+    }
+}

@@ -1,0 +1,51 @@
+//! The lists of the protocol: the tags of a repository, and all repositories.
+
+use crate::headers::value;
+use crate::page::{Page, page};
+use crate::refusal::Refusal;
+use crate::router::{Asked, Parameters, Registry, only_reads};
+use axum::Json;
+use axum::http::{Method, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::sync::Arc;
+
+/// The tags of a repository.
+pub(crate) async fn tags(registry: &Arc<Registry>, asked: &Asked) -> Result<Response, Refusal> {
+    only_reads(&asked.method)?;
+    let names = registry.names().await?;
+    let repository = asked.repository.as_str();
+    let tags = names.tags(repository);
+    if tags.is_empty() && !names.repositories().iter().any(|name| name == repository) {
+        return Err(Refusal::name_unknown(repository));
+    }
+    let query = &asked.query;
+    let page = page(tags, query.n.as_deref(), query.last.as_deref())?;
+    let document = Json(json!({ "name": asked.path, "tags": page.entries }));
+    let here = format!("/v2/{}/tags/list", asked.path);
+    Ok(with_link(document.into_response(), &here, query, &page))
+}
+
+/// All repositories, by full name.
+pub(crate) async fn catalog(
+    registry: &Arc<Registry>,
+    method: &Method,
+    query: &Parameters,
+) -> Result<Response, Refusal> {
+    only_reads(method)?;
+    let repositories = registry.names().await?.repositories();
+    let page = page(repositories, query.n.as_deref(), query.last.as_deref())?;
+    let document = Json(json!({ "repositories": page.entries }));
+    let response = document.into_response();
+    Ok(with_link(response, "/v2/_catalog", query, &page))
+}
+
+fn with_link(mut response: Response, here: &str, query: &Parameters, page: &Page) -> Response {
+    if let (true, Some(n), Some(last)) = (page.more, &query.n, page.entries.last()) {
+        let namespace = query.ns.iter().map(|ns| format!("&ns={ns}"));
+        let namespace: String = namespace.collect();
+        let link = format!("<{here}?n={n}&last={last}{namespace}>; rel=\"next\"");
+        response.headers_mut().insert(header::LINK, value(&link));
+    }
+    response
+}

@@ -1,0 +1,32 @@
+//! `sealer push`.
+
+use super::Context;
+use super::blocking::blocking;
+use super::remote::{self, Wishes};
+use super::store::open;
+use crate::args::Push;
+use crate::failure::Failure;
+use crate::output;
+
+/// Sends an image to a registry and prints its name there with its digest.
+///
+/// # Errors
+/// When it is not here, or the registry does not take it.
+pub(super) async fn push(request: Push, context: &Context) -> Result<(), Failure> {
+    let (folder, image) = (context.settings.store(), request.image.clone());
+    let store = blocking(move || {
+        let store = open(&folder)?;
+        store.require(&image)?;
+        Ok(store)
+    })
+    .await?;
+    let target = request.name.unwrap_or_else(|| request.image.clone());
+    let insecure = request.skip_tls_verify.then(|| target.clone());
+    let wishes = Wishes { insecure, credentials: request.authfile };
+    let client = remote::client(wishes, context).await?;
+    let pushed =
+        sealer_image::push(&store, &client, &request.image, &target, &context.listener).await;
+    let digest =
+        pushed.map_err(|error| Failure::of(error).within(format!("cannot push {target}")))?;
+    output::print(format!("{}@{digest}\n", target.repository()))
+}

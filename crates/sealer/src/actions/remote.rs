@@ -1,0 +1,65 @@
+//! The way to registries: whose certificates are checked, and who we are there.
+
+use super::Context;
+use super::blocking::blocking;
+use crate::failure::Failure;
+use crate::settings::Environment;
+use sealer_image::remote::{Client, Options};
+use sealer_model::Reference;
+use std::path::PathBuf;
+
+/// How one command wants to reach registries.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wishes {
+    /// The image whose registry need not prove who it is.
+    pub(super) insecure: Option<Reference>,
+    /// A file with credentials, before all others.
+    pub(super) credentials: Option<PathBuf>,
+}
+
+/// A client of registries.
+///
+/// # Errors
+/// When a file with credentials cannot be understood.
+pub(super) async fn client(wishes: Wishes, context: &Context) -> Result<Client, Failure> {
+    let usual = credential_files(&context.environment, &context.settings.root);
+    let options = Options {
+        insecure_hosts: wishes.insecure.iter().map(|name| name.domain().to_owned()).collect(),
+        authorities: Vec::new(),
+        credential_files: wishes.credentials.into_iter().chain(usual).collect(),
+    };
+    blocking(move || Ok(Client::new(options)?)).await
+}
+
+/// Where this program, podman and docker keep credentials, the nearest first.
+fn credential_files(environment: &Environment, root: &std::path::Path) -> Vec<PathBuf> {
+    let runtime = environment.path("XDG_RUNTIME_DIR").map(|it| it.join("containers/auth.json"));
+    let home = |path| environment.path("HOME").map(|home| home.join(path));
+    let docker = environment.path("DOCKER_CONFIG").or_else(|| home(".docker"));
+    let files = [
+        Some(root.join("auth.json")),
+        environment.path("REGISTRY_AUTH_FILE"),
+        runtime,
+        home(".sealer/auth.json"),
+        docker.map(|folder| folder.join("config.json")),
+    ];
+    files.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_of_other_tools_are_found() {
+        let environment = Environment::of(&[("HOME", "/h"), ("XDG_RUNTIME_DIR", "/run/user/1")]);
+        let files = credential_files(&environment, "/root".as_ref());
+        let expected = [
+            "/root/auth.json",
+            "/run/user/1/containers/auth.json",
+            "/h/.sealer/auth.json",
+            "/h/.docker/config.json",
+        ];
+        assert_eq!(files, expected.map(PathBuf::from));
+    }
+}

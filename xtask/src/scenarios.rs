@@ -1,0 +1,114 @@
+//! What is tried on real hosts, one file each. A scenario says in which state it wants the hosts and in which it leaves them; the
+//! harness gives it hosts in that state, fresh ones when the scenario before it failed.
+
+mod changed_host_key;
+mod clean_delete;
+mod deliver;
+mod expect;
+mod failures;
+mod interrupted;
+mod snapshot;
+
+use std::path::Path;
+
+use crate::delivery::Delivery;
+use crate::error::Result;
+use crate::folders::{self, Folders};
+use crate::hosts::fleet::Fleet;
+
+/// What is on the hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Nothing: as they were booted, or as a cluster left them.
+    Bare,
+    /// A delivered cluster.
+    Delivered,
+}
+
+/// One thing to try on real hosts.
+pub(crate) trait Scenario {
+    /// What it shows, as a sentence.
+    fn title(&self) -> &'static str;
+    /// The state it starts from.
+    fn needs(&self) -> State;
+    /// The state it ends in, when it succeeds.
+    fn leaves(&self) -> State;
+    /// Tries it.
+    fn run(&self, delivery: &Delivery) -> Result<()>;
+}
+
+/// All of them, in the order that changes hosts least.
+pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
+    vec![
+        Box::new(failures::Failures),
+        Box::new(deliver::Deliver),
+        Box::new(changed_host_key::ChangedHostKey),
+        Box::new(clean_delete::CleanDelete),
+        Box::new(interrupted::Interrupted),
+    ]
+}
+
+/// The hosts that scenarios run on, one set after another.
+#[derive(Debug)]
+pub(crate) struct Site {
+    folders: Folders,
+    fleet: Fleet,
+    binary: std::path::PathBuf,
+    state: Option<State>,
+}
+
+impl Site {
+    /// A site of its own, apart from the quickstart's.
+    pub(crate) fn new(folders: &Folders, binary: &Path) -> Self {
+        let fleet = Fleet::new(folders, "scenarios");
+        Self {
+            folders: folders.clone(),
+            fleet,
+            binary: binary.to_path_buf(),
+            state: None,
+        }
+    }
+
+    /// Builds the images once for all scenarios.
+    pub(crate) fn build(&self) -> Result<()> {
+        let delivery = Delivery::new(&self.binary, &self.root(), &self.fleet, &[])?;
+        delivery.build(&self.folders)
+    }
+
+    /// Runs one scenario on hosts in the state that it needs.
+    pub(crate) fn run(&mut self, scenario: &dyn Scenario) -> Result<()> {
+        let delivery = self.arrange(scenario.needs())?;
+        self.state = None;
+        scenario.run(&delivery)?;
+        self.state = Some(scenario.leaves());
+        Ok(())
+    }
+
+    /// Removes everything, whatever happened.
+    pub(crate) fn clear(&self) -> Result<()> {
+        self.fleet.down()?;
+        folders::remove(&self.root())
+    }
+
+    fn arrange(&mut self, wanted: State) -> Result<Delivery> {
+        let fresh = self.state != Some(wanted)
+            && !(wanted == State::Delivered && self.state == Some(State::Bare));
+        if fresh {
+            self.fleet.down()?;
+        }
+        let hosts = self.fleet.up(3)?;
+        let delivery = Delivery::new(&self.binary, &self.root(), &self.fleet, &hosts)?;
+        if fresh {
+            delivery.forget()?;
+            self.state = Some(State::Bare);
+        }
+        if self.state != Some(wanted) {
+            delivery.run()?;
+        }
+        Ok(delivery)
+    }
+
+    fn root(&self) -> std::path::PathBuf {
+        self.folders.cache.join("scenarios")
+    }
+}

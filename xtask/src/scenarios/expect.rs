@@ -1,0 +1,95 @@
+//! What scenarios say about outcomes: each check fails with what was expected beside what was found.
+
+use crate::command::Outcome;
+use crate::error::{Error, Result};
+
+/// Two lists of lines have to be the same; the error shows the lines that only one has.
+pub(super) fn same_lines(what: &str, expected: &[String], found: &[String]) -> Result<()> {
+    let missing = expected
+        .iter()
+        .filter(|line| !found.contains(line))
+        .map(|line| format!("  - {line}"));
+    let extra = found
+        .iter()
+        .filter(|line| !expected.contains(line))
+        .map(|line| format!("  + {line}"));
+    let lines: Vec<String> = missing.chain(extra).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<&str> = lines.iter().take(60).map(String::as_str).collect();
+    let more = lines.len() - shown.len();
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!("\n  and {more} more")
+    };
+    Err(Error::unmet(format!(
+        "{what}: expected (-) and found (+) differ:\n{}{rest}",
+        shown.join("\n")
+    )))
+}
+
+/// A command has to fail without being our bug, and its message has to hold each of these words, whatever their case.
+pub(super) fn fails_and_says(what: &str, outcome: &Outcome, words: &[&str]) -> Result<()> {
+    let said = outcome.stderr.to_lowercase();
+    let unsaid: Vec<&&str> = words
+        .iter()
+        .filter(|word| !said.contains(&word.to_lowercase()))
+        .collect();
+    let failed = matches!(outcome.code, Some(1..=4));
+    if failed && unsaid.is_empty() {
+        println!(
+            "    {what}: exit {:?}, names {words:?}",
+            outcome.code.unwrap_or_default()
+        );
+        return Ok(());
+    }
+    Err(Error::unmet(format!(
+        "{what}: expected an exit code from 1 to 4 and {words:?} in the message; found {:?}, without {unsaid:?}:\n{}",
+        outcome.code, outcome.stderr
+    )))
+}
+
+/// Something has to hold.
+pub(super) fn holds(what: &str, condition: bool) -> Result<()> {
+    if condition {
+        Ok(())
+    } else {
+        Err(Error::unmet(format!("expected: {what}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_difference_is_shown_line_by_line() {
+        let lines = |words: &[&str]| {
+            words
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let error = same_lines("files", &lines(&["a", "b"]), &lines(&["b", "c"]));
+        assert_eq!(
+            error.err().map(|error| error.to_string()).as_deref(),
+            Some("files: expected (-) and found (+) differ:\n  - a\n  + c")
+        );
+    }
+
+    #[test]
+    fn a_crash_is_not_a_good_failure() {
+        let outcome = |code| Outcome {
+            code,
+            stdout: String::new(),
+            stderr: "host 10.0.0.1: no route".to_owned(),
+        };
+        assert!(fails_and_says("x", &outcome(Some(1)), &["10.0.0.1", "No Route"]).is_ok());
+        assert!(fails_and_says("x", &outcome(Some(0)), &[]).is_err());
+        assert!(fails_and_says("x", &outcome(Some(255)), &[]).is_err());
+        assert!(fails_and_says("x", &outcome(None), &[]).is_err());
+        assert!(fails_and_says("x", &outcome(Some(1)), &["password"]).is_err());
+    }
+}

@@ -1,0 +1,117 @@
+//! Everything that is checked before a change counts: form, arrows, size, unit and integration tests, and deliveries to real hosts.
+//! Each stage is named with its time; the last line counts them.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::command::Program;
+use crate::error::{Error, Result};
+use crate::folders::Folders;
+use crate::scenarios::{self, Site};
+use crate::stages::seconds;
+use crate::{arrows, budget, dist, parts, prepare};
+
+/// The outcome of every stage so far.
+#[derive(Debug, Default)]
+struct Tally {
+    passed: usize,
+    failed: Vec<String>,
+}
+
+impl Tally {
+    /// Runs a stage; a failure is shown and counted, and the stages after it go on.
+    fn stage<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Option<T> {
+        println!("\n==> {name}");
+        let started = Instant::now();
+        let outcome = work();
+        let took = seconds(started.elapsed());
+        match outcome {
+            Ok(value) => {
+                println!("    {name}: passed in {took}");
+                self.passed += 1;
+                Some(value)
+            }
+            Err(error) => {
+                println!("error: {}\n    {name}: FAILED in {took}", error.chain());
+                self.failed.push(name.to_owned());
+                None
+            }
+        }
+    }
+
+    /// The last line, and whether all is well.
+    fn close(self) -> Result<()> {
+        println!("\n{} passed, {} failed", self.passed, self.failed.len());
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        Err(Error::unmet(format!("failed: {}", self.failed.join("; "))))
+    }
+}
+
+/// Runs everything; `long` adds the suites that take long.
+pub(crate) fn run(folders: &Folders, long: bool) -> Result<()> {
+    let mut tally = Tally::default();
+    let root = prepare::is_root();
+    if root {
+        tally.stage("prepare", prepare::run);
+    }
+    tally.stage("fmt", || cargo(folders, &["fmt", "--all", "--check"]));
+    tally.stage("arrows", || arrows::check(folders));
+    tally.stage("budget", || budget::check(folders));
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "--deny",
+        "warnings",
+    ];
+    tally.stage("clippy", || cargo(folders, &clippy));
+    tally.stage("cargo test", || {
+        cargo(folders, &["test", "--workspace", "--quiet"])
+    });
+    if long {
+        tally.stage("cargo test, the long ones", || {
+            cargo(
+                folders,
+                &["test", "--workspace", "--quiet", "--", "--ignored"],
+            )
+        });
+    }
+    if root {
+        deliveries(folders, &mut tally);
+    } else {
+        println!("\nleft out without root: prepare, parts, dist and every delivery to real hosts");
+    }
+    tally.close()
+}
+
+/// The stages that need hosts. Whatever happens, nothing of them is left at the end.
+fn deliveries(folders: &Folders, tally: &mut Tally) {
+    let parts = tally.stage("parts", || {
+        parts::ensure(folders, parts::KUBERNETES_VERSION)
+    });
+    let binary: Option<PathBuf> = tally.stage("dist", || dist::build(folders));
+    let (Some(_), Some(binary)) = (parts, binary) else {
+        println!(
+            "    left out: every delivery to real hosts, because there are no parts or no binary"
+        );
+        return;
+    };
+    let mut site = Site::new(folders, &binary);
+    if tally.stage("sealer build", || site.build()).is_some() {
+        for scenario in scenarios::all() {
+            tally.stage(scenario.title(), || site.run(scenario.as_ref()));
+        }
+    }
+    tally.stage("hosts removed", || site.clear());
+}
+
+fn cargo(folders: &Folders, arguments: &[&str]) -> Result<()> {
+    Program::new(dist::cargo())
+        .arguments(arguments)
+        .folder(&folders.repository)
+        .run()
+}
