@@ -62,7 +62,8 @@ impl Workshop {
     ) -> Result<Self> {
         let mut texts = vec![
             version.to_owned(),
-            kubernetes.display().to_string(),
+            last_name(&kubernetes),
+            last_name(&runtime),
             EPOCH.to_owned(),
         ];
         texts.extend(RECIPES.map(str::to_owned));
@@ -97,6 +98,13 @@ impl Workshop {
             .tempdir_in(&place)
             .map_err(Error::file("create a folder in", &place))
     }
+}
+
+/// The folders are named by what is in them; where the cache is makes no difference.
+fn last_name(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// The text of everything that decides what a part looks like.

@@ -34,36 +34,36 @@ pub(crate) fn start(command: Command) -> Result<mpsc::Receiver<Output>> {
 
 fn spawn(command: &Command) -> Result<Child> {
     let mut program = tokio::process::Command::new(&command.program);
-    program.args(&command.arguments).env("PATH", SEARCH_PATH).envs(&command.environment);
+    program
+        .args(&command.arguments)
+        .env("PATH", SEARCH_PATH)
+        .envs(&command.environment);
     if let Some(directory) = &command.directory {
         program.current_dir(directory);
     }
-    let input = if command.input.is_some() { Stdio::piped() } else { Stdio::null() };
-    program.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let failed = |source| Error::Start { program: command.program.clone(), source };
+    let input = if command.input.is_some() {
+        Stdio::piped()
+    } else {
+        Stdio::null()
+    };
+    program
+        .stdin(input)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let failed = |source| Error::Start {
+        program: command.program.clone(),
+        source,
+    };
     program.process_group(0).spawn().map_err(failed)
 }
 
 async fn follow(mut child: Child, command: Command, messages: mpsc::Sender<Output>) {
     let group = Group::of(&child);
     let limit = Duration::from_secs(command.timeout_seconds);
-    let input = feed(child.stdin.take(), command.input);
-    let work = async {
-        let output = pass(child.stdout.take(), &messages, Output::Stdout);
-        let errors = pass(child.stderr.take(), &messages, Output::Stderr);
-        let mut streams = std::pin::pin!(async { tokio::join!(output, errors, input) });
-        // Reading goes on while the program runs, and a little longer.
-        let status = tokio::select! {
-            _ = &mut streams => child.wait().await,
-            status = child.wait() => {
-                let _daemons_may_hold_on = timeout(DRAIN, &mut streams).await;
-                status
-            }
-        };
-        status.map_or(Output::Exit(-1), |status| Output::Exit(number(status)))
-    };
     let last = tokio::select! {
-        ended = timeout(limit, work) => ended.unwrap_or(Output::TimedOut),
+        ended = timeout(limit, hear(&mut child, command.input, &messages)) => {
+            ended.unwrap_or(Output::TimedOut)
+        }
         () = messages.closed() => Output::TimedOut,
     };
     match last {
@@ -72,6 +72,22 @@ async fn follow(mut child: Child, command: Command, messages: mpsc::Sender<Outpu
     }
     // Nobody may be listening any more, which is no reason to do anything else.
     let _unheard = messages.send(last).await;
+}
+
+/// Passes on what a program says until it ends, and a little longer.
+async fn hear(child: &mut Child, text: Option<Text>, messages: &mpsc::Sender<Output>) -> Output {
+    let input = feed(child.stdin.take(), text);
+    let output = pass(child.stdout.take(), messages, Output::Stdout);
+    let errors = pass(child.stderr.take(), messages, Output::Stderr);
+    let mut streams = std::pin::pin!(async { tokio::join!(output, errors, input) });
+    let status = tokio::select! {
+        _ = &mut streams => child.wait().await,
+        status = child.wait() => {
+            let _daemons_may_hold_on = timeout(DRAIN, &mut streams).await;
+            status
+        }
+    };
+    status.map_or(Output::Exit(-1), |status| Output::Exit(number(status)))
 }
 
 /// A program that does not want its input is no error.
@@ -99,5 +115,7 @@ async fn pass(
 
 /// As shells say it: 128 and the signal, where a signal ended the program.
 fn number(status: ExitStatus) -> i32 {
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+    status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
 }

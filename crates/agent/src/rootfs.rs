@@ -53,7 +53,11 @@ async fn begin(place: &Place, unpack: &Unpack, folders: &Folders) -> Result<Ledg
         let entry = Entry::Rootfs { path };
         if folders.destination.exists() && !ledger.holds(&entry) {
             let (found, wanted) = ("there already and not sealer's", "free for the rootfs");
-            return Err(Error::Kind { path: folders.destination, found, wanted });
+            return Err(Error::Kind {
+                path: folders.destination,
+                found,
+                wanted,
+            });
         }
         ledger.make_parents(&folders.destination)?;
         ledger.enter(entry)?;
@@ -79,7 +83,12 @@ async fn fetch(
     let total = manifest.layers.iter().map(|layer| layer.size).sum();
     let mut before = 0;
     for layer in &manifest.layers {
-        let told = Told { teller: teller.clone(), before, total, last: Instant::now() };
+        let told = Told {
+            teller: teller.clone(),
+            before,
+            total,
+            last: Instant::now(),
+        };
         retry::patiently(|| put_over(registry, layer, folders, told.clone())).await?;
         before += layer.size;
     }
@@ -97,7 +106,12 @@ async fn put_over(
     let (layer, part) = (layer.clone(), folders.part.clone());
     let unpacking = blocking(move || {
         let content = SyncIoBridge::new(stream);
-        Ok(sealer_image::layer::unpack(content, &layer, &part, |read| told.read(read))?)
+        Ok(sealer_image::layer::unpack(
+            content,
+            &layer,
+            &part,
+            |read| told.read(read),
+        )?)
     });
     let unpacked = unpacking.await;
     // An archive that breaks off because the network does is the network's failure.
@@ -117,7 +131,8 @@ impl Told {
     fn read(&mut self, bytes: u64) {
         if self.last.elapsed() > TELLING {
             self.last = Instant::now();
-            self.teller.tell(Progress::Bytes(self.before + bytes, self.total));
+            self.teller
+                .tell(Progress::Bytes(self.before + bytes, self.total));
         }
     }
 }

@@ -5,7 +5,6 @@ mod rootfs;
 
 pub(crate) use rootfs::{annotations, config, empty_config, extension};
 
-use crate::discovery::Wanted;
 use sealer_model::image::{
     Catalog, CatalogEntry, Demand, Descriptor, Entry, Index, Manifest, media_type,
 };
@@ -29,8 +28,8 @@ pub(crate) struct Carried {
 
 impl Carried {
     /// Takes in more of those who ask for it.
-    pub(crate) fn demand(&mut self, wanted: Wanted) {
-        for demand in wanted.demands {
+    pub(crate) fn demand(&mut self, demands: Vec<Demand>) {
+        for demand in demands {
             if !self.demands.contains(&demand) {
                 self.demands.push(demand);
             }

@@ -13,7 +13,7 @@ use crate::layers::BuiltLayer;
 use crate::options::Options;
 use crate::prepare::Prepared;
 use crate::recipe::Recipe;
-use crate::stub::Client;
+use sealer_image::remote::Client;
 use sealer_image::{BlobWriter, Store};
 use sealer_model::event::Listener;
 use sealer_model::image::Descriptor;

@@ -2,19 +2,18 @@
 //! store, or in the registry that the name says.
 //!
 //! A list's source is the image: where one is named, no registry is asked, so the result does not depend on whether there is
-//! a network today. Without a source, the pull policy decides between the store and the registry.
+//! a network today. Without a source, what the base carries will do, and else the pull policy decides between the store and
+//! the registry.
 
 mod stored;
 
 use crate::assemble::Carried;
 use crate::discovery::{Demands, Wanted};
-use crate::error::Error;
 use crate::missing::MissingImage;
 use crate::options::PullPolicy;
-use crate::stub::Client;
-use crate::stub::pull_container_image;
 use futures_util::{StreamExt, stream};
-use sealer_image::{ContainerImages, PulledImage, Store, import};
+use sealer_image::remote::Client;
+use sealer_image::{ContainerImages, PulledImage, Store, import, pull_container_image};
 use sealer_model::event::Listener;
 use sealer_model::image_list::ImageSource;
 use sealer_model::{Platform, Reference};
@@ -60,23 +59,18 @@ impl Finder<'_> {
             carried: base,
             missing: Vec::new(),
         };
-        let mut open = Vec::new();
-        for (name, wanted) in demands.0 {
-            match found
-                .carried
-                .iter_mut()
-                .find(|carried| carried.name == name)
-            {
-                Some(carried) => carried.demand(wanted),
-                None => open.push((name, wanted)),
-            }
-        }
+        let open = open(&mut found.carried, demands);
         let looked_for =
             stream::iter(open).map(|(name, wanted)| self.look_for(name, wanted, platform));
         let results: Vec<_> = looked_for.buffered(AT_ONCE).collect().await;
         for result in results {
             match result {
-                Ok(carried) => found.carried.push(carried),
+                Ok(image) => {
+                    found
+                        .carried
+                        .retain(|inherited| inherited.name != image.name);
+                    found.carried.push(image);
+                }
                 Err(missing) => found.missing.push(missing),
             }
         }
@@ -171,6 +165,24 @@ impl Finder<'_> {
         });
         found.await.ok().flatten()
     }
+}
+
+/// The demands that the base's images do not meet. A file of the context replaces what the base carries, where it is there; a
+/// list that was inherited with the base names files that are not.
+fn open(base: &mut [Carried], demands: Demands) -> Vec<(Reference, Wanted)> {
+    let mut open = Vec::new();
+    for (name, mut wanted) in demands.0 {
+        match base.iter_mut().find(|carried| carried.name == name) {
+            Some(carried) if wanted.source_is_there => {
+                carried.demand(std::mem::take(&mut wanted.demands));
+                wanted.demands.clone_from(&carried.demands);
+                open.push((name, wanted));
+            }
+            Some(carried) => carried.demand(wanted.demands),
+            None => open.push((name, wanted)),
+        }
+    }
+    open
 }
 
 fn first(images: Vec<PulledImage>, platform: &Platform) -> Result<PulledImage, String> {

@@ -19,8 +19,6 @@ mod prepare;
 mod progress;
 mod recipe;
 mod scope;
-#[doc(hidden)]
-pub mod stub;
 
 pub use build::{Built, build};
 pub use error::Error;

@@ -49,14 +49,27 @@ impl Connection {
         let hosts = Arc::new(hosts.clone());
         let known = Arc::new(known(address, Arc::clone(&hosts)).await?);
         let config = Arc::new(config(&known_hosts::algorithms(&known)));
-        let verifier = Verifier { address, known, hosts };
+        let verifier = Verifier {
+            address,
+            known,
+            hosts,
+        };
         let greet = client::connect_stream(config, socket, verifier);
         let mut handle = within(address, "finish the SSH handshake", CONNECT_LIMIT, greet)
             .await?
             .map_err(|error| error.at(address))?;
         let prove = authentication::prove(&mut handle, address, credentials);
-        within(address, "finish the authentication", AUTHENTICATION_LIMIT, prove).await??;
-        Ok(Self { address, handle: Arc::new(handle) })
+        within(
+            address,
+            "finish the authentication",
+            AUTHENTICATION_LIMIT,
+            prove,
+        )
+        .await??;
+        Ok(Self {
+            address,
+            handle: Arc::new(handle),
+        })
     }
 
     /// Starts a program through the user's login shell.
@@ -77,7 +90,10 @@ async fn dial(address: HostAddress) -> Result<TcpStream> {
     let socket = within(address, "accept a connection", CONNECT_LIMIT, connecting)
         .await?
         .and_then(|socket| socket.set_nodelay(true).map(|()| socket));
-    socket.map_err(|source| Error::Connect { host: address.to_string(), source })
+    socket.map_err(|source| Error::Connect {
+        host: address.to_string(),
+        source,
+    })
 }
 
 async fn within<T>(
@@ -86,7 +102,11 @@ async fn within<T>(
     limit: Duration,
     work: impl Future<Output = T>,
 ) -> Result<T> {
-    let late = |_| Error::Timeout { host: address.to_string(), what: what.to_owned(), limit };
+    let late = |_| Error::Timeout {
+        host: address.to_string(),
+        what: what.to_owned(),
+        limit,
+    };
     timeout(limit, work).await.map_err(late)
 }
 
@@ -124,7 +144,9 @@ async fn known(address: HostAddress, hosts: Arc<KnownHosts>) -> Result<Vec<Known
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work).await.expect("known host keys are read without panic")
+    tokio::task::spawn_blocking(work)
+        .await
+        .expect("known host keys are read without panic")
 }
 
 /// Compares the key that a host shows with the keys that are known.
@@ -153,9 +175,10 @@ impl SessionError {
     fn at(self, address: HostAddress) -> Error {
         match self {
             Self::Identity(error) => *error,
-            Self::Protocol(source) => {
-                Error::Ssh { host: address.to_string(), source: Box::new(source) }
-            }
+            Self::Protocol(source) => Error::Ssh {
+                host: address.to_string(),
+                source: Box::new(source),
+            },
         }
     }
 }
@@ -173,6 +196,8 @@ impl client::Handler for Verifier {
         let (address, key) = (self.address, key.clone());
         let (hosts, known) = (Arc::clone(&self.hosts), Arc::clone(&self.known));
         let verified = blocking(move || hosts.verify(address, &known, &key)).await;
-        verified.map(|()| true).map_err(|error| SessionError::Identity(Box::new(error)))
+        verified
+            .map(|()| true)
+            .map_err(|error| SessionError::Identity(Box::new(error)))
     }
 }

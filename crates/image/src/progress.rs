@@ -2,6 +2,7 @@
 //! end.
 
 use sealer_model::event::{Event, Listener, Transfer};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,7 @@ impl Progress {
     pub(crate) fn part(&self) -> Part<'_> {
         Part {
             progress: self,
-            position: 0,
+            position: AtomicU64::new(0),
         }
     }
 
@@ -81,20 +82,20 @@ impl Progress {
 /// The position in one part; going back there takes its bytes from the whole, too.
 pub(crate) struct Part<'a> {
     progress: &'a Progress,
-    position: u64,
+    position: AtomicU64,
 }
 
 impl Part<'_> {
     /// So many bytes of the part have moved.
-    pub(crate) fn reach(&mut self, position: u64) {
-        let before = std::mem::replace(&mut self.position, position);
+    pub(crate) fn reach(&self, position: u64) {
+        let before = self.position.swap(position, Ordering::Relaxed);
         self.progress
             .change(|done| done.saturating_sub(before) + position);
     }
 
     /// So many more bytes of the part have moved.
-    pub(crate) fn advance(&mut self, bytes: u64) {
-        self.reach(self.position + bytes);
+    pub(crate) fn advance(&self, bytes: u64) {
+        self.reach(self.position.load(Ordering::Relaxed) + bytes);
     }
 }
 
@@ -110,7 +111,7 @@ mod tests {
         let listener = Listener::new(move |event| *seen.lock().unwrap() = Some(event));
         let progress = Progress::new(&listener, "pull a".into(), 30);
         progress.part().reach(10);
-        let mut part = progress.part();
+        let part = progress.part();
         part.advance(15);
         part.reach(0);
         part.advance(20);

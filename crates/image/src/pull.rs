@@ -2,7 +2,7 @@
 //! given when everything that it leads to is there, so a pull that breaks off leaves nothing but blobs to go on from.
 
 use crate::blocking::blocking;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::parts::{DEEPEST, Parts};
 use crate::progress::Progress;
 use crate::remote::{Access, Client, Document, Repository};
@@ -201,6 +201,13 @@ impl<'a> Pull<'a> {
         }
         let Document { descriptor, bytes } =
             self.repository.document(wanted.digest.as_str()).await?;
+        if descriptor.media_type != wanted.media_type {
+            let what = format!("{}, announced as {},", wanted.digest, wanted.media_type);
+            return Err(Error::MediaType {
+                what,
+                media_type: descriptor.media_type,
+            });
+        }
         let store = self.store.clone();
         let put = move || store.put_document(&descriptor.media_type, &bytes);
         blocking("a pull", put).await.map(drop)

@@ -119,48 +119,43 @@ struct Push<'a> {
 
 impl Push<'_> {
     async fn blobs(&self, cargo: &Cargo, progress: &Progress) -> Result<()> {
-        let send = |blob: &Descriptor| {
+        let send = |blob: Descriptor| async move {
             let source = cargo.sources.get(&blob.digest).map(String::as_str);
-            let blob = blob.clone();
-            async move {
-                self.repository
-                    .send_blob(self.store, &blob, source, progress)
-                    .await
-            }
+            self.repository
+                .send_blob(self.store, &blob, source, progress)
+                .await
         };
-        let blobs = cargo.parts.blobs.iter();
-        stream::iter(blobs.map(send))
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await
+        let blobs = stream::iter(cargo.parts.blobs.clone()).map(send);
+        blobs.buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// Manifests in any order, then indexes after what they list; the image itself is the last of all.
     async fn documents(&self, cargo: &Cargo, remote: &Reference) -> Result<()> {
-        let below = cargo
-            .parts
-            .documents
-            .iter()
-            .filter(|document| **document != cargo.top);
-        let (indexes, manifests): (Vec<&Descriptor>, Vec<&Descriptor>) =
-            below.partition(|document| media_type::is_index(&document.media_type));
-        let put = |document: &Descriptor| self.put(document.clone(), document.digest.to_string());
-        let puts = stream::iter(manifests.into_iter().map(put)).buffer_unordered(AT_ONCE);
+        let mut below = cargo.parts.documents.clone();
+        below.retain(|document| *document != cargo.top);
+        let (indexes, manifests): (Vec<Descriptor>, Vec<Descriptor>) = below
+            .into_iter()
+            .partition(|document| media_type::is_index(&document.media_type));
+        let put = |document: Descriptor| async move {
+            let selector = document.digest.to_string();
+            self.put(document, &selector).await
+        };
+        let puts = stream::iter(manifests).map(put).buffer_unordered(AT_ONCE);
         puts.try_collect::<()>().await?;
         for index in indexes {
             put(index).await?;
         }
         let selector = remote.tag().unwrap_or(cargo.top.digest.as_str());
-        self.put(cargo.top.clone(), selector.to_owned()).await
+        self.put(cargo.top.clone(), selector).await
     }
 
-    async fn put(&self, descriptor: Descriptor, selector: String) -> Result<()> {
+    async fn put(&self, descriptor: Descriptor, selector: &str) -> Result<()> {
         let store = self.store.clone();
         let read = move || {
             let bytes = store.read_document(&descriptor)?;
             Ok(Document { descriptor, bytes })
         };
         let document = blocking("a push", read).await?;
-        self.repository.put_document(&selector, &document).await
+        self.repository.put_document(selector, &document).await
     }
 }

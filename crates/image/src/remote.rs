@@ -9,6 +9,7 @@ mod document;
 mod download;
 mod endpoint;
 mod error;
+mod location;
 mod login;
 mod repository;
 mod retry;
@@ -67,9 +68,9 @@ impl Client {
         })))
     }
 
-    /// The repository of a name, for reading or writing. The registry is reached at this point.
+    /// The repository of a name, for reading or writing. How the registry is reached is found out here.
     pub(crate) async fn repository(&self, name: &Reference, access: Access) -> Result<Repository> {
-        let endpoint = retry(async || self.endpoint(name.domain()).await).await?;
+        let endpoint = retry(|| self.endpoint(name.domain())).await?;
         Ok(Repository::new(
             self.clone(),
             endpoint,

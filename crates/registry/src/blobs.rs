@@ -87,5 +87,5 @@ fn seek(mut file: File, start: u64) -> Result<File, Refusal> {
 fn outside(size: u64) -> Refusal {
     let message = format!("the blob has {size} bytes, and none in the range");
     Refusal::new(StatusCode::RANGE_NOT_SATISFIABLE, "RANGE_INVALID", message)
-        .with(header::CONTENT_RANGE, value(&format!("bytes */{size}")))
+        .with([(header::CONTENT_RANGE, value(&format!("bytes */{size}")))])
 }

@@ -12,7 +12,7 @@ pub(crate) struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
@@ -21,13 +21,16 @@ impl Refusal {
             status,
             code,
             message: message.into(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
         }
     }
 
-    /// The same with one more header.
-    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+    /// The same with more headers.
+    pub(crate) fn with(
+        mut self,
+        more: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+    ) -> Self {
+        self.headers.extend(more);
         self
     }
 
@@ -69,7 +72,7 @@ impl Refusal {
 
     pub(crate) fn unsupported(message: impl Into<String>, allowed: &'static str) -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", message)
-            .with(header::ALLOW, HeaderValue::from_static(allowed))
+            .with([(header::ALLOW, HeaderValue::from_static(allowed))])
     }
 
     pub(crate) fn internal(message: impl Into<String>) -> Self {
@@ -96,8 +99,9 @@ impl From<sealer_image::Error> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let headers = HeaderMap::from_iter(self.headers);
         let error = json!({ "code": self.code, "message": self.message });
         let document = Json(json!({ "errors": [error] }));
-        (self.status, self.headers, document).into_response()
+        (self.status, headers, document).into_response()
     }
 }

@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::repository::parse_digest;
 use crate::router::{Asked, Registry, other_method};
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sealer_image::Error;
 use sealer_model::Digest;
@@ -160,36 +160,31 @@ fn out_of_order(asked: &Asked, session: &Session) -> Refusal {
     let message = format!("the next chunk starts at byte {}", session.offset());
     let status = StatusCode::RANGE_NOT_SATISFIABLE;
     let refusal = Refusal::new(status, "BLOB_UPLOAD_INVALID", message);
-    let headers = position(asked, session).into_iter();
-    headers.fold(refusal, |refusal, (name, value)| match name {
-        Some(name) => refusal.with(name, value),
-        None => refusal,
-    })
+    refusal.with(position(asked, session))
 }
 
 fn progress(status: StatusCode, asked: &Asked, session: &Session) -> Response {
     (status, position(asked, session)).into_response()
 }
 
-fn position(asked: &Asked, session: &Session) -> HeaderMap {
+fn position(asked: &Asked, session: &Session) -> [(HeaderName, HeaderValue); 3] {
     let id = session.id();
     let namespace = asked.query.ns.iter().map(|ns| format!("?ns={ns}"));
     let namespace: String = namespace.collect();
     let location = format!("/v2/{}/blobs/uploads/{id}{namespace}", asked.path);
     let range = format!("0-{}", session.offset().saturating_sub(1));
-    HeaderMap::from_iter([
+    [
         (header::LOCATION, value(&location)),
         (header::RANGE, value(&range)),
-        (header::CONTENT_LENGTH, HeaderValue::from_static("0")),
         (UPLOAD, value(id)),
-    ])
+    ]
 }
 
 fn created(asked: &Asked, digest: &Digest) -> Response {
     let location = format!("/v2/{}/blobs/{digest}", asked.path);
-    let headers = HeaderMap::from_iter([
+    let headers = [
         (header::LOCATION, value(&location)),
         (CONTENT_DIGEST, value(digest.as_str())),
-    ]);
+    ];
     (StatusCode::CREATED, headers).into_response()
 }

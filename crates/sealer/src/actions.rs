@@ -30,7 +30,7 @@ use crate::args::Verb;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Environment, Settings};
-use crate::signals;
+use crate::signals::Signals;
 use sealer_model::event::Listener;
 
 /// What every action may use.
@@ -49,15 +49,15 @@ pub(crate) struct Context {
 /// Whatever kept it from being done.
 pub(crate) async fn carry_out(verb: Verb, context: &Context) -> Result<Exit, Failure> {
     match verb {
-        // These serve until they are asked to end, which is no failure then.
+        // It serves until it is asked to end, which is no failure then.
         Verb::Registry(it) => registry::registry(it, context).await.map(|()| Exit::Done),
-        verb => tokio::select! {
-            result = dispatch(verb, context) => result,
-            signal = signals::asked_to_end() => {
-                signal?;
-                Err(Failure::interrupted())
+        verb => {
+            let mut signals = Signals::listen()?;
+            tokio::select! {
+                result = dispatch(verb, context) => result,
+                () = signals.asked_to_end() => Err(Failure::interrupted()),
             }
-        },
+        }
     }
 }
 

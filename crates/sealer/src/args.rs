@@ -31,7 +31,7 @@ pub(crate) use documents::{Man, reference};
 pub(crate) use global::{ColourWhen, EventFormat, Global, OutputFormat};
 pub(crate) use hosts::{Hosts, Login};
 pub(crate) use images::Images;
-pub(crate) use inspect::Inspect;
+pub(crate) use inspect::{Inspect, InspectFormat};
 pub(crate) use later::{LaterVerb, NotYet};
 pub(crate) use load::Load;
 pub(crate) use pull::{Pull, PullPolicy};

@@ -51,13 +51,19 @@ impl Failure {
     /// Words that this version understands and does not carry out.
     pub(crate) fn not_yet(missing: &[NotYet]) -> Self {
         let words: Vec<&str> = missing.iter().map(|it| it.word).collect();
-        let failure = Self::usage(format!("this version of sealer does not have {}", words.join(", ")));
-        missing.iter().fold(failure, |failure, it| failure.hint(it.instead))
+        let failure = Self::usage(format!(
+            "this version of sealer does not have {}",
+            words.join(", ")
+        ));
+        missing
+            .iter()
+            .fold(failure, |failure, it| failure.hint(it.instead))
     }
 
     /// A command that was ended by a signal.
     pub(crate) fn interrupted() -> Self {
         Self::with(Exit::Interrupted, "interrupted")
+            .hint("give the same command again: what is done is not done twice")
     }
 
     /// A bug.

@@ -3,6 +3,7 @@
 
 mod bars;
 mod lines;
+mod once;
 mod records;
 mod words;
 
@@ -10,6 +11,7 @@ pub(crate) use records::record;
 
 use crate::settings::{Settings, Telling};
 use bars::Bars;
+use once::once;
 use sealer_model::event::Listener;
 use std::io::Write;
 use std::sync::Arc;
@@ -31,13 +33,13 @@ impl Progress {
                 bars: None,
             },
             Telling::Lines => Self {
-                listener: lines::listener(verbosity, colour),
+                listener: once(lines::listener(verbosity, colour)),
                 bars: None,
             },
             Telling::Bars => {
                 let bars = Arc::new(Bars::new(verbosity, colour));
                 let reader = Arc::clone(&bars);
-                let listener = Listener::new(move |event| reader.read(&event));
+                let listener = once(Listener::new(move |event| reader.read(&event)));
                 Self {
                     listener,
                     bars: Some(bars),

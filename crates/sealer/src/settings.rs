@@ -7,7 +7,7 @@ mod login;
 
 pub(crate) use environment::Environment;
 pub(crate) use hosts::members;
-pub(crate) use login::{Prompt, credentials};
+pub(crate) use login::credentials;
 
 use crate::args::{ColourWhen, EventFormat, Global};
 use crate::failure::Failure;

@@ -55,6 +55,9 @@ const COMPONENTS: [Component; 3] = [
     },
 ];
 
+/// Changes whenever the same sources are to be built in another way.
+const RECIPE: &str = "1";
+
 /// The folder with all the programs; building them takes a minute or two, once.
 pub(crate) fn ensure(folders: &Folders) -> Result<PathBuf> {
     let packages = SourcePackages::open(folders)?;
@@ -63,7 +66,7 @@ pub(crate) fn ensure(folders: &Folders) -> Result<PathBuf> {
         versions.push(packages.version(component.source)?);
     }
     let mut texts: Vec<&str> = versions.iter().map(String::as_str).collect();
-    texts.push(include_str!("runtime.rs"));
+    texts.push(RECIPE);
     let kept = folders
         .cache
         .join("runtime")
@@ -102,6 +105,7 @@ fn build_all(
             build(folders, component, program, version, &tree, &built)?;
         }
     }
+    folders::remove(&go_cache(folders))?;
     folders::publish(&built, kept)
 }
 
@@ -145,13 +149,18 @@ fn build(
     let go = go
         .variable("GOPATH", tree.join("usr/share/gocode"))
         .variable("GO111MODULE", "off");
-    let go = go.variable("GOCACHE", folders.cache.join("runtime/go-build"));
+    let go = go.variable("GOCACHE", go_cache(folders));
     let go = go.variable("CGO_ENABLED", if component.cgo { "1" } else { "0" });
     let libraries = tree.join("usr/lib/x86_64-linux-gnu/pkgconfig");
     go.variable("PKG_CONFIG_LIBDIR", libraries)
         .variable("PKG_CONFIG_SYSROOT_DIR", tree)
         .output()?;
     Ok(())
+}
+
+/// What the three builds share; it goes when all are done.
+fn go_cache(folders: &Folders) -> PathBuf {
+    folders.cache.join("runtime/go-build")
 }
 
 /// The names of the libraries in the field `Build-Depends` of a source package's description.

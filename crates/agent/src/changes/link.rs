@@ -15,7 +15,10 @@ pub(super) fn differs(place: &Place, path: &str, target: &str) -> Result<bool> {
         Ok(now) => Ok(now != Path::new(target)),
         // InvalidInput: something is there that is no link.
         Err(error)
-            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) =>
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::InvalidInput
+            ) =>
         {
             Ok(true)
         }

@@ -32,7 +32,11 @@ pub(super) fn make(ledger: &mut Ledger, name: &str, running: bool) -> Result<()>
     let place = ledger.place().clone();
     systemctl(&place, &["daemon-reload"])?.successful()?;
     let (enabled, active) = (is_enabled(&place, name)?, is_active(&place, name)?);
-    ledger.enter(Entry::Unit { name: name.to_owned(), enabled, active })?;
+    ledger.enter(Entry::Unit {
+        name: name.to_owned(),
+        enabled,
+        active,
+    })?;
     if !enabled {
         systemctl(&place, &["enable", "--quiet", name])?.successful()?;
     }
@@ -74,7 +78,10 @@ pub(crate) fn settle(place: &Place, running_before: &[String]) -> Result<()> {
 fn check(name: &str) -> Result<()> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@:_.-\\".contains(&byte);
     if name.starts_with('-') || !name.contains('.') || !name.bytes().all(plain) {
-        return Err(Error::Name { name: name.to_owned(), what: "unit" });
+        return Err(Error::Name {
+            name: name.to_owned(),
+            what: "unit",
+        });
     }
     Ok(())
 }
@@ -86,7 +93,14 @@ fn systemctl(place: &Place, arguments: &[&str]) -> Result<Ended> {
 /// A unit without an `[Install]` section is `static`: there is nothing to enable.
 fn is_enabled(place: &Place, name: &str) -> Result<bool> {
     let state = systemctl(place, &["is-enabled", name])?.output;
-    let good = ["enabled", "enabled-runtime", "static", "alias", "indirect", "generated"];
+    let good = [
+        "enabled",
+        "enabled-runtime",
+        "static",
+        "alias",
+        "indirect",
+        "generated",
+    ];
     Ok(good.contains(&state.as_str()))
 }
 
@@ -95,7 +109,10 @@ fn is_active(place: &Place, name: &str) -> Result<bool> {
 }
 
 fn is_loaded(place: &Place, name: &str) -> Result<bool> {
-    Ok(!matches!(state(place, name)?.as_str(), "inactive" | "unknown" | ""))
+    Ok(!matches!(
+        state(place, name)?.as_str(),
+        "inactive" | "unknown" | ""
+    ))
 }
 
 fn state(place: &Place, name: &str) -> Result<String> {
@@ -112,7 +129,11 @@ fn wait_until_active(place: &Place, name: &str) -> Result<()> {
                 thread::sleep(Duration::from_millis(100));
             }
             _ => {
-                return Err(Error::Unit { unit: name.to_owned(), state, journal: String::new() });
+                return Err(Error::Unit {
+                    unit: name.to_owned(),
+                    state,
+                    journal: String::new(),
+                });
             }
         }
     }
@@ -120,11 +141,23 @@ fn wait_until_active(place: &Place, name: &str) -> Result<()> {
 
 /// The error with the unit's own last words, which say more than systemd does.
 fn failure(place: &Place, name: &str, error: &Error) -> Error {
-    let arguments = ["--unit", name, "--lines", JOURNAL_LINES, "--no-pager", "--output", "cat"];
+    let arguments = [
+        "--unit",
+        name,
+        "--lines",
+        JOURNAL_LINES,
+        "--no-pager",
+        "--output",
+        "cat",
+    ];
     let journal = match programs::run(place, "journalctl", &arguments, Duration::from_secs(20)) {
         Ok(ended) if !ended.output.is_empty() => ended.output,
         _ => error.chain(),
     };
     let state = state(place, name).unwrap_or_else(|_| "unknown".to_owned());
-    Error::Unit { unit: name.to_owned(), state, journal }
+    Error::Unit {
+        unit: name.to_owned(),
+        state,
+        journal,
+    }
 }

@@ -22,7 +22,13 @@ impl IntoResponse for Error {
             }
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        (status, Json(Problem { message: self.chain() })).into_response()
+        (
+            status,
+            Json(Problem {
+                message: self.chain(),
+            }),
+        )
+            .into_response()
     }
 }
 
@@ -39,7 +45,9 @@ impl IntoResponse for Missed {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Broken(error.to_string()))?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::Broken(error.to_string()))?
 }
 
 /// One JSON document a line, as they come.
@@ -51,7 +59,11 @@ pub(super) fn lines<T: Serialize + Send + 'static>(mut messages: mpsc::Receiver<
             Some(Ok::<_, Infallible>(Bytes::from(line)))
         })
     });
-    ([("content-type", "application/x-ndjson")], Body::from_stream(stream)).into_response()
+    (
+        [("content-type", "application/x-ndjson")],
+        Body::from_stream(stream),
+    )
+        .into_response()
 }
 
 /// Somebody to tell how far work has come, and the answer in which it is told.

@@ -45,7 +45,9 @@ pub(crate) fn config(base: Config, recipe: &Recipe, options: &Options, layers: &
         });
     }
     let mut labels = recipe.labels.clone();
-    labels.insert(VERSION_LABEL.to_owned(), options.sealer_version.clone());
+    if !options.sealer_version.is_empty() {
+        labels.insert(VERSION_LABEL.to_owned(), options.sealer_version.clone());
+    }
     labels.extend(options.labels.clone());
     config.config.labels = Some(labels);
     let environment = recipe

@@ -8,7 +8,7 @@ use crate::options::PullPolicy;
 use crate::prepare::prepare;
 use crate::recipe::{Foundation, Recipe, foundation};
 use crate::scope::Scope;
-use crate::stub::pull;
+use sealer_image::pull;
 use sealer_model::image::Descriptor;
 use sealer_model::{Platform, Reference};
 use std::sync::Arc;
@@ -50,6 +50,7 @@ impl Build<'_> {
                 let name = list.display().to_string();
                 read_list(&name, list, &mut prepared.discovered.demands)?;
             }
+            prepared.discovered.demands.locate(context.root());
             Ok(Rootfs {
                 platform,
                 base,
@@ -89,7 +90,7 @@ impl Build<'_> {
                 self.store,
                 self.client,
                 name,
-                std::slice::from_ref(rootfs),
+                Some(std::slice::from_ref(rootfs)),
                 &self.listener,
             )
             .await

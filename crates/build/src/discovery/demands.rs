@@ -4,6 +4,7 @@ use sealer_model::Reference;
 use sealer_model::image::Demand;
 use sealer_model::image_list::ImageSource;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Every image that is asked for, by full name.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,9 +17,19 @@ pub(crate) struct Wanted {
     pub(crate) demands: Vec<Demand>,
     /// Where it is in the context, if a list says so.
     pub(crate) source: Option<ImageSource>,
+    /// Whether that place exists.
+    pub(crate) source_is_there: bool,
 }
 
 impl Demands {
+    /// Finds out which sources are there.
+    pub(crate) fn locate(&mut self, context: &Path) {
+        for wanted in self.0.values_mut() {
+            let is_there = |source: &ImageSource| context.join(&source.path).exists();
+            wanted.source_is_there = wanted.source.as_ref().is_some_and(is_there);
+        }
+    }
+
     /// Takes in one place that asks for an image.
     pub(crate) fn add(
         &mut self,

@@ -37,32 +37,3 @@ fn their_image_lists_have_no_mistakes() {
         assert!(!list.entries.is_empty(), "{} is empty", path.display());
     }
 }
-
-#[test]
-fn temporary_full_build() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
-    let folder = Path::new("/tmp/build-examples-store");
-    let store = sealer_image::Store::open(folder).unwrap();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    for (name, tag) in [
-        ("kubernetes", "kubernetes:v1.20.2"),
-        ("guestbook", "guestbook:v1"),
-    ] {
-        let start = std::time::Instant::now();
-        let listener = sealer_model::event::Listener::new(|event| eprintln!("{event:?}"));
-        let options = sealer_build::Options::new(
-            examples.join(name),
-            tag.parse().unwrap(),
-            sealer_model::Platform::linux("amd64"),
-        );
-        match runtime.block_on(sealer_build::build(
-            &store,
-            &sealer_build::stub::Client,
-            options,
-            listener,
-        )) {
-            Ok(built) => eprintln!("{:?} {built:#?}", start.elapsed()),
-            Err(error) => panic!("{}", crate::fixture::chain(&error)),
-        }
-    }
-}

@@ -1,8 +1,8 @@
 //! A store, a context and container images, all made on the spot in one temporary folder.
 
-use sealer_build::stub::Client;
 use sealer_build::{Built, Error, Options, build};
 use sealer_image::Store;
+use sealer_image::remote::{self, Client};
 use sealer_model::event::{Event, Listener};
 use sealer_model::image::{
     Catalog, Config, ConfigDetails, Descriptor, Entry, Index, Manifest, RootFilesystem, annotation,
@@ -18,6 +18,8 @@ pub(crate) struct Workshop {
     folder: tempfile::TempDir,
     pub(crate) store: Store,
     pub(crate) warnings: Arc<Mutex<Vec<String>>>,
+    /// Registries that may be spoken to without encryption.
+    pub(crate) registries: Vec<String>,
 }
 
 pub(crate) fn amd64() -> Platform {
@@ -33,6 +35,7 @@ impl Workshop {
             folder,
             store,
             warnings: Arc::default(),
+            registries: Vec::new(),
         };
         fs::create_dir_all(workshop.context()).unwrap();
         for (name, text) in files {
@@ -90,8 +93,14 @@ impl Workshop {
         }
     }
 
+    /// A client that may speak plain HTTP with a registry on this machine.
     fn client(&self) -> Client {
-        Client
+        let insecure_hosts = self.registries.clone();
+        Client::new(remote::Options {
+            insecure_hosts,
+            ..remote::Options::default()
+        })
+        .unwrap()
     }
 
     pub(crate) fn index(&self, built: &Built) -> Index {

@@ -108,6 +108,29 @@ fn an_image_of_the_base_serves_the_demands_of_those_above() {
 }
 
 #[test]
+fn a_file_of_the_context_replaces_an_image_of_the_base_where_it_is_there() {
+    let workshop = workshop();
+    workshop.write("Kubefile", "FROM base:v1\nCOPY manifests manifests/");
+    workshop.write("manifests/imageList", "r.io/net:1 oci:parts/net");
+    let options = || Options {
+        pull_policy: PullPolicy::Never,
+        ..workshop.options("mine:v1")
+    };
+    let inherited = workshop.build_with(options()).unwrap();
+    let inherited = workshop.catalog(&inherited).container_images[0]
+        .digest
+        .clone();
+    let mut layout = Layout::new(&workshop.context().join("parts/net"));
+    let image = layout.image(&amd64(), "patched");
+    layout.name("net", &image);
+    let catalog = workshop.catalog(&workshop.build_with(options()).unwrap());
+    assert_eq!(catalog.container_images.len(), 1);
+    assert_eq!(catalog.container_images[0].digest, image.digest);
+    assert_ne!(catalog.container_images[0].digest, inherited);
+    assert_eq!(catalog.container_images[0].demands.len(), 3);
+}
+
+#[test]
 fn launch_is_inherited_where_none_is_said() {
     let workshop = workshop();
     workshop.write("Kubefile", "FROM base:v1\nAPP web local://web.yaml");

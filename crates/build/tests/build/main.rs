@@ -6,4 +6,5 @@ mod fixture;
 mod images;
 mod inheritance;
 mod peers;
+mod registry;
 mod result;

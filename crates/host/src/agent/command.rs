@@ -37,9 +37,18 @@ impl Finished {
         if self.exit == 0 {
             return Ok(self);
         }
-        let said = if self.errors.trim().is_empty() { &self.output } else { &self.errors };
+        let said = if self.errors.trim().is_empty() {
+            &self.output
+        } else {
+            &self.errors
+        };
         let tail = end_of(said).to_owned();
-        Err(Error::CommandFailed { host: self.host, program: self.program, exit: self.exit, tail })
+        Err(Error::CommandFailed {
+            host: self.host,
+            program: self.program,
+            exit: self.exit,
+            tail,
+        })
     }
 }
 
@@ -60,40 +69,69 @@ impl Agent {
         let request = self.connection.json(Method::POST, "/commands", command)?;
         let what = format!("running {program}");
         let mut lines = self.connection.lines(&what, request, limit).await?;
-        let mut output = String::new();
-        let errors = Tail::default();
-        while let Some(piece) = lines.next::<Output>().await? {
-            match piece {
-                Output::Stdout(text) => {
-                    on_line(text.trim_end_matches('\n'));
-                    output.push_str(&text);
-                }
-                Output::Stderr(text) => {
-                    on_line(text.trim_end_matches('\n'));
-                    errors.push(text.as_bytes());
-                }
-                Output::Exit(exit) => {
-                    let (host, errors) = (self.host().to_owned(), errors.text());
-                    return Ok(Finished { host, program, exit, output, errors });
-                }
-                Output::TimedOut => return Err(self.overdue(command, program, &output, &errors)),
+        let mut heard = Heard::default();
+        while let Some(message) = lines.next::<Output>().await? {
+            match message {
+                Output::Stdout(text) => heard.output(&text, &mut on_line),
+                Output::Stderr(text) => heard.errors(&text, &mut on_line),
+                Output::Exit(exit) => return Ok(heard.finished(self.host(), program, exit)),
+                Output::TimedOut => return Err(heard.overdue(self.host(), program, command)),
             }
-            if output.len() > MOST_OUTPUT {
+            if heard.output.len() > MOST_OUTPUT {
                 let host = self.host().to_owned();
-                return Err(Error::TooMuchOutput { host, program, limit: MOST_OUTPUT });
+                return Err(Error::TooMuchOutput {
+                    host,
+                    program,
+                    limit: MOST_OUTPUT,
+                });
             }
         }
         Err(self.connection.gone(&what, None).await)
     }
+}
 
-    fn overdue(&self, command: &Command, program: String, output: &str, errors: &Tail) -> Error {
-        let errors = errors.text();
-        let said = if errors.is_empty() { output } else { &errors };
+/// What a program has printed so far.
+#[derive(Default)]
+struct Heard {
+    output: String,
+    errors: Tail,
+}
+
+impl Heard {
+    fn output(&mut self, text: &str, on_line: &mut impl FnMut(&str)) {
+        on_line(text.trim_end_matches('\n'));
+        self.output.push_str(text);
+    }
+
+    fn errors(&self, text: &str, on_line: &mut impl FnMut(&str)) {
+        on_line(text.trim_end_matches('\n'));
+        self.errors.push(text.as_bytes());
+    }
+
+    fn finished(self, host: &str, program: String, exit: i32) -> Finished {
+        let (host, errors) = (host.to_owned(), self.errors.text());
+        Finished {
+            host,
+            program,
+            exit,
+            output: self.output,
+            errors,
+        }
+    }
+
+    fn overdue(&self, host: &str, program: String, command: &Command) -> Error {
+        let errors = self.errors.text();
+        let said = if errors.is_empty() {
+            &self.output
+        } else {
+            &errors
+        };
+        let (host, tail) = (host.to_owned(), end_of(said).to_owned());
         Error::CommandTimeout {
-            host: self.host().to_owned(),
+            host,
             program,
             seconds: command.timeout_seconds,
-            tail: end_of(said).to_owned(),
+            tail,
         }
     }
 }
@@ -129,7 +167,10 @@ mod tests {
             directory: None,
             timeout_seconds: 1,
         };
-        assert_eq!(title(&command("/usr/bin/kubeadm", &["init", "--x"])), "kubeadm init");
+        assert_eq!(
+            title(&command("/usr/bin/kubeadm", &["init", "--x"])),
+            "kubeadm init"
+        );
         assert_eq!(title(&command("kubectl", &["--token", "t"])), "kubectl");
     }
 }

@@ -32,7 +32,12 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) async fn open(host: String, process: Process) -> Result<Self> {
-        let Process { input, output, errors, exit } = process;
+        let Process {
+            input,
+            output,
+            errors,
+            exit,
+        } = process;
         let ending = Ending::of(errors, exit);
         let stream = TokioIo::new(tokio::io::join(output, input));
         let handshake = http2::Builder::new(TokioExecutor::new())
@@ -48,7 +53,11 @@ impl Connection {
         };
         // What breaks the connection also breaks every request on it, and is reported there.
         tokio::spawn(async move { drop(connection.await) });
-        Ok(Self { host, requests, ending })
+        Ok(Self {
+            host,
+            requests,
+            ending,
+        })
     }
 
     pub(super) fn host(&self) -> &str {
@@ -102,7 +111,11 @@ impl Connection {
             Ok(problem) => problem.message,
             Err(_) => format!("the agent answered {status}"),
         };
-        Err(Error::Agent { host: self.host.clone(), what: what.to_owned(), message })
+        Err(Error::Agent {
+            host: self.host.clone(),
+            what: what.to_owned(),
+            message,
+        })
     }
 
     /// Sends JSON, expects JSON.
@@ -143,7 +156,12 @@ impl Connection {
     ) -> Result<Lines<'_>> {
         let response = self.send(what, request, silence).await?;
         let response = self.successful(what, response).await?;
-        Ok(Lines::new(self, what.to_owned(), silence, response.into_body()))
+        Ok(Lines::new(
+            self,
+            what.to_owned(),
+            silence,
+            response.into_body(),
+        ))
     }
 
     /// The whole answer, if it is not larger than `most`.
@@ -171,15 +189,25 @@ impl Connection {
         limit: Duration,
         work: impl Future<Output = T>,
     ) -> Result<T> {
-        timeout(limit, work).await.map_err(|_| self.late(what, limit))
+        timeout(limit, work)
+            .await
+            .map_err(|_| self.late(what, limit))
     }
 
     pub(super) fn late(&self, what: &str, limit: Duration) -> Error {
-        Error::Timeout { host: self.host.clone(), what: format!("finish {what}"), limit }
+        Error::Timeout {
+            host: self.host.clone(),
+            what: format!("finish {what}"),
+            limit,
+        }
     }
 
     pub(super) fn unexpected(&self, what: &str, reason: &dyn std::fmt::Display) -> Error {
-        Error::Answer { host: self.host.clone(), what: what.into(), reason: reason.to_string() }
+        Error::Answer {
+            host: self.host.clone(),
+            what: what.into(),
+            reason: reason.to_string(),
+        }
     }
 
     /// The agent has gone: with its last words, if it had any.

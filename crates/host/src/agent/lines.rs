@@ -28,7 +28,14 @@ impl<'a> Lines<'a> {
         silence: Duration,
         body: Incoming,
     ) -> Self {
-        Self { connection, what, silence, body, pending: BytesMut::new(), searched: 0 }
+        Self {
+            connection,
+            what,
+            silence,
+            body,
+            pending: BytesMut::new(),
+            searched: 0,
+        }
     }
 
     /// The next line; `None` at the regular end.
@@ -40,7 +47,9 @@ impl<'a> Lines<'a> {
                 return parsed.map(Some).map_err(unexpected);
             }
             if self.pending.len() > MOST_LINE {
-                return Err(self.connection.unexpected(&self.what, &"a line without end"));
+                return Err(self
+                    .connection
+                    .unexpected(&self.what, &"a line without end"));
             }
             if !self.more().await? {
                 return Ok(None);
@@ -49,7 +58,9 @@ impl<'a> Lines<'a> {
     }
 
     fn buffered(&mut self) -> Option<BytesMut> {
-        let end = self.pending[self.searched..].iter().position(|byte| *byte == b'\n');
+        let end = self.pending[self.searched..]
+            .iter()
+            .position(|byte| *byte == b'\n');
         let Some(end) = end else {
             self.searched = self.pending.len();
             return None;
@@ -60,7 +71,10 @@ impl<'a> Lines<'a> {
     }
 
     async fn more(&mut self) -> Result<bool> {
-        let frame = self.connection.within(&self.what, self.silence, self.body.frame()).await?;
+        let frame = self
+            .connection
+            .within(&self.what, self.silence, self.body.frame())
+            .await?;
         match frame {
             None => Ok(false),
             Some(Ok(frame)) => {

@@ -20,7 +20,12 @@ pub(super) fn process(channel: Channel<Msg>) -> Process {
     let (ended, exit) = oneshot::channel();
     let errors = Tail::default();
     tokio::spawn(pump(read, write, output, errors.clone(), ended));
-    Process { input, output: reader(pieces), errors, exit }
+    Process {
+        input,
+        output: reader(pieces),
+        errors,
+        exit,
+    }
 }
 
 /// Passes messages on until the channel closes or nobody reads any more; then closes the channel, which ends the program.
@@ -35,17 +40,12 @@ async fn pump(
     let mut exit = None;
     while let Some(message) = next(&mut read, output.as_ref()).await {
         match message {
-            ChannelMsg::Data { data } => {
-                if let Some(output) = &output
-                    && output.send(data).await.is_err()
-                {
-                    break;
-                }
-            }
-            ChannelMsg::ExtendedData { data, ext: STANDARD_ERROR } => errors.push(&data),
-            ChannelMsg::ExitStatus { exit_status } => {
-                exit = Some(Exit::Status(i32::try_from(exit_status).unwrap_or(i32::MAX)));
-            }
+            ChannelMsg::Data { data } => pass(output.as_ref(), data).await,
+            ChannelMsg::ExtendedData {
+                data,
+                ext: STANDARD_ERROR,
+            } => errors.push(&data),
+            ChannelMsg::ExitStatus { exit_status } => exit = Some(status(exit_status)),
             ChannelMsg::ExitSignal { .. } => exit = Some(Exit::Signal),
             ChannelMsg::Eof => output = None,
             ChannelMsg::Close => break,
@@ -59,6 +59,17 @@ async fn pump(
     }
 }
 
+/// What comes after the end of the output, or after its reader has gone, is nobody's.
+async fn pass(output: Option<&mpsc::Sender<Bytes>>, data: Bytes) {
+    if let Some(output) = output {
+        let _nobody_reads = output.send(data).await;
+    }
+}
+
+fn status(number: u32) -> Exit {
+    Exit::Status(i32::try_from(number).unwrap_or(i32::MAX))
+}
+
 async fn next(
     read: &mut ChannelReadHalf,
     output: Option<&mpsc::Sender<Bytes>>,
@@ -66,8 +77,9 @@ async fn next(
     match output {
         None => read.wait().await,
         Some(output) => tokio::select! {
-            message = read.wait() => message,
+            biased;
             () = output.closed() => None,
+            message = read.wait() => message,
         },
     }
 }

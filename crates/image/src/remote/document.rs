@@ -36,7 +36,7 @@ impl Repository {
     /// What the repository's own name leads to. A registry that tells too little about it is asked for the document itself.
     pub(crate) async fn resolve(&self) -> Result<Descriptor> {
         let selector = self.name.selector();
-        let head = retry(async || {
+        let head = retry(|| async {
             let (_, response) = self.request(Method::HEAD, selector).await?;
             Ok(described(response.headers()))
         });
@@ -55,7 +55,7 @@ impl Repository {
 
     /// A document by tag or digest, verified.
     pub(crate) async fn document(&self, selector: &str) -> Result<Document> {
-        retry(async || {
+        retry(|| async {
             let (url, response) = self.request(Method::GET, selector).await?;
             let told = header(response.headers(), DIGEST).and_then(|text| text.parse().ok());
             let content_type = content_type(response.headers());
@@ -73,7 +73,7 @@ impl Repository {
     /// Puts a document under a tag or its digest. Everything that it needs is there already.
     pub(crate) async fn put_document(&self, selector: &str, document: &Document) -> Result<()> {
         let url = self.url(&format!("manifests/{selector}"));
-        retry(async || {
+        retry(|| async {
             let put = || {
                 let request = self.endpoint.http.put(url.clone());
                 let request = request.header(CONTENT_TYPE, &document.descriptor.media_type);

@@ -27,11 +27,11 @@ impl Repository {
         blob: &Descriptor,
         progress: &Progress,
     ) -> Result<()> {
-        let mut part = progress.part();
-        retry(async || self.fetch(store, blob, &mut part).await).await
+        let part = progress.part();
+        retry(|| self.fetch(store, blob, &part)).await
     }
 
-    async fn fetch(&self, store: &Store, blob: &Descriptor, part: &mut Part<'_>) -> Result<()> {
+    async fn fetch(&self, store: &Store, blob: &Descriptor, part: &Part<'_>) -> Result<()> {
         let Some(partial) = open(store, &blob.digest).await? else {
             part.reach(blob.size);
             return Ok(());
@@ -52,7 +52,7 @@ impl Repository {
         store: &Store,
         partial: PartialBlob,
         blob: &Descriptor,
-        part: &mut Part<'_>,
+        part: &Part<'_>,
     ) -> Result<()> {
         let partial = if partial.offset() == blob.size {
             part.reach(blob.size);
@@ -82,7 +82,7 @@ impl Repository {
         store: &Store,
         mut partial: PartialBlob,
         blob: &Descriptor,
-        part: &mut Part<'_>,
+        part: &Part<'_>,
     ) -> Result<PartialBlob> {
         let url = self.blob_url(&blob.digest);
         let offset = if partial.offset() < blob.size {
@@ -170,7 +170,7 @@ async fn feed(
     mut response: Response,
     expected: u64,
     sender: &mpsc::Sender<Bytes>,
-    part: &mut Part<'_>,
+    part: &Part<'_>,
 ) -> std::result::Result<(), RemoteError> {
     let mut found = 0;
     while let Some(piece) = piece(url, &mut response).await? {

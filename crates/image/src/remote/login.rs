@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The header that goes with a request.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Authorization {
     Token(String),
     Password(Login),
@@ -29,7 +29,10 @@ pub(super) struct Key {
 
 /// What has let us in so far.
 #[derive(Default)]
-pub(super) struct Tokens(Mutex<HashMap<Key, Authorization>>);
+pub(super) struct Tokens {
+    known: Mutex<HashMap<Key, Authorization>>,
+    turn: tokio::sync::Mutex<()>,
+}
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,8 +45,21 @@ impl Tokens {
         self.all().get(key).cloned()
     }
 
-    pub(super) fn keep(&self, key: &Key, authorization: Authorization) {
-        self.all().insert(key.clone(), authorization);
+    /// Logs in, unless another request has done so since `refused` did not let us in. Requests take turns, or all that
+    /// begin together would ask for a token each.
+    pub(super) async fn renew(
+        &self,
+        key: &Key,
+        refused: Option<&Authorization>,
+        log_in: impl Future<Output = Result<Authorization, RemoteError>>,
+    ) -> Result<Authorization, RemoteError> {
+        let _turn = self.turn.lock().await;
+        if let Some(newer) = self.get(key).filter(|known| Some(known) != refused) {
+            return Ok(newer);
+        }
+        let fresh = log_in.await?;
+        self.all().insert(key.clone(), fresh.clone());
+        Ok(fresh)
     }
 
     pub(super) fn forget(&self, key: &Key) {
@@ -51,7 +67,7 @@ impl Tokens {
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<Key, Authorization>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,5 +165,27 @@ fn challenge(endpoint: &Endpoint, reason: &str) -> RemoteError {
     RemoteError::Challenge {
         registry: endpoint.registry.clone(),
         reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::endpoint::Connector;
+
+    #[tokio::test]
+    async fn a_registry_with_tls_may_not_send_our_password_to_a_server_without() {
+        let connector = Connector::new(Vec::new(), &[]).unwrap();
+        let endpoint = connector.connect("registry.example").await.unwrap();
+        let address = |realm| token_address(&endpoint, realm, Some("a b"), "repository:app:pull");
+        let error = address("http://auth.example/token")
+            .unwrap_err()
+            .to_string();
+        assert!(error.ends_with("the token server has no TLS"), "{error}");
+        assert!(address("auth").is_err());
+        assert_eq!(
+            address("https://auth.example/token?x=1").unwrap().as_str(),
+            "https://auth.example/token?x=1&service=a+b&scope=repository%3Aapp%3Apull"
+        );
     }
 }

@@ -78,14 +78,19 @@ impl Repository {
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
-        self.client.0.tokens.forget(&key);
         let login = self.client.0.credentials.find(&self.name);
-        let fresh = log_in(&self.endpoint, &key.scope, &response, login).await?;
+        let fresh = log_in(&self.endpoint, &key.scope, &response, login);
+        let fresh = self
+            .client
+            .0
+            .tokens
+            .renew(&key, known.as_ref(), fresh)
+            .await?;
         let response = ask(url, authorized(request(), Some(&fresh))).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
+            self.client.0.tokens.forget(&key);
             return Err(self.refused(url, response).await);
         }
-        self.client.0.tokens.keep(&key, fresh);
         Ok(response)
     }
 

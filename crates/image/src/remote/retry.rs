@@ -14,7 +14,10 @@ const PAUSES: [Duration; 3] = [
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
 /// Does something that may fail for a passing reason. The last failure is the one that is told.
-pub(super) async fn retry<T>(mut action: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+pub(super) async fn retry<T, F>(mut action: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
     for pause in PAUSES {
         match action().await {
             Err(Error::Remote(error)) if error.is_temporary() => {

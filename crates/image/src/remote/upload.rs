@@ -1,7 +1,8 @@
 //! Blobs from the store to a registry: asked for first, borrowed from another repository of the same registry where one
 //! is known to have them, and only then sent, each in one stream from the disk. A try that fails begins again.
 
-use super::answer::{address, expect, protocol, silent, unreachable};
+use super::answer::{expect, silent, unreachable};
+use super::location::location;
 use super::retry::retry;
 use super::{RemoteError, Repository};
 use crate::blocking::blocking;
@@ -9,7 +10,7 @@ use crate::error::{Result, at};
 use crate::progress::{Part, Progress};
 use crate::store::Store;
 use futures_util::StreamExt as _;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{Body, RequestBuilder, Response, StatusCode, Url};
 use sealer_model::Digest;
 use sealer_model::image::Descriptor;
@@ -38,18 +39,18 @@ impl Repository {
         source: Option<&str>,
         progress: &Progress,
     ) -> Result<()> {
-        let mut part = progress.part();
+        let part = progress.part();
         if self.has_blob(&blob.digest).await? || self.borrow(&blob.digest, source).await {
             part.reach(blob.size);
             return Ok(());
         }
-        retry(async || self.upload(store, blob, &mut part).await).await
+        retry(|| self.upload(store, blob, &part)).await
     }
 
     /// Whether the registry has a blob in this repository.
     async fn has_blob(&self, digest: &Digest) -> Result<bool> {
         let url = self.blob_url(digest);
-        retry(async || {
+        retry(|| async {
             let response = self
                 .send(&url, || self.endpoint.http.head(url.clone()))
                 .await?;
@@ -75,14 +76,14 @@ impl Repository {
         answer.is_ok_and(|response| response.status() == StatusCode::CREATED)
     }
 
-    async fn upload(&self, store: &Store, blob: &Descriptor, part: &mut Part<'_>) -> Result<()> {
+    async fn upload(&self, store: &Store, blob: &Descriptor, part: &Part<'_>) -> Result<()> {
         part.reach(0);
         let url = self.url("blobs/uploads/");
         let response = self
             .send(&url, || empty(self.endpoint.http.post(url.clone())))
             .await?;
         let response = expect(&url, response, &[StatusCode::ACCEPTED]).await?;
-        let mut place = self.location(&url, &response)?;
+        let mut place = location(&self.endpoint.base, &url, &response)?;
         place
             .query_pairs_mut()
             .append_pair("digest", blob.digest.as_str());
@@ -107,7 +108,7 @@ impl Repository {
         place: &Url,
         file: File,
         size: u64,
-        part: &mut Part<'_>,
+        part: &Part<'_>,
     ) -> std::result::Result<Response, RemoteError> {
         let sent = Arc::new(AtomicU64::new(0));
         let request = self
@@ -128,31 +129,6 @@ impl Repository {
             response = request.send() => response.map_err(|source| unreachable(place, source)),
             () = stalled(&sent, part) => Err(silent(place, SILENCE)),
         }
-    }
-
-    /// Where a blob is to be sent. A registry behind a TLS proxy may not know that it is: our scheme stays.
-    fn location(&self, url: &Url, response: &Response) -> std::result::Result<Url, RemoteError> {
-        let text = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|header| header.to_str().ok());
-        let place = text.and_then(|text| url.join(text).ok());
-        let mut place = place.ok_or_else(|| protocol(url, "an upload without a location"))?;
-        if self.endpoint.base.scheme() == "https" && place.scheme() != "https" {
-            if place.host_str() != url.host_str() {
-                let reason = format!("an upload to {}, which has no TLS", address(&place));
-                return Err(protocol(url, reason));
-            }
-            place = self.securely(place);
-        }
-        Ok(place)
-    }
-
-    fn securely(&self, mut place: Url) -> Url {
-        let base = &self.endpoint.base;
-        let changed = place.set_scheme("https").is_ok() && place.set_port(base.port()).is_ok();
-        debug_assert!(changed, "from one web scheme to the other");
-        place
     }
 }
 
@@ -184,7 +160,7 @@ fn body(file: File, sent: &Arc<AtomicU64>) -> Body {
 }
 
 /// Follows an upload; ends when it has not moved for too long.
-async fn stalled(sent: &AtomicU64, part: &mut Part<'_>) {
+async fn stalled(sent: &AtomicU64, part: &Part<'_>) {
     let (mut position, mut since) = (0, Instant::now());
     while since.elapsed() < SILENCE {
         tokio::time::sleep(LOOK).await;

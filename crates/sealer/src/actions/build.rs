@@ -23,23 +23,32 @@ pub(super) async fn build(request: Build, context: &Context) -> Result<(), Failu
     let options = options(request, &context.environment)?;
     let store = blocking(move || open(&folder)).await?;
     let client = remote::client(Wishes::default(), context).await?;
-    let built = sealer_build::build(options, &store, &client, context.listener.clone()).await?;
+    let built = sealer_build::build(&store, &client, options, context.listener.clone()).await?;
     output::print(format!("{}@{}\n", built.name, built.descriptor.digest))
 }
 
 fn options(request: Build, environment: &Environment) -> Result<Options, Failure> {
     let here = Platform::from_machine(std::env::consts::ARCH);
     Ok(Options {
-        kubefile: request.file.unwrap_or_else(|| request.context.join("Kubefile")),
+        kubefile: request
+            .file
+            .unwrap_or_else(|| request.context.join("Kubefile")),
         context: request.context,
         tag: request.tag,
-        platforms: if request.platform.is_empty() { vec![here] } else { request.platform },
+        platforms: if request.platform.is_empty() {
+            vec![here]
+        } else {
+            request.platform
+        },
         image_type: request.image_type,
         build_args: request.build_arg.into_iter().collect(),
         labels: request.label.into_iter().collect(),
         annotations: request.annotation.into_iter().collect(),
         image_lists: request.image_list,
-        ignored_images: request.ignored_image_list.as_deref().map_or(Ok(Vec::new()), names)?,
+        ignored_images: request
+            .ignored_image_list
+            .as_deref()
+            .map_or(Ok(Vec::new()), names)?,
         mode: match request.build_mode {
             BuildMode::All => Mode::All,
             BuildMode::Lite => Mode::Lite,
@@ -66,8 +75,14 @@ fn names(list: &Path) -> Result<Vec<Reference>, Failure> {
 
 /// The time of the image's files, as <https://reproducible-builds.org> has it.
 fn source_date_epoch(environment: &Environment) -> Result<Option<u64>, Failure> {
-    let Some(text) = environment.text("SOURCE_DATE_EPOCH") else { return Ok(None) };
-    let invalid = |_| Failure::usage(format!("SOURCE_DATE_EPOCH is \"{text}\", which is no number of seconds"));
+    let Some(text) = environment.text("SOURCE_DATE_EPOCH") else {
+        return Ok(None);
+    };
+    let invalid = |_| {
+        Failure::usage(format!(
+            "SOURCE_DATE_EPOCH is \"{text}\", which is no number of seconds"
+        ))
+    };
     text.parse().map(Some).map_err(invalid)
 }
 

@@ -11,8 +11,10 @@ use std::io::{self, Write};
 /// When the answer is no, or nobody is there to answer.
 pub(super) async fn confirm(question: String, context: &Context) -> Result<(), Failure> {
     if !context.environment.interactive {
-        return Err(Failure::usage("there is no terminal to ask at whether this is really meant")
-            .hint("give --yes if it is"));
+        return Err(
+            Failure::usage("there is no terminal to ask at whether this is really meant")
+                .hint("give --yes if it is"),
+        );
     }
     let answer = blocking(move || Ok(ask(&question)?)).await?;
     if matches!(answer.trim(), "y" | "Y" | "yes" | "Yes") {

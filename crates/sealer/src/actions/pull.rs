@@ -29,13 +29,15 @@ pub(super) async fn pull(request: Pull, context: &Context) -> Result<(), Failure
     let image = match (request.policy, present) {
         (PullPolicy::Missing | PullPolicy::Never, Some(present)) => present,
         (PullPolicy::Never, None) => store.require(&request.image)?,
-        (PullPolicy::IfNewer, Some(present)) => {
-            fetch(&request, &store, context).await.unwrap_or_else(|failure| {
+        (PullPolicy::IfNewer, Some(present)) => fetch(&request, &store, context)
+            .await
+            .unwrap_or_else(|failure| {
                 let causes = failure.causes.join(": ");
-                context.listener.warn(format!("what is here is taken, because {causes}"));
+                context
+                    .listener
+                    .warn(format!("what is here is taken, because {causes}"));
                 present
-            })
-        }
+            }),
         _ => fetch(&request, &store, context).await?,
     };
     output::print(format!("{}@{}\n", request.image.repository(), image.digest))
@@ -44,9 +46,19 @@ pub(super) async fn pull(request: Pull, context: &Context) -> Result<(), Failure
 async fn fetch(request: &Pull, store: &Store, context: &Context) -> Result<Descriptor, Failure> {
     let image = &request.image;
     let insecure = request.skip_tls_verify.then(|| image.clone());
-    let client = remote::client(Wishes { insecure, credentials: None }, context).await?;
-    let pulled = sealer_image::pull(store, &client, image, &request.platform, &context.listener);
-    pulled.await.map_err(|error| Failure::of(error).within(format!("cannot pull {image}")))
+    let client = remote::client(
+        Wishes {
+            insecure,
+            credentials: None,
+        },
+        context,
+    )
+    .await?;
+    let platforms = (!request.platform.is_empty()).then_some(request.platform.as_slice());
+    let pulled = sealer_image::pull(store, &client, image, platforms, &context.listener);
+    pulled
+        .await
+        .map_err(|error| Failure::of(error).within(format!("cannot pull {image}")))
 }
 
 /// Fetches an image that another verb needs, unless it is here.
@@ -63,7 +75,7 @@ pub(super) async fn fetch_missing(image: &Reference, context: &Context) -> Resul
     .await?;
     if !present {
         let client = remote::client(Wishes::default(), context).await?;
-        let pulled = sealer_image::pull(&store, &client, image, &[], &context.listener).await;
+        let pulled = sealer_image::pull(&store, &client, image, None, &context.listener).await;
         pulled.map_err(|error| {
             Failure::of(error)
                 .within(format!("{image} is not in the store, and it cannot be pulled"))

@@ -6,13 +6,11 @@ use super::store::open;
 use crate::args::{Registry, RegistryVerb, Serve};
 use crate::failure::Failure;
 use crate::output;
-use crate::signals::asked_to_end;
-use sealer_registry::{Server, Settings, Tls};
-use std::time::Duration;
-use tokio::sync::oneshot;
-
-/// How long clients may go on with what they have begun when the registry is asked to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::signals::Signals;
+use sealer_registry::{Options, Tls};
+use std::io;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
 
 /// Does what was asked with the registry.
 ///
@@ -24,32 +22,28 @@ pub(super) async fn registry(request: Registry, context: &Context) -> Result<(),
     }
 }
 
+/// Serves until asked to end. Prints the address when it can be used, so that port 0 can be asked for.
 async fn serve(request: Serve, context: &Context) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
     let folder = request.store.unwrap_or_else(|| context.settings.store());
     let store = blocking(move || open(&folder)).await?;
     let tls = request.tls_cert.zip(request.tls_key);
     let tls = tls.map(|(certificate, key)| Tls { certificate, key });
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let listener = context.listener.clone();
-    let settings = Settings { tls, read_only: request.read_only, listener };
-    let server = Server::bind(request.addr, store, settings).await?;
-    output::print(format!("{scheme}://{}\n", server.address()))?;
-    run(server).await
+    let (listener, address) = listen(request.addr)
+        .await
+        .map_err(|error| Failure::of(error).within(format!("cannot listen on {}", request.addr)))?;
+    output::print(format!("{scheme}://{address}\n"))?;
+    let options = Options {
+        tls,
+        read_only: request.read_only,
+    };
+    sealer_registry::serve(listener, store, options, signals.asked_to_end()).await?;
+    Ok(())
 }
 
-/// Serves until asked to end, then for as long as clients need, within reason.
-async fn run(server: Server) -> Result<(), Failure> {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let mut serving = std::pin::pin!(server.run(async {
-        // A sender that is gone means the same.
-        let _ = stopped.await;
-    }));
-    tokio::select! {
-        () = &mut serving => return Ok(()),
-        signal = asked_to_end() => signal?,
-    }
-    drop(stop);
-    // Whoever still is not done after this would keep the registry's successor waiting.
-    let _ = tokio::time::timeout(PATIENCE, serving).await;
-    Ok(())
+async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }

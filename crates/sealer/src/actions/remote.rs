@@ -24,7 +24,11 @@ pub(super) struct Wishes {
 pub(super) async fn client(wishes: Wishes, context: &Context) -> Result<Client, Failure> {
     let usual = credential_files(&context.environment, &context.settings.root);
     let options = Options {
-        insecure_hosts: wishes.insecure.iter().map(|name| name.domain().to_owned()).collect(),
+        insecure_hosts: wishes
+            .insecure
+            .iter()
+            .map(|name| name.domain().to_owned())
+            .collect(),
         authorities: Vec::new(),
         credential_files: wishes.credentials.into_iter().chain(usual).collect(),
     };
@@ -33,9 +37,13 @@ pub(super) async fn client(wishes: Wishes, context: &Context) -> Result<Client, 
 
 /// Where this program, podman and docker keep credentials, the nearest first.
 fn credential_files(environment: &Environment, root: &std::path::Path) -> Vec<PathBuf> {
-    let runtime = environment.path("XDG_RUNTIME_DIR").map(|it| it.join("containers/auth.json"));
+    let runtime = environment
+        .path("XDG_RUNTIME_DIR")
+        .map(|it| it.join("containers/auth.json"));
     let home = |path| environment.path("HOME").map(|home| home.join(path));
-    let docker = environment.path("DOCKER_CONFIG").or_else(|| home(".docker"));
+    let docker = environment
+        .path("DOCKER_CONFIG")
+        .or_else(|| home(".docker"));
     let files = [
         Some(root.join("auth.json")),
         environment.path("REGISTRY_AUTH_FILE"),

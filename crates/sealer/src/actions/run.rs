@@ -18,7 +18,10 @@ use std::time::Duration;
 pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> {
     let desired = Desired::of_run(&request, context).await?;
     if request.dry_run {
-        desired.cluster.validate().map_err(sealer_cluster::Error::from)?;
+        desired
+            .cluster
+            .validate()
+            .map_err(sealer_cluster::Error::from)?;
         return print_plan(&verbs::plan(&desired.cluster), request.output);
     }
     let name = desired.cluster.name.clone();
@@ -38,9 +41,15 @@ pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> 
 fn conclude(cluster: &str, ran: &Ran, context: &Context) -> Result<(), Failure> {
     for warning in &ran.warnings {
         let remedy = &warning.remedy;
-        context.listener.warn(format!("{}: {}; {remedy}", warning.host, warning.found));
+        context
+            .listener
+            .warn(format!("{}: {}; {remedy}", warning.host, warning.found));
     }
-    let what = if ran.changed { "is ready" } else { "was ready already; nothing was changed" };
+    let what = if ran.changed {
+        "is ready"
+    } else {
+        "was ready already; nothing was changed"
+    };
     output::print(format!("cluster {cluster} {what}\n"))
 }
 
@@ -55,7 +64,7 @@ fn print_plan(plan: &Plan, format: OutputFormat) -> Result<(), Failure> {
 fn words(plan: &Plan) -> String {
     let mut rows = vec![["STAGE", "STEP", "WHAT", "HOSTS"].map(str::to_owned)];
     for (number, stage) in plan.stages.iter().enumerate() {
-        for step in &stage.steps {
+        for step in stage.steps.iter().filter(|step| !step.hosts.is_empty()) {
             let hosts: Vec<String> = step.hosts.iter().map(ToString::to_string).collect();
             let (stage, hosts) = ((number + 1).to_string(), hosts.join(","));
             rows.push([stage, step.id.clone(), step.title.clone(), hosts]);

@@ -36,7 +36,9 @@ mod tests {
     async fn bytes_are_read_from_an_offset() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let layer = store.put_document(media_type::LAYER_TAR, b"0123456789").unwrap();
+        let layer = store
+            .put_document(media_type::LAYER_TAR, b"0123456789")
+            .unwrap();
         let mut text = String::new();
         let mut reader = StoredBlobs(store).open(&layer, 4).await.unwrap();
         reader.read_to_string(&mut text).await.unwrap();

@@ -66,7 +66,10 @@ impl LaterVerb {
             Self::Upgrade(_) => ("upgrade", "follow kubeadm's own upgrade procedure"),
             Self::Rollback(_) => ("rollback", "follow kubeadm's own procedure"),
             Self::Cert(_) => ("cert", "use `kubeadm certs` on the master"),
-            Self::Login(_) => ("login", "use `docker login`, `podman login` or `skopeo login`: their credentials are used"),
+            Self::Login(_) => (
+                "login",
+                "use `docker login`, `podman login` or `skopeo login`: their credentials are used",
+            ),
             Self::Logout(_) => ("logout", "use the tool that logged in"),
             Self::Alpha(_) => ("alpha", "`sealer check` is a verb of its own"),
         };

@@ -29,6 +29,10 @@ pub(crate) struct Push {
 
 impl Push {
     pub(super) fn not_yet(&self) -> Vec<NotYet> {
-        given(&[(!self.all, "--all=false", "an image is always sent with all its platforms")])
+        given(&[(
+            !self.all,
+            "--all=false",
+            "an image is always sent with all its platforms",
+        )])
     }
 }

@@ -46,8 +46,10 @@ fn of_one(error: &(dyn Error + 'static)) -> Vec<String> {
 }
 
 /// The error as a room's own type; recursive errors are boxed.
-fn as_a<E: Error + 'static>(error: &(dyn Error + 'static)) -> Option<&E> {
-    error.downcast_ref::<E>().or_else(|| error.downcast_ref::<Box<E>>().map(AsRef::as_ref))
+fn as_a<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    error
+        .downcast_ref::<E>()
+        .or_else(|| error.downcast_ref::<Box<E>>().map(AsRef::as_ref))
 }
 
 fn of_system(error: &io::Error) -> Option<&'static str> {
@@ -56,6 +58,9 @@ fn of_system(error: &io::Error) -> Option<&'static str> {
             Some("free some space, or keep sealer's things elsewhere with --root DIR")
         }
         io::ErrorKind::ReadOnlyFilesystem => Some("keep sealer's things elsewhere with --root DIR"),
+        io::ErrorKind::AddrInUse => {
+            Some("end the program that listens there, or choose another --addr")
+        }
         io::ErrorKind::PermissionDenied => {
             Some("run sealer as a user who may, or keep its things elsewhere with --root DIR")
         }

@@ -64,18 +64,28 @@ fn secret(
     prompt: Prompt<'_>,
 ) -> Result<Option<Secret>, Failure> {
     match typed {
-        Some("-") => match prompt(source.question) {
-            Ok(answer) => Ok(Some(Secret::new(answer))),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Failure::interrupted()),
-            Err(error) => Err(Failure::of(error)
-                .within(format!("cannot ask for {}", source.flag))
-                .hint(format!(
-                    "without a terminal, set {} instead",
-                    source.variable
-                ))),
-        },
+        Some("-") => answer(source, environment, prompt).map(Some),
         Some(value) => Ok(Some(Secret::new(value))),
         None => Ok(environment.text(source.variable).map(Secret::new)),
+    }
+}
+
+fn answer(
+    source: &Source,
+    environment: &Environment,
+    prompt: Prompt<'_>,
+) -> Result<Secret, Failure> {
+    if !environment.interactive {
+        return Err(Failure::failed(format!(
+            "there is no terminal to ask for {} at",
+            source.flag
+        ))
+        .hint(format!("set {} instead", source.variable)));
+    }
+    match prompt(source.question) {
+        Ok(answer) => Ok(Secret::new(answer)),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Failure::interrupted()),
+        Err(error) => Err(Failure::of(error).within(format!("cannot ask for {}", source.flag))),
     }
 }
 
@@ -141,19 +151,23 @@ mod tests {
             assert_eq!(question, "Password on the hosts: ");
             Ok("answered".into())
         };
-        let (found, warnings) =
-            credentials(&login(Some("-")), &Environment::of(&[]), prompt).unwrap();
+        let terminal = Environment {
+            interactive: true,
+            ..Environment::default()
+        };
+        let (found, warnings) = credentials(&login(Some("-")), &terminal, prompt).unwrap();
         assert_eq!(password(&found), Some("answered"));
         assert_eq!(warnings, [""; 0]);
     }
 
     #[test]
-    fn without_a_terminal_the_variable_is_named() {
-        let failure = credentials(&login(Some("-")), &Environment::of(&[]), NOBODY).unwrap_err();
-        assert_eq!(failure.causes[0], "cannot ask for --passwd");
+    fn without_a_terminal_nobody_is_asked_and_the_variable_is_named() {
+        let prompt: Prompt<'_> = &|_| panic!("nobody is there");
+        let failure = credentials(&login(Some("-")), &Environment::of(&[]), prompt).unwrap_err();
         assert_eq!(
-            failure.hints,
-            ["without a terminal, set SEALER_PASSWD instead"]
+            failure.causes,
+            ["there is no terminal to ask for --passwd at"]
         );
+        assert_eq!(failure.hints, ["set SEALER_PASSWD instead"]);
     }
 }

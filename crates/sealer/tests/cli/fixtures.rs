@@ -32,7 +32,10 @@ spec:
 pub(crate) fn context(here: &Surroundings) {
     here.write("context/Kubefile", KUBEFILE);
     here.write("context/web.yaml", WORKLOAD);
-    here.write("context/imageList", format!("{CONTAINER_IMAGE} oci:pause\n"));
+    here.write(
+        "context/imageList",
+        format!("{CONTAINER_IMAGE} oci:pause\n"),
+    );
     layout(&here.work().join("context/pause"));
 }
 
@@ -54,14 +57,27 @@ fn layout(folder: &Path) {
         os: platform.os.clone(),
         variant: None,
         config: ConfigDetails::default(),
-        rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![layer.digest.clone()] },
+        rootfs: RootFilesystem {
+            kind: "layers".into(),
+            diff_ids: vec![layer.digest.clone()],
+        },
         history: Vec::new(),
     };
     let config = put_json(folder, media_type::CONFIG, &config);
-    let manifest = put_json(folder, media_type::MANIFEST, &Manifest::new(config, vec![layer]));
-    let named = manifest.for_platform(platform).annotated(annotation::REFERENCE, "1");
+    let manifest = put_json(
+        folder,
+        media_type::MANIFEST,
+        &Manifest::new(config, vec![layer]),
+    );
+    let named = manifest
+        .for_platform(platform)
+        .annotated(annotation::REFERENCE, "1");
     std::fs::write(folder.join("index.json"), json(&Index::new(vec![named]))).unwrap();
-    std::fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+    std::fs::write(
+        folder.join("oci-layout"),
+        r#"{"imageLayoutVersion":"1.0.0"}"#,
+    )
+    .unwrap();
 }
 
 fn put_json(folder: &Path, media_type: &str, document: &impl Serialize) -> Descriptor {
@@ -70,7 +86,11 @@ fn put_json(folder: &Path, media_type: &str, document: &impl Serialize) -> Descr
 
 fn put(folder: &Path, media_type: &str, bytes: &[u8]) -> Descriptor {
     let descriptor = Descriptor::of(media_type, bytes);
-    std::fs::write(folder.join("blobs/sha256").join(descriptor.digest.hex()), bytes).unwrap();
+    std::fs::write(
+        folder.join("blobs/sha256").join(descriptor.digest.hex()),
+        bytes,
+    )
+    .unwrap();
     descriptor
 }
 

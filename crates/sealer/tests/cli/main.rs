@@ -1,6 +1,12 @@
 //! The program as its users see it: what it prints where, and how it ends. Every test has a folder, an environment and a
 //! registry of its own, and works on real files.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cluster;
 mod documents;
+mod fixtures;
+mod images;
+mod registry;
 mod surroundings;
 mod usage;

@@ -1,0 +1,130 @@
+//! What the test's registry keeps, and the answers of the distribution protocol.
+
+use crate::registry::{header, status};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use sealer_model::Digest;
+use std::collections::BTreeMap;
+
+/// Blobs by digest; manifests, with their types, by repository and tag or digest.
+#[derive(Default)]
+pub(crate) struct Content {
+    pub(crate) blobs: BTreeMap<String, Vec<u8>>,
+    pub(crate) manifests: BTreeMap<String, (String, Vec<u8>)>,
+    /// Always sends whole blobs.
+    pub(crate) without_ranges: bool,
+}
+
+impl Content {
+    /// The protocol's answer.
+    pub(crate) fn answer(
+        &mut self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Response<Body> {
+        let path = uri.path();
+        let query = uri.query().unwrap_or_default();
+        if let Some((repository, selector)) = path.split_once("/manifests/") {
+            return match *method {
+                Method::PUT => self.take_manifest(repository, selector, headers, &body),
+                _ => self.manifest(repository, selector),
+            };
+        }
+        match (method, path) {
+            (&Method::POST, _) if query.contains("mount=") => self.mount(query),
+            (&Method::POST, _) => upload_at(path),
+            (&Method::PUT, _) => self.take_blob(query, body),
+            (_, "/v2/") => status(StatusCode::OK),
+            _ => self.blob(path, headers),
+        }
+    }
+
+    fn manifest(&self, repository: &str, selector: &str) -> Response<Body> {
+        let Some((kind, bytes)) = self.manifests.get(&format!("{repository} {selector}")) else {
+            return status(StatusCode::NOT_FOUND);
+        };
+        let digest = Digest::of(bytes).to_string();
+        let response = Response::builder().header("content-type", kind);
+        response
+            .header("docker-content-digest", digest)
+            .body(Body::from(bytes.clone()))
+            .unwrap()
+    }
+
+    fn take_manifest(
+        &mut self,
+        repository: &str,
+        selector: &str,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Response<Body> {
+        let kind = header(headers, "content-type")
+            .unwrap_or_default()
+            .to_owned();
+        for selector in [selector.to_owned(), Digest::of(body).to_string()] {
+            let manifest = (kind.clone(), body.to_vec());
+            self.manifests
+                .insert(format!("{repository} {selector}"), manifest);
+        }
+        status(StatusCode::CREATED)
+    }
+
+    fn blob(&self, path: &str, headers: &HeaderMap) -> Response<Body> {
+        let digest = path.rsplit('/').next().unwrap_or_default();
+        let Some(bytes) = self.blobs.get(digest) else {
+            return status(StatusCode::NOT_FOUND);
+        };
+        let range = header(headers, "range").filter(|_| !self.without_ranges);
+        let start = range.and_then(|range| {
+            range
+                .strip_prefix("bytes=")?
+                .strip_suffix('-')?
+                .parse()
+                .ok()
+        });
+        let Some(start) = start else {
+            return Response::new(Body::from(bytes.clone()));
+        };
+        let told = format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len());
+        let rest = bytes[start..].to_vec();
+        let response = Response::builder()
+            .status(206)
+            .header("content-range", told);
+        response.body(Body::from(rest)).unwrap()
+    }
+
+    /// Blobs of all repositories are one, so a blob that is there can be borrowed from anywhere.
+    fn mount(&self, query: &str) -> Response<Body> {
+        let digest = query
+            .split("mount=")
+            .nth(1)
+            .and_then(|rest| rest.split('&').next());
+        let digest = digest.unwrap_or_default().replace("%3A", ":");
+        if self.blobs.contains_key(&digest) {
+            return status(StatusCode::CREATED);
+        }
+        upload_at("/v2/any/blobs/uploads/")
+    }
+
+    fn take_blob(&mut self, query: &str, body: Bytes) -> Response<Body> {
+        let digest = query
+            .split("digest=")
+            .nth(1)
+            .unwrap_or_default()
+            .replace("%3A", ":");
+        if Digest::of(&body).as_str() != digest {
+            return status(StatusCode::BAD_REQUEST);
+        }
+        self.blobs.insert(digest, body.to_vec());
+        status(StatusCode::CREATED)
+    }
+}
+
+fn upload_at(path: &str) -> Response<Body> {
+    let response = Response::builder()
+        .status(202)
+        .header("location", format!("{path}1?state=x"));
+    response.body(Body::empty()).unwrap()
+}

@@ -1,0 +1,68 @@
+//! Registries that want to know who we are.
+
+use crate::made::{amd64, client, credentials, image, publish, pull, store};
+use crate::registry::{Door, PASSWORD, Registry};
+use sealer_image::remote::Client;
+
+#[tokio::test]
+async fn a_token_is_fetched_once_for_each_scope() {
+    let registry = Registry::guarded(Door::Token).await;
+    let (here, there) = (store(), store());
+    let options = credentials(here.folder.path(), &registry.address.to_string(), PASSWORD);
+    let client = Client::new(options).unwrap();
+    let image = image(&here.store, &amd64(), b"layer");
+    let name = registry.name("team/app:v1");
+    publish(&here.store, &client, &name, &image).await;
+    pull(&there.store, &client, &name).await.unwrap();
+    let asked = registry.asked().into_iter();
+    let tokens: Vec<String> = asked.filter(|line| line.contains("/token")).collect();
+    let scope = "GET /token?service=test&scope=repository%3Ateam%2Fapp%3Apull";
+    assert_eq!(tokens, [format!("{scope}%2Cpush"), scope.to_owned()]);
+}
+
+#[tokio::test]
+async fn a_password_goes_with_every_request_where_that_is_asked_for() {
+    let registry = Registry::guarded(Door::Basic).await;
+    let here = store();
+    let options = credentials(here.folder.path(), &registry.address.to_string(), PASSWORD);
+    let image = image(&here.store, &amd64(), b"layer");
+    let name = registry.name("app:v1");
+    publish(&here.store, &Client::new(options).unwrap(), &name, &image).await;
+    assert!(registry.kept().content.manifests.contains_key("/v2/app v1"));
+}
+
+#[tokio::test]
+async fn without_credentials_the_error_says_that_none_are_known() {
+    for door in [Door::Token, Door::Basic] {
+        let registry = Registry::guarded(door).await;
+        let error = pull(&store().store, &client(), &registry.name("app"))
+            .await
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with(&format!("{} does not let us in", registry.address)),
+            "{text}"
+        );
+        assert!(text.ends_with("none is known"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_without_the_password() {
+    for door in [Door::Token, Door::Basic] {
+        let registry = Registry::guarded(door).await;
+        let there = store();
+        let options = credentials(
+            there.folder.path(),
+            &registry.address.to_string(),
+            "hunter2",
+        );
+        let client = Client::new(options).unwrap();
+        let error = pull(&there.store, &client, &registry.name("app"))
+            .await
+            .unwrap_err();
+        let text = crate::made::chain(&error);
+        assert!(text.contains("does not let us in"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}

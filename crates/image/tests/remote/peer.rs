@@ -1,0 +1,123 @@
+//! The real thing: Debian's `docker-registry`, and `skopeo` to look at what we left there.
+
+use crate::made::{amd64, client, cluster_image, noise, publish, pull, store};
+use sealer_model::Reference;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const REGISTRY: &str = "/usr/bin/docker-registry";
+
+/// A registry process that ends with its test.
+struct Peer {
+    process: Child,
+    address: String,
+    _folder: TempDir,
+}
+
+impl Peer {
+    /// Nothing where the program is not installed, and then it says so.
+    fn start() -> Option<Self> {
+        if !Path::new(REGISTRY).exists() {
+            left_out(REGISTRY, "docker-registry");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let address = free_address();
+        let configuration = folder.path().join("config.yml");
+        let text = format!(
+            "version: 0.1\nhttp:\n  addr: {address}\nstorage:\n  filesystem:\n    rootdirectory: {}\n",
+            folder.path().join("data").display()
+        );
+        std::fs::write(&configuration, text).unwrap();
+        let mut command = Command::new(REGISTRY);
+        let command = command.arg("serve").arg(&configuration);
+        let process = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let peer = Self {
+            process,
+            address,
+            _folder: folder,
+        };
+        peer.wait();
+        Some(peer)
+    }
+
+    fn wait(&self) {
+        let began = Instant::now();
+        while TcpStream::connect(&self.address).is_err() {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "{REGISTRY} does not listen"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn name(&self, rest: &str) -> Reference {
+        format!("{}/{rest}", self.address).parse().unwrap()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Written past the test harness, which hides what a passing test prints.
+fn left_out(program: &str, package: &str) {
+    let text = format!("LEFT OUT: {program} is not installed (apt-get install {package})\n");
+    std::io::stderr().write_all(text.as_bytes()).unwrap();
+}
+
+fn free_address() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn docker_registry_takes_a_cluster_image_and_gives_it_back() {
+    let Some(peer) = Peer::start() else { return };
+    let (here, there) = (store(), store());
+    let image = cluster_image(&here.store, "docker.io/library/nginx:1.25");
+    let name = peer.name("team/cluster:v1");
+    publish(&here.store, &client(), &name, &image).await;
+    assert_eq!(pull(&there.store, &client(), &name).await.unwrap(), image);
+    assert_eq!(there.store.verify().unwrap(), []);
+    assert_eq!(there.store.missing(&image).unwrap(), []);
+    let large = crate::made::image(&here.store, &amd64(), &noise(5, 20_000_000));
+    publish(&here.store, &client(), &peer.name("team/large:v1"), &large).await;
+    pull(&there.store, &client(), &peer.name("team/large:v1"))
+        .await
+        .unwrap();
+    let other = peer.name("team/other:v1");
+    let listener = sealer_model::event::Listener::deaf();
+    sealer_image::push(&here.store, &client(), &name, &other, &listener)
+        .await
+        .unwrap();
+    inspect(&name);
+    inspect(&other);
+}
+
+/// skopeo sees the rootfs and its platform.
+fn inspect(name: &Reference) {
+    let mut skopeo = Command::new("skopeo");
+    let skopeo = skopeo.args(["--override-arch", "amd64", "inspect", "--tls-verify=false"]);
+    let Ok(output) = skopeo.arg(format!("docker://{name}")).output() else {
+        left_out("skopeo", "skopeo");
+        return;
+    };
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "skopeo inspect {name}: {error}");
+    let seen: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(seen["Architecture"], "amd64");
+    assert_eq!(seen["Layers"].as_array().map(Vec::len), Some(1));
+}

@@ -1,0 +1,116 @@
+//! A registry on a loopback port, and a client that sends exactly what a test says.
+
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use sealer_image::Store;
+use sealer_registry::{Options, serve};
+use std::net::SocketAddr;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A registry that serves until it is dropped.
+pub(crate) struct Served {
+    pub(crate) store: Store,
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<sealer_registry::Result<()>>,
+    _folder: TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Served {
+    /// A registry over an empty store.
+    pub(crate) async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async { drop(stopped.await) };
+        let server = tokio::spawn(serve(listener, store.clone(), options, shutdown));
+        Self {
+            store,
+            address,
+            stop: Some(stop),
+            server,
+            _folder: folder,
+        }
+    }
+
+    /// Tells it to stop and waits until it has.
+    pub(crate) async fn stop(mut self) {
+        drop(self.stop.take());
+        self.server.await.unwrap().unwrap();
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], "").await
+    }
+
+    pub(crate) async fn head(&self, path: &str) -> Answer {
+        self.send(Method::HEAD, path, &[], "").await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let io = TokioIo::new(stream);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.header("host", self.address.to_string());
+        let request = request.body(Full::new(body.into())).unwrap();
+        let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// Status and error code together.
+    pub(crate) fn refusal(&self) -> (u16, String) {
+        let code = self.json()["errors"][0]["code"].clone();
+        (self.status.as_u16(), code.as_str().unwrap().to_owned())
+    }
+
+    pub(crate) fn expect(self, status: u16) -> Self {
+        let body = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status.as_u16(), status, "{body}");
+        self
+    }
+}
