@@ -66,6 +66,14 @@ enum Chore {
         #[arg(long)]
         long: bool,
     },
+    /// Try deliveries to real hosts: all of them, or those whose title has a word in it.
+    Scenarios {
+        /// A word of the titles to try.
+        word: Option<String>,
+        /// Leave the hosts and what sealer kept as they are at the end.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Check that crates depend on one another as the architecture says.
     Arrows,
     /// Check that files are short and say what they are.
@@ -141,6 +149,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Quickstart { down: false } => quickstart::up(&folders),
         Chore::Quickstart { down: true } => quickstart::down(&folders),
         Chore::Test { long } => test::run(&folders, long),
+        Chore::Scenarios { word, keep } => test::scenarios(&folders, word.as_deref(), keep),
         Chore::Arrows => arrows::check(&folders),
         Chore::Budget => budget::check(&folders),
         Chore::Bench { name, json } => bench::bench(&folders, &name, json),

@@ -69,6 +69,11 @@ impl Site {
         }
     }
 
+    /// The name of its fleet.
+    pub(crate) fn name(&self) -> &str {
+        &self.fleet.name
+    }
+
     /// Builds the images once for all scenarios.
     pub(crate) fn build(&self) -> Result<()> {
         let delivery = Delivery::new(&self.binary, &self.root(), &self.fleet, &[])?;

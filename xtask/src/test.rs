@@ -81,15 +81,22 @@ pub(crate) fn run(folders: &Folders, long: bool) -> Result<()> {
         });
     }
     if root {
-        deliveries(folders, &mut tally);
+        deliveries(folders, &mut tally, None, false);
     } else {
         println!("\nleft out without root: prepare, parts, dist and every delivery to real hosts");
     }
     tally.close()
 }
 
-/// The stages that need hosts. Whatever happens, nothing of them is left at the end.
-fn deliveries(folders: &Folders, tally: &mut Tally) {
+/// Only the deliveries, and of them only those with that word in their title.
+pub(crate) fn scenarios(folders: &Folders, word: Option<&str>, keep: bool) -> Result<()> {
+    let mut tally = Tally::default();
+    deliveries(folders, &mut tally, word, keep);
+    tally.close()
+}
+
+/// The stages that need hosts. Whatever happens, nothing of them is left at the end, unless it is to be looked at.
+fn deliveries(folders: &Folders, tally: &mut Tally, word: Option<&str>, keep: bool) {
     let parts = tally.stage("parts", || {
         parts::ensure(folders, parts::KUBERNETES_VERSION)
     });
@@ -102,11 +109,22 @@ fn deliveries(folders: &Folders, tally: &mut Tally) {
     };
     let mut site = Site::new(folders, &binary);
     if tally.stage("sealer build", || site.build()).is_some() {
-        for scenario in scenarios::all() {
+        let wanted = |title: &str| word.is_none_or(|word| title.contains(word));
+        for scenario in scenarios::all()
+            .iter()
+            .filter(|scenario| wanted(scenario.title()))
+        {
             tally.stage(scenario.title(), || site.run(scenario.as_ref()));
         }
     }
-    tally.stage("hosts removed", || site.clear());
+    if keep {
+        println!(
+            "\nthe hosts stay; cargo xtask hosts down --fleet {} removes them",
+            site.name()
+        );
+    } else {
+        tally.stage("hosts removed", || site.clear());
+    }
 }
 
 fn cargo(folders: &Folders, arguments: &[&str]) -> Result<()> {

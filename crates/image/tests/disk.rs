@@ -1,5 +1,7 @@
 //! Images at rest: the store, layers, archives, and images from files. Everything is made here in temporary folders.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "disk/archives.rs"]
 mod archives;
 #[path = "disk/layers.rs"]

@@ -67,7 +67,7 @@ impl Settings {
             colour: colour(global.color, environment),
             telling: match global.events {
                 EventFormat::Ndjson => Telling::Ndjson,
-                EventFormat::Text if environment.terminal => Telling::Bars,
+                EventFormat::Text if environment.can_move_cursor() => Telling::Bars,
                 EventFormat::Text => Telling::Lines,
             },
         })
@@ -103,11 +103,7 @@ pub(crate) fn colour(when: ColourWhen, environment: &Environment) -> bool {
     match when {
         ColourWhen::Always => true,
         ColourWhen::Never => false,
-        ColourWhen::Auto => {
-            environment.terminal
-                && environment.text("NO_COLOR").is_none()
-                && environment.text("TERM").as_deref() != Some("dumb")
-        }
+        ColourWhen::Auto => environment.can_move_cursor() && environment.text("NO_COLOR").is_none(),
     }
 }
 

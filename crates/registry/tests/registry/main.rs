@@ -1,5 +1,8 @@
 //! The registry as its clients see it: requests over a socket, and skopeo.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
+
 mod client;
 mod connections;
 mod fixtures;

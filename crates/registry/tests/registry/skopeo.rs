@@ -1,7 +1,7 @@
 //! A real client: skopeo copies images into the registry and out of it, and they stay what they are.
 
 use crate::client::Served;
-use crate::fixtures::{cluster_image, image, index};
+use crate::fixtures::{cluster_image, image};
 use sealer_image::Store;
 use sealer_model::image::Descriptor;
 use std::process::Stdio;
@@ -88,28 +88,17 @@ async fn skopeo_finds_a_container_image_of_a_cluster_image_by_its_full_name() {
     }
     let served = Served::new().await;
     let redis = image(&served.store, "redis");
-    let many = index(&served.store, vec![redis.clone()]);
-    let cluster = cluster_image(&served.store, "registry.example:5000/db/redis:7", &redis);
+    let cluster = cluster_image(&served.store, "docker.io/db/redis:7", &redis);
     served
         .store
         .tag(&"guestbook:v1".parse().unwrap(), &cluster)
         .unwrap();
-    served
-        .store
-        .tag(&"many:v1".parse().unwrap(), &many)
-        .unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    for (name, expected) in [("many:v1", &redis), ("docker.io/library/many:v1", &redis)] {
+    for name in ["docker.io/db/redis:7", "db/redis:7"] {
+        let folder = tempfile::tempdir().unwrap();
         let from = format!("docker://{}/{name}", served.address);
         let to = format!("oci:{}:copied", folder.path().display());
         copy(&[], &from, &to).await;
         let copied = Store::open(folder.path()).unwrap();
-        assert!(copied.contains(&expected.digest), "{name}");
+        assert!(copied.contains(&redis.digest), "{name}");
     }
-    let path = "/v2/registry.example:5000/db/redis/manifests/7";
-    let answer = served.get(path).await.expect(200);
-    assert_eq!(
-        answer.header("docker-content-digest"),
-        redis.digest.as_str()
-    );
 }

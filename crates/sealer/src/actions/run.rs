@@ -17,11 +17,12 @@ use std::time::Duration;
 /// When it cannot be made; the same command again goes on.
 pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> {
     let desired = Desired::of_run(&request, context).await?;
+    // Before anybody is asked for a password.
+    desired
+        .cluster
+        .validate()
+        .map_err(sealer_cluster::Error::from)?;
     if request.dry_run {
-        desired
-            .cluster
-            .validate()
-            .map_err(sealer_cluster::Error::from)?;
         return print_plan(&verbs::plan(&desired.cluster), request.output);
     }
     let name = desired.cluster.name.clone();

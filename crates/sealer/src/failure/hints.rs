@@ -67,3 +67,88 @@ fn of_system(error: &io::Error) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Failure;
+    use sealer_cluster::Error as Cluster;
+    use sealer_cluster::preflight::{Finding, Severity};
+    use sealer_host::Error as Host;
+
+    fn refused() -> Cluster {
+        Cluster::Host(Host::Refused {
+            host: "192.0.2.1".into(),
+            user: "root".into(),
+            refused: "password refused".into(),
+            accepted: "publickey".into(),
+        })
+    }
+
+    fn step(source: Cluster) -> Cluster {
+        let host = [192, 0, 2, 1].into();
+        Cluster::Step {
+            step: "Install the agent".into(),
+            host,
+            source: Box::new(source),
+        }
+    }
+
+    #[test]
+    fn a_failed_step_is_part_way_and_says_how_to_go_on() {
+        let failure = Failure::of(step(Cluster::Missing {
+            host: [192, 0, 2, 1].into(),
+            path: "/etc/kubernetes/admin.conf".into(),
+        }));
+        assert_eq!(failure.kind, Exit::PartWay);
+        assert_eq!(
+            failure.causes,
+            [
+                "step \"Install the agent\" failed on host 192.0.2.1",
+                "host 192.0.2.1: /etc/kubernetes/admin.conf is missing",
+            ]
+        );
+        assert!(
+            failure.hints[0].contains("the same command goes on"),
+            "{failure:?}"
+        );
+    }
+
+    #[test]
+    fn the_advice_for_a_host_is_found_below_the_cluster_and_inside_a_step() {
+        assert!(Failure::of(refused()).hints[0].contains("SEALER_PASSWD"));
+        let failure = Failure::of(step(refused()));
+        assert!(
+            failure
+                .hints
+                .iter()
+                .any(|hint| hint.contains("SEALER_PASSWD")),
+            "{failure:?}"
+        );
+    }
+
+    #[test]
+    fn every_finding_of_a_check_is_told_with_its_remedy() {
+        let finding = |found: &str, remedy: &str| Finding {
+            id: "disk",
+            severity: Severity::Error,
+            host: [192, 0, 2, 1].into(),
+            found: found.into(),
+            remedy: remedy.into(),
+        };
+        let findings = vec![
+            finding("full", "free some space"),
+            finding("swap on", "turn swap off"),
+        ];
+        let failure = Failure::of(Cluster::Preflight(findings));
+        assert_eq!(failure.kind, Exit::Failed);
+        assert_eq!(
+            failure.causes[1..],
+            ["192.0.2.1: full", "192.0.2.1: swap on"]
+        );
+        assert_eq!(
+            failure.hints,
+            ["192.0.2.1: free some space", "192.0.2.1: turn swap off"]
+        );
+    }
+}

@@ -42,6 +42,11 @@ impl Environment {
         }
     }
 
+    /// Whether standard error is a terminal that does more than print one line after the other.
+    pub(crate) fn can_move_cursor(&self) -> bool {
+        self.terminal && self.text("TERM").as_deref() != Some("dumb")
+    }
+
     /// A variable that is set to something.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.path(name)?.into_os_string().into_string().ok()

@@ -71,6 +71,21 @@ fn an_image_that_the_registry_does_not_have_is_named() {
 }
 
 #[test]
+fn an_address_that_is_taken_is_named() {
+    let registry = Registry::start();
+    let here = Surroundings::new();
+    here.sealer(&["registry", "serve", "--addr", &registry.address])
+        .fails(
+            1,
+            &format!(
+                "error: cannot listen on {}\n  1: Address already in use (os error 98)\n\
+             hint: end the program that listens there, or choose another --addr\n",
+                registry.address
+            ),
+        );
+}
+
+#[test]
 fn a_registry_that_is_not_there_is_named() {
     let ended = Surroundings::new()
         .sealer(&["pull", "127.0.0.1:1/demo/web:v1"])
