@@ -2,6 +2,7 @@
 //! comes out with the reason, so that a run can end as soon as all is well, or say at its deadline what is not.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -33,7 +34,11 @@ struct Metadata {
     generation: u64,
     #[serde(rename = "ownerReferences")]
     owners: Vec<serde::de::IgnoredAny>,
+    annotations: BTreeMap<String, String>,
 }
+
+/// The annotation by which the API shows a pod that the kubelet runs from a file, such as etcd.
+const MIRROR: &str = "kubernetes.io/config.mirror";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -87,6 +92,7 @@ struct ContainerStatus {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ContainerState {
+    running: Option<serde::de::IgnoredAny>,
     waiting: Option<Reason>,
     terminated: Option<Reason>,
 }
@@ -203,8 +209,20 @@ impl Object {
         }
         match self.condition("Ready") {
             Some(ready) if ready.status == "True" => None,
+            _ if self.is_running_mirror() => None,
             _ => Some(self.pod_reason()),
         }
+    }
+
+    /// The kubelet tells the API that a pod of the control plane is ready up to a minute after it is; that the API answers
+    /// and that pods are scheduled says the same at once.
+    fn is_running_mirror(&self) -> bool {
+        let containers = &self.status.container_statuses;
+        self.metadata.annotations.contains_key(MIRROR)
+            && !containers.is_empty()
+            && containers
+                .iter()
+                .all(|container| container.state.running.is_some())
     }
 
     fn pod_reason(&self) -> String {
@@ -314,6 +332,22 @@ mod tests {
         assert_eq!(
             judged(json!([deployment]), &[]),
             ["Deployment web: 1 of 2 replicas ready, 2 up to date"]
+        );
+    }
+
+    #[test]
+    fn a_pod_of_the_control_plane_is_well_when_it_runs_and_not_when_it_crashes() {
+        let mirror = |state: Value| {
+            json!([{"kind": "Pod", "metadata": {"name": "etcd-a", "namespace": "kube-system",
+                "annotations": {"kubernetes.io/config.mirror": "0"}}, "status": {"phase": "Running",
+                "containerStatuses": [{"name": "etcd", "ready": false, "state": state}]}}])
+        };
+        let running = mirror(json!({"running": {"startedAt": "2026-01-01T00:00:00Z"}}));
+        assert_eq!(judged(running, &[]), Vec::<String>::new());
+        let crashing = mirror(json!({"waiting": {"reason": "CrashLoopBackOff", "message": ""}}));
+        assert_eq!(
+            judged(crashing, &[]),
+            ["Pod kube-system/etcd-a: container etcd: CrashLoopBackOff"]
         );
     }
 

@@ -234,6 +234,14 @@ fn a_restart_that_a_crash_prevented_is_made_up_for() {
 }
 
 #[test]
+fn a_unit_that_dies_after_its_start_is_not_called_active() {
+    let system = System::new();
+    system.write("units/kubelet.service.dying", "");
+    let error = system.batch(&[unit(true)], false).unwrap_err();
+    assert!(error.to_string().contains("last words"), "{error}");
+}
+
+#[test]
 fn a_unit_that_ran_before_runs_again_with_its_old_file() {
     let system = System::new();
     system.write("units/kubelet.service.enabled", "");

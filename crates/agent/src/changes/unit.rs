@@ -13,6 +13,9 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(180);
 /// How long a unit may take to become active after it was started.
 const ACTIVE_LIMIT: Duration = Duration::from_secs(60);
 
+/// How long after its start a unit is looked at once more.
+const SECOND_LOOK: Duration = Duration::from_millis(300);
+
 /// How many of a failed unit's last lines are told.
 const JOURNAL_LINES: &str = "20";
 
@@ -119,23 +122,66 @@ fn state(place: &Place, name: &str) -> Result<String> {
     systemctl(place, &["is-active", name]).map(|ended| ended.output)
 }
 
+/// Waits for a unit that was started. Units of the kinds that tell when they are ready are believed; the others count as
+/// active as soon as their process exists, so they are looked at once more a moment later.
 fn wait_until_active(place: &Place, name: &str) -> Result<()> {
     let begun = Instant::now();
+    let mut seen_active = false;
     loop {
-        let state = state(place, name)?;
-        match state.as_str() {
-            "active" => return Ok(()),
-            "activating" | "reloading" if begun.elapsed() < ACTIVE_LIMIT => {
+        let now = Now::of(place, name)?;
+        match now.active.as_str() {
+            "active" if seen_active || now.tells_when_ready() => return Ok(()),
+            "active" => {
+                seen_active = true;
+                thread::sleep(SECOND_LOOK);
+            }
+            "activating" | "reloading" if !now.is_dying() && begun.elapsed() < ACTIVE_LIMIT => {
                 thread::sleep(Duration::from_millis(100));
             }
             _ => {
+                let (unit, journal) = (name.to_owned(), String::new());
                 return Err(Error::Unit {
-                    unit: name.to_owned(),
-                    state,
-                    journal: String::new(),
+                    unit,
+                    state: now.active,
+                    journal,
                 });
             }
         }
+    }
+}
+
+/// What systemd says about a unit now.
+struct Now {
+    kind: String,
+    active: String,
+    sub: String,
+}
+
+impl Now {
+    fn of(place: &Place, name: &str) -> Result<Self> {
+        let arguments = ["show", "--property", "Type,ActiveState,SubState", name];
+        let answer = systemctl(place, &arguments)?.successful()?.output;
+        let value = |key: &str| {
+            let lines = answer.lines();
+            let pair = lines
+                .filter_map(|line| line.split_once('='))
+                .find(|pair| pair.0 == key);
+            pair.map(|(_, value)| value.to_owned()).unwrap_or_default()
+        };
+        Ok(Self {
+            kind: value("Type"),
+            active: value("ActiveState"),
+            sub: value("SubState"),
+        })
+    }
+
+    fn tells_when_ready(&self) -> bool {
+        !matches!(self.kind.as_str(), "simple" | "exec" | "idle")
+    }
+
+    /// Whether its process ended and systemd is about to start another one.
+    fn is_dying(&self) -> bool {
+        self.sub.starts_with("auto-restart")
     }
 }
 

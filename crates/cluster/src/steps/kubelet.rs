@@ -111,11 +111,13 @@ RestartSec=2
 WantedBy=multi-user.target
 ";
 
-/// The variables are those that kubeadm writes; the form is the one of its own drop-in.
+/// The variables are those that kubeadm writes; the form is the one of its own drop-in. Kubelets up to 1.26 ask a cloud for
+/// credentials when they start, and on a closed site wait for an answer for six seconds unless told that there is none.
 fn drop_in(path: &str) -> String {
     format!(
         "[Service]\n\
          Environment=PATH={path}\n\
+         Environment=AWS_EC2_METADATA_DISABLED=true\n\
          Environment=\"KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf \
          --kubeconfig=/etc/kubernetes/kubelet.conf\"\n\
          Environment=\"KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml\"\n\

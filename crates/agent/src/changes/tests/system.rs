@@ -30,6 +30,10 @@ is-active) if [ -e "$units/$name.active" ]; then echo active; else echo inactive
 enable) : > "$units/$name.enabled" ;;
 disable) rm "$units/$name.enabled" ;;
 restart) if [ -e "$units/$name.broken" ]; then exit 1; fi; : > "$units/$name.active" ;;
+show)
+    echo Type=simple
+    if [ -e "$units/$name.dying" ]; then echo ActiveState=activating; echo SubState=auto-restart
+    else echo ActiveState=active; echo SubState=running; fi ;;
 stop) rm "$units/$name.active" ;;
 esac
 "#;
