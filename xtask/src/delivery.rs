@@ -158,6 +158,8 @@ impl Delivery {
             "/usr/bin/env",
             "KUBECONFIG=/etc/kubernetes/admin.conf",
             "/usr/local/bin/kubectl",
+            // what kubectl remembers must not look like something that sealer left
+            "--cache-dir=/tmp/kubectl",
         ];
         command.extend(arguments);
         self.master()?.run(&self.fleet.engine, &command)

@@ -72,7 +72,7 @@ fn pods_running(delivery: &Delivery) -> Result<usize> {
     )?;
     let waiting: Vec<String> = pods
         .iter()
-        .filter(|pod| !(running(pod) && ready(pod)))
+        .filter(|pod| !(running(pod) && (ready(pod) || static_and_started(pod))))
         .map(describe)
         .collect();
     if pods.is_empty() || !waiting.is_empty() {
@@ -137,6 +137,15 @@ fn ready(item: &Value) -> bool {
         .into_iter()
         .flatten()
         .any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+}
+
+/// The kubelet runs the control plane's own pods from files. They have no readiness probe, and their condition follows only at
+/// the kubelet's next full round, up to a minute after they have started.
+fn static_and_started(pod: &Value) -> bool {
+    let mirror = pod
+        .pointer("/metadata/annotations/kubernetes.io~1config.mirror")
+        .is_some();
+    mirror && containers(pod).all(|container| container["started"] == true)
 }
 
 fn running(pod: &Value) -> bool {

@@ -131,7 +131,7 @@ impl<C> Stage<C> {
 
     /// The stage as data.
     pub(crate) fn planned(&self, cluster: &Cluster) -> PlannedStage {
-        let planned = |step: &Box<dyn Step<C>>| PlannedStep {
+        let planned = |step: &dyn Step<C>| PlannedStep {
             id: step.id().to_owned(),
             title: step.title().to_owned(),
             hosts: step
@@ -140,9 +140,12 @@ impl<C> Stage<C> {
                 .map(|member| member.address)
                 .collect(),
         };
-        PlannedStage {
-            steps: self.steps.iter().map(planned).collect(),
-        }
+        let steps = self
+            .steps
+            .iter()
+            .map(|step| planned(step.as_ref()))
+            .collect();
+        PlannedStage { steps }
     }
 }
 

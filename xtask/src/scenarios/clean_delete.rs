@@ -2,7 +2,7 @@
 //! a picture taken of the bare hosts. What the hosts' owner put there stays.
 
 use crate::delivery::Delivery;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::scenarios::expect::{holds, same_lines};
 use crate::scenarios::snapshot::Snapshot;
 use crate::scenarios::{Scenario, State};
@@ -39,18 +39,19 @@ impl Scenario for CleanDelete {
         delivery.run()?;
         delivery.delete()?;
         let after = Snapshot::take_all(delivery)?;
+        let mut differences = Vec::new();
         for (host, (before, after)) in delivery.hosts.iter().zip(before.iter().zip(&after)) {
             let kept = host.attempt(engine, &["sh", "-c", STILL_THERE])?.success();
-            holds(
-                &format!(
-                    "the owner's line in /etc/hosts and ~/.kube/config survive on {}",
-                    host.name
-                ),
-                kept,
-            )?;
+            let owned = "the owner's line in /etc/hosts and ~/.kube/config survive on";
+            differences.extend(holds(&format!("{owned} {}", host.name), kept).err());
             for (part, lines) in &before.parts {
-                same_lines(&format!("{part} of {}", host.name), lines, after.part(part))?;
+                let what = format!("{part} of {}", host.name);
+                differences.extend(same_lines(&what, lines, after.part(part)).err());
             }
+        }
+        if !differences.is_empty() {
+            let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
+            return Err(Error::unmet(texts.join("\n")));
         }
         println!(
             "    files, units, processes, network and firewall of {} hosts are as before",

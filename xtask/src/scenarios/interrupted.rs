@@ -10,9 +10,14 @@ use crate::proof;
 use crate::scenarios::expect::holds;
 use crate::scenarios::{Scenario, State};
 
-/// How many more journal records a run may write before it is killed: early, in the middle, and a bit later.
-const RECORDS: [usize; 3] = [6, 14, 12];
-/// A run that writes fewer records is over before this.
+/// The steps that a run is killed in, and how far into each: while content is on its way, while the control plane is made, while
+/// nodes join.
+const KILLS: [(&str, Duration); 3] = [
+    ("rootfs", Duration::from_millis(300)),
+    ("init", Duration::from_secs(6)),
+    ("join", Duration::from_secs(2)),
+];
+/// How long a run may take until it reaches a step.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// kill -9, three times.
@@ -35,34 +40,34 @@ impl Scenario for Interrupted {
     fn run(&self, delivery: &Delivery) -> Result<()> {
         let folder = tempfile::tempdir()
             .map_err(Error::file("create a folder in", &std::env::temp_dir()))?;
-        for (number, records) in RECORDS.into_iter().enumerate() {
-            let log = folder.path().join(format!("run-{number}"));
-            let before = lines(&delivery.journal());
+        for (step, depth) in KILLS {
+            let log = folder.path().join(step);
+            let before = records(&delivery.journal()).len();
             let mut child = delivery.start(&log)?;
-            let ended = wait_for_records(&mut child, &delivery.journal(), before + records);
+            let ended = wait_for_step(&mut child, &delivery.journal(), before, step);
+            std::thread::sleep(depth);
             kill(&mut child)?;
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
             holds(
-                &format!(
-                    "the run still goes on when it is killed; it said:\n{}",
-                    said(&log)
-                ),
+                &format!("the run reaches the step {step}; it said:\n{said}"),
                 !ended?,
             )?;
-            println!(
-                "    killed after {} journal records: {}",
-                lines(&delivery.journal()),
-                last_step(&delivery.journal())
-            );
+            println!("    killed {depth:?} into the step {step}");
         }
         delivery.run()?;
         proof::prove(delivery)
     }
 }
 
-/// Waits until the journal has that many lines; true when the run ended before.
-fn wait_for_records(child: &mut Child, journal: &Path, count: usize) -> Result<bool> {
+/// Waits until the journal says, after the records of earlier runs, that the step began; true when the run ended before.
+fn wait_for_step(child: &mut Child, journal: &Path, before: usize, step: &str) -> Result<bool> {
     let deadline = Instant::now() + PATIENCE;
-    while lines(journal) < count {
+    let wanted = format!("\"step\":\"{step}\"");
+    while !records(journal)
+        .iter()
+        .skip(before)
+        .any(|record| begins(record, &wanted))
+    {
         if child
             .try_wait()
             .map_err(Error::file("wait for sealer, which writes", journal))?
@@ -72,14 +77,16 @@ fn wait_for_records(child: &mut Child, journal: &Path, count: usize) -> Result<b
         }
         if Instant::now() > deadline {
             return Err(Error::unmet(format!(
-                "expected {count} records in {}, found {}",
-                journal.display(),
-                lines(journal)
+                "expected the step {step} to begin within {PATIENCE:?}"
             )));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(false)
+}
+
+fn begins(record: &str, wanted: &str) -> bool {
+    record.contains("\"step-started\"") && record.contains(wanted)
 }
 
 /// SIGKILL: the run gets no chance to tidy up.
@@ -90,15 +97,21 @@ fn kill(child: &mut Child) -> Result<()> {
         .map_err(|source| Error::unmet(format!("cannot kill sealer: {source}")))
 }
 
-fn lines(journal: &Path) -> usize {
-    std::fs::read_to_string(journal).map_or(0, |text| text.lines().count())
-}
-
-fn last_step(journal: &Path) -> String {
+fn records(journal: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(journal).unwrap_or_default();
-    text.lines().last().unwrap_or_default().to_owned()
+    text.lines().map(str::to_owned).collect()
 }
 
-fn said(log: &Path) -> String {
-    std::fs::read_to_string(log).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::begins;
+
+    #[test]
+    fn only_the_record_of_a_steps_beginning_counts() {
+        let wanted = "\"step\":\"init\"";
+        let started = r#"{"at":"2026-01-01T00:00:00Z","record":"step-started","step":"init","host":"10.0.0.1"}"#;
+        assert!(begins(started, wanted));
+        assert!(!begins(&started.replace("started", "ended"), wanted));
+        assert!(!begins(&started.replace("init", "join"), wanted));
+    }
 }

@@ -1,7 +1,7 @@
 //! Installs the agent: this very program, sent over SSH, verified on the host, and started there for the time of the verb.
 
+use crate::Fleet;
 use crate::step::{Answer, On, Step, everywhere};
-use crate::{Error, Fleet};
 use sealer_model::cluster::{Cluster, Member};
 
 /// Install the agent.
@@ -25,8 +25,6 @@ impl<C: AsRef<Fleet> + Send + Sync> Step<C> for InstallAgent {
     }
 
     fn apply<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, ()> {
-        Box::pin(
-            async move { Result::<(), Error>::Ok(on.fleet().install_agent(on.address()).await?) },
-        )
+        Box::pin(on.fleet().install_agent(on.address()))
     }
 }
