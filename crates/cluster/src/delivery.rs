@@ -5,6 +5,7 @@ use crate::blobs::Blobs;
 use crate::{Error, Fleet};
 use sealer_model::agent::Command;
 use sealer_model::bundle::Bundle;
+use sealer_model::cluster::Cluster;
 use sealer_model::kubeadm::Documents;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -45,12 +46,12 @@ impl Delivery {
 
     /// `PATH` for programs on hosts.
     pub(crate) fn path(&self) -> String {
-        path(&self.rootfs())
+        path(&self.fleet.cluster)
     }
 
     /// A program to be run on a host, with the cluster's `PATH` and `KUBECONFIG`.
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        command(&self.rootfs(), program, arguments)
+        command(&self.fleet.cluster, program, arguments)
     }
 
     /// kubeadm's documents as the image brings them, read on a host where the rootfs is.
@@ -68,13 +69,13 @@ impl Delivery {
     }
 }
 
-/// `PATH` for programs on hosts whose rootfs is here.
-pub(crate) fn path(rootfs: &str) -> String {
-    format!("{HOST_PATH}:{rootfs}/tools/bin")
+fn path(cluster: &Cluster) -> String {
+    format!("{HOST_PATH}:{}/tools/bin", cluster.rootfs())
 }
 
-/// A program to be run on a host.
-pub(crate) fn command(rootfs: &str, program: &str, arguments: &[&str]) -> Command {
+/// A program to be run on a host of a cluster. Its home is the cluster's folder, not root's: kubectl keeps a cache there, and
+/// what is root's own stays as it is.
+pub(crate) fn command(cluster: &Cluster, program: &str, arguments: &[&str]) -> Command {
     Command {
         program: program.to_owned(),
         arguments: arguments
@@ -82,12 +83,12 @@ pub(crate) fn command(rootfs: &str, program: &str, arguments: &[&str]) -> Comman
             .map(|argument| (*argument).to_owned())
             .collect(),
         environment: BTreeMap::from([
-            ("PATH".to_owned(), path(rootfs)),
+            ("PATH".to_owned(), path(cluster)),
             (
                 "KUBECONFIG".to_owned(),
                 "/etc/kubernetes/admin.conf".to_owned(),
             ),
-            ("HOME".to_owned(), "/root".to_owned()),
+            ("HOME".to_owned(), cluster.folder()),
         ]),
         input: None,
         directory: None,

@@ -32,7 +32,7 @@ async fn objects(fleet: &Fleet, master: IpAddr) -> Result<Objects, Error> {
 }
 
 async fn ask(fleet: &Fleet, master: IpAddr, arguments: &[&str]) -> Result<String, Error> {
-    let kubectl = command(&fleet.cluster.rootfs(), "kubectl", arguments);
+    let kubectl = command(&fleet.cluster, "kubectl", arguments);
     fleet.run_silently(master, &kubectl).await
 }
 

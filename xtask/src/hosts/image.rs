@@ -103,6 +103,8 @@ fn finish(root: &Path) -> Result<()> {
         folders::remove(&root.join("etc/ssh").join(entry))?;
         folders::remove(&root.join("etc/ssh").join(format!("{entry}.pub")))?;
     }
+    // where there is a kernel there is this folder
+    folders::create(&root.join("usr/lib/modules"))?;
     folders::write(&root.join("etc/machine-id"), "")?;
     folders::remove(&root.join("var/lib/dbus/machine-id"))?;
     for empty in ["etc/hosts", "etc/resolv.conf", "etc/hostname"] {

@@ -17,13 +17,7 @@ pub(super) fn same_lines(what: &str, expected: &[String], found: &[String]) -> R
     if lines.is_empty() {
         return Ok(());
     }
-    let shown: Vec<&str> = lines.iter().take(60).map(String::as_str).collect();
-    let more = lines.len() - shown.len();
-    let rest = if more == 0 {
-        String::new()
-    } else {
-        format!("\n  and {more} more")
-    };
+    let shown = abridged(&lines).join("\n");
     Err(Error::unmet(format!(
         "{what}: expected (-) and found (+) differ:\n{}{rest}",
         shown.join("\n")

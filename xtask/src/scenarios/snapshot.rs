@@ -11,9 +11,10 @@ use crate::hosts::host::Host;
 const FILES: &str = r"
 find /etc /usr /opt /root /var/lib /var/cache /var/spool /boot /home /srv \
     \( -path /var/lib/systemd -o -path /var/lib/private -o -path /etc/.pwd.lock -o -path /var/cache/ldconfig \) -prune \
-    -o \( -type f -o -type l -o -type d \) -printf '%y %m %u:%g %p %l\n'
+    -o \( -type f -o -type l -o -type d \) -printf '%p %y %m %u:%g %l\n'
 find /etc /usr /opt /root /var/lib \
-    \( -path /var/lib/systemd -o -path /var/lib/private -o -path /etc/.pwd.lock \) -prune -o -type f -print0 | xargs -0 sha256sum
+    \( -path /var/lib/systemd -o -path /var/lib/private -o -path /etc/.pwd.lock \) -prune -o -type f -print0 |
+    xargs -0 sha256sum | while read -r sum path; do echo "$path $sum"; done
 ";
 const UNITS: &str =
     "systemctl list-unit-files --no-legend --no-pager; systemctl --failed --no-legend --no-pager";

@@ -18,7 +18,7 @@ const MOUNTS: [&str; 4] = [
 pub(crate) async fn stop_everything<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(), Error> {
     let rootfs = on.cluster().rootfs();
     for unit in ["kubelet.service", "containerd.service"] {
-        let stop = delivery::command(&rootfs, "systemctl", &["stop", unit]);
+        let stop = delivery::command(on.cluster(), "systemctl", &["stop", unit]);
         // A unit that is not there, or not any more, is stopped: what counts is that no process is left.
         on.agent()?.command(&stop, |_| ()).await?;
     }

@@ -54,7 +54,7 @@ impl Step<Fleet> for RemoveNetwork {
 }
 
 async fn output(on: &On<'_, Fleet>, program: &str, arguments: &[&str]) -> Result<String, Error> {
-    let command = command(&on.cluster().rootfs(), program, arguments);
+    let command = command(on.cluster(), program, arguments);
     on.fleet().run_silently(on.address(), &command).await
 }
 
@@ -68,7 +68,7 @@ async fn remove_rules(on: &On<'_, Fleet>, family: &str) -> Result<(), Error> {
         .filter(|line| !is_of_kubernetes(line))
         .map(|line| format!("{line}\n"))
         .collect();
-    let mut restore = command(&on.cluster().rootfs(), &format!("{family}-restore"), &[]);
+    let mut restore = command(on.cluster(), &format!("{family}-restore"), &[]);
     restore.input = Some(Text(kept));
     on.fleet().run_silently(on.address(), &restore).await?;
     Ok(())
