@@ -19,9 +19,35 @@ pub(super) fn same_lines(what: &str, expected: &[String], found: &[String]) -> R
     }
     let shown = abridged(&lines).join("\n");
     Err(Error::unmet(format!(
-        "{what}: expected (-) and found (+) differ:\n{}{rest}",
-        shown.join("\n")
+        "{what}: expected (-) and found (+) differ:\n{shown}"
     )))
+}
+
+/// How many lines of one folder are shown.
+const SHOWN: usize = 5;
+
+/// A folder that is missing or new with everything in it must not hide the other differences.
+fn abridged(lines: &[String]) -> Vec<String> {
+    let folder = |line: &str| line.split('/').take(4).collect::<Vec<_>>().join("/");
+    let mut seen: Vec<(String, usize)> = Vec::new();
+    let mut shown = Vec::new();
+    for line in lines {
+        let group = folder(line);
+        let position = seen
+            .iter()
+            .position(|(known, _)| *known == group)
+            .unwrap_or(seen.len());
+        if position == seen.len() {
+            seen.push((group, 0));
+        }
+        seen[position].1 += 1;
+        if seen[position].1 <= SHOWN {
+            shown.push(line.clone());
+        }
+    }
+    let more = seen.iter().filter(|(_, count)| *count > SHOWN);
+    shown.extend(more.map(|(group, count)| format!("{group}: {} more lines", count - SHOWN)));
+    shown
 }
 
 /// A command has to fail without being our bug, and its message has to hold each of these words, whatever their case.
@@ -70,6 +96,20 @@ mod tests {
         assert_eq!(
             error.err().map(|error| error.to_string()).as_deref(),
             Some("files: expected (-) and found (+) differ:\n  - a\n  + c")
+        );
+    }
+
+    #[test]
+    fn many_lines_of_one_folder_are_counted_instead_of_shown() {
+        let mut lines: Vec<String> = (0..9)
+            .map(|number| format!("  + /root/.kube/cache/{number}"))
+            .collect();
+        lines.push("  + /etc/left".to_owned());
+        let shown = abridged(&lines);
+        assert_eq!(shown.len(), 7);
+        assert_eq!(
+            shown[5..],
+            ["  + /etc/left", "  + /root/.kube/cache: 4 more lines"]
         );
     }
 

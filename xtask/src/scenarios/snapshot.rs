@@ -14,7 +14,7 @@ find /etc /usr /opt /root /var/lib /var/cache /var/spool /boot /home /srv \
     -o \( -type f -o -type l -o -type d \) -printf '%p %y %m %u:%g %l\n'
 find /etc /usr /opt /root /var/lib \
     \( -path /var/lib/systemd -o -path /var/lib/private -o -path /etc/.pwd.lock \) -prune -o -type f -print0 |
-    xargs -0 sha256sum | while read -r sum path; do echo "$path $sum"; done
+    xargs -0 sha256sum | sed -E 's/^([0-9a-f]+)  (.*)/\2 \1/'
 ";
 const UNITS: &str =
     "systemctl list-unit-files --no-legend --no-pager; systemctl --failed --no-legend --no-pager";
