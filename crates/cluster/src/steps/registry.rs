@@ -31,6 +31,7 @@ impl Changes for StartRegistry {
             let authority = &on.context.authority;
             let unit = unit(&folder, on.address(), on.cluster().registry.port);
             Ok(vec![
+                cluster_folder(on.cluster()),
                 Change::Directory {
                     path: folder.clone(),
                     mode: 0o700,
@@ -61,6 +62,14 @@ impl Changes for StartRegistry {
                 },
             ])
         })
+    }
+}
+
+/// The cluster's folder, the first of our things on a host: whatever programs of the cluster leave in it goes with it.
+pub(super) fn cluster_folder(cluster: &Cluster) -> Change {
+    Change::Directory {
+        path: cluster.folder(),
+        mode: 0o755,
     }
 }
 

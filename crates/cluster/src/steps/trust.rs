@@ -3,7 +3,7 @@
 
 use crate::delivery::Delivery;
 use crate::step::{Answer, Changes, On, everywhere};
-use crate::steps::registry::file;
+use crate::steps::registry::{cluster_folder, file};
 use sealer_model::agent::Change;
 use sealer_model::cluster::{API_SERVER_DOMAIN, Cluster, Member};
 
@@ -35,6 +35,7 @@ impl Changes for TrustRegistry {
             ];
             let url = cluster.registry.url();
             Ok(vec![
+                cluster_folder(cluster),
                 Change::Block {
                     path: "/etc/hosts".into(),
                     name: cluster.name.clone(),
