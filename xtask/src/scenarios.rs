@@ -12,7 +12,7 @@ mod snapshot;
 use std::path::Path;
 
 use crate::delivery::Delivery;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
 use crate::hosts::fleet::Fleet;
 
@@ -55,18 +55,31 @@ pub(crate) struct Site {
     fleet: Fleet,
     binary: std::path::PathBuf,
     state: Option<State>,
+    /// Held as long as the site is: its hosts have fixed names.
+    _lock: std::fs::File,
 }
 
 impl Site {
-    /// A site of its own, apart from the quickstart's.
-    pub(crate) fn new(folders: &Folders, binary: &Path) -> Self {
+    /// A site of its own, apart from the quickstart's. Fails when another process has it.
+    pub(crate) fn open(folders: &Folders, binary: &Path) -> Result<Self> {
         let fleet = Fleet::new(folders, "scenarios");
-        Self {
-            folders: folders.clone(),
-            fleet,
-            binary: binary.to_path_buf(),
-            state: None,
+        let path = folders.cache.join("scenarios.lock");
+        let lock = std::fs::File::create(&path).map_err(Error::file("create", &path))?;
+        if lock.try_lock().is_err() {
+            let other = "another cargo xtask is trying deliveries on this machine";
+            return Err(Error::unmet(format!(
+                "{other}: it holds {}",
+                path.display()
+            )));
         }
+        let (folders, binary) = (folders.clone(), binary.to_path_buf());
+        Ok(Self {
+            folders,
+            fleet,
+            binary,
+            state: None,
+            _lock: lock,
+        })
     }
 
     /// The name of its fleet.

@@ -107,7 +107,9 @@ fn deliveries(folders: &Folders, tally: &mut Tally, word: Option<&str>, keep: bo
         );
         return;
     };
-    let mut site = Site::new(folders, &binary);
+    let Some(mut site) = tally.stage("site", || Site::open(folders, &binary)) else {
+        return;
+    };
     if tally.stage("sealer build", || site.build()).is_some() {
         let wanted = |title: &str| word.is_none_or(|word| title.contains(word));
         for scenario in scenarios::all()
