@@ -16,6 +16,10 @@ pub(crate) struct InitControlPlane;
 
 const CONFIGURATION: &str = "/etc/kubernetes/kubeadm.yaml";
 
+/// The API server mounts this folder, and the kubelet makes it where a host has none. A file of ours there lets the ledger
+/// know whose the folder is; certificates that the host has in it stay untouched.
+const CERTIFICATES_MARK: &str = "/etc/ssl/certs/.sealer";
+
 /// The container runtime's socket in kubeadm's words.
 const RUNTIME_SOCKET: &str = "unix:///run/containerd/containerd.sock";
 
@@ -49,8 +53,14 @@ impl Step<Delivery> for InitControlPlane {
             let version = delivery.bundle.kubernetes_version()?;
             documents.cluster.kubernetes_version = version.to_string();
             let text = documents.init_file(ApiVersion::of(version)?);
-            on.change(vec![file(CONFIGURATION.into(), 0o600, &text)], false)
-                .await?;
+            on.change(
+                vec![
+                    file(CONFIGURATION.into(), 0o600, &text),
+                    file(CERTIFICATES_MARK.into(), 0o644, ""),
+                ],
+                false,
+            )
+            .await?;
             let phases = skipped(&delivery.bundle.skipped_phases());
             let arguments = [
                 "init",
