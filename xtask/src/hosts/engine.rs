@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::command::Program;
@@ -39,11 +40,8 @@ impl Engine {
         folders::remove(&self.pid_file())?;
         let log = self.folder.join("dockerd.log");
         folders::write(&self.configuration(), "{}")?;
-        let mut daemon = self.spawn(&log)?;
-        if wait(PATIENCE, || {
-            self.answers() || !matches!(daemon.try_wait(), Ok(None))
-        }) && self.answers()
-        {
+        let daemon = self.spawn(&log)?;
+        if wait(PATIENCE, || self.answers() || daemon.is_finished()) && self.answers() {
             return Ok(());
         }
         let text = folders::read(&log)?;
@@ -55,8 +53,9 @@ impl Engine {
         )))
     }
 
-    /// `setsid` replaces itself with the daemon, so the child's end is the daemon's.
-    fn spawn(&self, log: &Path) -> Result<std::process::Child> {
+    /// `setsid` replaces itself with the daemon, so the child's end is the daemon's. A thread waits for that end: a child that nobody
+    /// waits for stays in `/proc` after its end, and `stop` in this same process would wait for ever.
+    fn spawn(&self, log: &Path) -> Result<JoinHandle<()>> {
         let output = std::fs::File::create(log).map_err(Error::file("create", log))?;
         let errors = output.try_clone().map_err(Error::file("open", log))?;
         let program = Program::new("setsid")
@@ -64,9 +63,13 @@ impl Engine {
             .arguments(self.daemon_arguments());
         let mut command = program.command();
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
-        command
+        let mut child = command
             .spawn()
-            .map_err(|source| program.cannot_start(source))
+            .map_err(|source| program.cannot_start(source))?;
+        Ok(std::thread::spawn(move || {
+            // how it ended is in its log
+            let _ = child.wait();
+        }))
     }
 
     fn daemon_arguments(&self) -> [String; 11] {
