@@ -10,47 +10,16 @@ use crate::error::{Error, Result};
 use crate::folders::Folders;
 
 /// A room, the rooms it may use, and why no others. `*` allows all.
-const ROOMS: [(&str, &[&str], &str); 9] = [
-    (
-        "model",
-        &[],
-        "the model says what things are; it stands under everything",
-    ),
-    (
-        "image",
-        &["model"],
-        "images are moved without knowing what moves them",
-    ),
-    (
-        "chart",
-        &["model"],
-        "a chart is rendered from text and values alone",
-    ),
-    (
-        "registry",
-        &["model", "image"],
-        "the registry serves the store and knows no cluster",
-    ),
-    (
-        "build",
-        &["model", "image", "chart"],
-        "building needs no host, no cluster and no registry of ours",
-    ),
-    (
-        "host",
-        &["model"],
-        "a host is reached without knowing what Kubernetes or an image is",
-    ),
-    (
-        "cluster",
-        &["model", "host"],
-        "a cluster gets a bundle's description and an address, never a store",
-    ),
-    (
-        "agent",
-        &["model", "image", "registry"],
-        "the agent runs on hosts: the shortest list of all",
-    ),
+const ROOMS: [(&str, &[&str], &str); 10] = [
+    ("model", &[], "the model says what things are; it stands under everything"),
+    ("image", &["model"], "images are moved without knowing what moves them"),
+    ("template", &[], "a template is text and values; it knows no chart and no image"),
+    ("chart", &["model", "template"], "a chart is rendered from text and values alone"),
+    ("registry", &["model", "image"], "the registry serves the store and knows no cluster"),
+    ("build", &["model", "image", "template", "chart"], "building needs no host, no cluster and no registry of ours"),
+    ("host", &["model"], "a host is reached without knowing what Kubernetes or an image is"),
+    ("cluster", &["model", "host", "template"], "a cluster gets a bundle's description and an address, never a store"),
+    ("agent", &["model", "image", "registry"], "the agent runs on hosts: the shortest list of all"),
     ("sealer", &["*"], "the product joins the rooms"),
 ];
 
@@ -75,22 +44,14 @@ struct Dependency {
 
 /// Fails with every arrow that may not be.
 pub(crate) fn check(folders: &Folders) -> Result<()> {
-    let cargo = Program::new(crate::dist::cargo()).arguments([
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-    ]);
+    let cargo = Program::new(crate::dist::cargo()).arguments(["metadata", "--no-deps", "--format-version", "1"]);
     let text = cargo.folder(&folders.repository).output()?;
     let metadata: Metadata = serde_json::from_str(&text).map_err(Error::json("cargo metadata"))?;
     let wrong: Vec<String> = metadata.packages.iter().flat_map(forbidden).collect();
     if !wrong.is_empty() {
         return Err(Error::unmet(wrong.join("\n")));
     }
-    println!(
-        "    {} crates, every arrow points down",
-        metadata.packages.len()
-    );
+    println!("    {} crates, every arrow points down", metadata.packages.len());
     Ok(())
 }
 
@@ -101,29 +62,14 @@ fn forbidden(package: &Package) -> Vec<String> {
     };
     let manifest = &package.manifest_path;
     let Some((_, allowed, reason)) = ROOMS.iter().find(|(name, ..)| *name == from) else {
-        return vec![format!(
-            "{manifest}: {from} ({}) is not in the drawing; add it there and here",
-            package.name
-        )];
+        return vec![format!("{manifest}: {from} ({}) is not in the drawing; add it there and here", package.name)];
     };
-    let real = package
-        .dependencies
-        .iter()
-        .filter(|dependency| dependency.kind.as_deref() != Some("dev"));
-    let rooms = real
-        .filter_map(|dependency| Some((dependency, room_of_folder(dependency.path.as_deref()?)?)));
-    let crossed =
-        rooms.filter(|(_, to)| !allowed.contains(&"*") && !allowed.contains(&to.as_str()));
+    let real = package.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev"));
+    let rooms = real.filter_map(|dependency| Some((dependency, room_of_folder(dependency.path.as_deref()?)?)));
+    let crossed = rooms.filter(|(_, to)| !allowed.contains(&"*") && !allowed.contains(&to.as_str()));
     let explain = |(dependency, to): (&Dependency, String)| {
-        let may = if allowed.is_empty() {
-            "nothing".to_owned()
-        } else {
-            allowed.join(", ")
-        };
-        format!(
-            "{manifest}: {from} -> {to} ({}) is forbidden; {from} may use {may}: {reason}",
-            dependency.name
-        )
+        let may = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
+        format!("{manifest}: {from} -> {to} ({}) is forbidden; {from} may use {may}: {reason}", dependency.name)
     };
     crossed.map(explain).collect()
 }
@@ -136,9 +82,7 @@ fn room(manifest: &str) -> Option<String> {
 fn room_of_folder(folder: &str) -> Option<String> {
     let folder = Path::new(folder);
     let in_crates = folder.parent()?.file_name()? == "crates";
-    in_crates
-        .then(|| folder.file_name()?.to_str().map(str::to_owned))
-        .flatten()
+    in_crates.then(|| folder.file_name()?.to_str().map(str::to_owned)).flatten()
 }
 
 #[cfg(test)]
@@ -147,11 +91,7 @@ mod tests {
 
     fn package(name: &str, to: &str, kind: Option<&str>) -> Package {
         let path = Some(format!("/checkout/crates/{to}"));
-        let dependency = Dependency {
-            name: format!("sealer-{to}"),
-            path,
-            kind: kind.map(str::to_owned),
-        };
+        let dependency = Dependency { name: format!("sealer-{to}"), path, kind: kind.map(str::to_owned) };
         Package {
             name: format!("sealer-{name}"),
             manifest_path: format!("/checkout/crates/{name}/Cargo.toml"),
@@ -172,18 +112,9 @@ mod tests {
 
     #[test]
     fn allowed_arrows_and_those_for_tests_are_fine() {
-        assert_eq!(
-            forbidden(&package("agent", "registry", None)),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            forbidden(&package("sealer", "cluster", None)),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            forbidden(&package("model", "image", Some("dev"))),
-            Vec::<String>::new()
-        );
+        assert_eq!(forbidden(&package("agent", "registry", None)), Vec::<String>::new());
+        assert_eq!(forbidden(&package("sealer", "cluster", None)), Vec::<String>::new());
+        assert_eq!(forbidden(&package("model", "image", Some("dev"))), Vec::<String>::new());
     }
 
     #[test]

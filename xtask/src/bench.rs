@@ -30,55 +30,29 @@ pub(crate) fn bench(folders: &Folders, name: &str, json: bool) -> Result<()> {
     let figures = match name {
         "run" => run::measure(folders)?,
         _ => {
-            return Err(Error::unmet(format!(
-                "there is no bench {name}; there is: run"
-            )));
+            return Err(Error::unmet(format!("there is no bench {name}; there is: run")));
         }
     };
     if json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&figures).map_err(Error::json("the figures"))?
-        );
+        println!("{}", serde_json::to_string_pretty(&figures).map_err(Error::json("the figures"))?);
     } else {
         print_table(&figures);
     }
-    let broken: Vec<&str> = figures
-        .iter()
-        .filter(|figure| !figure.holds)
-        .map(|figure| figure.case.as_str())
-        .collect();
+    let broken: Vec<&str> = figures.iter().filter(|figure| !figure.holds).map(|figure| figure.case.as_str()).collect();
     if broken.is_empty() {
         Ok(())
     } else {
-        Err(Error::unmet(format!(
-            "the bound does not hold for: {}",
-            broken.join("; ")
-        )))
+        Err(Error::unmet(format!("the bound does not hold for: {}", broken.join("; "))))
     }
 }
 
 fn print_table(figures: &[Figure]) {
-    let width = figures
-        .iter()
-        .map(|figure| figure.case.len())
-        .max()
-        .unwrap_or(0)
-        .max(4);
-    println!(
-        "{:width$}  {:>9}  {:>9}  {:>6}  {:>5}  bound",
-        "case", "ours", "peer", "ratio", "holds"
-    );
+    let width = figures.iter().map(|figure| figure.case.len()).max().unwrap_or(0).max(4);
+    println!("{:width$}  {:>9}  {:>9}  {:>6}  {:>5}  bound", "case", "ours", "peer", "ratio", "holds");
     for figure in figures {
         let (ours, peer) = (format!("{:.2}", figure.ours), optional(figure.peer));
-        let (ratio, holds) = (
-            optional(figure.ratio),
-            if figure.holds { "yes" } else { "NO" },
-        );
-        println!(
-            "{:width$}  {ours:>9}  {peer:>9}  {ratio:>6}  {holds:>5}  {}",
-            figure.case, figure.bound
-        );
+        let (ratio, holds) = (optional(figure.ratio), if figure.holds { "yes" } else { "NO" });
+        println!("{:width$}  {ours:>9}  {peer:>9}  {ratio:>6}  {holds:>5}  {}", figure.case, figure.bound);
     }
 }
 

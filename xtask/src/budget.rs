@@ -27,18 +27,11 @@ pub(crate) fn check(folders: &Folders) -> Result<()> {
     for room in ["crates", "xtask"] {
         collect(&folders.repository.join(room), &mut paths)?;
     }
-    let mut files = paths
-        .iter()
-        .map(|path| measure(&folders.repository, path))
-        .collect::<Result<Vec<_>>>()?;
+    let mut files = paths.iter().map(|path| measure(&folders.repository, path)).collect::<Result<Vec<_>>>()?;
     files.sort_by_key(|file| std::cmp::Reverse(file.lines));
     report(&files);
     let wrong: Vec<String> = files.iter().filter_map(complaint).collect();
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::unmet(wrong.join("\n")))
-    }
+    if wrong.is_empty() { Ok(()) } else { Err(Error::unmet(wrong.join("\n"))) }
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
@@ -56,22 +49,14 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
 fn measure(repository: &Path, path: &Path) -> Result<Measured> {
     let text = folders::read(path)?;
     let path = path.strip_prefix(repository).unwrap_or(path).to_path_buf();
-    Ok(Measured {
-        path,
-        lines: text.lines().count(),
-        has_paragraph: text.trim_start().starts_with("//!"),
-    })
+    Ok(Measured { path, lines: text.lines().count(), has_paragraph: text.trim_start().starts_with("//!") })
 }
 
 fn report(files: &[Measured]) {
     let total: usize = files.iter().map(|file| file.lines).sum();
     println!("    {} files, {total} lines; the longest:", files.len());
     for file in files.iter().take(SHOWN) {
-        let note = if file.lines > LONG {
-            "  (long: is it one thing?)"
-        } else {
-            ""
-        };
+        let note = if file.lines > LONG { "  (long: is it one thing?)" } else { "" };
         println!("      {:>4}  {}{note}", file.lines, file.path.display());
     }
 }
@@ -79,16 +64,9 @@ fn report(files: &[Measured]) {
 fn complaint(file: &Measured) -> Option<String> {
     let path = file.path.display();
     if !file.has_paragraph {
-        return Some(format!(
-            "{path}: expected a paragraph `//!` at the top that says what the module is and why"
-        ));
+        return Some(format!("{path}: expected a paragraph `//!` at the top that says what the module is and why"));
     }
-    (file.lines > TOO_LONG).then(|| {
-        format!(
-            "{path}: {} lines; {TOO_LONG} are the limit, split it",
-            file.lines
-        )
-    })
+    (file.lines > TOO_LONG).then(|| format!("{path}: {} lines; {TOO_LONG} are the limit, split it", file.lines))
 }
 
 #[cfg(test)]
@@ -96,11 +74,7 @@ mod tests {
     use super::*;
 
     fn file(lines: usize, has_paragraph: bool) -> Measured {
-        Measured {
-            path: PathBuf::from("crates/a/src/b.rs"),
-            lines,
-            has_paragraph,
-        }
+        Measured { path: PathBuf::from("crates/a/src/b.rs"), lines, has_paragraph }
     }
 
     #[test]

@@ -43,13 +43,7 @@ impl Outcome {
 impl Program {
     /// A program by name (looked up on PATH) or by path.
     pub(crate) fn new(name: impl AsRef<OsStr>) -> Self {
-        Self {
-            name: name.as_ref().into(),
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            folder: None,
-            input: None,
-        }
+        Self { name: name.as_ref().into(), arguments: Vec::new(), environment: Vec::new(), folder: None, input: None }
     }
 
     /// Adds one argument.
@@ -64,18 +58,13 @@ impl Program {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        self.arguments.extend(
-            arguments
-                .into_iter()
-                .map(|argument| argument.as_ref().to_os_string()),
-        );
+        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_os_string()));
         self
     }
 
     /// Sets a variable in the program's environment: the place for secrets, which never stand in an argument.
     pub(crate) fn variable(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
-        self.environment
-            .push((name.as_ref().into(), value.as_ref().into()));
+        self.environment.push((name.as_ref().into(), value.as_ref().into()));
         self
     }
 
@@ -93,16 +82,8 @@ impl Program {
 
     /// Runs it with the terminal's own output; fails unless it exits with zero.
     pub(crate) fn run(self) -> Result<()> {
-        let status = self
-            .command()
-            .stdin(Stdio::null())
-            .status()
-            .map_err(|source| self.cannot_start(source))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(self.failed(&status.to_string(), ""))
-        }
+        let status = self.command().stdin(Stdio::null()).status().map_err(|source| self.cannot_start(source))?;
+        if status.success() { Ok(()) } else { Err(self.failed(&status.to_string(), "")) }
     }
 
     /// Runs it silently with everything it prints in a file; the error quotes the file's end.
@@ -129,9 +110,7 @@ impl Program {
         if outcome.success() {
             return Ok(outcome.stdout);
         }
-        let status = outcome
-            .code
-            .map_or_else(|| "a signal".to_owned(), |code| format!("exit code {code}"));
+        let status = outcome.code.map_or_else(|| "a signal".to_owned(), |code| format!("exit code {code}"));
         Err(self.failed(&status, &format!("{}{}", outcome.stdout, outcome.stderr)))
     }
 
@@ -148,9 +127,7 @@ impl Program {
     /// The standard library's command, for the callers that keep the child.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.name);
-        command
-            .args(&self.arguments)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
@@ -162,11 +139,7 @@ impl Program {
         let Some(input) = &self.input else {
             return command.stdin(Stdio::null()).output();
         };
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
             stdin.write_all(input)?;
         }
@@ -175,32 +148,18 @@ impl Program {
 
     /// The error of a program that did not start.
     pub(crate) fn cannot_start(&self, source: std::io::Error) -> Error {
-        Error::Start {
-            program: self.name.to_string_lossy().into_owned(),
-            source,
-        }
+        Error::Start { program: self.name.to_string_lossy().into_owned(), source }
     }
 
     fn failed(&self, status: &str, printed: &str) -> Error {
         let lines: Vec<&str> = printed.trim_end().lines().collect();
         let tail = &lines[lines.len().saturating_sub(DETAIL_LINES)..];
-        let detail = if tail.is_empty() {
-            String::new()
-        } else {
-            format!(":\n    {}", tail.join("\n    "))
-        };
-        Error::Failed {
-            command: self.line(),
-            status: status.to_owned(),
-            detail,
-        }
+        let detail = if tail.is_empty() { String::new() } else { format!(":\n    {}", tail.join("\n    ")) };
+        Error::Failed { command: self.line(), status: status.to_owned(), detail }
     }
 
     fn line(&self) -> String {
         let words = std::iter::once(&self.name).chain(&self.arguments);
-        words
-            .map(|word| word.to_string_lossy())
-            .collect::<Vec<_>>()
-            .join(" ")
+        words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
     }
 }

@@ -44,33 +44,19 @@ impl Delivery {
 
     /// The same delivery by somebody who has the password wrong.
     pub(crate) fn with_password(&self, password: &str) -> Self {
-        Self {
-            password: password.to_owned(),
-            ..self.clone()
-        }
+        Self { password: password.to_owned(), ..self.clone() }
     }
 
     /// The first host.
     pub(crate) fn master(&self) -> Result<&Host> {
-        self.hosts
-            .first()
-            .ok_or_else(|| Error::unmet("the delivery has no hosts"))
+        self.hosts.first().ok_or_else(|| Error::unmet("the delivery has no hosts"))
     }
 
     /// The arguments of the delivery itself.
     pub(crate) fn run_arguments(&self, image: &str) -> Vec<String> {
-        let addresses: Vec<&str> = self
-            .hosts
-            .iter()
-            .map(|host| host.address.as_str())
-            .collect();
+        let addresses: Vec<&str> = self.hosts.iter().map(|host| host.address.as_str()).collect();
         let (masters, nodes) = addresses.split_at(addresses.len().min(1));
-        let mut arguments = vec![
-            "run".to_owned(),
-            image.to_owned(),
-            "--masters".to_owned(),
-            masters.join(","),
-        ];
+        let mut arguments = vec!["run".to_owned(), image.to_owned(), "--masters".to_owned(), masters.join(",")];
         if !nodes.is_empty() {
             arguments.extend(["--nodes".to_owned(), nodes.join(",")]);
         }
@@ -80,18 +66,8 @@ impl Delivery {
     /// Builds both example images.
     pub(crate) fn build(&self, folders: &Folders) -> Result<()> {
         let base = format!("kubernetes:{KUBERNETES_VERSION}");
-        self.show(&[
-            "build",
-            "-t",
-            &base,
-            &folders.example("kubernetes").display().to_string(),
-        ])?;
-        self.show(&[
-            "build",
-            "-t",
-            IMAGE,
-            &folders.example("guestbook").display().to_string(),
-        ])
+        self.show(&["build", "-t", &base, &folders.example("kubernetes").display().to_string()])?;
+        self.show(&["build", "-t", IMAGE, &folders.example("guestbook").display().to_string()])
     }
 
     /// Delivers the application; what sealer says is shown.
@@ -105,13 +81,8 @@ impl Delivery {
         let output = std::fs::File::create(log).map_err(Error::file("create", log))?;
         let errors = output.try_clone().map_err(Error::file("open", log))?;
         let mut command = program.command();
-        command
-            .stdin(std::process::Stdio::null())
-            .stdout(output)
-            .stderr(errors);
-        command
-            .spawn()
-            .map_err(|source| program.cannot_start(source))
+        command.stdin(std::process::Stdio::null()).stdout(output).stderr(errors);
+        command.spawn().map_err(|source| program.cannot_start(source))
     }
 
     /// Removes the cluster from its hosts.
@@ -131,10 +102,7 @@ impl Delivery {
 
     /// The journal of the cluster.
     pub(crate) fn journal(&self) -> PathBuf {
-        self.root
-            .join("clusters")
-            .join(CLUSTER)
-            .join("journal.ndjson")
+        self.root.join("clusters").join(CLUSTER).join("journal.ndjson")
     }
 
     /// Forgets everything about hosts and clusters, but keeps the images.
@@ -142,10 +110,7 @@ impl Delivery {
         let entries = std::fs::read_dir(&self.root).map_err(Error::file("list", &self.root))?;
         for entry in entries {
             let path = entry.map_err(Error::file("list", &self.root))?.path();
-            if path
-                .file_name()
-                .is_some_and(|name| name != "images" && name != "home")
-            {
+            if path.file_name().is_some_and(|name| name != "images" && name != "home") {
                 folders::remove(&path)?;
             }
         }
@@ -167,9 +132,7 @@ impl Delivery {
 
     fn sealer<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Program {
         let program = Program::new(&self.binary).arguments(arguments);
-        let program = program
-            .variable("SEALER_ROOT", &self.root)
-            .variable("SEALER_PASSWD", &self.password);
+        let program = program.variable("SEALER_ROOT", &self.root).variable("SEALER_PASSWD", &self.password);
         program.variable("HOME", self.root.join("home"))
     }
 }

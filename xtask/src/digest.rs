@@ -48,10 +48,7 @@ mod tests {
 
     #[test]
     fn the_digest_is_sha256() {
-        assert_eq!(
-            of_bytes(b""),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(of_bytes(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 
     #[test]

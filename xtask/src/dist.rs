@@ -12,28 +12,13 @@ pub(crate) fn build(folders: &Folders) -> Result<PathBuf> {
     let triple = host_triple()?;
     // a random number generator through the C library would load it at run time
     let flags = r#"["-C","target-feature=+crt-static","--cfg","getrandom_backend=\"linux_raw\""]"#;
-    let cargo = Program::new(cargo()).arguments([
-        "build",
-        "--release",
-        "--package",
-        "sealer",
-        "--target",
-        &triple,
-    ]);
+    let cargo = Program::new(cargo()).arguments(["build", "--release", "--package", "sealer", "--target", &triple]);
     let cargo = cargo.arguments(["--config", &format!("target.{triple}.rustflags={flags}")]);
     cargo.folder(&folders.repository).run()?;
-    let binary = folders
-        .repository
-        .join("target")
-        .join(&triple)
-        .join("release/sealer");
+    let binary = folders.repository.join("target").join(&triple).join("release/sealer");
     verify_static(&binary)?;
     let version = version_in_empty_root(&binary)?;
-    println!(
-        "    {} ({}) runs in an empty root: {version}",
-        binary.display(),
-        size(&binary)?
-    );
+    println!("    {} ({}) runs in an empty root: {version}", binary.display(), size(&binary)?);
     Ok(binary)
 }
 
@@ -43,30 +28,16 @@ pub(crate) fn cargo() -> String {
 }
 
 fn host_triple() -> Result<String> {
-    let text = Program::new("rustc")
-        .arguments(["--version", "--verbose"])
-        .output()?;
-    let triple = text
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .map(str::to_owned);
+    let text = Program::new("rustc").arguments(["--version", "--verbose"]).output()?;
+    let triple = text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
     triple.ok_or_else(|| Error::unmet("rustc --version --verbose names no host"))
 }
 
 /// A program header of the kind INTERP asks for a dynamic linker.
 fn verify_static(binary: &Path) -> Result<()> {
-    let headers = Program::new("readelf")
-        .arguments(["--program-headers", "--wide"])
-        .argument(binary)
-        .output()?;
-    if headers
-        .lines()
-        .any(|line| line.trim_start().starts_with("INTERP"))
-    {
-        return Err(Error::unmet(format!(
-            "{} asks for a dynamic linker, so it is not static",
-            binary.display()
-        )));
+    let headers = Program::new("readelf").arguments(["--program-headers", "--wide"]).argument(binary).output()?;
+    if headers.lines().any(|line| line.trim_start().starts_with("INTERP")) {
+        return Err(Error::unmet(format!("{} asks for a dynamic linker, so it is not static", binary.display())));
     }
     Ok(())
 }
@@ -75,21 +46,13 @@ fn verify_static(binary: &Path) -> Result<()> {
 fn version_in_empty_root(binary: &Path) -> Result<String> {
     if !crate::prepare::is_root() {
         println!("    left out: the run in an empty root needs root");
-        return Program::new(binary)
-            .arguments(["version"])
-            .output()
-            .map(first_line);
+        return Program::new(binary).arguments(["version"]).output().map(first_line);
     }
-    let root =
-        tempfile::tempdir().map_err(Error::file("create a folder in", &std::env::temp_dir()))?;
+    let root = tempfile::tempdir().map_err(Error::file("create a folder in", &std::env::temp_dir()))?;
     let inside = root.path().join("sealer");
     std::fs::copy(binary, &inside).map_err(Error::file("copy", binary))?;
     folders::set_mode(&inside, 0o755)?;
-    Program::new("chroot")
-        .argument(root.path())
-        .arguments(["/sealer", "version"])
-        .output()
-        .map(first_line)
+    Program::new("chroot").argument(root.path()).arguments(["/sealer", "version"]).output().map(first_line)
 }
 
 fn first_line(text: String) -> String {
@@ -97,8 +60,6 @@ fn first_line(text: String) -> String {
 }
 
 fn size(binary: &Path) -> Result<String> {
-    let bytes = std::fs::metadata(binary)
-        .map_err(Error::file("read", binary))?
-        .len();
+    let bytes = std::fs::metadata(binary).map_err(Error::file("read", binary))?.len();
     Ok(format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10))
 }

@@ -18,23 +18,16 @@ impl Folders {
     /// Finds the checkout and the cache, and makes the cache when it is missing.
     pub(crate) fn find() -> Result<Self> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let repository = manifest
-            .parent()
-            .ok_or_else(|| Error::unmet("the xtask crate has no parent folder"))?;
+        let repository = manifest.parent().ok_or_else(|| Error::unmet("the xtask crate has no parent folder"))?;
         let cache = match (std::env::var_os("SEALER_CACHE"), std::env::var_os("HOME")) {
             (Some(cache), _) if !cache.is_empty() => PathBuf::from(cache),
             (_, Some(home)) if !home.is_empty() => Path::new(&home).join(".cache/sealer"),
             _ => {
-                return Err(Error::unmet(
-                    "neither SEALER_CACHE nor HOME is set, so there is no place for the cache",
-                ));
+                return Err(Error::unmet("neither SEALER_CACHE nor HOME is set, so there is no place for the cache"));
             }
         };
         create(&cache)?;
-        Ok(Self {
-            repository: repository.to_path_buf(),
-            cache,
-        })
+        Ok(Self { repository: repository.to_path_buf(), cache })
     }
 
     /// A folder of the checkout's `examples`.
@@ -56,9 +49,7 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
         Err(error) => Err(error),
     };
     match outcome {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::file("remove", path)(error))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
         _ => Ok(()),
     }
 }

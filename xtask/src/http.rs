@@ -11,10 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// GETs `path`; the body of an answer with status 200.
 pub(crate) fn get(address: &str, path: &str) -> Result<String> {
-    request(
-        address,
-        &format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n"),
-    )
+    request(address, &format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n"))
 }
 
 /// POSTs a form with one field; the body of an answer with status 200.
@@ -24,26 +21,21 @@ pub(crate) fn post(address: &str, path: &str, field: &str, value: &str) -> Resul
     let length = body.len();
     request(
         address,
-        &format!(
-            "POST {path} HTTP/1.0\r\nHost: {address}\r\n{kind}\r\nContent-Length: {length}\r\n\r\n{body}"
-        ),
+        &format!("POST {path} HTTP/1.0\r\nHost: {address}\r\n{kind}\r\nContent-Length: {length}\r\n\r\n{body}"),
     )
 }
 
 fn request(address: &str, text: &str) -> Result<String> {
-    let socket: SocketAddr = address
-        .parse()
-        .map_err(|_| Error::unmet(format!("{address} is not an address with a port")))?;
-    let answer = exchange(socket, text)
-        .map_err(|source| Error::unmet(format!("no answer from {address}: {source}")))?;
+    let socket: SocketAddr =
+        address.parse().map_err(|_| Error::unmet(format!("{address} is not an address with a port")))?;
+    let answer =
+        exchange(socket, text).map_err(|source| Error::unmet(format!("no answer from {address}: {source}")))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.lines().next().unwrap_or_default();
     if status.split(' ').nth(1) == Some("200") {
         return Ok(body.to_owned());
     }
-    Err(Error::unmet(format!(
-        "expected status 200 from {address}, found {status:?}: {body}"
-    )))
+    Err(Error::unmet(format!("expected status 200 from {address}, found {status:?}: {body}")))
 }
 
 fn exchange(socket: SocketAddr, text: &str) -> std::io::Result<String> {

@@ -1,10 +1,6 @@
 //! The project's chores: `cargo xtask NAME`. Everything a developer or a machine that checks the project has to do beside
 //! `cargo build` is a command here: the quickstart, the parts it needs, the tests, the measurements.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "chores talk to a terminal"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "chores talk to a terminal")]
 
 mod arrows;
 mod bench;
@@ -159,10 +155,7 @@ fn run(chore: Chore) -> Result<()> {
 
 fn parts(folders: &Folders, version: &str) -> Result<()> {
     let examples = parts::ensure(folders, version)?;
-    println!(
-        "the examples for Kubernetes {version} are complete in {}",
-        examples.display()
-    );
+    println!("the examples for Kubernetes {version} are complete in {}", examples.display());
     Ok(())
 }
 
@@ -178,13 +171,10 @@ fn hosts(folders: &Folders, verb: HostsVerb) -> Result<()> {
     };
     let list = fleet.list()?;
     match output {
-        Output::Text => list
-            .iter()
-            .for_each(|host| println!("{}\t{}", host.name, host.address)),
-        Output::Json => println!(
-            "{}",
-            serde_json::to_string_pretty(&list).map_err(error::Error::json("the list of hosts"))?
-        ),
+        Output::Text => list.iter().for_each(|host| println!("{}\t{}", host.name, host.address)),
+        Output::Json => {
+            println!("{}", serde_json::to_string_pretty(&list).map_err(error::Error::json("the list of hosts"))?)
+        }
     }
     Ok(())
 }

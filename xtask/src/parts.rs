@@ -37,9 +37,7 @@ pub(crate) fn ensure(folders: &Folders, version: &str) -> Result<PathBuf> {
         tools::place(&workshop, &place.join("tools"))?;
         images::place(&workshop, &place.join("images"))
     })?;
-    fill(&workshop, &examples, "guestbook", |place| {
-        guestbook::place(&workshop, &place.join("images"))
-    })?;
+    fill(&workshop, &examples, "guestbook", |place| guestbook::place(&workshop, &place.join("images")))?;
     Ok(examples)
 }
 
@@ -54,22 +52,10 @@ struct Workshop {
 }
 
 impl Workshop {
-    fn open(
-        folders: &Folders,
-        version: &str,
-        kubernetes: PathBuf,
-        runtime: PathBuf,
-    ) -> Result<Self> {
-        let mut texts = vec![
-            version.to_owned(),
-            last_name(&kubernetes),
-            last_name(&runtime),
-            EPOCH.to_owned(),
-        ];
+    fn open(folders: &Folders, version: &str, kubernetes: PathBuf, runtime: PathBuf) -> Result<Self> {
+        let mut texts = vec![version.to_owned(), last_name(&kubernetes), last_name(&runtime), EPOCH.to_owned()];
         texts.extend(RECIPES.map(str::to_owned));
-        let packages = [tools::PACKAGES, images::PACKAGES, guestbook::PACKAGES]
-            .concat()
-            .concat();
+        let packages = [tools::PACKAGES, images::PACKAGES, guestbook::PACKAGES].concat().concat();
         texts.push(Closure::resolve(folders, &packages)?.key());
         for file in images::TRACKED.iter().chain(guestbook::TRACKED) {
             texts.push(folders::read(&folders.repository.join(file))?);
@@ -93,18 +79,13 @@ impl Workshop {
     fn scratch(&self) -> Result<tempfile::TempDir> {
         let place = self.folders.cache.join("parts");
         folders::create(&place)?;
-        tempfile::Builder::new()
-            .prefix("making-")
-            .tempdir_in(&place)
-            .map_err(Error::file("create a folder in", &place))
+        tempfile::Builder::new().prefix("making-").tempdir_in(&place).map_err(Error::file("create a folder in", &place))
     }
 }
 
 /// The folders are named by what is in them; where the cache is makes no difference.
 fn last_name(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The text of everything that decides what a part looks like.
@@ -120,17 +101,8 @@ const RECIPES: [&str; 8] = [
 ];
 
 /// Makes one example's parts in the cache when they are not there, and links them into the example.
-fn fill(
-    workshop: &Workshop,
-    examples: &Path,
-    example: &str,
-    make: impl FnOnce(&Path) -> Result<()>,
-) -> Result<()> {
-    let kept = workshop
-        .folders
-        .cache
-        .join("parts")
-        .join(format!("{example}-{}", workshop.key));
+fn fill(workshop: &Workshop, examples: &Path, example: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let kept = workshop.folders.cache.join("parts").join(format!("{example}-{}", workshop.key));
     if !kept.exists() {
         let scratch = workshop.scratch()?;
         let place = scratch.path().join("parts");
@@ -149,13 +121,9 @@ fn link(workshop: &Workshop, kept: &Path, place: &Path) -> Result<()> {
     }
     let target = workshop.folders.repository.join("target");
     folders::create(&target)?;
-    let scratch =
-        tempfile::tempdir_in(&target).map_err(Error::file("create a folder in", &target))?;
+    let scratch = tempfile::tempdir_in(&target).map_err(Error::file("create a folder in", &target))?;
     let copy = scratch.path().join("parts");
-    let linking = Program::new("cp")
-        .arguments(["--archive", "--link"])
-        .argument(kept)
-        .argument(&copy);
+    let linking = Program::new("cp").arguments(["--archive", "--link"]).argument(kept).argument(&copy);
     if !linking.attempt()?.success() {
         folders::remove(&copy)?;
         let copying = Program::new("cp").arguments(["--archive", "--reflink=auto"]);
@@ -163,10 +131,6 @@ fn link(workshop: &Workshop, kept: &Path, place: &Path) -> Result<()> {
     }
     folders::remove(place)?;
     // the cache may be on another file system than the checkout, so this is a move, not always a rename
-    Program::new("mv")
-        .arguments(["--no-target-directory"])
-        .argument(&copy)
-        .argument(place)
-        .output()?;
+    Program::new("mv").arguments(["--no-target-directory"]).argument(&copy).argument(place).output()?;
     Ok(())
 }

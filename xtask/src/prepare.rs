@@ -6,15 +6,9 @@ use crate::error::{Error, Result};
 
 /// Every package, and what needs it.
 const PACKAGES: [(&str, &str); 14] = [
-    (
-        "docker.io",
-        "runs the stand-in hosts, under a daemon of our own",
-    ),
+    ("docker.io", "runs the stand-in hosts, under a daemon of our own"),
     ("iptables", "shows what a cluster left in a host's firewall"),
-    (
-        "mmdebstrap",
-        "makes the root filesystem of the stand-in hosts",
-    ),
+    ("mmdebstrap", "makes the root filesystem of the stand-in hosts"),
     ("golang-go", "builds Kubernetes"),
     ("rsync", "is called by Kubernetes' own build"),
     ("jq", "is called by Kubernetes' own build"),
@@ -23,10 +17,7 @@ const PACKAGES: [(&str, &str); 14] = [
     ("gcc", "compiles the pause container"),
     ("libc6-dev", "is linked into the pause container"),
     ("iproute2", "shows what a cluster left in a host's network"),
-    (
-        "skopeo",
-        "writes image archives, and is a peer in the tests",
-    ),
+    ("skopeo", "writes image archives, and is a peer in the tests"),
     ("docker-registry", "is a peer in the tests"),
     ("openssh-server", "is a peer in the tests"),
 ];
@@ -44,15 +35,10 @@ pub(crate) fn run() -> Result<()> {
         return Ok(());
     }
     println!("    to be installed from Debian:");
-    missing
-        .iter()
-        .for_each(|(package, reason)| println!("      {package}: {reason}"));
+    missing.iter().for_each(|(package, reason)| println!("      {package}: {reason}"));
     if !is_root() {
         let names: Vec<&str> = missing.iter().map(|(package, _)| *package).collect();
-        return Err(Error::unmet(format!(
-            "installing needs root; as root: apt-get install {}",
-            names.join(" ")
-        )));
+        return Err(Error::unmet(format!("installing needs root; as root: apt-get install {}", names.join(" "))));
     }
     install(&missing)
 }
@@ -64,9 +50,8 @@ pub(crate) fn is_root() -> bool {
 }
 
 fn installed(package: &str) -> Result<bool> {
-    let query = Program::new("dpkg-query")
-        .arguments(["--show", "--showformat=${db:Status-Status}", package])
-        .attempt()?;
+    let query =
+        Program::new("dpkg-query").arguments(["--show", "--showformat=${db:Status-Status}", package]).attempt()?;
     Ok(query.success() && query.stdout == "installed")
 }
 
@@ -83,7 +68,5 @@ fn install(missing: &[(&str, &str)]) -> Result<()> {
 }
 
 fn apt_get() -> Program {
-    Program::new("apt-get")
-        .variable("DEBIAN_FRONTEND", "noninteractive")
-        .variable("LC_ALL", "C")
+    Program::new("apt-get").variable("DEBIAN_FRONTEND", "noninteractive").variable("LC_ALL", "C")
 }

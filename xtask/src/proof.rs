@@ -28,19 +28,10 @@ pub(crate) fn prove(delivery: &Delivery) -> Result<()> {
 pub(crate) fn identity(delivery: &Delivery) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for item in items(delivery, &["get", "nodes", "--output", "json"])? {
-        lines.push(format!(
-            "node {} {}",
-            text(&item, "/metadata/name"),
-            text(&item, "/metadata/uid")
-        ));
+        lines.push(format!("node {} {}", text(&item, "/metadata/name"), text(&item, "/metadata/uid")));
     }
-    for item in items(
-        delivery,
-        &["get", "pods", "--all-namespaces", "--output", "json"],
-    )? {
-        let restarts: u64 = containers(&item)
-            .filter_map(|container| container["restartCount"].as_u64())
-            .sum();
+    for item in items(delivery, &["get", "pods", "--all-namespaces", "--output", "json"])? {
+        let restarts: u64 = containers(&item).filter_map(|container| container["restartCount"].as_u64()).sum();
         let (name, uid) = (text(&item, "/metadata/name"), text(&item, "/metadata/uid"));
         lines.push(format!("pod {name} {uid} restarts {restarts}"));
     }
@@ -50,31 +41,19 @@ pub(crate) fn identity(delivery: &Delivery) -> Result<Vec<String>> {
 
 fn nodes_ready(delivery: &Delivery) -> Result<()> {
     let nodes = items(delivery, &["get", "nodes", "--output", "json"])?;
-    let not_ready: Vec<String> = nodes
-        .iter()
-        .filter(|node| !ready(node))
-        .map(|node| text(node, "/metadata/name"))
-        .collect();
+    let not_ready: Vec<String> =
+        nodes.iter().filter(|node| !ready(node)).map(|node| text(node, "/metadata/name")).collect();
     if nodes.len() == delivery.hosts.len() && not_ready.is_empty() {
         return Ok(());
     }
     let expected = delivery.hosts.len();
-    Err(Error::unmet(format!(
-        "expected {expected} Ready nodes, found {}; not Ready: {not_ready:?}",
-        nodes.len()
-    )))
+    Err(Error::unmet(format!("expected {expected} Ready nodes, found {}; not Ready: {not_ready:?}", nodes.len())))
 }
 
 fn pods_running(delivery: &Delivery) -> Result<usize> {
-    let pods = items(
-        delivery,
-        &["get", "pods", "--all-namespaces", "--output", "json"],
-    )?;
-    let waiting: Vec<String> = pods
-        .iter()
-        .filter(|pod| !(running(pod) && (ready(pod) || static_and_started(pod))))
-        .map(describe)
-        .collect();
+    let pods = items(delivery, &["get", "pods", "--all-namespaces", "--output", "json"])?;
+    let waiting: Vec<String> =
+        pods.iter().filter(|pod| !(running(pod) && (ready(pod) || static_and_started(pod)))).map(describe).collect();
     if pods.is_empty() || !waiting.is_empty() {
         return Err(Error::unmet(format!(
             "expected every pod Running and Ready, found of {}: {waiting:?}",
@@ -87,11 +66,7 @@ fn pods_running(delivery: &Delivery) -> Result<usize> {
 /// Writes through each host, and reads every entry through every host.
 fn page_keeps_entries(delivery: &Delivery) -> Result<()> {
     let stamp = jiff::Timestamp::now().as_millisecond();
-    let addresses: Vec<String> = delivery
-        .hosts
-        .iter()
-        .map(|host| format!("{}:{PORT}", host.address))
-        .collect();
+    let addresses: Vec<String> = delivery.hosts.iter().map(|host| format!("{}:{PORT}", host.address)).collect();
     for (number, address) in addresses.iter().enumerate() {
         patiently(|| http::post(address, "/", "entry", &format!("entry-{stamp}-{number}")))?;
     }
@@ -100,9 +75,7 @@ fn page_keeps_entries(delivery: &Delivery) -> Result<()> {
         for number in 0..addresses.len() {
             let entry = format!("entry-{stamp}-{number}");
             if !page.contains(&entry) {
-                return Err(Error::unmet(format!(
-                    "expected {entry} on the page at {address}, found:\n{page}"
-                )));
+                return Err(Error::unmet(format!("expected {entry} on the page at {address}, found:\n{page}")));
             }
         }
         println!("    http://{address}/ answers and shows what was written through every host");
@@ -123,8 +96,7 @@ fn patiently<T>(mut ask: impl FnMut() -> Result<T>) -> Result<T> {
 
 fn items(delivery: &Delivery, arguments: &[&str]) -> Result<Vec<Value>> {
     let text = delivery.kubectl(arguments)?;
-    let mut list: Value =
-        serde_json::from_str(&text).map_err(Error::json("what kubectl printed"))?;
+    let mut list: Value = serde_json::from_str(&text).map_err(Error::json("what kubectl printed"))?;
     match list["items"].take() {
         Value::Array(items) => Ok(items),
         _ => Err(Error::unmet("kubectl printed no list")),
@@ -133,18 +105,13 @@ fn items(delivery: &Delivery, arguments: &[&str]) -> Result<Vec<Value>> {
 
 fn ready(item: &Value) -> bool {
     let conditions = item.pointer("/status/conditions").and_then(Value::as_array);
-    conditions
-        .into_iter()
-        .flatten()
-        .any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+    conditions.into_iter().flatten().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
 /// The kubelet runs the control plane's own pods from files. They have no readiness probe, and their condition follows only at
 /// the kubelet's next full round, up to a minute after they have started.
 fn static_and_started(pod: &Value) -> bool {
-    let mirror = pod
-        .pointer("/metadata/annotations/kubernetes.io~1config.mirror")
-        .is_some();
+    let mirror = pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some();
     mirror && containers(pod).all(|container| container["started"] == true)
 }
 
@@ -153,30 +120,15 @@ fn running(pod: &Value) -> bool {
 }
 
 fn describe(pod: &Value) -> String {
-    let reasons: Vec<String> = containers(pod)
-        .map(|container| container["state"].to_string())
-        .collect();
-    let (namespace, name) = (
-        text(pod, "/metadata/namespace"),
-        text(pod, "/metadata/name"),
-    );
-    format!(
-        "{namespace}/{name} is {}: {}",
-        text(pod, "/status/phase"),
-        reasons.join(", ")
-    )
+    let reasons: Vec<String> = containers(pod).map(|container| container["state"].to_string()).collect();
+    let (namespace, name) = (text(pod, "/metadata/namespace"), text(pod, "/metadata/name"));
+    format!("{namespace}/{name} is {}: {}", text(pod, "/status/phase"), reasons.join(", "))
 }
 
 fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
-    pod.pointer("/status/containerStatuses")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    pod.pointer("/status/containerStatuses").and_then(Value::as_array).into_iter().flatten()
 }
 
 fn text(item: &Value, pointer: &str) -> String {
-    item.pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

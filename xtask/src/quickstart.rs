@@ -19,10 +19,7 @@ pub(crate) fn up(folders: &Folders) -> Result<()> {
     let outcome = deliver(folders, &mut stages);
     stages.summary();
     let delivery = outcome?;
-    println!(
-        "\nThe cluster runs. Visit it from this machine: http://{}:30080/",
-        delivery.master()?.address
-    );
+    println!("\nThe cluster runs. Visit it from this machine: http://{}:30080/", delivery.master()?.address);
     println!("Remove it with: cargo xtask quickstart --down");
     Ok(())
 }
@@ -39,9 +36,7 @@ fn root(folders: &Folders) -> std::path::PathBuf {
 
 fn deliver(folders: &Folders, stages: &mut Stages) -> Result<Delivery> {
     stages.run("prepare: what Debian has", prepare::run)?;
-    stages.run("parts: Kubernetes and container images", || {
-        parts::ensure(folders, parts::KUBERNETES_VERSION)
-    })?;
+    stages.run("parts: Kubernetes and container images", || parts::ensure(folders, parts::KUBERNETES_VERSION))?;
     let binary = stages.run("dist: sealer as one static binary", || dist::build(folders))?;
     let fleet = Fleet::new(folders, FLEET);
     let hosts = stages.run("hosts: three bare machines", || fleet.up(HOSTS))?;
@@ -65,9 +60,6 @@ pub(crate) fn again(delivery: &Delivery) -> Result<()> {
             "expected the same pods and nodes as before:\n{before:#?}\nfound:\n{after:#?}"
         )));
     }
-    println!(
-        "    the second run took {} and changed nothing",
-        seconds(took)
-    );
+    println!("    the second run took {} and changed nothing", seconds(took));
     Ok(())
 }

@@ -67,19 +67,10 @@ impl Site {
         let lock = std::fs::File::create(&path).map_err(Error::file("create", &path))?;
         if lock.try_lock().is_err() {
             let other = "another cargo xtask is trying deliveries on this machine";
-            return Err(Error::unmet(format!(
-                "{other}: it holds {}",
-                path.display()
-            )));
+            return Err(Error::unmet(format!("{other}: it holds {}", path.display())));
         }
         let (folders, binary) = (folders.clone(), binary.to_path_buf());
-        Ok(Self {
-            folders,
-            fleet,
-            binary,
-            state: None,
-            _lock: lock,
-        })
+        Ok(Self { folders, fleet, binary, state: None, _lock: lock })
     }
 
     /// The name of its fleet.
@@ -109,8 +100,7 @@ impl Site {
     }
 
     fn arrange(&mut self, wanted: State) -> Result<Delivery> {
-        let fresh = self.state != Some(wanted)
-            && !(wanted == State::Delivered && self.state == Some(State::Bare));
+        let fresh = self.state != Some(wanted) && !(wanted == State::Delivered && self.state == Some(State::Bare));
         if fresh {
             self.fleet.down()?;
         }

@@ -26,13 +26,7 @@ impl Stages {
 
     /// Prints each stage with its time, and the sum.
     pub(crate) fn summary(&self) {
-        let width = self
-            .done
-            .iter()
-            .map(|(name, _)| name.len())
-            .max()
-            .unwrap_or(0)
-            .max(5);
+        let width = self.done.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(5);
         println!("\n{:width$}  {:>9}", "stage", "time");
         for (name, took) in &self.done {
             println!("{name:width$}  {:>9}", seconds(*took));

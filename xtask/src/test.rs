@@ -59,25 +59,12 @@ pub(crate) fn run(folders: &Folders, long: bool) -> Result<()> {
     tally.stage("fmt", || cargo(folders, &["fmt", "--all", "--check"]));
     tally.stage("arrows", || arrows::check(folders));
     tally.stage("budget", || budget::check(folders));
-    let clippy = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "--deny",
-        "warnings",
-    ];
+    let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
     tally.stage("clippy", || cargo(folders, &clippy));
-    tally.stage("cargo test", || {
-        cargo(folders, &["test", "--workspace", "--quiet"])
-    });
+    tally.stage("cargo test", || cargo(folders, &["test", "--workspace", "--quiet"]));
     if long {
         tally.stage("cargo test, the long ones", || {
-            cargo(
-                folders,
-                &["test", "--workspace", "--quiet", "--", "--ignored"],
-            )
+            cargo(folders, &["test", "--workspace", "--quiet", "--", "--ignored"])
         });
     }
     if root {
@@ -97,14 +84,10 @@ pub(crate) fn scenarios(folders: &Folders, word: Option<&str>, keep: bool) -> Re
 
 /// The stages that need hosts. Whatever happens, nothing of them is left at the end, unless it is to be looked at.
 fn deliveries(folders: &Folders, tally: &mut Tally, word: Option<&str>, keep: bool) {
-    let parts = tally.stage("parts", || {
-        parts::ensure(folders, parts::KUBERNETES_VERSION)
-    });
+    let parts = tally.stage("parts", || parts::ensure(folders, parts::KUBERNETES_VERSION));
     let binary: Option<PathBuf> = tally.stage("dist", || dist::build(folders));
     let (Some(_), Some(binary)) = (parts, binary) else {
-        println!(
-            "    left out: every delivery to real hosts, because there are no parts or no binary"
-        );
+        println!("    left out: every delivery to real hosts, because there are no parts or no binary");
         return;
     };
     let Some(mut site) = tally.stage("site", || Site::open(folders, &binary)) else {
@@ -112,26 +95,17 @@ fn deliveries(folders: &Folders, tally: &mut Tally, word: Option<&str>, keep: bo
     };
     if tally.stage("sealer build", || site.build()).is_some() {
         let wanted = |title: &str| word.is_none_or(|word| title.contains(word));
-        for scenario in scenarios::all()
-            .iter()
-            .filter(|scenario| wanted(scenario.title()))
-        {
+        for scenario in scenarios::all().iter().filter(|scenario| wanted(scenario.title())) {
             tally.stage(scenario.title(), || site.run(scenario.as_ref()));
         }
     }
     if keep {
-        println!(
-            "\nthe hosts stay; cargo xtask hosts down --fleet {} removes them",
-            site.name()
-        );
+        println!("\nthe hosts stay; cargo xtask hosts down --fleet {} removes them", site.name());
     } else {
         tally.stage("hosts removed", || site.clear());
     }
 }
 
 fn cargo(folders: &Folders, arguments: &[&str]) -> Result<()> {
-    Program::new(dist::cargo())
-        .arguments(arguments)
-        .folder(&folders.repository)
-        .run()
+    Program::new(dist::cargo()).arguments(arguments).folder(&folders.repository).run()
 }

@@ -25,10 +25,7 @@ pub(crate) fn missing(place: &Place, blobs: &[Descriptor]) -> Result<Vec<Missing
     for digest in blobs.iter().map(|blob| &blob.digest) {
         if seen.insert(digest) && !store.contains(digest) {
             let offset = store.partial_size(digest)?;
-            missing.push(Missing {
-                digest: digest.clone(),
-                offset,
-            });
+            missing.push(Missing { digest: digest.clone(), offset });
         }
     }
     Ok(missing)
@@ -66,11 +63,7 @@ fn begin(place: &Place, digest: &Digest, offset: u64) -> Result<Option<PartialBl
     }
     match blob.offset() {
         found if found == offset => Ok(Some(blob)),
-        found => Err(Error::Offset {
-            digest: digest.clone(),
-            offset,
-            found,
-        }),
+        found => Err(Error::Offset { digest: digest.clone(), offset, found }),
     }
 }
 
@@ -87,9 +80,7 @@ fn write(place: &Place, mut blob: PartialBlob, mut pieces: mpsc::Receiver<Piece>
 async fn pass(body: Body, pieces: mpsc::Sender<Piece>) -> Result<()> {
     let mut body = body.into_data_stream();
     while let Some(bytes) = body.next().await {
-        let bytes = bytes.map_err(|error| Error::Request {
-            reason: error.to_string(),
-        })?;
+        let bytes = bytes.map_err(|error| Error::Request { reason: error.to_string() })?;
         if pieces.send(Piece::Bytes(bytes)).await.is_err() {
             return Ok(());
         }
@@ -102,18 +93,12 @@ async fn pass(body: Body, pieces: mpsc::Sender<Piece>) -> Result<()> {
 /// Names an image whose every blob is there. Blocks.
 pub(crate) fn install(place: &Place, image: &Installed) -> Result<()> {
     let store = Store::open(&place.store())?;
-    let malformed = |error: &dyn std::fmt::Display| Error::Request {
-        reason: error.to_string(),
-    };
+    let malformed = |error: &dyn std::fmt::Display| Error::Request { reason: error.to_string() };
     let name: Reference = image.name.parse().map_err(|error| malformed(&error))?;
     let missing = store.missing(&image.index)?;
     if let Some(first) = missing.first() {
         let (name, first) = (image.name.clone(), first.digest.clone());
-        return Err(Error::Incomplete {
-            name,
-            missing: missing.len(),
-            first,
-        });
+        return Err(Error::Incomplete { name, missing: missing.len(), first });
     }
     Ok(store.tag(&name, &image.index)?)
 }

@@ -50,11 +50,7 @@ fn unit_name(change: &Change) -> Option<&str> {
 fn differs(ledger: &Ledger, change: &Change, changed_before: bool) -> Result<bool> {
     let place = ledger.place();
     match change {
-        Change::File {
-            path,
-            mode,
-            content,
-        } => file::differs(place, path, *mode, content),
+        Change::File { path, mode, content } => file::differs(place, path, *mode, content),
         Change::Block { path, name, lines } => block::differs(place, path, name, lines),
         Change::Directory { path, .. } => directory::differs(ledger, path),
         Change::Link { path, target } => link::differs(place, path, target),
@@ -66,11 +62,7 @@ fn differs(ledger: &Ledger, change: &Change, changed_before: bool) -> Result<boo
 
 fn make_one(ledger: &mut Ledger, change: &Change) -> Result<()> {
     match change {
-        Change::File {
-            path,
-            mode,
-            content,
-        } => file::make(ledger, path, *mode, content),
+        Change::File { path, mode, content } => file::make(ledger, path, *mode, content),
         Change::Block { path, name, lines } => block::make(ledger, path, name, lines),
         Change::Directory { path, mode } => directory::make(ledger, path, *mode),
         Change::Link { path, target } => link::make(ledger, path, target),

@@ -34,26 +34,13 @@ pub(crate) fn start(command: Command) -> Result<mpsc::Receiver<Output>> {
 
 fn spawn(command: &Command) -> Result<Child> {
     let mut program = tokio::process::Command::new(&command.program);
-    program
-        .args(&command.arguments)
-        .env("PATH", SEARCH_PATH)
-        .envs(&command.environment);
+    program.args(&command.arguments).env("PATH", SEARCH_PATH).envs(&command.environment);
     if let Some(directory) = &command.directory {
         program.current_dir(directory);
     }
-    let input = if command.input.is_some() {
-        Stdio::piped()
-    } else {
-        Stdio::null()
-    };
-    program
-        .stdin(input)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let failed = |source| Error::Start {
-        program: command.program.clone(),
-        source,
-    };
+    let input = if command.input.is_some() { Stdio::piped() } else { Stdio::null() };
+    program.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let failed = |source| Error::Start { program: command.program.clone(), source };
     program.process_group(0).spawn().map_err(failed)
 }
 
@@ -97,11 +84,7 @@ async fn feed(input: Option<ChildStdin>, text: Option<Text>) {
     }
 }
 
-async fn pass(
-    stream: Option<impl AsyncRead + Unpin>,
-    messages: &mpsc::Sender<Output>,
-    kind: fn(String) -> Output,
-) {
+async fn pass(stream: Option<impl AsyncRead + Unpin>, messages: &mpsc::Sender<Output>, kind: fn(String) -> Output) {
     let Some(stream) = stream else {
         return;
     };
@@ -115,7 +98,5 @@ async fn pass(
 
 /// As shells say it: 128 and the signal, where a signal ended the program.
 fn number(status: ExitStatus) -> i32 {
-    status
-        .code()
-        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
 }

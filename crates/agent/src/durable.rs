@@ -28,14 +28,9 @@ pub(crate) fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
 
 fn replace(path: &Path, mode: u32, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let folder = folder_of(path)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .tempfile_in(folder)
-        .at("write", path)?;
+    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder).at("write", path)?;
     fill(file.as_file_mut()).at("write", path)?;
-    file.as_file()
-        .set_permissions(Permissions::from_mode(mode))
-        .at("set the mode of", path)?;
+    file.as_file().set_permissions(Permissions::from_mode(mode)).at("set the mode of", path)?;
     file.as_file().sync_all().at("write", path)?;
     persist(file, path)?;
     sync_folder(folder)
@@ -53,11 +48,7 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
     }
     let mut written = failed.file;
     written.rewind().at("write", path)?;
-    let mut place = fs::OpenOptions::new()
-        .write(true)
-        .truncate(true)
-        .open(path)
-        .at("write", path)?;
+    let mut place = fs::OpenOptions::new().write(true).truncate(true).open(path).at("write", path)?;
     io::copy(&mut written, &mut place).at("write", path)?;
     place.sync_all().at("write", path)
 }
@@ -66,10 +57,7 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
 pub(crate) fn link(path: &Path, target: &Path) -> Result<()> {
     let folder = folder_of(path)?;
     // A folder with a name of its own, so that no name can be taken by anybody else.
-    let aside = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .tempdir_in(folder)
-        .at("write", path)?;
+    let aside = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).at("write", path)?;
     let temporary = aside.path().join("link");
     std::os::unix::fs::symlink(target, &temporary).at("write", path)?;
     fs::rename(&temporary, path).at("write", path)?;
@@ -87,24 +75,17 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
 
 /// Makes the entries of a folder survive a crash.
 pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .at("write", folder)
+    File::open(folder).and_then(|folder| folder.sync_all()).at("write", folder)
 }
 
 /// The folders above `path` that do not exist yet, outermost first.
 pub(crate) fn missing_parents(path: &Path) -> Vec<PathBuf> {
     let above = path.ancestors().skip(1);
-    let mut missing: Vec<_> = above
-        .take_while(|folder| !folder.exists())
-        .map(Into::into)
-        .collect();
+    let mut missing: Vec<_> = above.take_while(|folder| !folder.exists()).map(Into::into).collect();
     missing.reverse();
     missing
 }
 
 fn folder_of(path: &Path) -> Result<&Path> {
-    path.parent().ok_or_else(|| Error::Path {
-        path: path.display().to_string(),
-    })
+    path.parent().ok_or_else(|| Error::Path { path: path.display().to_string() })
 }

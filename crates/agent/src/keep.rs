@@ -16,12 +16,7 @@ pub(crate) enum Kept {
     /// Nothing.
     Absent,
     /// A file, now in the folder of backups.
-    File {
-        backup: String,
-        mode: u32,
-        user: u32,
-        group: u32,
-    },
+    File { backup: String, mode: u32, user: u32, group: u32 },
     /// A symbolic link.
     Link { target: PathBuf },
 }
@@ -35,27 +30,16 @@ impl Kept {
             Err(error) => return Err(Error::io("read", path, error)),
         };
         if metadata.is_symlink() {
-            return Ok(Self::Link {
-                target: fs::read_link(path).at("read", path)?,
-            });
+            return Ok(Self::Link { target: fs::read_link(path).at("read", path)? });
         }
         if !metadata.is_file() {
             let (found, wanted) = ("a folder or a device", "a file");
-            return Err(Error::Kind {
-                path: path.to_owned(),
-                found,
-                wanted,
-            });
+            return Err(Error::Kind { path: path.to_owned(), found, wanted });
         }
         let backup = ledger.new_backup()?;
         durable::copy(path, &ledger.backup(&backup), 0o600)?;
         let mode = metadata.mode() & 0o7777;
-        Ok(Self::File {
-            backup,
-            mode,
-            user: metadata.uid(),
-            group: metadata.gid(),
-        })
+        Ok(Self::File { backup, mode, user: metadata.uid(), group: metadata.gid() })
     }
 
     /// Puts it back.
@@ -63,12 +47,7 @@ impl Kept {
         match self {
             Self::Absent => durable::remove(path),
             Self::Link { target } => durable::link(path, target),
-            Self::File {
-                backup,
-                mode,
-                user,
-                group,
-            } => {
+            Self::File { backup, mode, user, group } => {
                 let backup = ledger.backup(backup);
                 durable::copy(&backup, path, *mode)?;
                 own(path, *user, *group, *mode)

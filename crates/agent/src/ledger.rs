@@ -50,21 +50,12 @@ impl Ledger {
             let (ledger, asked) = (records.cluster, cluster.to_owned());
             return Err(Error::OtherCluster { ledger, asked });
         }
-        Ok(Self {
-            place: place.clone(),
-            records,
-            _lock: lock,
-        })
+        Ok(Self { place: place.clone(), records, _lock: lock })
     }
 
     /// Enters what will be done, unless it is there already. When this returns, the entry is on disk.
     pub(crate) fn enter(&mut self, entry: Entry) -> Result<()> {
-        if self
-            .records
-            .entries
-            .iter()
-            .any(|known| known.same_subject(&entry))
-        {
+        if self.records.entries.iter().any(|known| known.same_subject(&entry)) {
             return Ok(());
         }
         self.records.entries.push(entry);
@@ -73,18 +64,13 @@ impl Ledger {
 
     /// Whether a change of this subject is entered.
     pub(crate) fn holds(&self, entry: &Entry) -> bool {
-        self.records
-            .entries
-            .iter()
-            .any(|known| known.same_subject(entry))
+        self.records.entries.iter().any(|known| known.same_subject(entry))
     }
 
     /// Makes the folders above a path, each entered first.
     pub(crate) fn make_parents(&mut self, path: &Path) -> Result<()> {
         for folder in durable::missing_parents(path) {
-            self.enter(Entry::Parent {
-                path: folder.clone(),
-            })?;
+            self.enter(Entry::Parent { path: folder.clone() })?;
             fs::create_dir(&folder).at("make", &folder)?;
         }
         Ok(())
@@ -94,11 +80,7 @@ impl Ledger {
     pub(crate) fn mark_stale<'a>(&mut self, units: impl Iterator<Item = &'a str>) -> Result<()> {
         let before = self.records.stale.len();
         self.records.stale.extend(units.map(str::to_owned));
-        if self.records.stale.len() == before {
-            Ok(())
-        } else {
-            self.write()
-        }
+        if self.records.stale.len() == before { Ok(()) } else { self.write() }
     }
 
     /// Whether a unit does not know yet what changed for it.
@@ -108,11 +90,7 @@ impl Ledger {
 
     /// A unit knows everything.
     pub(crate) fn mark_fresh(&mut self, unit: &str) -> Result<()> {
-        if self.records.stale.remove(unit) {
-            self.write()
-        } else {
-            Ok(())
-        }
+        if self.records.stale.remove(unit) { self.write() } else { Ok(()) }
     }
 
     /// A new place for what must be kept aside.
@@ -153,10 +131,8 @@ impl Ledger {
 
     fn write(&self) -> Result<()> {
         let path = file(&self.place);
-        let text = serde_json::to_vec_pretty(&self.records).map_err(|source| Error::Ledger {
-            path: path.clone(),
-            source,
-        })?;
+        let text =
+            serde_json::to_vec_pretty(&self.records).map_err(|source| Error::Ledger { path: path.clone(), source })?;
         durable::write(&path, 0o600, &text)
     }
 }
@@ -164,9 +140,7 @@ impl Ledger {
 /// Removes a folder with all that is in it; one that is not there is no error.
 pub(crate) fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::io("remove", path, error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", path, error)),
         _ => Ok(()),
     }
 }
@@ -186,7 +160,5 @@ fn read(place: &Place) -> Result<Option<Records>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", &path, error)),
     };
-    serde_json::from_slice(&text)
-        .map(Some)
-        .map_err(|source| Error::Ledger { path, source })
+    serde_json::from_slice(&text).map(Some).map_err(|source| Error::Ledger { path, source })
 }

@@ -32,13 +32,8 @@ pub(crate) fn unmount_below(folders: &[impl AsRef<Path>]) -> Result<()> {
     if left.is_empty() {
         return Ok(());
     }
-    let left: Vec<_> = left
-        .iter()
-        .map(|mount| mount.display().to_string())
-        .collect();
-    Err(Error::Mounted {
-        mounts: left.join(", "),
-    })
+    let left: Vec<_> = left.iter().map(|mount| mount.display().to_string()).collect();
+    Err(Error::Mounted { mounts: left.join(", ") })
 }
 
 fn below(folders: &[impl AsRef<Path>]) -> Result<Vec<PathBuf>> {
@@ -70,9 +65,7 @@ fn release(mount: &Path) -> Result<()> {
 /// The fifth word of each line, in the order of mounting.
 fn mount_points(list: &[u8]) -> Vec<PathBuf> {
     let lines = list.split(|byte| *byte == b'\n');
-    lines
-        .filter_map(|line| line.split(|byte| *byte == b' ').nth(4).map(unescape))
-        .collect()
+    lines.filter_map(|line| line.split(|byte| *byte == b' ').nth(4).map(unescape)).collect()
 }
 
 /// Space, tab, line end and backslash are written as three octal digits.
@@ -109,10 +102,7 @@ mod tests {
 
     #[test]
     fn a_list_that_is_cut_off_is_read_as_far_as_it_goes() {
-        assert_eq!(
-            mount_points(b"22 1 0:21 / /a rw\n23 22"),
-            [PathBuf::from("/a")]
-        );
+        assert_eq!(mount_points(b"22 1 0:21 / /a rw\n23 22"), [PathBuf::from("/a")]);
         assert!(mount_points(b"").is_empty());
     }
 

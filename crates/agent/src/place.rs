@@ -15,19 +15,13 @@ impl Place {
     /// State in `root`, changes to the real system.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
-        Self {
-            root,
-            system: PathBuf::from("/"),
-        }
+        Self { root, system: PathBuf::from("/") }
     }
 
     /// A system below a folder of its own, for tests.
     #[must_use]
     pub fn below(system: PathBuf) -> Self {
-        Self {
-            root: system.join("var/lib/sealer"),
-            system,
-        }
+        Self { root: system.join("var/lib/sealer"), system }
     }
 
     /// The folder that holds all of sealer's state on this host.
@@ -44,11 +38,7 @@ impl Place {
 
     /// The program of this name: found by `PATH` on a real system.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
-        if self.system == Path::new("/") {
-            PathBuf::from(name)
-        } else {
-            self.system.join("usr/bin").join(name)
-        }
+        if self.system == Path::new("/") { PathBuf::from(name) } else { self.system.join("usr/bin").join(name) }
     }
 
     /// Where an absolute path of a request lies.
@@ -56,9 +46,7 @@ impl Place {
         let path = Path::new(text);
         let plain = |part| matches!(part, Component::RootDir | Component::Normal(_));
         if !path.is_absolute() || !path.components().all(plain) || text.contains('\0') {
-            return Err(Error::Path {
-                path: text.to_owned(),
-            });
+            return Err(Error::Path { path: text.to_owned() });
         }
         Ok(self.system.join(text.trim_start_matches('/')))
     }
@@ -74,13 +62,7 @@ mod tests {
         for path in ["etc/hosts", "", "/etc/../../passwd", "../x", "/etc/\0"] {
             assert!(place.path(path).is_err(), "{path:?} was accepted");
         }
-        assert_eq!(
-            place.path("/etc/hosts").unwrap(),
-            Path::new("/tmp/system/etc/hosts")
-        );
-        assert_eq!(
-            Place::new("/x".into()).path("/etc/hosts").unwrap(),
-            Path::new("/etc/hosts")
-        );
+        assert_eq!(place.path("/etc/hosts").unwrap(), Path::new("/tmp/system/etc/hosts"));
+        assert_eq!(Place::new("/x".into()).path("/etc/hosts").unwrap(), Path::new("/etc/hosts"));
     }
 }

@@ -30,15 +30,8 @@ struct Search {
 
 /// Asks the processes to end, waits, and ends those that do not. Blocks.
 pub(crate) fn end(place: &Place, which: &EndProcesses) -> Result<()> {
-    let folders = which
-        .below
-        .iter()
-        .map(|path| place.path(path))
-        .collect::<Result<_>>()?;
-    let search = Search {
-        folders,
-        groups: which.control_groups.clone(),
-    };
+    let folders = which.below.iter().map(|path| place.path(path)).collect::<Result<_>>()?;
+    let search = Search { folders, groups: which.control_groups.clone() };
     if search.signal(Signal::TERM, GRACE)?.is_empty() {
         return Ok(());
     }
@@ -46,13 +39,8 @@ pub(crate) fn end(place: &Place, which: &EndProcesses) -> Result<()> {
     if alive.is_empty() {
         return Ok(());
     }
-    let alive: Vec<_> = alive
-        .iter()
-        .map(|one| format!("{} {}", one.pid, one.program))
-        .collect();
-    Err(Error::Alive {
-        processes: alive.join(", "),
-    })
+    let alive: Vec<_> = alive.iter().map(|one| format!("{} {}", one.pid, one.program)).collect();
+    Err(Error::Alive { processes: alive.join(", ") })
 }
 
 impl Search {
@@ -65,10 +53,7 @@ impl Search {
             if targets.is_empty() || begun.elapsed() > patience {
                 return Ok(targets);
             }
-            for target in targets
-                .iter()
-                .filter(|target| !signalled.contains(&target.pid))
-            {
+            for target in targets.iter().filter(|target| !signalled.contains(&target.pid)) {
                 send(target, signal)?;
             }
             signalled = targets.iter().map(|target| target.pid).collect();
@@ -102,16 +87,10 @@ impl Search {
         // Threads of the kernel have no program.
         let program = fs::read_link(folder.join("exe")).ok()?;
         let groups = fs::read_to_string(folder.join("cgroup")).ok()?;
-        let below = self
-            .folders
-            .iter()
-            .any(|folder| program.starts_with(folder));
+        let below = self.folders.iter().any(|folder| program.starts_with(folder));
         let inside = self.groups.iter().any(|group| is_inside(&groups, group));
         let pid = Pid::from_raw(number)?;
-        (below || inside).then(|| Target {
-            pid,
-            program: program.display().to_string(),
-        })
+        (below || inside).then(|| Target { pid, program: program.display().to_string() })
     }
 }
 
@@ -124,8 +103,7 @@ fn send(target: &Target, signal: Signal) -> Result<()> {
 
 /// The state follows the name, which stands in parentheses and may hold any letter.
 fn is_zombie(stat: &str) -> bool {
-    stat.rsplit_once(')')
-        .is_some_and(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
 }
 
 /// Lines `number:controllers:/path`; systemd adds `.slice` to names.
@@ -145,10 +123,7 @@ mod tests {
         let second = "0::/kubepods.slice/kubepods-besteffort.slice/cri-containerd-abc.scope\n";
         assert!(is_inside(first, "kubepods"));
         assert!(is_inside(second, "kubepods"));
-        assert!(!is_inside(
-            "0::/system.slice/mykubepods.service\n",
-            "kubepods"
-        ));
+        assert!(!is_inside("0::/system.slice/mykubepods.service\n", "kubepods"));
         assert!(!is_inside("", "kubepods"));
     }
 
@@ -163,16 +138,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("sleeper");
         fs::copy("/bin/sleep", &program).unwrap();
-        let mut child = std::process::Command::new(&program)
-            .arg("600")
-            .spawn()
-            .unwrap();
+        let mut child = std::process::Command::new(&program).arg("600").spawn().unwrap();
         let reaper = thread::spawn(move || child.wait().unwrap());
         let below = vec![folder.path().display().to_string()];
-        let which = EndProcesses {
-            below,
-            control_groups: Vec::new(),
-        };
+        let which = EndProcesses { below, control_groups: Vec::new() };
         end(&Place::new("/nowhere".into()), &which).unwrap();
         assert!(!reaper.join().unwrap().success());
     }

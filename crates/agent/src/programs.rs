@@ -24,58 +24,28 @@ impl Ended {
         if self.status.success() {
             return Ok(self);
         }
-        let said = if self.errors.is_empty() {
-            self.output
-        } else {
-            self.errors
-        };
-        Err(Error::Failed {
-            program: self.program,
-            status: self.status.to_string(),
-            said,
-        })
+        let said = if self.errors.is_empty() { self.output } else { self.errors };
+        Err(Error::Failed { program: self.program, status: self.status.to_string(), said })
     }
 }
 
 /// Runs a program to its end. Blocks.
-pub(crate) fn run(
-    place: &Place,
-    program: &str,
-    arguments: &[&str],
-    limit: Duration,
-) -> Result<Ended> {
+pub(crate) fn run(place: &Place, program: &str, arguments: &[&str], limit: Duration) -> Result<Ended> {
     let title = format!("{program} {}", arguments.join(" "));
-    let failed = |source| Error::Start {
-        program: title.clone(),
-        source,
-    };
+    let failed = |source| Error::Start { program: title.clone(), source };
     let mut child = start(place, program, arguments).map_err(failed)?;
     let output = collect(child.stdout.take());
     let errors = collect(child.stderr.take());
     let Some(status) = wait(&mut child, limit).map_err(failed)? else {
-        return Err(Error::Overdue {
-            program: title,
-            seconds: limit.as_secs(),
-        });
+        return Err(Error::Overdue { program: title, seconds: limit.as_secs() });
     };
-    Ok(Ended {
-        program: title,
-        status,
-        output: text(output),
-        errors: text(errors),
-    })
+    Ok(Ended { program: title, status, output: text(output), errors: text(errors) })
 }
 
 fn start(place: &Place, program: &str, arguments: &[&str]) -> io::Result<Child> {
     let mut command = Command::new(place.program(program));
-    command
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null());
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
+    command.args(arguments).env("LC_ALL", "C").stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
 fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {

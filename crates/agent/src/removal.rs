@@ -12,11 +12,7 @@ use std::io;
 use std::path::Path;
 
 /// Undoes everything and removes sealer from the host, its own program last. Blocks.
-pub(crate) fn remove(
-    place: &Place,
-    cluster: &str,
-    tell: &mut dyn FnMut(Progress),
-) -> Result<Changed> {
+pub(crate) fn remove(place: &Place, cluster: &str, tell: &mut dyn FnMut(Progress)) -> Result<Changed> {
     let mut ledger = Ledger::open(place, cluster)?;
     let entries: Vec<Entry> = ledger.entries().iter().rev().cloned().collect();
     let mut failures = Vec::new();
@@ -30,47 +26,28 @@ pub(crate) fn remove(
         failures.push(error.chain());
     }
     if !failures.is_empty() {
-        return Err(Error::Removal {
-            total: entries.len(),
-            failures,
-        });
+        return Err(Error::Removal { total: entries.len(), failures });
     }
     remove_folder(&place.store())?;
     ledger.forget()?;
     remove_folder(&place.root().join("bin"))?;
     remove_if_empty(place.root())?;
-    Ok(if entries.is_empty() {
-        Changed::No
-    } else {
-        Changed::Yes
-    })
+    Ok(if entries.is_empty() { Changed::No } else { Changed::Yes })
 }
 
 fn undo(ledger: &Ledger, entry: &Entry, tell: &mut dyn FnMut(Progress)) -> Result<()> {
     match entry {
         Entry::File { path, before } => file::undo(ledger, path, before),
-        Entry::Block {
-            path,
-            name,
-            created,
-            ended,
-        } => block::undo(ledger, (path, name), *created, *ended),
+        Entry::Block { path, name, created, ended } => block::undo(ledger, (path, name), *created, *ended),
         Entry::Directory { path, before } => directory::undo(ledger, path, before.as_ref()),
         Entry::Rootfs { path } => rootfs::undo(ledger, path),
         Entry::Parent { path } => remove_if_empty(path),
         Entry::Sysctl { key, before } => sysctl::undo(ledger, key, before),
-        Entry::Unit {
-            name,
-            enabled,
-            active,
-        } => unit::undo(ledger, name, *enabled, *active),
+        Entry::Unit { name, enabled, active } => unit::undo(ledger, name, *enabled, *active),
         Entry::Module { name } => {
             // A module that somebody uses by now does no harm by staying; a host that is not free of sealer does.
             if let Err(error) = module::undo(ledger, name) {
-                tell(Progress::Note(format!(
-                    "the kernel module {name} stays: {}",
-                    error.chain()
-                )));
+                tell(Progress::Note(format!("the kernel module {name} stays: {}", error.chain())));
             }
             Ok(())
         }
@@ -87,11 +64,7 @@ fn settle(place: &Place, undone: &[Entry]) -> Result<()> {
             running_before.extend(active.then(|| name.clone()));
         }
     }
-    if any {
-        unit::settle(place, &running_before)
-    } else {
-        Ok(())
-    }
+    if any { unit::settle(place, &running_before) } else { Ok(()) }
 }
 
 /// What others put into a folder of ours stays, and so does the folder.

@@ -53,11 +53,7 @@ async fn begin(place: &Place, unpack: &Unpack, folders: &Folders) -> Result<Ledg
         let entry = Entry::Rootfs { path };
         if folders.destination.exists() && !ledger.holds(&entry) {
             let (found, wanted) = ("there already and not sealer's", "free for the rootfs");
-            return Err(Error::Kind {
-                path: folders.destination,
-                found,
-                wanted,
-            });
+            return Err(Error::Kind { path: folders.destination, found, wanted });
         }
         ledger.make_parents(&folders.destination)?;
         ledger.enter(entry)?;
@@ -74,21 +70,11 @@ pub(crate) fn undo(ledger: &Ledger, path: &str) -> Result<()> {
     folders.remove()
 }
 
-async fn fetch(
-    registry: &Registry,
-    manifest: &Manifest,
-    folders: &Folders,
-    teller: &Teller,
-) -> Result<()> {
+async fn fetch(registry: &Registry, manifest: &Manifest, folders: &Folders, teller: &Teller) -> Result<()> {
     let total = manifest.layers.iter().map(|layer| layer.size).sum();
     let mut before = 0;
     for layer in &manifest.layers {
-        let told = Told {
-            teller: teller.clone(),
-            before,
-            total,
-            last: Instant::now(),
-        };
+        let told = Told { teller: teller.clone(), before, total, last: Instant::now() };
         retry::patiently(|| put_over(registry, layer, folders, told.clone())).await?;
         before += layer.size;
     }
@@ -96,22 +82,12 @@ async fn fetch(
 }
 
 /// Puts one layer over the folder. Doing it again after half of it failed gives the same as doing it once.
-async fn put_over(
-    registry: &Registry,
-    layer: &Descriptor,
-    folders: &Folders,
-    mut told: Told,
-) -> Result<()> {
+async fn put_over(registry: &Registry, layer: &Descriptor, folders: &Folders, mut told: Told) -> Result<()> {
     let (stream, failure) = registry.blob(&layer.digest).await?;
     let (layer, part) = (layer.clone(), folders.part.clone());
     let unpacking = blocking(move || {
         let content = SyncIoBridge::new(stream);
-        Ok(sealer_image::layer::unpack(
-            content,
-            &layer,
-            &part,
-            |read| told.read(read),
-        )?)
+        Ok(sealer_image::layer::unpack(content, &layer, &part, |read| told.read(read))?)
     });
     let unpacked = unpacking.await;
     // An archive that breaks off because the network does is the network's failure.
@@ -131,8 +107,7 @@ impl Told {
     fn read(&mut self, bytes: u64) {
         if self.last.elapsed() > TELLING {
             self.last = Instant::now();
-            self.teller
-                .tell(Progress::Bytes(self.before + bytes, self.total));
+            self.teller.tell(Progress::Bytes(self.before + bytes, self.total));
         }
     }
 }

@@ -18,9 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use message::Message;
 use sealer_model::Digest;
-use sealer_model::agent::{
-    Batch, Changed, Command, EndProcesses, Installed, Missing, Remove, Unmount, Unpack,
-};
+use sealer_model::agent::{Batch, Changed, Command, EndProcesses, Installed, Missing, Remove, Unmount, Unpack};
 use sealer_model::image::Descriptor;
 use serde::Deserialize;
 use std::fs::File;
@@ -46,10 +44,7 @@ const MOST_FILE: u64 = 32 * 1024 * 1024;
 ///
 /// # Errors
 /// When the other side does not speak the protocol or vanishes without closing the stream.
-pub async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    place: Place,
-) -> Result<()> {
+pub async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, place: Place) -> Result<()> {
     let mut server = http2::Builder::new(TokioExecutor::new());
     server
         .timer(TokioTimer::new())
@@ -96,13 +91,8 @@ fn router(place: Place) -> Router {
         .with_state(place)
 }
 
-async fn make_changes(
-    State(place): State<Place>,
-    Message(batch): Message<Batch>,
-) -> Result<Json<Vec<Changed>>> {
-    blocking(move || changes::make(&place, &batch))
-        .await
-        .map(Json)
+async fn make_changes(State(place): State<Place>, Message(batch): Message<Batch>) -> Result<Json<Vec<Changed>>> {
+    blocking(move || changes::make(&place, &batch)).await.map(Json)
 }
 
 async fn run_command(Message(command): Message<Command>) -> Result<Response> {
@@ -122,25 +112,15 @@ async fn read_file(State(place): State<Place>, Query(which): Query<WhichFile>) -
 fn read(path: &std::path::Path) -> Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
         Err(error) => return Err(Error::io("read", path, error)),
     };
     let mut bytes = Vec::new();
-    file.take(MOST_FILE + 1)
-        .read_to_end(&mut bytes)
-        .at("read", path)?;
+    file.take(MOST_FILE + 1).read_to_end(&mut bytes).at("read", path)?;
     if bytes.len() as u64 > MOST_FILE {
-        return Err(Error::TooLarge {
-            path: path.to_owned(),
-            limit: MOST_FILE,
-        });
+        return Err(Error::TooLarge { path: path.to_owned(), limit: MOST_FILE });
     }
     Ok(Some(bytes))
 }
@@ -149,9 +129,7 @@ async fn missing_blobs(
     State(place): State<Place>,
     Message(blobs): Message<Vec<Descriptor>>,
 ) -> Result<Json<Vec<Missing>>> {
-    blocking(move || blobs::missing(&place, &blobs))
-        .await
-        .map(Json)
+    blocking(move || blobs::missing(&place, &blobs)).await.map(Json)
 }
 
 #[derive(Deserialize)]
@@ -165,49 +143,26 @@ async fn receive_blob(
     Query(from): Query<From>,
     body: Body,
 ) -> Result<StatusCode> {
-    blobs::receive(&place, digest, from.offset, body)
-        .await
-        .map(|()| StatusCode::NO_CONTENT)
+    blobs::receive(&place, digest, from.offset, body).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn install_image(
-    State(place): State<Place>,
-    Message(image): Message<Installed>,
-) -> Result<StatusCode> {
-    blocking(move || blobs::install(&place, &image))
-        .await
-        .map(|()| StatusCode::NO_CONTENT)
+async fn install_image(State(place): State<Place>, Message(image): Message<Installed>) -> Result<StatusCode> {
+    blocking(move || blobs::install(&place, &image)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn unpack_rootfs(State(place): State<Place>, Message(unpack): Message<Unpack>) -> Response {
     let (teller, answer) = progress();
-    tokio::spawn(async move {
-        teller
-            .end(rootfs::unpack(&place, &unpack, &teller).await)
-            .await
-    });
+    tokio::spawn(async move { teller.end(rootfs::unpack(&place, &unpack, &teller).await).await });
     answer
 }
 
-async fn end_processes(
-    State(place): State<Place>,
-    Message(which): Message<EndProcesses>,
-) -> Result<StatusCode> {
-    blocking(move || processes::end(&place, &which))
-        .await
-        .map(|()| StatusCode::NO_CONTENT)
+async fn end_processes(State(place): State<Place>, Message(which): Message<EndProcesses>) -> Result<StatusCode> {
+    blocking(move || processes::end(&place, &which)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn unmount(
-    State(place): State<Place>,
-    Message(which): Message<Unmount>,
-) -> Result<StatusCode> {
+async fn unmount(State(place): State<Place>, Message(which): Message<Unmount>) -> Result<StatusCode> {
     let work = move || {
-        let folders: Vec<_> = which
-            .below
-            .iter()
-            .map(|path| place.path(path))
-            .collect::<Result<_>>()?;
+        let folders: Vec<_> = which.below.iter().map(|path| place.path(path)).collect::<Result<_>>()?;
         mounts::unmount_below(&folders)
     };
     blocking(work).await.map(|()| StatusCode::NO_CONTENT)

@@ -19,11 +19,7 @@ const CHART: [&str; 3] = ["Chart.yaml", "values.yaml", "templates"];
 
 /// Looks at what an application's sources are. The rules are those of the Go sealer: a chart is launched by the
 /// application's name, of scripts only those of the first source run, of manifests all are applied.
-pub(crate) fn detect(
-    context: &Context,
-    name: &str,
-    sources: &[CopySource],
-) -> Result<Detected, Wrong> {
+pub(crate) fn detect(context: &Context, name: &str, sources: &[CopySource]) -> Result<Detected, Wrong> {
     let mut groups = Vec::new();
     for source in sources {
         let failed = |unusable| Wrong::at(source, unusable);
@@ -40,19 +36,13 @@ fn judge(name: &str, groups: &[Group]) -> Detected {
     let (application_type, files) = if is_chart(groups) {
         (ApplicationType::Helm, vec![name.to_owned()])
     } else if each_ends(&all, &[".sh"]) {
-        (
-            ApplicationType::Shell,
-            groups.first().map(Group::files).unwrap_or_default(),
-        )
+        (ApplicationType::Shell, groups.first().map(Group::files).unwrap_or_default())
     } else if each_ends(&all, &[".yaml", ".yml"]) {
         (ApplicationType::Kube, all)
     } else {
         (ApplicationType::Unknown, Vec::new())
     };
-    Detected {
-        application_type,
-        files,
-    }
+    Detected { application_type, files }
 }
 
 fn each_ends(files: &[String], endings: &[&str]) -> bool {
@@ -68,9 +58,7 @@ struct Group {
 
 impl Group {
     fn is_folder(&self) -> bool {
-        self.found
-            .first()
-            .is_some_and(|first| first.kind == Kind::Folder)
+        self.found.first().is_some_and(|first| first.kind == Kind::Folder)
     }
 
     fn name(&self) -> &str {
@@ -93,9 +81,7 @@ impl Group {
 
 fn is_chart(groups: &[Group]) -> bool {
     let inside = |group: &Group| group.is_folder() && CHART.iter().all(|part| group.holds(part));
-    let among = CHART
-        .iter()
-        .all(|part| groups.iter().any(|group| group.name() == *part));
+    let among = CHART.iter().all(|part| groups.iter().any(|group| group.name() == *part));
     groups.iter().any(inside) || among
 }
 

@@ -5,9 +5,7 @@ mod rootfs;
 
 pub(crate) use rootfs::{annotations, config, empty_config, extension};
 
-use sealer_model::image::{
-    Catalog, CatalogEntry, Demand, Descriptor, Entry, Index, Manifest, media_type,
-};
+use sealer_model::image::{Catalog, CatalogEntry, Demand, Descriptor, Entry, Index, Manifest, media_type};
 use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeMap;
 
@@ -42,25 +40,17 @@ pub(crate) fn catalog(carried: &[Carried]) -> Catalog {
     let entry = |carried: &Carried| CatalogEntry {
         name: carried.name.clone(),
         digest: carried.manifest.digest.clone(),
-        original_index: carried
-            .original_index
-            .as_ref()
-            .map(|index| index.digest.clone()),
+        original_index: carried.original_index.as_ref().map(|index| index.digest.clone()),
         platform: carried.platform.clone(),
         demands: carried.demands.clone(),
     };
-    Catalog {
-        container_images: carried.iter().map(entry).collect(),
-    }
+    Catalog { container_images: carried.iter().map(entry).collect() }
 }
 
 /// The manifest of the artifact that holds the catalog and the original indexes.
 pub(crate) fn catalog_manifest(config: Descriptor, carried: &[Carried]) -> Manifest {
     let mut originals: BTreeMap<Digest, Descriptor> = BTreeMap::new();
-    for index in carried
-        .iter()
-        .filter_map(|carried| carried.original_index.as_ref())
-    {
+    for index in carried.iter().filter_map(|carried| carried.original_index.as_ref()) {
         let bare = Descriptor::new(&index.media_type, index.digest.clone(), index.size);
         originals.insert(index.digest.clone(), bare);
     }
@@ -70,28 +60,13 @@ pub(crate) fn catalog_manifest(config: Descriptor, carried: &[Carried]) -> Manif
 }
 
 /// The index: each rootfs, then each container image, then the catalog.
-pub(crate) fn index(
-    rootfs: Vec<(Platform, Descriptor)>,
-    carried: &[Carried],
-    catalog: Descriptor,
-) -> Index {
-    let rootfs = rootfs
-        .into_iter()
-        .map(|(platform, manifest)| Entry::Rootfs { platform }.annotate(manifest));
+pub(crate) fn index(rootfs: Vec<(Platform, Descriptor)>, carried: &[Carried], catalog: Descriptor) -> Index {
+    let rootfs = rootfs.into_iter().map(|(platform, manifest)| Entry::Rootfs { platform }.annotate(manifest));
     let images = carried.iter().map(|carried| {
-        let original_index = carried
-            .original_index
-            .as_ref()
-            .map(|index| index.digest.clone());
-        let bare = Descriptor::new(
-            &carried.manifest.media_type,
-            carried.manifest.digest.clone(),
-            carried.manifest.size,
-        );
-        let entry = Entry::ContainerImage {
-            name: carried.name.clone(),
-            original_index,
-        };
+        let original_index = carried.original_index.as_ref().map(|index| index.digest.clone());
+        let bare =
+            Descriptor::new(&carried.manifest.media_type, carried.manifest.digest.clone(), carried.manifest.size);
+        let entry = Entry::ContainerImage { name: carried.name.clone(), original_index };
         entry.annotate(bare.for_platform(carried.platform.clone()))
     });
     let catalog = std::iter::once(Entry::Catalog.annotate(catalog));

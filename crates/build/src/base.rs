@@ -4,8 +4,7 @@ use crate::assemble::{Carried, empty_config};
 use crate::error::Error;
 use sealer_image::Store;
 use sealer_model::image::{
-    Annotations, Catalog, CatalogEntry, Config, Demand, Descriptor, Entry, Extension, Index,
-    Manifest, annotation,
+    Annotations, Catalog, CatalogEntry, Config, Demand, Descriptor, Entry, Extension, Index, Manifest, annotation,
 };
 use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeMap;
@@ -55,33 +54,19 @@ impl BaseImage {
         config.architecture.clone_from(&platform.architecture);
         config.variant.clone_from(&platform.variant);
         let mut extension = extension(name, &manifest)?;
-        extension
-            .labels
-            .extend(config.config.labels.clone().unwrap_or_default());
+        extension.labels.extend(config.config.labels.clone().unwrap_or_default());
         let annotations = Annotations::from([
             (BASE_NAME.to_owned(), name.to_string()),
             (BASE_DIGEST.to_owned(), descriptor.digest.to_string()),
         ]);
         let carried = carried(store, &index, platform)?;
-        Ok(Self {
-            config,
-            layers: manifest.layers,
-            extension,
-            carried,
-            annotations,
-        })
+        Ok(Self { config, layers: manifest.layers, extension, carried, annotations })
     }
 }
 
-fn rootfs_of<'a>(
-    index: &'a Index,
-    name: &Reference,
-    platform: &Platform,
-) -> Result<&'a Descriptor, Error> {
+fn rootfs_of<'a>(index: &'a Index, name: &Reference, platform: &Platform) -> Result<&'a Descriptor, Error> {
     if !index.is_cluster_image() {
-        return Err(Error::NotClusterImage {
-            name: name.to_string(),
-        });
+        return Err(Error::NotClusterImage { name: name.to_string() });
     }
     index.rootfs_for(platform).ok_or_else(|| Error::NoPlatform {
         name: name.to_string(),
@@ -94,9 +79,7 @@ fn extension(name: &Reference, manifest: &Manifest) -> Result<Extension, Error> 
     let text = manifest
         .annotations
         .get(annotation::EXTENSION)
-        .ok_or_else(|| Error::NotClusterImage {
-            name: name.to_string(),
-        })?;
+        .ok_or_else(|| Error::NotClusterImage { name: name.to_string() })?;
     serde_json::from_str(text).map_err(|source| Error::Document {
         name: name.to_string(),
         what: annotation::EXTENSION.into(),
@@ -110,12 +93,7 @@ fn platforms(index: &Index) -> String {
         Ok(Entry::Rootfs { platform }) => Some(platform.to_string()),
         _ => None,
     };
-    index
-        .manifests
-        .iter()
-        .filter_map(platform)
-        .collect::<Vec<String>>()
-        .join(", ")
+    index.manifests.iter().filter_map(platform).collect::<Vec<String>>().join(", ")
 }
 
 /// The container images for one platform, with who asked for them according to the catalog.
@@ -123,24 +101,9 @@ fn carried(store: &Store, index: &Index, platform: &Platform) -> Result<Vec<Carr
     let (catalog, originals) = catalog(store, index)?;
     let mut carried = Vec::new();
     for (descriptor, entry) in index.entries()? {
-        let own = descriptor
-            .platform
-            .clone()
-            .filter(|own| own.runs_on(platform));
-        if let (
-            Entry::ContainerImage {
-                name,
-                original_index,
-            },
-            Some(platform),
-        ) = (entry, own)
-        {
-            let Descriptor {
-                media_type,
-                digest,
-                size,
-                ..
-            } = descriptor.clone();
+        let own = descriptor.platform.clone().filter(|own| own.runs_on(platform));
+        if let (Entry::ContainerImage { name, original_index }, Some(platform)) = (entry, own) {
+            let Descriptor { media_type, digest, size, .. } = descriptor.clone();
             carried.push(Carried {
                 demands: demands(&catalog, &name, &digest),
                 original_index: original_index.and_then(|digest| originals.get(&digest).cloned()),
@@ -156,12 +119,7 @@ fn carried(store: &Store, index: &Index, platform: &Platform) -> Result<Vec<Carr
 /// Who asked for an image when the base was built.
 fn demands(catalog: &Catalog, name: &Reference, digest: &Digest) -> Vec<Demand> {
     let wanted = |entry: &&CatalogEntry| entry.name == *name && entry.digest == *digest;
-    catalog
-        .container_images
-        .iter()
-        .find(wanted)
-        .map(|entry| entry.demands.clone())
-        .unwrap_or_default()
+    catalog.container_images.iter().find(wanted).map(|entry| entry.demands.clone()).unwrap_or_default()
 }
 
 /// The catalog of an image and the original indexes that it keeps.
@@ -172,9 +130,6 @@ fn catalog(store: &Store, index: &Index) -> Result<(Catalog, BTreeMap<Digest, De
     };
     let manifest = store.manifest(descriptor)?;
     let catalog = store.parse(&manifest.config)?;
-    let originals = manifest
-        .layers
-        .into_iter()
-        .map(|index| (index.digest.clone(), index));
+    let originals = manifest.layers.into_iter().map(|index| (index.digest.clone(), index));
     Ok((catalog, originals.collect()))
 }

@@ -42,12 +42,7 @@ pub struct Built {
 ///
 /// # Errors
 /// At the first mistake of the Kubefile or the context, and when a container image cannot be found.
-pub async fn build(
-    store: &Store,
-    client: &Client,
-    options: Options,
-    listener: Listener,
-) -> Result<Built, Error> {
+pub async fn build(store: &Store, client: &Client, options: Options, listener: Listener) -> Result<Built, Error> {
     let options = checked(options)?;
     let build = Build::open(options, store, client, listener).await?;
     let mut rootfs = Vec::new();
@@ -73,10 +68,7 @@ fn checked(mut options: Options) -> Result<Options, Error> {
     if platforms.is_empty() {
         return Err(Error::NoPlatforms { name });
     }
-    Ok(Options {
-        platforms,
-        ..options
-    })
+    Ok(Options { platforms, ..options })
 }
 
 /// One build that is under way.
@@ -103,12 +95,7 @@ struct Rootfs {
 const LONGEST: u64 = 1024 * 1024;
 
 impl<'a> Build<'a> {
-    async fn open(
-        options: Options,
-        store: &'a Store,
-        client: &'a Client,
-        listener: Listener,
-    ) -> Result<Self, Error> {
+    async fn open(options: Options, store: &'a Store, client: &'a Client, listener: Listener) -> Result<Self, Error> {
         listener.stage("read the Kubefile");
         let options = Arc::new(options);
         let (shared, for_guard) = (Arc::clone(&options), store.clone());
@@ -118,15 +105,7 @@ impl<'a> Build<'a> {
         });
         let (kubefile, context, guard) = read.await?;
         let (kubefile, context) = (Arc::new(kubefile), Arc::new(context));
-        Ok(Self {
-            options,
-            kubefile,
-            context,
-            store,
-            client,
-            listener,
-            _guard: guard,
-        })
+        Ok(Self { options, kubefile, context, store, client, listener, _guard: guard })
     }
 
     async fn finish(&self, rootfs: Vec<Rootfs>, found: Found) -> Result<Built, Error> {
@@ -143,10 +122,7 @@ impl<'a> Build<'a> {
 
 fn read(options: &Options) -> Result<Kubefile, Error> {
     let path = &options.kubefile;
-    let size = path
-        .metadata()
-        .map_err(|source| Error::read(path, source))?
-        .len();
+    let size = path.metadata().map_err(|source| Error::read(path, source))?.len();
     let text = crate::read_text(path, size, "a Kubefile", LONGEST)?;
     Ok(Kubefile::parse(&path.display().to_string(), &text)?)
 }

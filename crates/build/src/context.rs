@@ -43,9 +43,7 @@ impl From<Error> for Unusable {
 impl Context {
     /// Opens a folder and reads its ignore file, if it has one.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let root = folder
-            .canonicalize()
-            .map_err(|source| Error::read(folder, source))?;
+        let root = folder.canonicalize().map_err(|source| Error::read(folder, source))?;
         if !root.is_dir() {
             return Err(Error::NoFolder { path: root });
         }
@@ -60,15 +58,11 @@ impl Context {
 
     /// The paths that a source means, relative to the context, sorted. A pattern may mean several.
     pub(crate) fn matches(&self, source: &str) -> Result<Vec<String>, Unusable> {
-        let parts: Vec<&str> = source
-            .split('/')
-            .filter(|part| !matches!(*part, "" | "."))
-            .collect();
+        let parts: Vec<&str> = source.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         if parts.contains(&"..") {
             return Err(Unusable::Source {
                 message: format!("{source} leaves the build context"),
-                hint: "only files of the context can be copied: build in a folder that holds them"
-                    .into(),
+                hint: "only files of the context can be copied: build in a folder that holds them".into(),
             });
         }
         let found = if parts.iter().any(|part| pattern::is_pattern(part)) {
@@ -76,15 +70,8 @@ impl Context {
         } else {
             vec![parts.join("/")]
         };
-        let found: Vec<String> = found
-            .into_iter()
-            .filter(|path| self.is_there(path))
-            .collect();
-        if found.is_empty() {
-            Err(self.nothing(source))
-        } else {
-            Ok(found)
-        }
+        let found: Vec<String> = found.into_iter().filter(|path| self.is_there(path)).collect();
+        if found.is_empty() { Err(self.nothing(source)) } else { Ok(found) }
     }
 
     fn is_there(&self, path: &str) -> bool {
@@ -93,19 +80,10 @@ impl Context {
 
     fn nothing(&self, source: &str) -> Unusable {
         let hint = match self.ignore.file() {
-            Some(file) => format!(
-                "paths are relative to {}; {file} leaves some out",
-                self.root.display()
-            ),
-            None => format!(
-                "paths are relative to the build context, {}",
-                self.root.display()
-            ),
+            Some(file) => format!("paths are relative to {}; {file} leaves some out", self.root.display()),
+            None => format!("paths are relative to the build context, {}", self.root.display()),
         };
-        Unusable::Source {
-            message: format!("{source}: no such file in the build context"),
-            hint,
-        }
+        Unusable::Source { message: format!("{source}: no such file in the build context"), hint }
     }
 
     /// A path and everything below it, sorted by path. What the ignore file leaves out is left out.
@@ -137,17 +115,12 @@ impl Context {
     /// The real path of a source, which must be inside the context even where links lead elsewhere.
     fn inside(&self, path: &str) -> Result<PathBuf, Unusable> {
         let joined = self.root.join(path);
-        let real = joined
-            .canonicalize()
-            .map_err(|source| Error::read(&joined, source))?;
+        let real = joined.canonicalize().map_err(|source| Error::read(&joined, source))?;
         if real.starts_with(&self.root) {
             return Ok(real);
         }
         Err(Unusable::Source {
-            message: format!(
-                "{path} leads out of the build context, to {}",
-                real.display()
-            ),
+            message: format!("{path} leads out of the build context, to {}", real.display()),
             hint: "copy the file itself into the context".into(),
         })
     }
@@ -155,11 +128,7 @@ impl Context {
 
 /// `folder/name`, or the name alone at the top.
 pub(crate) fn joined(folder: &str, name: &str) -> String {
-    if folder.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{folder}/{name}")
-    }
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 #[cfg(test)]

@@ -36,19 +36,13 @@ pub(crate) fn discover(files: &Files) -> Result<Discovered, Error> {
     let charts = charts(files);
     let mut discovered = Discovered::default();
     for chart in &charts {
-        discovered.unknown.push(format!(
-            "{chart} is a chart, and charts are not rendered yet"
-        ));
+        discovered.unknown.push(format!("{chart} is a chart, and charts are not rendered yet"));
     }
     for (path, entry) in files {
         let Kind::File { source, size } = &entry.kind else {
             continue;
         };
-        let file = InRootfs {
-            path,
-            source,
-            size: *size,
-        };
+        let file = InRootfs { path, source, size: *size };
         if path == IMAGE_LIST {
             read_list(path, source, &mut discovered.demands)?;
         } else if file.may_hold_workloads() && !charts.iter().any(|chart| is_below(path, chart)) {
@@ -68,18 +62,12 @@ struct InRootfs<'a> {
 impl InRootfs<'_> {
     fn may_hold_workloads(&self) -> bool {
         let folder = is_below(self.path, "manifests") || is_below(self.path, "application/apps");
-        folder
-            && [".yaml", ".yml", ".tmpl"]
-                .iter()
-                .any(|ending| self.path.ends_with(ending))
+        folder && [".yaml", ".yml", ".tmpl"].iter().any(|ending| self.path.ends_with(ending))
     }
 
     /// The application in whose folder the file is.
     fn application(&self) -> Option<&str> {
-        self.path
-            .strip_prefix("application/apps/")?
-            .split_once('/')
-            .map(|(name, _)| name)
+        self.path.strip_prefix("application/apps/")?.split_once('/').map(|(name, _)| name)
     }
 
     fn look_into(&self, discovered: &mut Discovered) -> Result<(), Error> {
@@ -89,24 +77,16 @@ impl InRootfs<'_> {
         }
         let text = crate::read_text(self.source, self.size, "a manifest", manifest::LONGEST)?;
         match manifest::images(&text) {
-            Ok(found) => found
-                .iter()
-                .for_each(|(image, field)| self.take(image, field, discovered)),
-            Err(reason) => discovered
-                .unknown
-                .push(format!("{} is not YAML: {reason}", self.path)),
+            Ok(found) => found.iter().for_each(|(image, field)| self.take(image, field, discovered)),
+            Err(reason) => discovered.unknown.push(format!("{} is not YAML: {reason}", self.path)),
         }
         Ok(())
     }
 
     fn take(&self, image: &str, field: &str, discovered: &mut Discovered) {
         match image.parse() {
-            Ok(name) => discovered
-                .demands
-                .add(name, self.application(), self.path, field),
-            Err(error) => discovered
-                .unknown
-                .push(format!("{} {field}: {error}", self.path)),
+            Ok(name) => discovered.demands.add(name, self.application(), self.path, field),
+            Err(error) => discovered.unknown.push(format!("{} {field}: {error}", self.path)),
         }
     }
 }
@@ -115,19 +95,14 @@ impl InRootfs<'_> {
 fn charts(files: &Files) -> Vec<String> {
     let folder = |path: &String| path.strip_suffix("/Chart.yaml").map(str::to_owned);
     let mut charts: Vec<String> = files.keys().filter_map(folder).collect();
-    charts.retain(|chart| {
-        ["charts", "manifests", "application/apps"]
-            .iter()
-            .any(|place| is_below(chart, place))
-    });
+    charts.retain(|chart| ["charts", "manifests", "application/apps"].iter().any(|place| is_below(chart, place)));
     let all = charts.clone();
     charts.retain(|chart| !all.iter().any(|other| is_below(chart, other)));
     charts
 }
 
 fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder)
-        .is_some_and(|rest| rest.starts_with('/'))
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -53,10 +53,7 @@ impl Folders {
             if entry.kind == Kind::Folder {
                 self.0.insert(path.clone());
             }
-            self.0.extend(
-                path.match_indices('/')
-                    .map(|(end, _)| path[..end].to_owned()),
-            );
+            self.0.extend(path.match_indices('/').map(|(end, _)| path[..end].to_owned()));
         }
     }
 }
@@ -67,12 +64,7 @@ pub(crate) fn files(context: &Context, step: &CopyStep, folders: &Folders) -> Re
     for source in &step.sources {
         let wrong = |unusable| Wrong::at(source, unusable);
         let matches = context.matches(&source.text).map_err(wrong)?;
-        let placing = Placing {
-            step,
-            source,
-            several: matches.len() > 1,
-            folders,
-        };
+        let placing = Placing { step, source, several: matches.len() > 1, folders };
         for path in matches {
             let found = context.walk(&path).map_err(wrong)?;
             placing.place(&path, found, &mut files)?;
@@ -96,9 +88,7 @@ impl Wrong {
     pub(crate) fn at(source: &CopySource, unusable: Unusable) -> Self {
         match unusable {
             Unusable::Failed(error) => Self::Failed(error),
-            Unusable::Source { message, hint } => {
-                Self::Mistake(Mistake::new(source.position, message).hint(hint))
-            }
+            Unusable::Source { message, hint } => Self::Mistake(Mistake::new(source.position, message).hint(hint)),
         }
     }
 }
@@ -113,33 +103,16 @@ struct Placing<'a> {
 
 impl Placing<'_> {
     fn place(&self, path: &str, found: Vec<Found>, files: &mut Files) -> Result<(), Wrong> {
-        let is_folder = found
-            .first()
-            .is_some_and(|first| first.kind == Kind::Folder);
-        let target = if is_folder {
-            self.folder().to_owned()
-        } else {
-            self.file_target(path)?
-        };
+        let is_folder = found.first().is_some_and(|first| first.kind == Kind::Folder);
+        let target = if is_folder { self.folder().to_owned() } else { self.file_target(path)? };
         for each in found {
-            let place = if each.path.is_empty() {
-                target.clone()
-            } else {
-                joined(&target, &each.path)
-            };
+            let place = if each.path.is_empty() { target.clone() } else { joined(&target, &each.path) };
             if place.is_empty() {
                 continue;
             }
             let is_link = matches!(each.kind, Kind::Link { .. });
             let mode = self.step.mode.filter(|_| !is_link).unwrap_or(each.mode);
-            files.insert(
-                place,
-                Entry {
-                    kind: each.kind,
-                    mode,
-                    owner: self.step.owner,
-                },
-            );
+            files.insert(place, Entry { kind: each.kind, mode, owner: self.step.owner });
         }
         Ok(())
     }
@@ -156,14 +129,9 @@ impl Placing<'_> {
             return Ok(joined(self.folder(), name));
         }
         if self.several {
-            let message = format!(
-                "{} means several files, so the destination must be a folder",
-                self.source.text
-            );
+            let message = format!("{} means several files, so the destination must be a folder", self.source.text);
             let hint = format!("end it with a slash: {destination}/");
-            return Err(Wrong::Mistake(
-                Mistake::new(self.step.position, message).hint(hint),
-            ));
+            return Err(Wrong::Mistake(Mistake::new(self.step.position, message).hint(hint)));
         }
         Ok(destination.clone())
     }
@@ -177,11 +145,8 @@ fn check_names(step: &CopyStep, files: &Files) -> Result<(), Wrong> {
     match files.keys().find(deletes) {
         None => Ok(()),
         Some(path) => {
-            let message =
-                format!("{path}: in a layer, a name that begins with .wh. means a deletion");
-            Err(Wrong::Mistake(
-                Mistake::new(step.position, message).hint("give the file another name"),
-            ))
+            let message = format!("{path}: in a layer, a name that begins with .wh. means a deletion");
+            Err(Wrong::Mistake(Mistake::new(step.position, message).hint("give the file another name")))
         }
     }
 }
@@ -191,10 +156,7 @@ fn check_folders(step: &CopyStep, files: &Files) -> Result<(), Wrong> {
     for path in files.keys() {
         for (end, _) in path.match_indices('/') {
             let above = &path[..end];
-            if files
-                .get(above)
-                .is_some_and(|entry| entry.kind != Kind::Folder)
-            {
+            if files.get(above).is_some_and(|entry| entry.kind != Kind::Folder) {
                 let message = format!("{above} would be both a file and a folder, for {path}");
                 return Err(Wrong::Mistake(Mistake::new(step.position, message)));
             }

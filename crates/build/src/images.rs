@@ -49,26 +49,15 @@ pub(crate) struct Found {
 
 impl Finder<'_> {
     /// Everything that a platform asks for, on top of what its base carries.
-    pub(crate) async fn all(
-        &self,
-        base: Vec<Carried>,
-        demands: Demands,
-        platform: &Platform,
-    ) -> Found {
-        let mut found = Found {
-            carried: base,
-            missing: Vec::new(),
-        };
+    pub(crate) async fn all(&self, base: Vec<Carried>, demands: Demands, platform: &Platform) -> Found {
+        let mut found = Found { carried: base, missing: Vec::new() };
         let open = open(&mut found.carried, demands);
-        let looked_for =
-            stream::iter(open).map(|(name, wanted)| self.look_for(name, wanted, platform));
+        let looked_for = stream::iter(open).map(|(name, wanted)| self.look_for(name, wanted, platform));
         let results: Vec<_> = looked_for.buffered(AT_ONCE).collect().await;
         for result in results {
             match result {
                 Ok(image) => {
-                    found
-                        .carried
-                        .retain(|inherited| inherited.name != image.name);
+                    found.carried.retain(|inherited| inherited.name != image.name);
                     found.carried.push(image);
                 }
                 Err(missing) => found.missing.push(missing),
@@ -77,12 +66,7 @@ impl Finder<'_> {
         found
     }
 
-    async fn look_for(
-        &self,
-        name: Reference,
-        wanted: Wanted,
-        platform: &Platform,
-    ) -> Result<Carried, MissingImage> {
+    async fn look_for(&self, name: Reference, wanted: Wanted, platform: &Platform) -> Result<Carried, MissingImage> {
         let found = match &wanted.source {
             Some(source) => self.import(&name, source, platform).await,
             None => self.by_policy(&name, platform).await,
@@ -91,68 +75,40 @@ impl Finder<'_> {
             Ok(image) => Ok(carried(image, wanted, platform)),
             Err(tried) => {
                 let (platform, demands) = (platform.clone(), wanted.demands);
-                Err(MissingImage {
-                    name,
-                    platform,
-                    demands,
-                    tried,
-                })
+                Err(MissingImage { name, platform, demands, tried })
             }
         }
     }
 
     /// The image from the store or a registry, or what was tried for it.
-    async fn by_policy(
-        &self,
-        name: &Reference,
-        platform: &Platform,
-    ) -> Result<PulledImage, String> {
+    async fn by_policy(&self, name: &Reference, platform: &Platform) -> Result<PulledImage, String> {
         let stored = self.stored(name, platform).await;
         match (self.policy, stored) {
-            (PullPolicy::Never, None) => {
-                Err("it is not in the store, and pulling is forbidden".to_owned())
-            }
+            (PullPolicy::Never, None) => Err("it is not in the store, and pulling is forbidden".to_owned()),
             (PullPolicy::Never | PullPolicy::Missing, Some(stored)) => Ok(stored),
             (PullPolicy::IfNewer, Some(stored)) if name.digest().is_some() => Ok(stored),
-            (PullPolicy::IfNewer, Some(stored)) => {
-                Ok(self.pull(name, platform).await.unwrap_or_else(|reason| {
-                    self.listener
-                        .warn(format!("{name} is taken as the store has it: {reason}"));
-                    stored
-                }))
-            }
+            (PullPolicy::IfNewer, Some(stored)) => Ok(self.pull(name, platform).await.unwrap_or_else(|reason| {
+                self.listener.warn(format!("{name} is taken as the store has it: {reason}"));
+                stored
+            })),
             (PullPolicy::Always, _) | (_, None) => self.pull(name, platform).await,
         }
     }
 
     async fn pull(&self, name: &Reference, platform: &Platform) -> Result<PulledImage, String> {
         let platforms = std::slice::from_ref(platform);
-        let pulled =
-            pull_container_image(self.store, self.client, name, platforms, &self.listener).await;
+        let pulled = pull_container_image(self.store, self.client, name, platforms, &self.listener).await;
         first(pulled.map_err(|error| chain(&error))?, platform)
     }
 
-    async fn import(
-        &self,
-        name: &Reference,
-        source: &ImageSource,
-        platform: &Platform,
-    ) -> Result<PulledImage, String> {
+    async fn import(&self, name: &Reference, source: &ImageSource, platform: &Platform) -> Result<PulledImage, String> {
         let (store, context) = (self.store.clone(), self.context.clone());
         let wanted = (source.clone(), name.clone(), platform.clone());
         let imported = crate::blocking(name, move || {
             let (source, name, platform) = &wanted;
-            Ok(import(
-                &store,
-                source,
-                &context,
-                name,
-                std::slice::from_ref(platform),
-            )?)
+            Ok(import(&store, source, &context, name, std::slice::from_ref(platform))?)
         });
-        let imported = imported
-            .await
-            .map_err(|error| format!("{source}: {}", chain(&error)))?;
+        let imported = imported.await.map_err(|error| format!("{source}: {}", chain(&error)))?;
         first(imported, platform)
     }
 
@@ -160,9 +116,7 @@ impl Finder<'_> {
     async fn stored(&self, name: &Reference, platform: &Platform) -> Option<PulledImage> {
         let top = self.stored.lookup(name)?;
         let (store, platform, for_name) = (self.store.clone(), platform.clone(), name.clone());
-        let found = crate::blocking(name, move || {
-            Ok(stored::whole(&store, &for_name, top, &platform))
-        });
+        let found = crate::blocking(name, move || Ok(stored::whole(&store, &for_name, top, &platform)));
         found.await.ok().flatten()
     }
 }
@@ -186,20 +140,13 @@ fn open(base: &mut [Carried], demands: Demands) -> Vec<(Reference, Wanted)> {
 }
 
 fn first(images: Vec<PulledImage>, platform: &Platform) -> Result<PulledImage, String> {
-    images
-        .into_iter()
-        .next()
-        .ok_or_else(|| format!("it has nothing for {platform}"))
+    images.into_iter().next().ok_or_else(|| format!("it has nothing for {platform}"))
 }
 
 fn carried(image: PulledImage, wanted: Wanted, platform: &Platform) -> Carried {
     Carried {
         name: image.name,
-        platform: image
-            .descriptor
-            .platform
-            .clone()
-            .unwrap_or_else(|| platform.clone()),
+        platform: image.descriptor.platform.clone().unwrap_or_else(|| platform.clone()),
         manifest: image.descriptor,
         original_index: image.original_index,
         demands: wanted.demands,

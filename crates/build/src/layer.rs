@@ -89,16 +89,10 @@ pub(crate) fn add(
             Kind::Link { target } => writer.link(path, target, attributes)?,
             Kind::File { source, size } => {
                 let file = File::open(source).map_err(|error| Error::read(source, error))?;
-                let mut content = Hashed {
-                    inner: file,
-                    hasher: Hasher::default(),
-                    progress,
-                };
+                let mut content = Hashed { inner: file, hasher: Hasher::default(), progress };
                 writer.file(path, attributes, *size, &mut content)?;
                 if contents.get(path) != Some(&content.hasher.finish()) {
-                    return Err(Error::Changed {
-                        path: source.clone(),
-                    });
+                    return Err(Error::Changed { path: source.clone() });
                 }
             }
         }
@@ -108,11 +102,7 @@ pub(crate) fn add(
 
 fn attributes(entry: &Entry) -> Attributes {
     let (user, group) = entry.owner;
-    Attributes {
-        mode: entry.mode,
-        user,
-        group,
-    }
+    Attributes { mode: entry.mode, user, group }
 }
 
 /// A reader that hashes and counts what passes.

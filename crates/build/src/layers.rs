@@ -46,14 +46,7 @@ pub(crate) fn make(
         listener.stage(instruction.clone());
         let (layer, cached) = one(store, &cache, &instruction, &files, time, listener)?;
         let descriptor = layer.descriptor.clone();
-        made.push(Made {
-            built: BuiltLayer {
-                instruction,
-                descriptor,
-                cached,
-            },
-            layer,
-        });
+        made.push(Made { built: BuiltLayer { instruction, descriptor, cached }, layer });
     }
     Ok(made)
 }
@@ -66,8 +59,7 @@ fn one(
     time: u64,
     listener: &Listener,
 ) -> Result<(Layer, bool), Error> {
-    let progress =
-        |verb: &str| Progress::new(listener, format!("{verb} {instruction}"), size(files));
+    let progress = |verb: &str| Progress::new(listener, format!("{verb} {instruction}"), size(files));
     let mut reading = progress("read");
     let contents = layer::hash(files, &mut reading)?;
     reading.end();

@@ -36,20 +36,13 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|source| Error::Ended {
-        name: name.to_string(),
-        source,
-    })?
+    done.map_err(|source| Error::Ended { name: name.to_string(), source })?
 }
 
 /// The text of a file that should not be long.
 fn read_text(path: &Path, size: u64, what: &'static str, limit: u64) -> Result<String, Error> {
     if size > limit {
-        return Err(Error::TooLarge {
-            path: path.to_owned(),
-            what,
-            limit,
-        });
+        return Err(Error::TooLarge { path: path.to_owned(), what, limit });
     }
     fs::read_to_string(path).map_err(|source| Error::read(path, source))
 }

@@ -34,17 +34,9 @@ pub struct Unknown {
 
 impl fmt::Display for MissingImage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} for {}: {}",
-            self.name, self.platform, self.tried
-        )?;
+        write!(formatter, "{} for {}: {}", self.name, self.platform, self.tried)?;
         for demand in &self.demands {
-            write!(
-                formatter,
-                "\n    asked for by {}, {}",
-                demand.file, demand.field
-            )?;
+            write!(formatter, "\n    asked for by {}, {}", demand.file, demand.field)?;
         }
         Ok(())
     }
@@ -56,24 +48,14 @@ impl fmt::Display for Missing {
             1 => write!(formatter, "a container image is missing")?,
             count => write!(formatter, "{count} container images are missing")?,
         }
-        self.images
-            .iter()
-            .try_for_each(|image| write!(formatter, "\n  {image}"))
+        self.images.iter().try_for_each(|image| write!(formatter, "\n  {image}"))
     }
 }
 
 impl fmt::Display for Unknown {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "the container images that some files need cannot be found out"
-        )?;
-        self.reasons
-            .iter()
-            .try_for_each(|reason| write!(formatter, "\n  {reason}"))?;
-        write!(
-            formatter,
-            "\n  hint: list what they need in manifests/imageList and allow missing images"
-        )
+        write!(formatter, "the container images that some files need cannot be found out")?;
+        self.reasons.iter().try_for_each(|reason| write!(formatter, "\n  {reason}"))?;
+        write!(formatter, "\n  hint: list what they need in manifests/imageList and allow missing images")
     }
 }

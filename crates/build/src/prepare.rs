@@ -20,11 +20,7 @@ pub(crate) struct Prepared {
 }
 
 /// Reads the context for a recipe, and completes the recipe's applications with their types and files.
-pub(crate) fn prepare(
-    kubefile: &Kubefile,
-    context: &Context,
-    recipe: &mut Recipe,
-) -> Result<Prepared, Error> {
+pub(crate) fn prepare(kubefile: &Kubefile, context: &Context, recipe: &mut Recipe) -> Result<Prepared, Error> {
     let explain = |mistake| Error::from(kubefile.explain(mistake));
     let failed = |wrong| match wrong {
         Wrong::Mistake(mistake) => explain(mistake),
@@ -46,21 +42,13 @@ pub(crate) fn prepare(
 fn merged(layers: &[(String, Files)]) -> Files {
     let mut merged = Files::new();
     for (_, files) in layers {
-        merged.extend(
-            files
-                .iter()
-                .map(|(path, entry)| (path.clone(), entry.clone())),
-        );
+        merged.extend(files.iter().map(|(path, entry)| (path.clone(), entry.clone())));
     }
     merged
 }
 
 /// Finds out the type of every application that this build declares.
-fn complete(
-    context: &Context,
-    steps: &[CopyStep],
-    applications: &mut [Application],
-) -> Result<(), Wrong> {
+fn complete(context: &Context, steps: &[CopyStep], applications: &mut [Application]) -> Result<(), Wrong> {
     for step in steps {
         let Some(name) = &step.application else {
             continue;
@@ -80,7 +68,6 @@ fn complete(
 
 fn no_type(step: &CopyStep, name: &str) -> Mistake {
     let message = format!("app {name} need to specify APPCMDS if no app type detected");
-    Mistake::new(step.position, message).hint(format!(
-        "only manifests, only scripts, or a chart have a type; else write APPCMDS {name} [\"COMMAND\"]"
-    ))
+    Mistake::new(step.position, message)
+        .hint(format!("only manifests, only scripts, or a chart have a type; else write APPCMDS {name} [\"COMMAND\"]"))
 }

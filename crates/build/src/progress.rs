@@ -18,18 +18,8 @@ pub(crate) struct Progress {
 impl Progress {
     /// A transfer of `total` bytes.
     pub(crate) fn new(listener: &Listener, title: String, total: u64) -> Self {
-        let transfer = Transfer {
-            title,
-            host: None,
-            digest: None,
-        };
-        Self {
-            listener: listener.clone(),
-            transfer,
-            done: 0,
-            total,
-            told: Instant::now(),
-        }
+        let transfer = Transfer { title, host: None, digest: None };
+        Self { listener: listener.clone(), transfer, done: 0, total, told: Instant::now() }
     }
 
     /// More bytes are done.
@@ -48,10 +38,6 @@ impl Progress {
     fn tell(&mut self) {
         self.told = Instant::now();
         let (transfer, done) = (self.transfer.clone(), self.done);
-        self.listener.tell(Event::Bytes {
-            transfer,
-            done,
-            total: Some(self.total),
-        });
+        self.listener.tell(Event::Bytes { transfer, done, total: Some(self.total) });
     }
 }

@@ -65,32 +65,20 @@ pub(crate) struct CopySource {
 impl Recipe {
     /// Reads the instructions below `FROM`. `scope` comes from [`foundation`]; `base` describes the base image, with the
     /// labels of its configuration.
-    pub(crate) fn read(
-        kubefile: &Kubefile,
-        mut scope: Scope,
-        base: &Extension,
-    ) -> Result<Self, Mistake> {
+    pub(crate) fn read(kubefile: &Kubefile, mut scope: Scope, base: &Extension) -> Result<Self, Mistake> {
         scope.set(base.env.clone());
-        let mut recipe = Self {
-            labels: base.labels.clone(),
-            applications: base.applications.clone(),
-            ..Self::default()
-        };
+        let mut recipe =
+            Self { labels: base.labels.clone(), applications: base.applications.clone(), ..Self::default() };
         let from = |instruction: &Instruction| matches!(instruction.action, Action::From(_));
-        let mut instructions = kubefile
-            .instructions()
-            .iter()
-            .skip_while(|each| !from(each));
+        let mut instructions = kubefile.instructions().iter().skip_while(|each| !from(each));
         instructions.next();
         let mut launch = launch::Said::default();
         for instruction in instructions {
             recipe.follow(instruction, &mut scope, &mut launch)?;
         }
-        recipe.warnings.extend(
-            scope
-                .unused()
-                .map(|name| format!("no ARG of the Kubefile takes the build argument {name}")),
-        );
+        recipe
+            .warnings
+            .extend(scope.unused().map(|name| format!("no ARG of the Kubefile takes the build argument {name}")));
         recipe.launch = launch.merged(base, &recipe.applications, &recipe.labels);
         recipe.environment = scope.environment().clone();
         Ok(recipe)
@@ -108,9 +96,7 @@ impl Recipe {
             Action::Copy(copy) => self.copies.push(copy::step(instruction, copy, scope)?),
             Action::Add(copy) => self.copies.push(copy::add(instruction, copy, scope)?),
             Action::Arguments(arguments) => {
-                arguments
-                    .iter()
-                    .try_for_each(|argument| scope.declare(argument))?;
+                arguments.iter().try_for_each(|argument| scope.declare(argument))?;
             }
             Action::Environment(pairs) => {
                 let pairs = expanded(pairs, scope)?;
@@ -122,22 +108,15 @@ impl Recipe {
                 let version = scope.expand(version)?;
                 self.label("app.alpha.sealer.io/supported-kube-version", &version);
             }
-            Action::Application {
-                kind,
-                name,
-                sources,
-            } => {
+            Action::Application { kind, name, sources } => {
                 self.application(instruction, *kind, name, sources, scope)?;
             }
             Action::ApplicationCommands(named) => {
-                self.declared(instruction, "APPCMDS", &named.application)?
-                    .cmds = named.value.clone();
+                self.declared(instruction, "APPCMDS", &named.application)?.cmds = named.value.clone();
             }
             Action::ApplicationEnvironment(named) => {
                 let pairs = expanded(&named.value, scope)?;
-                self.declared(instruction, "APPENV", &named.application)?
-                    .env
-                    .extend(pairs);
+                self.declared(instruction, "APPENV", &named.application)?.env.extend(pairs);
             }
             Action::Launch(names) => launch.applications(instruction, names, &self.applications)?,
             Action::Commands(commands) => launch.commands(commands),
@@ -153,10 +132,7 @@ impl Recipe {
 
 /// Keys and values; all of one instruction see the variables from before it.
 fn expanded(pairs: &[Pair], scope: &Scope) -> Result<Vec<(String, String)>, Mistake> {
-    pairs
-        .iter()
-        .map(|pair| Ok((scope.expand(&pair.key)?, scope.expand(&pair.value)?)))
-        .collect()
+    pairs.iter().map(|pair| Ok((scope.expand(&pair.key)?, scope.expand(&pair.value)?))).collect()
 }
 
 fn second_from(instruction: &Instruction) -> Mistake {

@@ -21,10 +21,7 @@ impl Scope {
             ("ARCH", platform.architecture.clone()),
             ("TARGETARCH", platform.architecture.clone()),
             ("TARGETOS", platform.os.clone()),
-            (
-                "TARGETVARIANT",
-                platform.variant.clone().unwrap_or_default(),
-            ),
+            ("TARGETVARIANT", platform.variant.clone().unwrap_or_default()),
             ("TARGETPLATFORM", platform.to_string()),
         ];
         Self {
@@ -75,9 +72,6 @@ impl Scope {
             self.given.get(name).filter(|_| visible)
         };
         let found = self.environment.get(name).or_else(given);
-        found
-            .or_else(|| self.platform.get(name))
-            .or_else(|| self.defaults.get(name))
-            .map(String::as_str)
+        found.or_else(|| self.platform.get(name)).or_else(|| self.defaults.get(name)).map(String::as_str)
     }
 }

@@ -3,8 +3,7 @@
 
 use crate::{Error, State};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use sealer_model::cluster::Cluster;
 use std::net::IpAddr;
@@ -31,14 +30,11 @@ impl Authority {
     /// Reads the cluster's authority, or makes it the first time.
     pub(crate) fn open(state: &State, cluster: &Cluster, host: IpAddr) -> Result<Self, Error> {
         let files = [CERTIFICATE, REGISTRY_CERTIFICATE, REGISTRY_KEY];
-        let [certificate, registry_certificate, registry_key] =
-            files.map(|name| state.read_file(name));
+        let [certificate, registry_certificate, registry_key] = files.map(|name| state.read_file(name));
         match (certificate?, registry_certificate?, registry_key?) {
-            (Some(certificate), Some(registry_certificate), Some(registry_key)) => Ok(Self {
-                certificate,
-                registry_certificate,
-                registry_key,
-            }),
+            (Some(certificate), Some(registry_certificate), Some(registry_key)) => {
+                Ok(Self { certificate, registry_certificate, registry_key })
+            }
             _ => Self::make(state, cluster, host),
         }
     }
@@ -71,9 +67,7 @@ impl Authority {
 
 fn authority_parameters(cluster: &str) -> CertificateParams {
     let mut parameters = CertificateParams::default();
-    parameters
-        .distinguished_name
-        .push(DnType::CommonName, format!("sealer authority of {cluster}"));
+    parameters.distinguished_name.push(DnType::CommonName, format!("sealer authority of {cluster}"));
     parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     valid_for(&mut parameters, AUTHORITY_YEARS);
@@ -83,9 +77,7 @@ fn authority_parameters(cluster: &str) -> CertificateParams {
 fn registry_parameters(cluster: &Cluster, host: IpAddr) -> Result<CertificateParams, rcgen::Error> {
     let names = vec![cluster.registry.domain.clone(), host.to_string()];
     let mut parameters = CertificateParams::new(names)?;
-    parameters
-        .distinguished_name
-        .push(DnType::CommonName, cluster.registry.domain.clone());
+    parameters.distinguished_name.push(DnType::CommonName, cluster.registry.domain.clone());
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     parameters.use_authority_key_identifier_extension = true;
     valid_for(&mut parameters, REGISTRY_YEARS);
@@ -96,8 +88,7 @@ fn registry_parameters(cluster: &Cluster, host: IpAddr) -> Result<CertificatePar
 fn valid_for(parameters: &mut CertificateParams, years: i64) {
     let today = jiff::Timestamp::now().as_second() / 86_400;
     let date = |days: i64| {
-        let date =
-            jiff::civil::Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days));
+        let date = jiff::civil::Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days));
         rcgen::date_time_ymd(i32::from(date.year()), date.month() as u8, date.day() as u8)
     };
     parameters.not_before = date(today - 1);

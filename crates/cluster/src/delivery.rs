@@ -59,12 +59,8 @@ impl Delivery {
         let path = format!("{}/etc/kubeadm.yml", self.rootfs());
         match self.fleet.agent(host)?.read_file(&path).await? {
             None => Ok(Documents::default()),
-            Some(bytes) => {
-                Documents::read(&String::from_utf8_lossy(&bytes)).map_err(|source| Error::Kubeadm {
-                    path: "etc/kubeadm.yml".into(),
-                    source,
-                })
-            }
+            Some(bytes) => Documents::read(&String::from_utf8_lossy(&bytes))
+                .map_err(|source| Error::Kubeadm { path: "etc/kubeadm.yml".into(), source }),
         }
     }
 }
@@ -78,16 +74,10 @@ fn path(cluster: &Cluster) -> String {
 pub(crate) fn command(cluster: &Cluster, program: &str, arguments: &[&str]) -> Command {
     Command {
         program: program.to_owned(),
-        arguments: arguments
-            .iter()
-            .map(|argument| (*argument).to_owned())
-            .collect(),
+        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         environment: BTreeMap::from([
             ("PATH".to_owned(), path(cluster)),
-            (
-                "KUBECONFIG".to_owned(),
-                "/etc/kubernetes/admin.conf".to_owned(),
-            ),
+            ("KUBECONFIG".to_owned(), "/etc/kubernetes/admin.conf".to_owned()),
             ("HOME".to_owned(), cluster.folder()),
         ]),
         input: None,

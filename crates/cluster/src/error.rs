@@ -21,9 +21,7 @@ pub enum Error {
     #[error("the image cannot make this cluster")]
     Bundle(#[from] IncompleteBundle),
     /// The image holds no Kubernetes.
-    #[error(
-        "image {0} brings applications only; run an image that holds Kubernetes (FROM it) on new hosts"
-    )]
+    #[error("image {0} brings applications only; run an image that holds Kubernetes (FROM it) on new hosts")]
     NotAnInstaller(String),
     /// An application cannot be launched.
     #[error("the image's applications cannot be launched as asked")]
@@ -183,28 +181,15 @@ impl Error {
 }
 
 fn joined(failures: &[(IpAddr, String)]) -> String {
-    let each: Vec<String> = failures
-        .iter()
-        .map(|(host, why)| format!("{host}: {why}"))
-        .collect();
+    let each: Vec<String> = failures.iter().map(|(host, why)| format!("{host}: {why}")).collect();
     each.join("; ")
 }
 
 fn problems(count: usize) -> String {
-    if count == 1 {
-        "a problem was".into()
-    } else {
-        format!("{count} problems were")
-    }
+    if count == 1 { "a problem was".into() } else { format!("{count} problems were") }
 }
 
 fn listed(not_ready: &[NotReady], notes: &[String]) -> String {
-    let lines = not_ready
-        .iter()
-        .map(ToString::to_string)
-        .chain(notes.iter().cloned());
-    lines
-        .map(|line| format!("  {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let lines = not_ready.iter().map(ToString::to_string).chain(notes.iter().cloned());
+    lines.map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

@@ -6,9 +6,7 @@ use crate::preflight::{FleetFacts, LEFTOVERS};
 use crate::{Error, State};
 use futures_util::stream::{self, StreamExt};
 use sealer_host::install::FOLDER;
-use sealer_host::{
-    Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts, Questions,
-};
+use sealer_host::{Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts, Questions};
 use sealer_model::agent::Command;
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::{Event, Listener};
@@ -62,21 +60,10 @@ impl Fleet {
     ///
     /// # Errors
     /// [`Error::Hosts`] with every host that failed, not only the first.
-    pub async fn connect(
-        cluster: Cluster,
-        access: Access,
-        state: &State,
-        listener: Listener,
-    ) -> Result<Self, Error> {
+    pub async fn connect(cluster: Cluster, access: Access, state: &State, listener: Listener) -> Result<Self, Error> {
         let journal = Journal::open(state)?;
-        let connecting = cluster
-            .members
-            .iter()
-            .map(|member| connect(member, &access, &cluster));
-        let connected: Vec<_> = stream::iter(connecting)
-            .buffer_unordered(PARALLEL_CONNECTIONS)
-            .collect()
-            .await;
+        let connecting = cluster.members.iter().map(|member| connect(member, &access, &cluster));
+        let connected: Vec<_> = stream::iter(connecting).buffer_unordered(PARALLEL_CONNECTIONS).collect().await;
         let mut hosts = BTreeMap::new();
         let mut failures = Vec::new();
         for (address, result) in connected {
@@ -86,28 +73,16 @@ impl Fleet {
             }
         }
         if failures.is_empty() {
-            return Ok(Self {
-                cluster,
-                listener,
-                journal,
-                access,
-                hosts,
-            });
+            return Ok(Self { cluster, listener, journal, access, hosts });
         }
         failures.sort_by_key(|(address, _)| *address);
-        Err(Error::Hosts {
-            total: cluster.members.len(),
-            failures,
-        })
+        Err(Error::Hosts { total: cluster.members.len(), failures })
     }
 
     /// The facts of every host.
     #[must_use]
     pub fn facts(&self) -> FleetFacts {
-        self.hosts
-            .iter()
-            .map(|(address, host)| (*address, host.facts.clone()))
-            .collect()
+        self.hosts.iter().map(|(address, host)| (*address, host.facts.clone())).collect()
     }
 
     /// The facts of one host.
@@ -130,10 +105,7 @@ impl Fleet {
 
     /// Puts the agent on the host.
     pub(crate) async fn install_agent(&self, address: IpAddr) -> Result<(), Error> {
-        self.host(address)?
-            .host
-            .install_agent(&self.access.program, FOLDER)
-            .await?;
+        self.host(address)?.host.install_agent(&self.access.program, FOLDER).await?;
         Ok(())
     }
 
@@ -148,28 +120,16 @@ impl Fleet {
     }
 
     fn running(&self, address: IpAddr) -> Result<&Running, Error> {
-        let missing = || Error::Missing {
-            host: address,
-            path: "a running agent".into(),
-        };
+        let missing = || Error::Missing { host: address, path: "a running agent".into() };
         self.host(address)?.agent.get().ok_or_else(missing)
     }
 
     /// Runs a program on a host, tells its lines, and records it. Any other exit status than 0 is an error.
-    pub(crate) async fn run(
-        &self,
-        address: IpAddr,
-        step: &str,
-        command: Command,
-    ) -> Result<String, Error> {
+    pub(crate) async fn run(&self, address: IpAddr, step: &str, command: Command) -> Result<String, Error> {
         let (listener, program) = (self.listener.clone(), command.program.clone());
         let on_line = move |text: &str| {
             let (host, program, text) = (address.to_string(), program.clone(), text.to_owned());
-            listener.tell(Event::Line {
-                host,
-                program,
-                text,
-            });
+            listener.tell(Event::Line { host, program, text });
         };
         let started = jiff::Timestamp::now().to_string();
         let finished = self.agent(address)?.command(&command, on_line).await?;
@@ -178,22 +138,12 @@ impl Fleet {
     }
 
     /// As [`Fleet::run`], but what the program prints is data or a secret and is told to nobody.
-    pub(crate) async fn run_silently(
-        &self,
-        address: IpAddr,
-        command: &Command,
-    ) -> Result<String, Error> {
+    pub(crate) async fn run_silently(&self, address: IpAddr, command: &Command) -> Result<String, Error> {
         let finished = self.agent(address)?.command(command, |_| ()).await?;
         Ok(finished.successful()?.output)
     }
 
-    fn record(
-        &self,
-        host: IpAddr,
-        step: &str,
-        started: String,
-        finished: &Finished,
-    ) -> Result<(), Error> {
+    fn record(&self, host: IpAddr, step: &str, started: String, finished: &Finished) -> Result<(), Error> {
         self.journal.append(Entry::Command {
             step: step.to_owned(),
             host,
@@ -205,10 +155,7 @@ impl Fleet {
     }
 
     fn host(&self, address: IpAddr) -> Result<&Connected, Error> {
-        let missing = || Error::Missing {
-            host: address,
-            path: "a connection".into(),
-        };
+        let missing = || Error::Missing { host: address, path: "a connection".into() };
         self.hosts.get(&address).ok_or_else(missing)
     }
 }
@@ -219,27 +166,14 @@ impl AsRef<Fleet> for Fleet {
     }
 }
 
-async fn connect(
-    member: &Member,
-    access: &Access,
-    cluster: &Cluster,
-) -> (IpAddr, Result<Connected, Error>) {
+async fn connect(member: &Member, access: &Access, cluster: &Cluster) -> (IpAddr, Result<Connected, Error>) {
     let connecting = async {
-        let address = HostAddress {
-            ip: member.address,
-            port: member.ssh_port,
-        };
+        let address = HostAddress { ip: member.address, port: member.ssh_port };
         let host = Host::connect(address, &access.credentials, &access.known_hosts).await?;
-        let questions = Questions {
-            disks: vec![cluster.data_root.clone()],
-            leftovers: LEFTOVERS.map(Into::into).to_vec(),
-        };
+        let questions =
+            Questions { disks: vec![cluster.data_root.clone()], leftovers: LEFTOVERS.map(Into::into).to_vec() };
         let facts = host.facts(&questions).await?;
-        Ok(Connected {
-            host,
-            facts,
-            agent: OnceLock::new(),
-        })
+        Ok(Connected { host, facts, agent: OnceLock::new() })
     };
     (member.address, connecting.await)
 }

@@ -9,26 +9,13 @@ use std::net::IpAddr;
 /// What is not ready in the cluster.
 pub(crate) async fn not_ready(fleet: &Fleet, master: IpAddr) -> Result<Vec<NotReady>, Error> {
     let objects = objects(fleet, master).await?;
-    let hosts: Vec<IpAddr> = fleet
-        .cluster
-        .members
-        .iter()
-        .map(|member| member.address)
-        .collect();
+    let hosts: Vec<IpAddr> = fleet.cluster.members.iter().map(|member| member.address).collect();
     Ok(judge(&objects, &hosts))
 }
 
 async fn objects(fleet: &Fleet, master: IpAddr) -> Result<Objects, Error> {
-    let text = ask(
-        fleet,
-        master,
-        &["get", KINDS, "--all-namespaces", "--output", "json"],
-    )
-    .await?;
-    serde_json::from_str(&text).map_err(|source| Error::Kubectl {
-        host: master,
-        source,
-    })
+    let text = ask(fleet, master, &["get", KINDS, "--all-namespaces", "--output", "json"]).await?;
+    serde_json::from_str(&text).map_err(|source| Error::Kubectl { host: master, source })
 }
 
 async fn ask(fleet: &Fleet, master: IpAddr, arguments: &[&str]) -> Result<String, Error> {
@@ -56,34 +43,12 @@ pub(crate) async fn notes(fleet: &Fleet, master: IpAddr, not_ready: &[NotReady])
         "--output",
         "custom-columns=O:.involvedObject.kind,N:.involvedObject.name,R:.reason,M:.message",
     ];
-    let text = ask(fleet, master, &events)
-        .await
-        .unwrap_or_else(|error| error.chain());
+    let text = ask(fleet, master, &events).await.unwrap_or_else(|error| error.chain());
     let lines: Vec<&str> = text.lines().collect();
-    notes.extend(
-        lines
-            .iter()
-            .rev()
-            .take(10)
-            .rev()
-            .map(|line| format!("event: {line}")),
-    );
-    for pod in not_ready
-        .iter()
-        .filter(|object| object.kind == "Pod")
-        .take(PODS)
-    {
-        let arguments = [
-            "logs",
-            LINES,
-            "--all-containers",
-            "--namespace",
-            &pod.namespace,
-            &pod.name,
-        ];
-        let text = ask(fleet, master, &arguments)
-            .await
-            .unwrap_or_else(|error| error.chain());
+    notes.extend(lines.iter().rev().take(10).rev().map(|line| format!("event: {line}")));
+    for pod in not_ready.iter().filter(|object| object.kind == "Pod").take(PODS) {
+        let arguments = ["logs", LINES, "--all-containers", "--namespace", &pod.namespace, &pod.name];
+        let text = ask(fleet, master, &arguments).await.unwrap_or_else(|error| error.chain());
         notes.extend(text.lines().map(|line| format!("{}: {line}", pod.name)));
     }
     notes

@@ -58,12 +58,7 @@ pub fn check(cluster: &Cluster, bundle: &Bundle, facts: &FleetFacts) -> Vec<Find
         let Some(of_host) = facts.get(&member.address) else {
             continue;
         };
-        let mut inspection = Inspection {
-            cluster,
-            member,
-            facts: of_host,
-            findings: Vec::new(),
-        };
+        let mut inspection = Inspection { cluster, member, facts: of_host, findings: Vec::new() };
         inspection.system();
         inspection.former_use();
         inspection.disk(bundle);
@@ -84,13 +79,7 @@ struct Inspection<'a> {
 impl Inspection<'_> {
     fn find(&mut self, severity: Severity, id: &'static str, found: String, remedy: &str) {
         let host = self.member.address;
-        self.findings.push(Finding {
-            id,
-            severity,
-            host,
-            found,
-            remedy: remedy.to_owned(),
-        });
+        self.findings.push(Finding { id, severity, host, found, remedy: remedy.to_owned() });
     }
 
     fn is_ours(&self) -> bool {
@@ -100,28 +89,15 @@ impl Inspection<'_> {
     fn system(&mut self) {
         if !self.facts.systemd {
             let remedy = "use a host that systemd runs";
-            self.find(
-                Severity::Error,
-                "systemd",
-                "systemd does not run this host".into(),
-                remedy,
-            );
+            self.find(Severity::Error, "systemd", "systemd does not run this host".into(), remedy);
         }
         if !is_node_name(&self.facts.hostname) {
-            let found = format!(
-                "hostname \"{}\" cannot be a node's name",
-                self.facts.hostname
-            );
+            let found = format!("hostname \"{}\" cannot be a node's name", self.facts.hostname);
             let remedy = "set one with hostnamectl: lower-case letters, digits, - and .";
             self.find(Severity::Error, "hostname", found, remedy);
         }
         for feature in ["overlay", "br_netfilter"] {
-            if !self
-                .facts
-                .kernel_features
-                .iter()
-                .any(|present| present == feature)
-            {
+            if !self.facts.kernel_features.iter().any(|present| present == feature) {
                 let found = format!("the kernel does not have {feature} yet");
                 let remedy = "it will be loaded; install the kernel's modules if that fails";
                 self.find(Severity::Warning, "kernel-feature", found, remedy);
@@ -139,10 +115,7 @@ impl Inspection<'_> {
             self.find(Severity::Error, "other-cluster", found, remedy);
         }
         if !self.facts.leftovers.is_empty() {
-            let found = format!(
-                "another Kubernetes left {}",
-                self.facts.leftovers.join(", ")
-            );
+            let found = format!("another Kubernetes left {}", self.facts.leftovers.join(", "));
             let remedy = "remove it with the tool that installed it, for instance `kubeadm reset`";
             self.find(Severity::Error, "leftovers", found, remedy);
         }
@@ -158,10 +131,7 @@ impl Inspection<'_> {
     fn needed_ports(&self) -> Vec<u16> {
         match self.member.role {
             Role::Node => NODE_PORTS.to_vec(),
-            Role::Master => MASTER_PORTS
-                .into_iter()
-                .chain([self.cluster.registry.port])
-                .collect(),
+            Role::Master => MASTER_PORTS.into_iter().chain([self.cluster.registry.port]).collect(),
         }
     }
 
@@ -172,25 +142,12 @@ impl Inspection<'_> {
         let Ok(rootfs) = bundle.rootfs_for(&self.facts.platform) else {
             return;
         };
-        let registry = if self.member.role == Role::Master {
-            bundle.size()
-        } else {
-            0
-        };
+        let registry = if self.member.role == Role::Master { bundle.size() } else { 0 };
         let needed = rootfs.size * UNPACKED + registry;
         for (path, free) in self.facts.disk_free.clone() {
             if free < needed {
-                let found = format!(
-                    "{path} has {} MiB free, {} MiB are needed",
-                    free >> 20,
-                    needed.div_ceil(1 << 20)
-                );
-                self.find(
-                    Severity::Error,
-                    "disk",
-                    found,
-                    "free space or mount a larger disk there",
-                );
+                let found = format!("{path} has {} MiB free, {} MiB are needed", free >> 20, needed.div_ceil(1 << 20));
+                self.find(Severity::Error, "disk", found, "free space or mount a larger disk there");
             }
         }
     }
@@ -203,9 +160,7 @@ impl Inspection<'_> {
     }
 
     fn twins(&mut self, facts: &FleetFacts) {
-        let others = facts
-            .iter()
-            .filter(|(address, _)| **address < self.member.address);
+        let others = facts.iter().filter(|(address, _)| **address < self.member.address);
         let (mut names, mut machines) = (Vec::new(), Vec::new());
         for (address, other) in others {
             if other.hostname == self.facts.hostname {
@@ -221,8 +176,7 @@ impl Inspection<'_> {
             self.find(Severity::Error, "duplicate-hostname", found, remedy);
         }
         for address in machines {
-            let remedy =
-                "run systemd-machine-id-setup after removing /etc/machine-id on one of them";
+            let remedy = "run systemd-machine-id-setup after removing /etc/machine-id on one of them";
             let found = format!("/etc/machine-id is the same as on {address}");
             self.find(Severity::Error, "duplicate-machine-id", found, remedy);
         }
@@ -232,9 +186,7 @@ impl Inspection<'_> {
 fn is_node_name(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     (1..=253).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| word(byte) || byte == b'-' || byte == b'.')
+        && text.bytes().all(|byte| word(byte) || byte == b'-' || byte == b'.')
         && text.bytes().next().is_some_and(word)
         && text.bytes().next_back().is_some_and(word)
 }
@@ -251,11 +203,7 @@ mod tests {
     const NODE: &str = "10.0.0.2";
 
     fn cluster() -> Cluster {
-        let member = |address: &str, role| Member {
-            address: address.parse().unwrap(),
-            ssh_port: 22,
-            role,
-        };
+        let member = |address: &str, role| Member { address: address.parse().unwrap(), ssh_port: 22, role };
         Cluster {
             name: "c".into(),
             image: "i:v1".parse().unwrap(),
@@ -275,11 +223,7 @@ mod tests {
         Bundle {
             name: "i:v1".parse().unwrap(),
             blobs: vec![index.clone()],
-            rootfs: vec![Rootfs {
-                platform,
-                manifest: index.clone(),
-                size: 100 << 20,
-            }],
+            rootfs: vec![Rootfs { platform, manifest: index.clone(), size: 100 << 20 }],
             index,
             extension: Extension::default(),
             container_images: Vec::new(),
@@ -314,15 +258,9 @@ mod tests {
     fn found(change: impl FnOnce(&mut Facts)) -> Vec<String> {
         let mut node = facts("b");
         change(&mut node);
-        let facts = FleetFacts::from([
-            (MASTER.parse().unwrap(), facts("a")),
-            (NODE.parse().unwrap(), node),
-        ]);
+        let facts = FleetFacts::from([(MASTER.parse().unwrap(), facts("a")), (NODE.parse().unwrap(), node)]);
         let findings = check(&cluster(), &bundle(), &facts);
-        findings
-            .iter()
-            .map(|each| format!("{} {}: {}", each.host, each.id, each.found))
-            .collect()
+        findings.iter().map(|each| format!("{} {}: {}", each.host, each.id, each.found)).collect()
     }
 
     #[test]
@@ -334,26 +272,12 @@ mod tests {
     fn what_would_fail_later_is_found_with_the_host() {
         let busy = found(|facts| facts.listening.push(10250));
         assert_eq!(busy, ["10.0.0.2 port-in-use: port 10250 is in use"]);
-        let full = found(|facts| {
-            facts
-                .disk_free
-                .values_mut()
-                .for_each(|free| *free = 1 << 20)
-        });
-        assert_eq!(
-            full,
-            ["10.0.0.2 disk: /var/lib/sealer/data has 1 MiB free, 400 MiB are needed"]
-        );
+        let full = found(|facts| facts.disk_free.values_mut().for_each(|free| *free = 1 << 20));
+        assert_eq!(full, ["10.0.0.2 disk: /var/lib/sealer/data has 1 MiB free, 400 MiB are needed"]);
         let twin = found(|facts| facts.hostname = "a".into());
-        assert_eq!(
-            twin,
-            ["10.0.0.2 duplicate-hostname: hostname \"a\" is 10.0.0.1's too"]
-        );
+        assert_eq!(twin, ["10.0.0.2 duplicate-hostname: hostname \"a\" is 10.0.0.1's too"]);
         let arm = found(|facts| facts.platform = Platform::linux("arm64"));
-        assert!(
-            arm[0].contains("no rootfs for linux/arm64; it has linux/amd64"),
-            "{arm:?}"
-        );
+        assert!(arm[0].contains("no rootfs for linux/arm64; it has linux/amd64"), "{arm:?}");
     }
 
     #[test]
@@ -365,9 +289,6 @@ mod tests {
         });
         assert_eq!(ours, Vec::<String>::new());
         let other = found(|facts| facts.cluster = Some("other".into()));
-        assert_eq!(
-            other,
-            ["10.0.0.2 other-cluster: the host belongs to sealer's cluster \"other\""]
-        );
+        assert_eq!(other, ["10.0.0.2 other-cluster: the host belongs to sealer's cluster \"other\""]);
     }
 }

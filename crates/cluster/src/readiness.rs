@@ -120,12 +120,7 @@ pub struct NotReady {
 
 impl fmt::Display for NotReady {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            kind,
-            namespace,
-            name,
-            reason,
-        } = self;
+        let Self { kind, namespace, name, reason } = self;
         let separator = if namespace.is_empty() { "" } else { "/" };
         write!(formatter, "{kind} {namespace}{separator}{name}: {reason}")
     }
@@ -134,14 +129,8 @@ impl fmt::Display for NotReady {
 /// What is not ready, nodes first. Every one of `hosts` must be a node.
 #[must_use]
 pub fn judge(objects: &Objects, hosts: &[IpAddr]) -> Vec<NotReady> {
-    let nodes: Vec<&Object> = objects
-        .items
-        .iter()
-        .filter(|object| object.kind == "Node")
-        .collect();
-    let absent = hosts
-        .iter()
-        .filter(|host| !nodes.iter().any(|node| node.has_address(**host)));
+    let nodes: Vec<&Object> = objects.items.iter().filter(|object| object.kind == "Node").collect();
+    let absent = hosts.iter().filter(|host| !nodes.iter().any(|node| node.has_address(**host)));
     let mut findings: Vec<NotReady> = absent
         .map(|host| NotReady {
             kind: "Node".into(),
@@ -173,22 +162,12 @@ impl Object {
             "Job" => self.job(),
             _ => None,
         }?;
-        let Metadata {
-            name, namespace, ..
-        } = &self.metadata;
-        Some(NotReady {
-            kind: self.kind.clone(),
-            namespace: namespace.clone(),
-            name: name.clone(),
-            reason,
-        })
+        let Metadata { name, namespace, .. } = &self.metadata;
+        Some(NotReady { kind: self.kind.clone(), namespace: namespace.clone(), name: name.clone(), reason })
     }
 
     fn condition(&self, kind: &str) -> Option<&Condition> {
-        self.status
-            .conditions
-            .iter()
-            .find(|condition| condition.kind == kind)
+        self.status.conditions.iter().find(|condition| condition.kind == kind)
     }
 
     fn node(&self) -> Option<String> {
@@ -220,25 +199,17 @@ impl Object {
         let containers = &self.status.container_statuses;
         self.metadata.annotations.contains_key(MIRROR)
             && !containers.is_empty()
-            && containers
-                .iter()
-                .all(|container| container.state.running.is_some())
+            && containers.iter().all(|container| container.state.running.is_some())
     }
 
     fn pod_reason(&self) -> String {
-        let containers = self
-            .status
-            .init_container_statuses
-            .iter()
-            .chain(&self.status.container_statuses);
+        let containers = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
         for container in containers.filter(|container| !container.ready) {
             let state = [&container.state.waiting, &container.state.terminated];
             let bad = |reason: &&Reason| !matches!(reason.reason.as_str(), "Completed" | "");
             if let Some(reason) = state.into_iter().flatten().find(bad) {
                 let Reason { reason, message } = reason;
-                return format!("container {}: {reason} {message}", container.name)
-                    .trim_end()
-                    .to_owned();
+                return format!("container {}: {reason} {message}", container.name).trim_end().to_owned();
             }
         }
         match self.condition("PodScheduled") {
@@ -269,16 +240,11 @@ impl Object {
     }
 
     fn job(&self) -> Option<String> {
-        if self
-            .condition("Complete")
-            .is_some_and(|complete| complete.status == "True")
-        {
+        if self.condition("Complete").is_some_and(|complete| complete.status == "True") {
             return None;
         }
         match self.condition("Failed") {
-            Some(failed) if failed.status == "True" => {
-                Some(format!("failed: {} {}", failed.reason, failed.message))
-            }
+            Some(failed) if failed.status == "True" => Some(format!("failed: {} {}", failed.reason, failed.message)),
             _ => Some("not complete yet".into()),
         }
     }
@@ -292,10 +258,7 @@ mod tests {
     fn judged(items: Value, hosts: &[&str]) -> Vec<String> {
         let objects = serde_json::from_value(json!({ "items": items })).unwrap();
         let hosts: Vec<IpAddr> = hosts.iter().map(|host| host.parse().unwrap()).collect();
-        judge(&objects, &hosts)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        judge(&objects, &hosts).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -304,10 +267,7 @@ mod tests {
             "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}],
             "conditions": [{"type": "Ready", "status": "True"}]}});
         let found = judged(json!([node]), &["10.0.0.1", "10.0.0.2"]);
-        assert_eq!(
-            found,
-            ["Node 10.0.0.2: the host is not a node of the cluster"]
-        );
+        assert_eq!(found, ["Node 10.0.0.2: the host is not a node of the cluster"]);
     }
 
     #[test]
@@ -315,10 +275,7 @@ mod tests {
         let pod = json!({"kind": "Pod", "metadata": {"name": "web", "namespace": "default"},
             "status": {"phase": "Pending", "containerStatuses": [{"name": "nginx", "ready": false,
             "state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}]}});
-        assert_eq!(
-            judged(json!([pod]), &[]),
-            ["Pod default/web: container nginx: ErrImagePull not found"]
-        );
+        assert_eq!(judged(json!([pod]), &[]), ["Pod default/web: container nginx: ErrImagePull not found"]);
     }
 
     #[test]
@@ -329,10 +286,7 @@ mod tests {
         let deployment = json!({"kind": "Deployment", "metadata": {"name": "web", "generation": 2},
             "spec": {"replicas": 2}, "status": {"observedGeneration": 2, "updatedReplicas": 2,
             "availableReplicas": 1}});
-        assert_eq!(
-            judged(json!([deployment]), &[]),
-            ["Deployment web: 1 of 2 replicas ready, 2 up to date"]
-        );
+        assert_eq!(judged(json!([deployment]), &[]), ["Deployment web: 1 of 2 replicas ready, 2 up to date"]);
     }
 
     #[test]
@@ -345,10 +299,7 @@ mod tests {
         let running = mirror(json!({"running": {"startedAt": "2026-01-01T00:00:00Z"}}));
         assert_eq!(judged(running, &[]), Vec::<String>::new());
         let crashing = mirror(json!({"waiting": {"reason": "CrashLoopBackOff", "message": ""}}));
-        assert_eq!(
-            judged(crashing, &[]),
-            ["Pod kube-system/etcd-a: container etcd: CrashLoopBackOff"]
-        );
+        assert_eq!(judged(crashing, &[]), ["Pod kube-system/etcd-a: container etcd: CrashLoopBackOff"]);
     }
 
     #[test]

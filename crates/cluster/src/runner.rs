@@ -33,16 +33,9 @@ where
     C: AsRef<Fleet> + Send + Sync,
 {
     let members = &context.as_ref().cluster.members;
-    let on_hosts = members
-        .iter()
-        .map(|member| on_one_host(context, stage, member));
-    let ended: Vec<Result<bool, Error>> = stream::iter(on_hosts)
-        .buffer_unordered(PARALLEL_HOSTS)
-        .collect()
-        .await;
-    ended
-        .into_iter()
-        .try_fold(false, |changed, host| Ok(changed | host?))
+    let on_hosts = members.iter().map(|member| on_one_host(context, stage, member));
+    let ended: Vec<Result<bool, Error>> = stream::iter(on_hosts).buffer_unordered(PARALLEL_HOSTS).collect().await;
+    ended.into_iter().try_fold(false, |changed, host| Ok(changed | host?))
 }
 
 async fn on_one_host<C>(context: &C, stage: &Stage<C>, member: &Member) -> Result<bool, Error>
@@ -66,10 +59,7 @@ where
 {
     let (fleet, host) = (on.fleet(), on.address());
     let started = Instant::now();
-    fleet.journal.append(Entry::StepStarted {
-        step: step.id().into(),
-        host,
-    })?;
+    fleet.journal.append(Entry::StepStarted { step: step.id().into(), host })?;
     fleet.listener.tell(Event::StepStarted {
         step: step.id().into(),
         title: step.title().into(),
@@ -81,11 +71,7 @@ where
         Ok(false) => Outcome::AlreadyDone,
         Err(error) => Outcome::Failed(error.chain()),
     };
-    let entry = Entry::StepEnded {
-        step: step.id().into(),
-        host,
-        outcome: outcome.clone(),
-    };
+    let entry = Entry::StepEnded { step: step.id().into(), host, outcome: outcome.clone() };
     fleet.journal.append(entry)?;
     fleet.listener.tell(Event::StepEnded {
         step: step.id().into(),
@@ -94,11 +80,7 @@ where
         outcome,
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     });
-    result.map_err(|source| Error::Step {
-        step: step.title().into(),
-        host,
-        source: Box::new(source),
-    })
+    result.map_err(|source| Error::Step { step: step.title().into(), host, source: Box::new(source) })
 }
 
 async fn probe_apply_verify<C>(on: &On<'_, C>, step: &dyn Step<C>) -> Result<bool, Error>
@@ -112,8 +94,5 @@ where
     if step.verify(on).await? {
         return Ok(true);
     }
-    Err(Error::NotVerified {
-        step: step.title().into(),
-        host: on.address(),
-    })
+    Err(Error::NotVerified { step: step.title().into(), host: on.address() })
 }

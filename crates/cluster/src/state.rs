@@ -26,30 +26,17 @@ impl State {
     /// When another process has the lock, or the folder cannot be used.
     pub fn lock(root: &Path, cluster: &str) -> Result<Self, Error> {
         let folder = folder(root, cluster);
-        let created = fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder);
+        let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
         created.map_err(at(&folder))?;
         let path = folder.join(LOCK_FILE);
-        let mut file = private()
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(at(&path))?;
+        let mut file = private().create(true).truncate(false).open(&path).map_err(at(&path))?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             let mut owner = String::new();
             file.read_to_string(&mut owner).map_err(at(&path))?;
-            return Err(Error::Locked {
-                cluster: cluster.to_owned(),
-                owner: owner.trim().into(),
-            });
+            return Err(Error::Locked { cluster: cluster.to_owned(), owner: owner.trim().into() });
         }
         sign(&mut file).map_err(at(&path))?;
-        Ok(Self {
-            folder,
-            lock: Some(file),
-        })
+        Ok(Self { folder, lock: Some(file) })
     }
 
     /// Opens the folder of a cluster that must exist, and locks it.
@@ -59,18 +46,12 @@ impl State {
     pub fn lock_existing(root: &Path, cluster: &str) -> Result<(Self, Cluster), Error> {
         let path = folder(root, cluster).join(CLUSTER_FILE);
         if !path.exists() {
-            return Err(Error::Unknown {
-                cluster: cluster.to_owned(),
-                path,
-            });
+            return Err(Error::Unknown { cluster: cluster.to_owned(), path });
         }
         let state = Self::lock(root, cluster)?;
         match state.cluster()? {
             Some(desired) => Ok((state, desired)),
-            None => Err(Error::Unknown {
-                cluster: cluster.to_owned(),
-                path,
-            }),
+            None => Err(Error::Unknown { cluster: cluster.to_owned(), path }),
         }
     }
 
@@ -79,15 +60,9 @@ impl State {
     /// # Errors
     /// When the cluster is unknown or the file is damaged.
     pub fn read(root: &Path, cluster: &str) -> Result<Cluster, Error> {
-        let state = Self {
-            folder: folder(root, cluster),
-            lock: None,
-        };
+        let state = Self { folder: folder(root, cluster), lock: None };
         let path = state.path(CLUSTER_FILE);
-        state.cluster()?.ok_or(Error::Unknown {
-            cluster: cluster.to_owned(),
-            path,
-        })
+        state.cluster()?.ok_or(Error::Unknown { cluster: cluster.to_owned(), path })
     }
 
     /// The names of all clusters known here, sorted.
@@ -127,9 +102,7 @@ impl State {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(at(&path))?,
         };
-        serde_json::from_slice(&text)
-            .map(Some)
-            .map_err(|source| Error::DamagedState { path, source })
+        serde_json::from_slice(&text).map(Some).map_err(|source| Error::DamagedState { path, source })
     }
 
     /// Saves the desired state.
@@ -137,8 +110,7 @@ impl State {
     /// # Errors
     /// When it cannot be written.
     pub fn save(&self, cluster: &Cluster) -> Result<(), Error> {
-        let mut text = serde_json::to_vec_pretty(cluster)
-            .expect("a cluster is plain data and always has a JSON form");
+        let mut text = serde_json::to_vec_pretty(cluster).expect("a cluster is plain data and always has a JSON form");
         text.push(b'\n');
         self.write(CLUSTER_FILE, &text)
     }
@@ -196,19 +168,11 @@ pub(crate) fn private() -> OpenOptions {
 fn sign(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(
-        file,
-        "process {} since {}",
-        std::process::id(),
-        jiff::Timestamp::now()
-    )
+    writeln!(file, "process {} since {}", std::process::id(), jiff::Timestamp::now())
 }
 
 pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
-    move |source| Error::State {
-        path: path.to_owned(),
-        source,
-    }
+    move |source| Error::State { path: path.to_owned(), source }
 }
 
 #[cfg(test)]
@@ -220,10 +184,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let first = State::lock(root.path(), "c").unwrap();
         let second = State::lock(root.path(), "c").unwrap_err();
-        assert!(
-            second.to_string().contains(&std::process::id().to_string()),
-            "{second}"
-        );
+        assert!(second.to_string().contains(&std::process::id().to_string()), "{second}");
         drop(first);
         State::lock(root.path(), "c").unwrap();
     }

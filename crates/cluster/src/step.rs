@@ -44,11 +44,7 @@ impl<C: AsRef<Fleet>> On<'_, C> {
 
     /// Makes changes on the host, or only says whether they are needed.
     pub(crate) async fn change(&self, changes: Vec<Change>, dry_run: bool) -> Result<bool, Error> {
-        let batch = Batch {
-            cluster: self.cluster().name.clone(),
-            dry_run,
-            changes,
-        };
+        let batch = Batch { cluster: self.cluster().name.clone(), dry_run, changes };
         let changed = self.agent()?.changes(&batch).await?;
         Ok(changed.contains(&Changed::Yes))
     }
@@ -134,17 +130,9 @@ impl<C> Stage<C> {
         let planned = |step: &dyn Step<C>| PlannedStep {
             id: step.id().to_owned(),
             title: step.title().to_owned(),
-            hosts: step
-                .hosts(cluster)
-                .iter()
-                .map(|member| member.address)
-                .collect(),
+            hosts: step.hosts(cluster).iter().map(|member| member.address).collect(),
         };
-        let steps = self
-            .steps
-            .iter()
-            .map(|step| planned(step.as_ref()))
-            .collect();
+        let steps = self.steps.iter().map(|step| planned(step.as_ref())).collect();
         PlannedStage { steps }
     }
 }

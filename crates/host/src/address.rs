@@ -45,13 +45,7 @@ mod tests {
 
     #[test]
     fn the_port_is_written_only_when_it_is_unusual() {
-        let address = |ip: &str, port| {
-            HostAddress {
-                ip: ip.parse().unwrap(),
-                port,
-            }
-            .to_string()
-        };
+        let address = |ip: &str, port| HostAddress { ip: ip.parse().unwrap(), port }.to_string();
         assert_eq!(address("192.0.2.1", 22), "192.0.2.1");
         assert_eq!(address("192.0.2.1", 2222), "192.0.2.1:2222");
         assert_eq!(address("2001:db8::1", 22), "2001:db8::1");

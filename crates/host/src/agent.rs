@@ -15,9 +15,7 @@ use crate::process::Process;
 use connection::Connection;
 use hyper::{Method, StatusCode};
 use request::Query;
-use sealer_model::agent::{
-    Batch, Changed, EndProcesses, Installed, Missing, Progress, Remove, Unmount, Unpack,
-};
+use sealer_model::agent::{Batch, Changed, EndProcesses, Installed, Missing, Progress, Remove, Unmount, Unpack};
 use sealer_model::image::Descriptor;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,12 +46,8 @@ impl Agent {
     pub async fn over(host: String, process: Process) -> Result<Self> {
         let connection = Connection::open(host, process).await?;
         let greeting = connection.empty(Method::GET, "/");
-        connection
-            .finish("its start", greeting, GREETING_LIMIT)
-            .await?;
-        Ok(Self {
-            connection: Arc::new(connection),
-        })
+        connection.finish("its start", greeting, GREETING_LIMIT).await?;
+        Ok(Self { connection: Arc::new(connection) })
     }
 
     /// How the host is called in messages.
@@ -67,9 +61,7 @@ impl Agent {
     /// # Errors
     /// At the first change that fails; those before it are made and in the ledger.
     pub async fn changes(&self, batch: &Batch) -> Result<Vec<Changed>> {
-        self.connection
-            .ask("changing the host", "/changes", batch, LIMIT)
-            .await
+        self.connection.ask("changing the host", "/changes", batch, LIMIT).await
     }
 
     /// Reads a file; `None` when there is none.
@@ -94,9 +86,7 @@ impl Agent {
     /// # Errors
     /// When the host's store cannot be read.
     pub async fn missing_blobs(&self, blobs: &[Descriptor]) -> Result<Vec<Missing>> {
-        self.connection
-            .ask("looking for blobs", "/blobs/missing", &blobs, LIMIT)
-            .await
+        self.connection.ask("looking for blobs", "/blobs/missing", &blobs, LIMIT).await
     }
 
     /// Names a cluster image in the host's store.
@@ -113,13 +103,8 @@ impl Agent {
     ///
     /// # Errors
     /// When the registry is out of reach, the content is not what its digest says, or the disk is full.
-    pub async fn unpack(
-        &self,
-        unpack: &Unpack,
-        progress: impl FnMut(&Progress) + Send,
-    ) -> Result<Changed> {
-        self.follow("unpacking the rootfs", "/rootfs", unpack, progress)
-            .await
+    pub async fn unpack(&self, unpack: &Unpack, progress: impl FnMut(&Progress) + Send) -> Result<Changed> {
+        self.follow("unpacking the rootfs", "/rootfs", unpack, progress).await
     }
 
     /// Ends processes.
@@ -127,12 +112,8 @@ impl Agent {
     /// # Errors
     /// When some do not end.
     pub async fn end_processes(&self, which: &EndProcesses) -> Result<()> {
-        let request = self
-            .connection
-            .json(Method::POST, "/processes/end", which)?;
-        self.connection
-            .finish("ending processes", request, LIMIT)
-            .await
+        let request = self.connection.json(Method::POST, "/processes/end", which)?;
+        self.connection.finish("ending processes", request, LIMIT).await
     }
 
     /// Unmounts file systems.
@@ -148,13 +129,8 @@ impl Agent {
     ///
     /// # Errors
     /// When something could not be undone; the rest was, and the error names all that was not.
-    pub async fn remove(
-        &self,
-        remove: &Remove,
-        progress: impl FnMut(&Progress) + Send,
-    ) -> Result<Changed> {
-        self.follow("undoing the changes", "/remove", remove, progress)
-            .await
+    pub async fn remove(&self, remove: &Remove, progress: impl FnMut(&Progress) + Send) -> Result<Changed> {
+        self.follow("undoing the changes", "/remove", remove, progress).await
     }
 
     /// Sends a request whose answer is lines of [`Progress`].
@@ -172,11 +148,7 @@ impl Agent {
                 Progress::Done(changed) => return Ok(changed),
                 Progress::Failed(message) => {
                     let (host, what) = (self.host().to_owned(), what.to_owned());
-                    return Err(Error::Agent {
-                        host,
-                        what,
-                        message,
-                    });
+                    return Err(Error::Agent { host, what, message });
                 }
                 line @ (Progress::Bytes(..) | Progress::Note(_)) => progress(&line),
             }

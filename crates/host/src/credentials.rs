@@ -50,29 +50,19 @@ pub struct Credentials {
 impl Credentials {
     /// A user with nothing to prove it yet.
     pub fn of(user: impl Into<String>) -> Self {
-        Self {
-            user: user.into(),
-            password: None,
-            keys: Vec::new(),
-        }
+        Self { user: user.into(), password: None, keys: Vec::new() }
     }
 
     /// The same with a password.
     #[must_use]
     pub fn with_password(self, password: Secret) -> Self {
-        Self {
-            password: Some(password),
-            ..self
-        }
+        Self { password: Some(password), ..self }
     }
 
     /// The same with one more key.
     #[must_use]
     pub fn with_key(mut self, path: impl Into<PathBuf>, passphrase: Option<Secret>) -> Self {
-        self.keys.push(KeyFile {
-            path: path.into(),
-            passphrase,
-        });
+        self.keys.push(KeyFile { path: path.into(), passphrase });
         self
     }
 }

@@ -22,11 +22,7 @@ pub(crate) enum Elevation {
 impl Elevation {
     /// Finds out which one a host needs.
     pub(crate) async fn find(transport: &Transport, credentials: &Credentials) -> Result<Self> {
-        if Self::None
-            .answers(transport, r#"test "$(id -u)" = 0"#)
-            .await?
-            .is_ok()
-        {
+        if Self::None.answers(transport, r#"test "$(id -u)" = 0"#).await?.is_ok() {
             return Ok(Self::None);
         }
         let mut reason = match Self::Sudo.answers(transport, "exit 0").await? {
@@ -40,11 +36,7 @@ impl Elevation {
                 Err(refusal) => reason = refusal,
             }
         }
-        Err(Error::NotRoot {
-            host: transport.name(),
-            user: credentials.user.clone(),
-            reason,
-        })
+        Err(Error::NotRoot { host: transport.name(), user: credentials.user.clone(), reason })
     }
 
     /// The command as root.
@@ -65,16 +57,8 @@ impl Elevation {
         }
     }
 
-    async fn answers(
-        &self,
-        transport: &Transport,
-        script: &str,
-    ) -> Result<std::result::Result<(), String>> {
+    async fn answers(&self, transport: &Transport, script: &str) -> Result<std::result::Result<(), String>> {
         let answer = run(transport, self, script, &[], LIMIT).await?;
-        Ok(if answer.exit == Exit::Status(0) {
-            Ok(())
-        } else {
-            Err(answer.errors)
-        })
+        Ok(if answer.exit == Exit::Status(0) { Ok(()) } else { Err(answer.errors) })
     }
 }

@@ -128,9 +128,7 @@ pub enum Error {
         errors: String,
     },
     /// An argument that could mean something to a shell.
-    #[error(
-        "\"{argument}\" cannot be passed to a script on {host}: only letters, digits and ._-/:,+@% are"
-    )]
+    #[error("\"{argument}\" cannot be passed to a script on {host}: only letters, digits and ._-/:,+@% are")]
     Argument {
         /// The host.
         host: String,

@@ -33,12 +33,7 @@ impl Host {
         let answer = self.run_script(SCRIPT, &arguments, LIMIT).await?;
         if answer.exit != Exit::Status(0) {
             let (host, what) = (self.name(), "reading facts".to_owned());
-            return Err(Error::Script {
-                host,
-                what,
-                exit: answer.exit,
-                errors: answer.errors,
-            });
+            return Err(Error::Script { host, what, exit: answer.exit, errors: answer.errors });
         }
         let text = String::from_utf8_lossy(&answer.output);
         parse::facts(&text).map_err(|reason| Error::Answer {

@@ -48,27 +48,17 @@ impl Host {
     ///
     /// # Errors
     /// When any of this fails or takes too long.
-    pub async fn connect(
-        address: HostAddress,
-        credentials: &Credentials,
-        hosts: &KnownHosts,
-    ) -> Result<Self> {
+    pub async fn connect(address: HostAddress, credentials: &Credentials, hosts: &KnownHosts) -> Result<Self> {
         let connection = Connection::open(address, credentials, hosts).await?;
         let transport = Transport::Ssh(address, connection);
         let elevation = Elevation::find(&transport, credentials).await?;
-        Ok(Self {
-            transport,
-            elevation,
-        })
+        Ok(Self { transport, elevation })
     }
 
     /// This machine, as the user who runs this program.
     #[must_use]
     pub fn local() -> Self {
-        Self {
-            transport: Transport::Local,
-            elevation: Elevation::None,
-        }
+        Self { transport: Transport::Local, elevation: Elevation::None }
     }
 
     /// How the host is called in messages: its address, or `this machine`.
@@ -83,12 +73,7 @@ impl Host {
     /// # Errors
     /// When an argument is not allowed, the host is lost, the script takes too long or prints more than 4 MiB. A script that
     /// fails is no error here: see [`ScriptOutput::exit`].
-    pub async fn run_script(
-        &self,
-        script: &str,
-        arguments: &[&str],
-        limit: Duration,
-    ) -> Result<ScriptOutput> {
+    pub async fn run_script(&self, script: &str, arguments: &[&str], limit: Duration) -> Result<ScriptOutput> {
         run(&self.transport, &self.elevation, script, arguments, limit).await
     }
 
@@ -119,10 +104,7 @@ async fn start(transport: &Transport, elevation: &Elevation, command: &str) -> R
     let greeting = elevation.greeting();
     if !greeting.is_empty() {
         let sent = process.input.write_all(greeting.as_bytes()).await;
-        sent.map_err(|source| Error::Start {
-            host: transport.name(),
-            source,
-        })?;
+        sent.map_err(|source| Error::Start { host: transport.name(), source })?;
     }
     Ok(process)
 }
@@ -140,22 +122,13 @@ pub(crate) async fn run(
         let process = start(transport, elevation, &command).await?;
         finish(&host, process, script).await
     };
-    let late = |_| Error::Timeout {
-        host: host.clone(),
-        what: "finish a script".into(),
-        limit,
-    };
+    let late = |_| Error::Timeout { host: host.clone(), what: "finish a script".into(), limit };
     timeout(limit, work).await.map_err(late)?
 }
 
 /// Sends the script and collects what it prints, both at once, for neither side may wait for the other.
 async fn finish(host: &str, process: Process, script: &str) -> Result<ScriptOutput> {
-    let Process {
-        mut input,
-        output,
-        errors,
-        exit,
-    } = process;
+    let Process { mut input, output, errors, exit } = process;
     // The input is moved in, because for a pipe on this machine only dropping it is the end of file.
     let send = async move {
         // A script that ends early leaves the rest of itself unread; its exit status says why.
@@ -165,24 +138,12 @@ async fn finish(host: &str, process: Process, script: &str) -> Result<ScriptOutp
     let mut printed = Vec::new();
     let mut bounded = output.take(MOST_OUTPUT + 1);
     let ((), read) = tokio::join!(send, bounded.read_to_end(&mut printed));
-    let lost = |source| Error::Lost {
-        host: host.to_owned(),
-        what: "a script".into(),
-        source,
-    };
+    let lost = |source| Error::Lost { host: host.to_owned(), what: "a script".into(), source };
     read.map_err(|source| lost(Some(source)))?;
     if printed.len() as u64 > MOST_OUTPUT {
         let reason = format!("it is longer than {MOST_OUTPUT} bytes");
-        return Err(Error::Answer {
-            host: host.to_owned(),
-            what: "a script".into(),
-            reason,
-        });
+        return Err(Error::Answer { host: host.to_owned(), what: "a script".into(), reason });
     }
     let exit = exit.await.map_err(|_| lost(None))?;
-    Ok(ScriptOutput {
-        output: printed,
-        errors: errors.text(),
-        exit,
-    })
+    Ok(ScriptOutput { output: printed, errors: errors.text(), exit })
 }

@@ -42,20 +42,14 @@ impl AgentBinary {
     /// # Errors
     /// When it cannot be read.
     pub fn open(path: &Path) -> Result<Self> {
-        let unreadable = |source| Error::Binary {
-            path: path.to_owned(),
-            source,
-        };
+        let unreadable = |source| Error::Binary { path: path.to_owned(), source };
         let mut file = std::fs::File::open(path).map_err(unreadable)?;
         let mut hasher = Hasher::default();
         let mut piece = vec![0; PIECE];
         loop {
             match file.read(&mut piece).map_err(unreadable)? {
                 0 => {
-                    return Ok(Self {
-                        path: path.to_owned(),
-                        digest: hasher.finish(),
-                    });
+                    return Ok(Self { path: path.to_owned(), digest: hasher.finish() });
                 }
                 length => hasher.update(&piece[..length]),
             }
@@ -101,11 +95,7 @@ impl Host {
         self.install_script(folder, hex, "prepare").await?;
         let part = format!("{folder}/bin/.part-{hex}");
         let sending = self.send(binary, &part);
-        let late = |_| Error::Timeout {
-            host: self.name(),
-            what: "take the agent".to_owned(),
-            limit: SEND_LIMIT,
-        };
+        let late = |_| Error::Timeout { host: self.name(), what: "take the agent".to_owned(), limit: SEND_LIMIT };
         timeout(SEND_LIMIT, sending).await.map_err(late)??;
         self.install_script(folder, hex, "place").await?;
         Ok(Installed { path, sent: true })
@@ -122,9 +112,7 @@ impl Host {
     }
 
     async fn install_script(&self, folder: &str, hex: &str, action: &str) -> Result<String> {
-        let answer = self
-            .run_script(SCRIPT, &[folder, hex, action], SCRIPT_LIMIT)
-            .await?;
+        let answer = self.run_script(SCRIPT, &[folder, hex, action], SCRIPT_LIMIT).await?;
         match answer.exit {
             Exit::Status(0) => Ok(String::from_utf8_lossy(&answer.output).trim().to_owned()),
             exit => Err(self.failed(exit, answer.errors)),
@@ -134,22 +122,10 @@ impl Host {
     /// `cat` is the fastest way over SSH: nothing but the bytes.
     async fn send(&self, binary: &AgentBinary, part: &str) -> Result<()> {
         let part = arguments::join(&self.name(), &[part])?;
-        let process = self
-            .start(&format!("sh -c 'umask 077; cat >{part}'"))
-            .await?;
-        let Process {
-            mut input,
-            output: _output,
-            errors,
-            exit,
-        } = process;
-        let unreadable = |source| Error::Binary {
-            path: binary.path.clone(),
-            source,
-        };
-        let file = tokio::fs::File::open(&binary.path)
-            .await
-            .map_err(unreadable)?;
+        let process = self.start(&format!("sh -c 'umask 077; cat >{part}'")).await?;
+        let Process { mut input, output: _output, errors, exit } = process;
+        let unreadable = |source| Error::Binary { path: binary.path.clone(), source };
+        let file = tokio::fs::File::open(&binary.path).await.map_err(unreadable)?;
         let mut file = BufReader::with_capacity(PIECE, file);
         let copied = tokio::io::copy_buf(&mut file, &mut input).await;
         let closed = input.shutdown().await;
@@ -163,19 +139,10 @@ impl Host {
     }
 
     fn lost(&self, source: Option<std::io::Error>) -> Error {
-        Error::Lost {
-            host: self.name(),
-            what: "the sending of the agent".to_owned(),
-            source,
-        }
+        Error::Lost { host: self.name(), what: "the sending of the agent".to_owned(), source }
     }
 
     fn failed(&self, exit: Exit, errors: String) -> Error {
-        Error::Script {
-            host: self.name(),
-            what: "installing the agent".to_owned(),
-            exit,
-            errors,
-        }
+        Error::Script { host: self.name(), what: "installing the agent".to_owned(), exit, errors }
     }
 }

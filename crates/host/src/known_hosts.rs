@@ -43,25 +43,15 @@ impl KnownHosts {
     }
 
     /// Accepts an offered key that is known, pins it where nothing is known, and refuses it otherwise.
-    pub(crate) fn verify(
-        &self,
-        address: HostAddress,
-        known: &[Known],
-        offered: &PublicKey,
-    ) -> Result<()> {
+    pub(crate) fn verify(&self, address: HostAddress, known: &[Known], offered: &PublicKey) -> Result<()> {
         let Some(first) = known.first() else {
             return self.pin(address, offered);
         };
-        if known
-            .iter()
-            .any(|known| known.key.key_data() == offered.key_data())
-        {
+        if known.iter().any(|known| known.key.key_data() == offered.key_data()) {
             return Ok(());
         }
         // The key of the same kind is the one that was replaced; if there is none, any of them shows the difference.
-        let same_kind = known
-            .iter()
-            .find(|known| known.key.algorithm() == offered.algorithm());
+        let same_kind = known.iter().find(|known| known.key.algorithm() == offered.algorithm());
         let pinned = same_kind.unwrap_or(first);
         Err(Error::HostKeyChanged {
             host: address.to_string(),
@@ -107,32 +97,20 @@ fn known_in(file: &Path, address: HostAddress) -> Result<Vec<Known>> {
     };
     let keys = known_host_keys_path(&address.ip.to_string(), address.port, file)
         .map_err(|source| unusable(address, file, source))?;
-    let known = |(number, key)| Known {
-        key,
-        file: file.to_owned(),
-        line: true_line(&text, number),
-    };
+    let known = |(number, key)| Known { key, file: file.to_owned(), line: true_line(&text, number) };
     Ok(keys.into_iter().map(known).collect())
 }
 
 /// The library does not count comment lines; people do.
 fn true_line(text: &str, number: usize) -> usize {
-    let mut counted = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.starts_with('#'));
-    counted
-        .nth(number.saturating_sub(1))
-        .map_or(number, |(line, _)| line + 1)
+    let mut counted = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
+    counted.nth(number.saturating_sub(1)).map_or(number, |(line, _)| line + 1)
 }
 
 /// One write call, so that two connections at once cannot mix their lines.
 fn append_line(file: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
     let mut options = std::fs::OpenOptions::new();
     let mut open = options.append(true).create(true).mode(0o600).open(file)?;
@@ -142,11 +120,7 @@ fn append_line(file: &Path, line: &str) -> io::Result<()> {
 
 fn unusable(address: HostAddress, file: &Path, source: russh::keys::Error) -> Error {
     let source = Box::new(source);
-    Error::KnownHosts {
-        host: address.to_string(),
-        file: file.to_owned(),
-        source,
-    }
+    Error::KnownHosts { host: address.to_string(), file: file.to_owned(), source }
 }
 
 #[cfg(test)]

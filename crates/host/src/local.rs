@@ -19,30 +19,17 @@ pub(crate) fn start(command: &str) -> Result<Process> {
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|source| Error::Start {
-            host: NAME.to_owned(),
-            source,
-        })?;
+        .map_err(|source| Error::Start { host: NAME.to_owned(), source })?;
     let input = Box::pin(child.stdin.take().expect("standard input is a pipe"));
     let output = Box::pin(child.stdout.take().expect("standard output is a pipe"));
     let said = child.stderr.take().expect("standard error is a pipe");
     let errors = Tail::default();
     let (ended, exit) = oneshot::channel();
     tokio::spawn(watch(child, said, errors.clone(), ended));
-    Ok(Process {
-        input,
-        output,
-        errors,
-        exit,
-    })
+    Ok(Process { input, output, errors, exit })
 }
 
-async fn watch(
-    mut child: Child,
-    said: impl AsyncRead + Unpin,
-    errors: Tail,
-    mut ended: oneshot::Sender<Exit>,
-) {
+async fn watch(mut child: Child, said: impl AsyncRead + Unpin, errors: Tail, mut ended: oneshot::Sender<Exit>) {
     let work = async {
         collect(said, &errors).await;
         child.wait().await

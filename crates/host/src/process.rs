@@ -68,19 +68,14 @@ impl Tail {
     #[must_use]
     pub fn text(&self) -> String {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(kept.make_contiguous())
-            .trim_end()
-            .to_owned()
+        String::from_utf8_lossy(kept.make_contiguous()).trim_end().to_owned()
     }
 }
 
 /// A reader of what a task sends in pieces.
 pub(crate) fn reader(mut pieces: mpsc::Receiver<Bytes>) -> Output {
-    let stream = futures_util::stream::poll_fn(move |context| {
-        pieces
-            .poll_recv(context)
-            .map(|piece| piece.map(io::Result::Ok))
-    });
+    let stream =
+        futures_util::stream::poll_fn(move |context| pieces.poll_recv(context).map(|piece| piece.map(io::Result::Ok)));
     Box::pin(StreamReader::new(stream))
 }
 

@@ -23,13 +23,8 @@ const CHANNEL_LIMIT: Duration = Duration::from_secs(20);
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
 /// AES-GCM first: with the processor's own instructions it is the fastest by far.
-const CIPHERS: &[cipher::Name] = &[
-    cipher::AES_128_GCM,
-    cipher::AES_256_GCM,
-    cipher::CHACHA20_POLY1305,
-    cipher::AES_256_CTR,
-    cipher::AES_128_CTR,
-];
+const CIPHERS: &[cipher::Name] =
+    &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305, cipher::AES_256_CTR, cipher::AES_128_CTR];
 
 /// A connection to one host, proven on both sides. Closed when the last clone is dropped.
 #[derive(Clone)]
@@ -40,36 +35,19 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Connects, verifies the host and proves who we are.
-    pub(crate) async fn open(
-        address: HostAddress,
-        credentials: &Credentials,
-        hosts: &KnownHosts,
-    ) -> Result<Self> {
+    pub(crate) async fn open(address: HostAddress, credentials: &Credentials, hosts: &KnownHosts) -> Result<Self> {
         let socket = dial(address).await?;
         let hosts = Arc::new(hosts.clone());
         let known = Arc::new(known(address, Arc::clone(&hosts)).await?);
         let config = Arc::new(config(&known_hosts::algorithms(&known)));
-        let verifier = Verifier {
-            address,
-            known,
-            hosts,
-        };
+        let verifier = Verifier { address, known, hosts };
         let greet = client::connect_stream(config, socket, verifier);
         let mut handle = within(address, "finish the SSH handshake", CONNECT_LIMIT, greet)
             .await?
             .map_err(|error| error.at(address))?;
         let prove = authentication::prove(&mut handle, address, credentials);
-        within(
-            address,
-            "finish the authentication",
-            AUTHENTICATION_LIMIT,
-            prove,
-        )
-        .await??;
-        Ok(Self {
-            address,
-            handle: Arc::new(handle),
-        })
+        within(address, "finish the authentication", AUTHENTICATION_LIMIT, prove).await??;
+        Ok(Self { address, handle: Arc::new(handle) })
     }
 
     /// Starts a program through the user's login shell.
@@ -90,23 +68,11 @@ async fn dial(address: HostAddress) -> Result<TcpStream> {
     let socket = within(address, "accept a connection", CONNECT_LIMIT, connecting)
         .await?
         .and_then(|socket| socket.set_nodelay(true).map(|()| socket));
-    socket.map_err(|source| Error::Connect {
-        host: address.to_string(),
-        source,
-    })
+    socket.map_err(|source| Error::Connect { host: address.to_string(), source })
 }
 
-async fn within<T>(
-    address: HostAddress,
-    what: &str,
-    limit: Duration,
-    work: impl Future<Output = T>,
-) -> Result<T> {
-    let late = |_| Error::Timeout {
-        host: address.to_string(),
-        what: what.to_owned(),
-        limit,
-    };
+async fn within<T>(address: HostAddress, what: &str, limit: Duration, work: impl Future<Output = T>) -> Result<T> {
+    let late = |_| Error::Timeout { host: address.to_string(), what: what.to_owned(), limit };
     timeout(limit, work).await.map_err(late)
 }
 
@@ -144,9 +110,7 @@ async fn known(address: HostAddress, hosts: Arc<KnownHosts>) -> Result<Vec<Known
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work)
-        .await
-        .expect("known host keys are read without panic")
+    tokio::task::spawn_blocking(work).await.expect("known host keys are read without panic")
 }
 
 /// Compares the key that a host shows with the keys that are known.
@@ -175,10 +139,7 @@ impl SessionError {
     fn at(self, address: HostAddress) -> Error {
         match self {
             Self::Identity(error) => *error,
-            Self::Protocol(source) => Error::Ssh {
-                host: address.to_string(),
-                source: Box::new(source),
-            },
+            Self::Protocol(source) => Error::Ssh { host: address.to_string(), source: Box::new(source) },
         }
     }
 }
@@ -186,18 +147,13 @@ impl SessionError {
 impl client::Handler for Verifier {
     type Error = SessionError;
 
-    async fn check_server_key(
-        &mut self,
-        offered: &PublicKeyOrCertificate,
-    ) -> std::result::Result<bool, SessionError> {
+    async fn check_server_key(&mut self, offered: &PublicKeyOrCertificate) -> std::result::Result<bool, SessionError> {
         let PublicKeyOrCertificate::PublicKey { key, .. } = offered else {
             return Ok(false);
         };
         let (address, key) = (self.address, key.clone());
         let (hosts, known) = (Arc::clone(&self.hosts), Arc::clone(&self.known));
         let verified = blocking(move || hosts.verify(address, &known, &key)).await;
-        verified
-            .map(|()| true)
-            .map_err(|error| SessionError::Identity(Box::new(error)))
+        verified.map(|()| true).map_err(|error| SessionError::Identity(Box::new(error)))
     }
 }

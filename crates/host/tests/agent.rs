@@ -32,26 +32,13 @@ fn shell(script: &str) -> Command {
 async fn changes_are_made_read_back_and_undone() {
     let (system, agent) = agent().await;
     let content = Content::Text(Text("hello".into()));
-    let change = Change::File {
-        path: "/etc/sealer/x".into(),
-        mode: 0o600,
-        content,
-    };
-    let batch = Batch {
-        cluster: "c".into(),
-        dry_run: false,
-        changes: vec![change],
-    };
+    let change = Change::File { path: "/etc/sealer/x".into(), mode: 0o600, content };
+    let batch = Batch { cluster: "c".into(), dry_run: false, changes: vec![change] };
     assert_eq!(agent.changes(&batch).await.unwrap(), [Changed::Yes]);
     assert_eq!(agent.changes(&batch).await.unwrap(), [Changed::No]);
-    assert_eq!(
-        agent.read_file("/etc/sealer/x").await.unwrap().unwrap(),
-        b"hello"
-    );
+    assert_eq!(agent.read_file("/etc/sealer/x").await.unwrap().unwrap(), b"hello");
     assert_eq!(agent.read_file("/etc/sealer/none").await.unwrap(), None);
-    let remove = Remove {
-        cluster: "c".into(),
-    };
+    let remove = Remove { cluster: "c".into() };
     assert_eq!(agent.remove(&remove, |_| ()).await.unwrap(), Changed::Yes);
     assert!(!system.path().join("etc").exists());
 }
@@ -59,15 +46,8 @@ async fn changes_are_made_read_back_and_undone() {
 #[tokio::test]
 async fn an_error_names_the_host_the_request_and_the_cause() {
     let (_system, agent) = agent().await;
-    let change = Change::Directory {
-        path: "relative".into(),
-        mode: 0o755,
-    };
-    let batch = Batch {
-        cluster: "c".into(),
-        dry_run: false,
-        changes: vec![change],
-    };
+    let change = Change::Directory { path: "relative".into(), mode: 0o755 };
+    let batch = Batch { cluster: "c".into(), dry_run: false, changes: vec![change] };
     let text = agent.changes(&batch).await.unwrap_err().to_string();
     let expected = "changing the host failed on 192.0.2.1: \"relative\" is not an absolute path without . and ..";
     assert_eq!(text, expected);
@@ -82,10 +62,7 @@ async fn a_commands_output_arrives_whole_and_line_by_line() {
     command.input = Some(Text("from stdin\n".into()));
     command.environment.insert("EXTRA".into(), "more".into());
     command.environment.insert("HOME".into(), "/h".into());
-    let finished = agent
-        .command(&command, |line| lines.push(line.to_owned()))
-        .await
-        .unwrap();
+    let finished = agent.command(&command, |line| lines.push(line.to_owned())).await.unwrap();
     assert_eq!(finished.output, "one\ntwo/h-more\n");
     assert_eq!(finished.errors, "from stdin");
     assert_eq!(finished.exit, 3);
@@ -105,11 +82,7 @@ async fn a_signal_is_told_as_shells_tell_it() {
 #[tokio::test]
 async fn a_program_that_does_not_exist_is_an_error() {
     let (_system, agent) = agent().await;
-    let text = agent
-        .command(&command("no-such-program", &[]), |_| ())
-        .await
-        .unwrap_err()
-        .to_string();
+    let text = agent.command(&command("no-such-program", &[]), |_| ()).await.unwrap_err().to_string();
     assert!(text.contains("cannot start no-such-program"), "{text}");
 }
 
@@ -117,14 +90,8 @@ async fn a_program_that_does_not_exist_is_an_error() {
 async fn a_program_that_takes_too_long_is_ended_with_its_children() {
     let (system, agent) = agent().await;
     let pids = system.path().join("pids");
-    let script = format!(
-        "sleep 600 & echo $! $$ > {}; echo waiting; wait",
-        pids.display()
-    );
-    let slow = Command {
-        timeout_seconds: 1,
-        ..shell(&script)
-    };
+    let script = format!("sleep 600 & echo $! $$ > {}; echo waiting; wait", pids.display());
+    let slow = Command { timeout_seconds: 1, ..shell(&script) };
     let text = agent.command(&slow, |_| ()).await.unwrap_err().to_string();
     assert_eq!(text, "sh on 192.0.2.1 did not end within 1 s: waiting");
     ended(&pids).await;
@@ -134,18 +101,11 @@ async fn a_program_that_takes_too_long_is_ended_with_its_children() {
 async fn a_program_whose_reader_goes_away_is_ended_with_its_children() {
     let (system, agent) = agent().await;
     let pids = system.path().join("pids");
-    let script = format!(
-        "sleep 600 & echo $! $$ > {}; echo waiting; wait",
-        pids.display()
-    );
+    let script = format!("sleep 600 & echo $! $$ > {}; echo waiting; wait", pids.display());
     let (heard, wait) = oneshot::channel();
     let running = tokio::spawn(async move {
         let mut heard = Some(heard);
-        agent
-            .command(&shell(&script), move |_| {
-                heard.take().unwrap().send(()).unwrap()
-            })
-            .await
+        agent.command(&shell(&script), move |_| heard.take().unwrap().send(()).unwrap()).await
     });
     wait.await.unwrap();
     running.abort();
@@ -161,10 +121,7 @@ async fn ended(pids: &std::path::Path) {
     };
     let begun = Instant::now();
     while pids.split_whitespace().any(alive) {
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "some of {pids} are still alive"
-        );
+        assert!(begun.elapsed() < Duration::from_secs(20), "some of {pids} are still alive");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -172,21 +129,11 @@ async fn ended(pids: &std::path::Path) {
 #[tokio::test]
 async fn a_daemon_that_holds_the_pipe_does_not_hold_the_answer() {
     let (_system, agent) = agent().await;
-    let finished = agent
-        .command(&shell("sleep 20 & echo $!"), |_| ())
-        .await
-        .unwrap();
+    let finished = agent.command(&shell("sleep 20 & echo $!"), |_| ()).await.unwrap();
     assert_eq!(finished.exit, 0);
     let daemon = finished.output.trim().to_owned();
-    let ended = agent
-        .command(&command("kill", &[&daemon]), |_| ())
-        .await
-        .unwrap();
-    assert_eq!(
-        ended.exit, 0,
-        "the daemon was not left alone: {}",
-        ended.errors
-    );
+    let ended = agent.command(&command("kill", &[&daemon]), |_| ()).await.unwrap();
+    assert_eq!(ended.exit, 0, "the daemon was not left alone: {}", ended.errors);
 }
 
 #[tokio::test]
@@ -194,20 +141,11 @@ async fn many_requests_run_at_once() {
     let (_system, agent) = agent().await;
     let gate = tempfile::tempdir().unwrap();
     let fifo = gate.path().join("fifo");
-    agent
-        .command(&command("mkfifo", &[fifo.to_str().unwrap()]), |_| ())
-        .await
-        .unwrap();
+    agent.command(&command("mkfifo", &[fifo.to_str().unwrap()]), |_| ()).await.unwrap();
     // Each of the two waits for the other: one after the other they would never end.
-    let (read, write) = (
-        shell(&format!("cat {}", fifo.display())),
-        shell(&format!("echo met > {}", fifo.display())),
-    );
+    let (read, write) = (shell(&format!("cat {}", fifo.display())), shell(&format!("echo met > {}", fifo.display())));
     let (read, write) = tokio::join!(agent.command(&read, |_| ()), agent.command(&write, |_| ()));
-    assert_eq!(
-        (read.unwrap().output.as_str(), write.unwrap().exit),
-        ("met\n", 0)
-    );
+    assert_eq!((read.unwrap().output.as_str(), write.unwrap().exit), ("met\n", 0));
 }
 
 #[tokio::test]

@@ -14,27 +14,16 @@ const LIMIT: Duration = Duration::from_secs(30);
 #[tokio::test]
 async fn scripts_run_and_their_words_are_checked() {
     let host = Host::local();
-    let answer = host
-        .run_script("echo $2; echo oops >&2; exit 5", &["a", "/b"], LIMIT)
-        .await
-        .unwrap();
-    assert_eq!(
-        (answer.output.as_slice(), answer.errors.as_str()),
-        (&b"/b\n"[..], "oops")
-    );
+    let answer = host.run_script("echo $2; echo oops >&2; exit 5", &["a", "/b"], LIMIT).await.unwrap();
+    assert_eq!((answer.output.as_slice(), answer.errors.as_str()), (&b"/b\n"[..], "oops"));
     assert_eq!(answer.exit, Exit::Status(5));
     let refused = host.run_script("echo $1", &["$(reboot)"], LIMIT).await;
-    assert!(
-        matches!(refused, Err(Error::Argument { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::Argument { .. })), "{refused:?}");
 }
 
 #[tokio::test]
 async fn a_script_that_prints_without_end_is_cut_off() {
-    let endless = Host::local()
-        .run_script("while :; do echo a long line; done", &[], LIMIT)
-        .await;
+    let endless = Host::local().run_script("while :; do echo a long line; done", &[], LIMIT).await;
     assert!(matches!(endless, Err(Error::Answer { .. })), "{endless:?}");
 }
 
@@ -55,10 +44,7 @@ async fn the_agent_is_installed_and_answers() {
     let root = folder.path().join("sealer");
     let binary = AgentBinary::open(&program::wrapped(&program, &root)).unwrap();
     let host = Host::local();
-    let installed = host
-        .install_agent(&binary, root.to_str().unwrap())
-        .await
-        .unwrap();
+    let installed = host.install_agent(&binary, root.to_str().unwrap()).await.unwrap();
     assert!(installed.sent);
     let agent = host.start_agent(&installed.path).await.unwrap();
     assert_eq!(agent.read_file("/no/such/file").await.unwrap(), None);

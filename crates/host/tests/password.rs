@@ -24,11 +24,7 @@ struct Door {
 impl Door {
     fn judge(&self, what: &str, password: &str) -> Auth {
         self.tried.lock().unwrap().push(what.to_owned());
-        if password == PASSWORD {
-            Auth::Accept
-        } else {
-            Auth::reject()
-        }
+        if password == PASSWORD { Auth::Accept } else { Auth::reject() }
     }
 }
 
@@ -48,11 +44,7 @@ impl server::Handler for Door {
         let Some(mut response) = response else {
             let prompts = Cow::Owned(vec![(Cow::Borrowed("Password: "), false)]);
             let (name, instructions) = (Cow::Borrowed(""), Cow::Borrowed(""));
-            return Ok(Auth::Partial {
-                name,
-                instructions,
-                prompts,
-            });
+            return Ok(Auth::Partial { name, instructions, prompts });
         };
         let answer = response.next().unwrap_or_default();
         Ok(self.judge("keyboard-interactive", &String::from_utf8_lossy(&answer)))
@@ -69,12 +61,7 @@ impl server::Handler for Door {
     }
 
     /// Everybody is root here: every script ends well.
-    async fn exec_request(
-        &mut self,
-        channel: ChannelId,
-        _: &[u8],
-        session: &mut Session,
-    ) -> Result<(), russh::Error> {
+    async fn exec_request(&mut self, channel: ChannelId, _: &[u8], session: &mut Session) -> Result<(), russh::Error> {
         session.channel_success(channel)?;
         session.exit_status_request(channel, 0)?;
         session.eof(channel)?;
@@ -97,17 +84,12 @@ async fn knock(method: MethodKind, password: &str) -> (Result<Host, Error>, Vec<
     let answering = door.clone();
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
-        let session = server::run_stream(Arc::new(config), stream, answering)
-            .await
-            .unwrap();
+        let session = server::run_stream(Arc::new(config), stream, answering).await.unwrap();
         session.await.unwrap();
     });
     let folder = tempfile::tempdir().unwrap();
     let hosts = KnownHosts::new(Vec::new(), folder.path().join("known_hosts"));
-    let address = HostAddress {
-        ip: Ipv4Addr::LOCALHOST.into(),
-        port,
-    };
+    let address = HostAddress { ip: Ipv4Addr::LOCALHOST.into(), port };
     let credentials = Credentials::of("engineer").with_password(Secret::new(password));
     let host = Host::connect(address, &credentials, &hosts).await;
     let tried = door.tried.lock().unwrap().clone();
@@ -130,21 +112,14 @@ async fn a_server_that_asks_questions_is_answered() {
 
 #[tokio::test]
 async fn a_wrong_password_is_tried_once_and_named_without_being_shown() {
-    for (method, name) in [
-        (MethodKind::Password, "password"),
-        (MethodKind::KeyboardInteractive, "keyboard-interactive"),
-    ] {
+    for (method, name) in
+        [(MethodKind::Password, "password"), (MethodKind::KeyboardInteractive, "keyboard-interactive")]
+    {
         let (host, tried) = knock(method, "wr0ng").await;
-        let Err(error) = host else {
-            panic!("a wrong password was accepted")
-        };
+        let Err(error) = host else { panic!("a wrong password was accepted") };
         assert_eq!(tried, [name], "an account may be locked after few failures");
         let text = format!("{error} {error:?}");
-        for part in [
-            "127.0.0.1:",
-            "user engineer",
-            &format!("{name} was refused"),
-        ] {
+        for part in ["127.0.0.1:", "user engineer", &format!("{name} was refused")] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
         assert!(!text.contains("wr0ng"), "{text}");

@@ -32,22 +32,11 @@ async fn every_kind_of_key_opens_the_door() {
     let sshd = sshd!();
     for (kind, passphrase) in [("ed25519", ""), ("ecdsa", ""), ("rsa", "secret words")] {
         let key = sshd.new_client_key(kind, passphrase);
-        let passphrase = Some(passphrase)
-            .filter(|text| !text.is_empty())
-            .map(Secret::new);
+        let passphrase = Some(passphrase).filter(|text| !text.is_empty()).map(Secret::new);
         let credentials = Credentials::of(sshd::user()).with_key(key, passphrase);
-        let host = Host::connect(sshd.address(), &credentials, &sshd.known_hosts())
-            .await
-            .unwrap();
-        let answer = host
-            .run_script("echo $1; cat /dev/null; exit 4", &["a-b"], LIMIT)
-            .await
-            .unwrap();
-        assert_eq!(
-            String::from_utf8_lossy(&answer.output),
-            "a-b\n",
-            "with {kind}"
-        );
+        let host = Host::connect(sshd.address(), &credentials, &sshd.known_hosts()).await.unwrap();
+        let answer = host.run_script("echo $1; cat /dev/null; exit 4", &["a-b"], LIMIT).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer.output), "a-b\n", "with {kind}");
         assert_eq!(answer.exit, sealer_host::process::Exit::Status(4));
     }
 }
@@ -63,12 +52,7 @@ async fn a_wrong_key_is_refused_with_the_host_the_user_and_what_was_tried() {
     assert!(matches!(error, Error::Refused { .. }), "{error:?}");
     let text = error.to_string();
     let tried = format!("key {} was refused", wrong.display());
-    for part in [
-        &sshd.address().to_string(),
-        &sshd::user(),
-        &tried,
-        "publickey",
-    ] {
+    for part in [&sshd.address().to_string(), &sshd::user(), &tried, "publickey"] {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
 }
@@ -77,13 +61,8 @@ async fn a_wrong_key_is_refused_with_the_host_the_user_and_what_was_tried() {
 async fn a_password_that_the_server_does_not_take_is_not_even_sent() {
     let sshd = sshd!();
     let credentials = Credentials::of(sshd::user()).with_key(sshd.strange_key(), None);
-    let error = sshd
-        .connect_error(&credentials.with_password(Secret::new("hunter2")))
-        .await;
-    assert!(
-        !error.to_string().contains("password was refused"),
-        "{error}"
-    );
+    let error = sshd.connect_error(&credentials.with_password(Secret::new("hunter2"))).await;
+    assert!(!error.to_string().contains("password was refused"), "{error}");
     assert!(!format!("{error:?}").contains("hunter2"));
 }
 
@@ -91,9 +70,7 @@ async fn a_password_that_the_server_does_not_take_is_not_even_sent() {
 async fn a_locked_key_without_its_passphrase_is_named() {
     let sshd = sshd!();
     let key = sshd.new_client_key("ed25519", "secret words");
-    let error = sshd
-        .connect_error(&Credentials::of(sshd::user()).with_key(&key, None))
-        .await;
+    let error = sshd.connect_error(&Credentials::of(sshd::user()).with_key(&key, None)).await;
     assert!(error.to_string().contains(key.to_str().unwrap()), "{error}");
 }
 
@@ -104,24 +81,13 @@ async fn a_host_is_pinned_at_first_sight_and_refused_when_its_key_changes() {
     let pinned = std::fs::read_to_string(sshd.pins()).unwrap();
     assert!(pinned.starts_with(&format!("[127.0.0.1]:{} ssh-ed25519 ", sshd.address().port)));
     sshd.connect().await;
-    assert_eq!(
-        std::fs::read_to_string(sshd.pins()).unwrap(),
-        pinned,
-        "pinned twice"
-    );
+    assert_eq!(std::fs::read_to_string(sshd.pins()).unwrap(), pinned, "pinned twice");
 
     sshd.restart_with_another_key();
     let error = sshd.connect_error(&sshd.credentials()).await;
-    assert!(
-        matches!(error, Error::HostKeyChanged { line: 1, .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::HostKeyChanged { line: 1, .. }), "{error:?}");
     let text = error.to_string();
-    for part in [
-        sshd.pins().to_str().unwrap(),
-        &sshd.fingerprint(),
-        &sshd.address().to_string(),
-    ] {
+    for part in [sshd.pins().to_str().unwrap(), &sshd.fingerprint(), &sshd.address().to_string()] {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
 }
@@ -131,9 +97,7 @@ async fn a_hashed_entry_of_the_users_known_hosts_is_found() {
     let sshd = sshd!();
     let users = sshd.hashed_known_hosts();
     let hosts = sealer_host::KnownHosts::new(vec![users], sshd.pins());
-    Host::connect(sshd.address(), &sshd.credentials(), &hosts)
-        .await
-        .unwrap();
+    Host::connect(sshd.address(), &sshd.credentials(), &hosts).await.unwrap();
     assert!(!sshd.pins().exists(), "a known host was pinned");
 }
 
@@ -168,41 +132,26 @@ async fn a_user_becomes_root_with_sudo_and_the_password_only_where_it_is_asked_f
     sshd.pretend_sudo("sesame");
     let credentials = sshd.credentials();
     let text = sshd.connect_error(&credentials).await.to_string();
-    assert!(
-        text.contains("is not root") && text.contains("a password is required"),
-        "{text}"
-    );
+    assert!(text.contains("is not root") && text.contains("a password is required"), "{text}");
     let wrong = credentials.clone().with_password(Secret::new("wrong"));
     let text = sshd.connect_error(&wrong).await.to_string();
-    assert!(
-        text.contains("incorrect password") && !text.contains("wrong"),
-        "{text}"
-    );
+    assert!(text.contains("incorrect password") && !text.contains("wrong"), "{text}");
 
     let right = credentials.clone().with_password(Secret::new("sesame"));
-    let host = Host::connect(sshd.address(), &right, &sshd.known_hosts())
-        .await
-        .unwrap();
+    let host = Host::connect(sshd.address(), &right, &sshd.known_hosts()).await.unwrap();
     let answer = host.run_script("id -u; cat", &[], LIMIT).await.unwrap();
     assert_eq!(String::from_utf8_lossy(&answer.output), "0\n");
 
     std::fs::write(sshd.path("no-password"), "").unwrap();
-    let host = Host::connect(sshd.address(), &credentials, &sshd.known_hosts())
-        .await
-        .unwrap();
-    assert_eq!(
-        host.run_script("id -u", &[], LIMIT).await.unwrap().output,
-        b"0\n"
-    );
+    let host = Host::connect(sshd.address(), &credentials, &sshd.known_hosts()).await.unwrap();
+    assert_eq!(host.run_script("id -u", &[], LIMIT).await.unwrap().output, b"0\n");
 }
 
 #[tokio::test]
 async fn a_script_that_takes_too_long_is_given_up() {
     let sshd = sshd!();
     let host = sshd.connect().await;
-    let slow = host
-        .run_script("sleep 600", &[], Duration::from_millis(300))
-        .await;
+    let slow = host.run_script("sleep 600", &[], Duration::from_millis(300)).await;
     assert!(matches!(slow, Err(Error::Timeout { .. })), "{slow:?}");
 }
 
@@ -219,36 +168,19 @@ async fn the_agent_is_sent_once_and_works_over_the_connection() {
     let folder = folder.to_str().unwrap();
 
     assert_eq!(host.find_agent(&binary, folder).await.unwrap(), None);
-    assert!(
-        !sshd.path("sealer").exists(),
-        "looking for the agent changed the host"
-    );
+    assert!(!sshd.path("sealer").exists(), "looking for the agent changed the host");
     let first = host.install_agent(&binary, folder).await.unwrap();
     assert!(first.sent);
-    assert!(
-        !host.install_agent(&binary, folder).await.unwrap().sent,
-        "sent twice"
-    );
-    assert_eq!(
-        host.find_agent(&binary, folder).await.unwrap().as_ref(),
-        Some(&first.path)
-    );
+    assert!(!host.install_agent(&binary, folder).await.unwrap().sent, "sent twice");
+    assert_eq!(host.find_agent(&binary, folder).await.unwrap().as_ref(), Some(&first.path));
     std::fs::write(&first.path, "damaged").unwrap();
-    assert!(
-        host.install_agent(&binary, folder).await.unwrap().sent,
-        "a damaged one was kept"
-    );
+    assert!(host.install_agent(&binary, folder).await.unwrap().sent, "a damaged one was kept");
 
     let agent = host.start_agent(&first.path).await.unwrap();
     // The agent keeps the connection that it needs.
     drop(host);
     let command = command("seq", &["1", "100000"]);
-    let finished = agent
-        .command(&command, |_| ())
-        .await
-        .unwrap()
-        .successful()
-        .unwrap();
+    let finished = agent.command(&command, |_| ()).await.unwrap().successful().unwrap();
     assert_eq!(finished.output.lines().count(), 100_000);
     assert!(finished.output.ends_with("\n99999\n100000\n"));
 }
@@ -270,23 +202,14 @@ async fn agent(sshd: &Sshd) -> Option<Agent> {
     let folder = sshd.path("sealer");
     let binary = AgentBinary::open(&program::wrapped(&program, &folder)).unwrap();
     let host = sshd.connect().await;
-    let installed = host
-        .install_agent(&binary, folder.to_str().unwrap())
-        .await
-        .unwrap();
+    let installed = host.install_agent(&binary, folder.to_str().unwrap()).await.unwrap();
     Some(host.start_agent(&installed.path).await.unwrap())
 }
 
 /// The number of the process that runs commands for us.
 async fn number(agent: &Agent) -> String {
     let parent = command("sh", &["-c", "echo $PPID"]);
-    agent
-        .command(&parent, |_| ())
-        .await
-        .unwrap()
-        .output
-        .trim()
-        .to_owned()
+    agent.command(&parent, |_| ()).await.unwrap().output.trim().to_owned()
 }
 
 #[tokio::test]
@@ -299,10 +222,7 @@ async fn an_agent_that_is_killed_is_an_error_and_not_a_wait() {
     let kill = command("kill", &["-9", &number(&agent).await]);
     let error = agent.command(&kill, |_| ()).await.unwrap_err();
     assert!(matches!(error, Error::AgentGone { .. }), "{error:?}");
-    assert!(
-        error.to_string().contains(&sshd.address().to_string()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&sshd.address().to_string()), "{error}");
 }
 
 #[tokio::test]
@@ -317,10 +237,7 @@ async fn an_agent_ends_with_its_connection() {
     drop(agent);
     let begun = Instant::now();
     while process.exists() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "the agent is still there"
-        );
+        assert!(begun.elapsed() < Duration::from_secs(20), "the agent is still there");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

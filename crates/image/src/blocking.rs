@@ -7,7 +7,5 @@ pub(crate) async fn blocking<T: Send + 'static>(
     what: &'static str,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::Task { what })?
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Task { what })?
 }

@@ -47,10 +47,7 @@ impl ContainerImages {
     /// The tags of a repository, sorted.
     #[must_use]
     pub fn tags(&self, repository: &str) -> Vec<String> {
-        let tags = self
-            .tags
-            .get(repository)
-            .map(|tags| tags.keys().cloned().collect());
+        let tags = self.tags.get(repository).map(|tags| tags.keys().cloned().collect());
         tags.unwrap_or_default()
     }
 
@@ -83,11 +80,7 @@ impl ContainerImages {
     fn add_cluster_image(&mut self, store: &Store, index: &Index) -> Result<()> {
         let originals = originals(store, index)?;
         for descriptor in &index.manifests {
-            let Ok(Entry::ContainerImage {
-                name,
-                original_index,
-            }) = Entry::of(descriptor)
-            else {
+            let Ok(Entry::ContainerImage { name, original_index }) = Entry::of(descriptor) else {
                 continue;
             };
             let original = original_index.and_then(|digest| originals.get(&digest).cloned());

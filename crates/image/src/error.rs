@@ -128,8 +128,5 @@ pub enum Error {
 
 /// Attaches a path to an input or output error.
 pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
-    move |source| Error::File {
-        path: path.to_owned(),
-        source,
-    }
+    move |source| Error::File { path: path.to_owned(), source }
 }

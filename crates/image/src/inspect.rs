@@ -3,9 +3,7 @@
 use crate::error::{Error, Result};
 use crate::store::Store;
 use sealer_model::bundle::{Bundle, Rootfs};
-use sealer_model::image::{
-    Catalog, CatalogEntry, Config, Descriptor, Entry, Extension, Index, Manifest, annotation,
-};
+use sealer_model::image::{Catalog, CatalogEntry, Config, Descriptor, Entry, Extension, Index, Manifest, annotation};
 use sealer_model::{Digest, Platform, Reference};
 use serde::Serialize;
 
@@ -44,11 +42,7 @@ pub fn inspect(store: &Store, name: &Reference) -> Result<Inspection> {
         name: name.clone(),
         digest: parts.descriptor.digest.clone(),
         created: parts.config.created.clone(),
-        platforms: bundle
-            .rootfs
-            .iter()
-            .map(|rootfs| rootfs.platform.clone())
-            .collect(),
+        platforms: bundle.rootfs.iter().map(|rootfs| rootfs.platform.clone()).collect(),
         size: bundle.size(),
         image_extension: bundle.extension,
         container_images: parts.catalog.container_images,
@@ -62,10 +56,7 @@ pub fn inspect(store: &Store, name: &Reference) -> Result<Inspection> {
 pub fn bundle(store: &Store, name: &Reference) -> Result<Bundle> {
     let parts = Parts::read(store, name)?;
     if let Some(missing) = store.missing(&parts.descriptor)?.into_iter().next() {
-        return Err(Error::NoBlob {
-            digest: missing.digest,
-            store: store.root().to_owned(),
-        });
+        return Err(Error::NoBlob { digest: missing.digest, store: store.root().to_owned() });
     }
     parts.bundle(store)
 }
@@ -83,10 +74,7 @@ impl Parts {
     fn read(store: &Store, name: &Reference) -> Result<Self> {
         let descriptor = store.require(name)?;
         let index: Index = store.index(&descriptor)?;
-        let failed = |source| Error::NotAClusterImage {
-            name: name.to_string(),
-            source,
-        };
+        let failed = |source| Error::NotAClusterImage { name: name.to_string(), source };
         let mut rootfs = Vec::new();
         let mut catalog = Catalog::default();
         for (entry, meaning) in index.entries().map_err(failed)? {
@@ -99,37 +87,20 @@ impl Parts {
             }
         }
         let Some((_, _, first)) = rootfs.first() else {
-            return Err(Error::NoPlatform {
-                name: name.to_string(),
-                platform: "any host".into(),
-            });
+            return Err(Error::NoPlatform { name: name.to_string(), platform: "any host".into() });
         };
         let config = store.parse(&first.config)?;
-        Ok(Self {
-            name: name.clone(),
-            descriptor,
-            rootfs,
-            config,
-            catalog,
-        })
+        Ok(Self { name: name.clone(), descriptor, rootfs, config, catalog })
     }
 
     fn bundle(&self, store: &Store) -> Result<Bundle> {
         let size = |manifest: &Manifest| manifest.layers.iter().map(|layer| layer.size).sum();
-        let rootfs = self
-            .rootfs
-            .iter()
-            .map(|(platform, descriptor, manifest)| Rootfs {
-                platform: platform.clone(),
-                manifest: descriptor.clone(),
-                size: size(manifest),
-            });
-        let mut names: Vec<Reference> = self
-            .catalog
-            .container_images
-            .iter()
-            .map(|image| image.name.clone())
-            .collect();
+        let rootfs = self.rootfs.iter().map(|(platform, descriptor, manifest)| Rootfs {
+            platform: platform.clone(),
+            manifest: descriptor.clone(),
+            size: size(manifest),
+        });
+        let mut names: Vec<Reference> = self.catalog.container_images.iter().map(|image| image.name.clone()).collect();
         names.dedup();
         Ok(Bundle {
             name: self.name.clone(),
@@ -144,19 +115,13 @@ impl Parts {
     /// The extension with the configuration's labels, as the Go sealer shows it.
     fn extension(&self) -> Result<Extension> {
         let (_, descriptor, manifest) = &self.rootfs[0];
-        let text = manifest
-            .annotations
-            .get(annotation::EXTENSION)
-            .map_or("{}", String::as_str);
-        let mut extension: Extension =
-            serde_json::from_str(text).map_err(|source| Error::Document {
-                digest: descriptor.digest.clone(),
-                media_type: annotation::EXTENSION.to_owned(),
-                source,
-            })?;
-        extension
-            .labels
-            .extend(self.config.config.labels.clone().unwrap_or_default());
+        let text = manifest.annotations.get(annotation::EXTENSION).map_or("{}", String::as_str);
+        let mut extension: Extension = serde_json::from_str(text).map_err(|source| Error::Document {
+            digest: descriptor.digest.clone(),
+            media_type: annotation::EXTENSION.to_owned(),
+            source,
+        })?;
+        extension.labels.extend(self.config.config.labels.clone().unwrap_or_default());
         Ok(extension)
     }
 }

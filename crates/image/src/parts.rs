@@ -22,11 +22,7 @@ pub(crate) struct Parts {
 impl Parts {
     /// The parts of images whose documents are all in the store.
     pub(crate) fn of(store: &Store, images: &[Descriptor]) -> Result<Self> {
-        let mut walk = Walk {
-            store,
-            seen: BTreeSet::new(),
-            parts: Self::default(),
-        };
+        let mut walk = Walk { store, seen: BTreeSet::new(), parts: Self::default() };
         for image in images {
             walk.visit(image, 0)?;
         }
@@ -35,9 +31,7 @@ impl Parts {
 
     /// Bytes of all blobs. The sizes are what documents claim, so they may be too large for any sum.
     pub(crate) fn blob_bytes(&self) -> u64 {
-        self.blobs
-            .iter()
-            .fold(0, |sum, blob| sum.saturating_add(blob.size))
+        self.blobs.iter().fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 }
 

@@ -26,34 +26,18 @@ struct State {
 impl Progress {
     /// A transfer of `total` bytes that begins now.
     pub(crate) fn new(listener: &Listener, title: String, total: u64) -> Self {
-        let transfer = Transfer {
-            title,
-            host: None,
-            digest: None,
-        };
-        Self {
-            listener: listener.clone(),
-            transfer,
-            total,
-            state: Mutex::default(),
-        }
+        let transfer = Transfer { title, host: None, digest: None };
+        Self { listener: listener.clone(), transfer, total, state: Mutex::default() }
     }
 
     /// One of the parts of the transfer.
     pub(crate) fn part(&self) -> Part<'_> {
-        Part {
-            progress: self,
-            position: AtomicU64::new(0),
-        }
+        Part { progress: self, position: AtomicU64::new(0) }
     }
 
     /// Tells where the transfer ended.
     pub(crate) fn finish(&self) {
-        let done = self
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .done;
+        let done = self.state.lock().unwrap_or_else(PoisonError::into_inner).done;
         self.tell(done);
     }
 
@@ -71,11 +55,7 @@ impl Progress {
 
     fn tell(&self, done: u64) {
         let (transfer, total) = (self.transfer.clone(), Some(self.total));
-        self.listener.tell(Event::Bytes {
-            transfer,
-            done,
-            total,
-        });
+        self.listener.tell(Event::Bytes { transfer, done, total });
     }
 }
 
@@ -89,8 +69,7 @@ impl Part<'_> {
     /// So many bytes of the part have moved.
     pub(crate) fn reach(&self, position: u64) {
         let before = self.position.swap(position, Ordering::Relaxed);
-        self.progress
-            .change(|done| done.saturating_sub(before) + position);
+        self.progress.change(|done| done.saturating_sub(before) + position);
     }
 
     /// So many more bytes of the part have moved.
@@ -116,17 +95,9 @@ mod tests {
         part.reach(0);
         part.advance(20);
         progress.finish();
-        let Some(Event::Bytes {
-            transfer,
-            done,
-            total,
-        }) = last.lock().unwrap().clone()
-        else {
+        let Some(Event::Bytes { transfer, done, total }) = last.lock().unwrap().clone() else {
             panic!("nothing was told");
         };
-        assert_eq!(
-            (transfer.title.as_str(), done, total),
-            ("pull a", 30, Some(30))
-        );
+        assert_eq!((transfer.title.as_str(), done, total), ("pull a", 30, Some(30)));
     }
 }

@@ -64,11 +64,7 @@ pub async fn pull_container_image(
     }
     let chosen = choose(name, &pull.index(&top).await?, platforms)?;
     pull.fetch(chosen.clone()).await?;
-    let image = |descriptor| PulledImage {
-        name: name.clone(),
-        descriptor,
-        original_index: Some(top.clone()),
-    };
+    let image = |descriptor| PulledImage { name: name.clone(), descriptor, original_index: Some(top.clone()) };
     Ok(chosen.into_iter().map(image).collect())
 }
 
@@ -83,22 +79,11 @@ struct Pull<'a> {
 }
 
 impl<'a> Pull<'a> {
-    async fn begin(
-        store: &'a Store,
-        client: &Client,
-        name: &'a Reference,
-        listener: &'a Listener,
-    ) -> Result<Self> {
+    async fn begin(store: &'a Store, client: &Client, name: &'a Reference, listener: &'a Listener) -> Result<Self> {
         let repository = client.repository(name, Access::Pull).await?;
         let shared = store.clone();
         let lock = blocking("a pull", move || shared.share()).await?;
-        Ok(Self {
-            store,
-            name,
-            listener,
-            repository,
-            _lock: lock,
-        })
+        Ok(Self { store, name, listener, repository, _lock: lock })
     }
 
     /// What the name leads to, in the store.
@@ -123,10 +108,7 @@ impl<'a> Pull<'a> {
         if let [only] = chosen.as_slice() {
             return Ok(only.clone());
         }
-        let smaller = Index {
-            manifests: chosen,
-            ..index
-        };
+        let smaller = Index { manifests: chosen, ..index };
         let (store, media_type) = (self.store.clone(), top.media_type.clone());
         blocking("a pull", move || store.put_json(&media_type, &smaller)).await
     }
@@ -136,15 +118,10 @@ impl<'a> Pull<'a> {
         let (store, document) = (self.store.clone(), top.clone());
         let manifest = blocking("a pull", move || store.manifest(&document)).await?;
         let silent = Progress::new(&Listener::deaf(), String::new(), manifest.config.size);
-        self.repository
-            .fetch_blob(self.store, &manifest.config, &silent)
-            .await?;
+        self.repository.fetch_blob(self.store, &manifest.config, &silent).await?;
         let (store, name, top) = (self.store.clone(), self.name.clone(), top.clone());
         let platforms = platforms.to_vec();
-        blocking("a pull", move || {
-            one_platform(&store, &name, top, &platforms)
-        })
-        .await
+        blocking("a pull", move || one_platform(&store, &name, top, &platforms)).await
     }
 
     async fn index(&self, descriptor: &Descriptor) -> Result<Index> {
@@ -160,18 +137,14 @@ impl<'a> Pull<'a> {
         let title = format!("pull {}", self.name);
         let progress = Progress::new(self.listener, title, parts.blob_bytes());
         let fetch = |blob| self.fetch_blob(blob, &progress);
-        let transfers = stream::iter(parts.blobs)
-            .map(fetch)
-            .buffer_unordered(AT_ONCE);
+        let transfers = stream::iter(parts.blobs).map(fetch).buffer_unordered(AT_ONCE);
         transfers.try_collect::<()>().await?;
         progress.finish();
         Ok(())
     }
 
     async fn fetch_blob(&self, blob: Descriptor, progress: &Progress) -> Result<()> {
-        self.repository
-            .fetch_blob(self.store, &blob, progress)
-            .await
+        self.repository.fetch_blob(self.store, &blob, progress).await
     }
 
     /// Level by level: an index has to be read before its entries are known.
@@ -199,14 +172,10 @@ impl<'a> Pull<'a> {
         if blocking("a pull", move || Ok(store.contains(&digest))).await? {
             return Ok(());
         }
-        let Document { descriptor, bytes } =
-            self.repository.document(wanted.digest.as_str()).await?;
+        let Document { descriptor, bytes } = self.repository.document(wanted.digest.as_str()).await?;
         if descriptor.media_type != wanted.media_type {
             let what = format!("{}, announced as {},", wanted.digest, wanted.media_type);
-            return Err(Error::MediaType {
-                what,
-                media_type: descriptor.media_type,
-            });
+            return Err(Error::MediaType { what, media_type: descriptor.media_type });
         }
         let store = self.store.clone();
         let put = move || store.put_document(&descriptor.media_type, &bytes);

@@ -53,52 +53,27 @@ impl Cargo {
         let top = store.require(local)?;
         if let Some(pinned) = remote.digest().filter(|pinned| **pinned != top.digest) {
             let (expected, found) = (pinned.clone(), top.digest);
-            return Err(Error::Damaged {
-                what: local.to_string(),
-                expected,
-                found,
-            });
+            return Err(Error::Damaged { what: local.to_string(), expected, found });
         }
         let parts = Parts::of(store, std::slice::from_ref(&top))?;
-        if let Some(absent) = parts
-            .blobs
-            .iter()
-            .find(|blob| !store.contains(&blob.digest))
-        {
+        if let Some(absent) = parts.blobs.iter().find(|blob| !store.contains(&blob.digest)) {
             let (digest, store) = (absent.digest.clone(), store.root().to_owned());
             return Err(Error::NoBlob { digest, store });
         }
         let sources = sources(store, &parts, local, remote)?;
-        Ok(Self {
-            top,
-            parts,
-            sources,
-        })
+        Ok(Self { top, parts, sources })
     }
 }
 
 /// Where the registry may have blobs already: under the name that the image has here, or under the container images' own.
-fn sources(
-    store: &Store,
-    parts: &Parts,
-    local: &Reference,
-    remote: &Reference,
-) -> Result<BTreeMap<Digest, String>> {
-    let elsewhere =
-        |name: &Reference| name.domain() == remote.domain() && name.path() != remote.path();
+fn sources(store: &Store, parts: &Parts, local: &Reference, remote: &Reference) -> Result<BTreeMap<Digest, String>> {
+    let elsewhere = |name: &Reference| name.domain() == remote.domain() && name.path() != remote.path();
     let mut sources = BTreeMap::new();
     if elsewhere(local) {
-        let all = parts
-            .blobs
-            .iter()
-            .map(|blob| (blob.digest.clone(), local.path().to_owned()));
+        let all = parts.blobs.iter().map(|blob| (blob.digest.clone(), local.path().to_owned()));
         sources.extend(all);
     }
-    for index in parts
-        .documents
-        .iter()
-        .filter(|each| media_type::is_index(&each.media_type))
-    {
+    for index in parts.documents.iter().filter(|each| media_type::is_index(&each.media_type)) {
         for entry in store.index(index)?.manifests {
             if let Ok(Entry::ContainerImage { name, .. }) = Entry::of(&entry)
                 && elsewhere(&name)
@@ -121,9 +96,7 @@ impl Push<'_> {
     async fn blobs(&self, cargo: &Cargo, progress: &Progress) -> Result<()> {
         let send = |blob: Descriptor| async move {
             let source = cargo.sources.get(&blob.digest).map(String::as_str);
-            self.repository
-                .send_blob(self.store, &blob, source, progress)
-                .await
+            self.repository.send_blob(self.store, &blob, source, progress).await
         };
         let blobs = stream::iter(cargo.parts.blobs.clone()).map(send);
         blobs.buffer_unordered(AT_ONCE).try_collect().await
@@ -133,9 +106,8 @@ impl Push<'_> {
     async fn documents(&self, cargo: &Cargo, remote: &Reference) -> Result<()> {
         let mut below = cargo.parts.documents.clone();
         below.retain(|document| *document != cargo.top);
-        let (indexes, manifests): (Vec<Descriptor>, Vec<Descriptor>) = below
-            .into_iter()
-            .partition(|document| media_type::is_index(&document.media_type));
+        let (indexes, manifests): (Vec<Descriptor>, Vec<Descriptor>) =
+            below.into_iter().partition(|document| media_type::is_index(&document.media_type));
         let put = |document: Descriptor| async move {
             let selector = document.digest.to_string();
             self.put(document, &selector).await

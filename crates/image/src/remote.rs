@@ -71,27 +71,16 @@ impl Client {
     /// The repository of a name, for reading or writing. How the registry is reached is found out here.
     pub(crate) async fn repository(&self, name: &Reference, access: Access) -> Result<Repository> {
         let endpoint = retry(|| self.endpoint(name.domain())).await?;
-        Ok(Repository::new(
-            self.clone(),
-            endpoint,
-            name.clone(),
-            access,
-        ))
+        Ok(Repository::new(self.clone(), endpoint, name.clone(), access))
     }
 
     /// The way to a registry, found out once.
     async fn endpoint(&self, registry: &str) -> Result<Endpoint> {
         let cell = {
-            let mut endpoints = self
-                .0
-                .endpoints
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut endpoints = self.0.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(endpoints.entry(registry.to_owned()).or_default())
         };
-        let endpoint = cell
-            .get_or_try_init(|| self.0.connector.connect(registry))
-            .await?;
+        let endpoint = cell.get_or_try_init(|| self.0.connector.connect(registry)).await?;
         Ok(endpoint.clone())
     }
 }

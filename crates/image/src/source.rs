@@ -54,11 +54,7 @@ pub fn import(
             layout.copy_image(manifest, store)?;
         }
         let original_index = Some(top);
-        let image = |descriptor| PulledImage {
-            name: name.clone(),
-            descriptor,
-            original_index: original_index.clone(),
-        };
+        let image = |descriptor| PulledImage { name: name.clone(), descriptor, original_index: original_index.clone() };
         return Ok(chosen.into_iter().map(image).collect());
     }
     layout.copy_image(&top, store)?;
@@ -66,24 +62,10 @@ pub fn import(
 }
 
 /// The manifests of an index for these platforms, each with its platform.
-pub(crate) fn choose(
-    name: &Reference,
-    index: &Index,
-    platforms: &[Platform],
-) -> Result<Vec<Descriptor>> {
+pub(crate) fn choose(name: &Reference, index: &Index, platforms: &[Platform]) -> Result<Vec<Descriptor>> {
     let for_platform = |wanted: &Platform| {
-        let fits = |manifest: &&Descriptor| {
-            manifest
-                .platform
-                .as_ref()
-                .is_some_and(|platform| platform.runs_on(wanted))
-        };
-        index
-            .manifests
-            .iter()
-            .find(fits)
-            .cloned()
-            .ok_or_else(|| no_platform(name, wanted))
+        let fits = |manifest: &&Descriptor| manifest.platform.as_ref().is_some_and(|platform| platform.runs_on(wanted));
+        index.manifests.iter().find(fits).cloned().ok_or_else(|| no_platform(name, wanted))
     };
     platforms.iter().map(for_platform).collect()
 }
@@ -97,27 +79,16 @@ pub(crate) fn one_platform(
 ) -> Result<Vec<PulledImage>> {
     let manifest: Manifest = store.manifest(&descriptor)?;
     let config: Config = store.parse(&manifest.config)?;
-    let platform = Platform {
-        architecture: config.architecture,
-        os: config.os,
-        variant: config.variant,
-    };
+    let platform = Platform { architecture: config.architecture, os: config.os, variant: config.variant };
     if let Some(wanted) = platforms.iter().find(|wanted| !platform.runs_on(wanted)) {
         return Err(no_platform(name, wanted));
     }
     let mut plain = descriptor;
     plain.annotations.clear();
     let descriptor = plain.for_platform(platform);
-    Ok(vec![PulledImage {
-        name: name.clone(),
-        descriptor,
-        original_index: None,
-    }])
+    Ok(vec![PulledImage { name: name.clone(), descriptor, original_index: None }])
 }
 
 fn no_platform(name: &Reference, platform: &Platform) -> Error {
-    Error::NoPlatform {
-        name: name.to_string(),
-        platform: platform.to_string(),
-    }
+    Error::NoPlatform { name: name.to_string(), platform: platform.to_string() }
 }

@@ -39,9 +39,7 @@ impl Store {
     /// # Errors
     /// When the folder cannot be made or used.
     pub fn open(root: &Path) -> Result<Self> {
-        let store = Self {
-            root: root.to_owned(),
-        };
+        let store = Self { root: root.to_owned() };
         for folder in [store.blobs(), store.ingest()] {
             fs::create_dir_all(&folder).map_err(at(&folder))?;
         }
@@ -98,10 +96,9 @@ impl Store {
     pub fn open_blob(&self, digest: &Digest) -> Result<File> {
         let path = self.blob_path(digest);
         match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::NoBlob {
-                digest: digest.clone(),
-                store: self.root.clone(),
-            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(Error::NoBlob { digest: digest.clone(), store: self.root.clone() })
+            }
             other => other.map_err(at(&path)),
         }
     }
@@ -115,28 +112,18 @@ impl Store {
         let file = self.open_blob(digest)?;
         let path = self.blob_path(digest);
         let mut bytes = Vec::new();
-        file.take(LARGEST_DOCUMENT + 1)
-            .read_to_end(&mut bytes)
-            .map_err(at(&path))?;
+        file.take(LARGEST_DOCUMENT + 1).read_to_end(&mut bytes).map_err(at(&path))?;
         let size = bytes.len() as u64;
         if size > LARGEST_DOCUMENT {
             let (digest, limit) = (digest.clone(), LARGEST_DOCUMENT);
-            return Err(Error::TooLarge {
-                digest,
-                size,
-                limit,
-            });
+            return Err(Error::TooLarge { digest, size, limit });
         }
         let found = Digest::of(&bytes);
         if found == *digest {
             return Ok(bytes);
         }
         let what = path.display().to_string();
-        Err(Error::Damaged {
-            what,
-            expected: digest.clone(),
-            found,
-        })
+        Err(Error::Damaged { what, expected: digest.clone(), found })
     }
 
     /// Reads a document of some type.

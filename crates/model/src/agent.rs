@@ -48,11 +48,7 @@ pub struct Batch {
 
 /// One thing that shall be so on a host. The agent compares and acts only where it is not so yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    tag = "change",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "change", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Change {
     /// A file with this content. A foreign file in its place is kept aside and put back on removal.
     File {

@@ -47,9 +47,7 @@ pub enum IncompleteBundle {
         present: String,
     },
     /// No pause image.
-    #[error(
-        "image {0} carries no container image whose name ends in /pause, which every pod needs"
-    )]
+    #[error("image {0} carries no container image whose name ends in /pause, which every pod needs")]
     SandboxImage(String),
     /// No Kubernetes version.
     #[error("image {0} has no label {VERSION_LABEL}, so its Kubernetes version is unknown")]
@@ -82,16 +80,9 @@ impl Bundle {
     /// # Errors
     /// When the image has none for it; the error lists what it has.
     pub fn rootfs_for(&self, machine: &Platform) -> Result<&Rootfs, IncompleteBundle> {
-        let found = self
-            .rootfs
-            .iter()
-            .find(|rootfs| rootfs.platform.runs_on(machine));
+        let found = self.rootfs.iter().find(|rootfs| rootfs.platform.runs_on(machine));
         found.ok_or_else(|| {
-            let present: Vec<String> = self
-                .rootfs
-                .iter()
-                .map(|rootfs| rootfs.platform.to_string())
-                .collect();
+            let present: Vec<String> = self.rootfs.iter().map(|rootfs| rootfs.platform.to_string()).collect();
             IncompleteBundle::Platform {
                 image: self.name.to_string(),
                 platform: machine.to_string(),
@@ -106,10 +97,7 @@ impl Bundle {
     /// When the image carries none.
     pub fn sandbox_image(&self) -> Result<&Reference, IncompleteBundle> {
         let pause = |name: &&Reference| name.path().rsplit('/').next() == Some("pause");
-        self.container_images
-            .iter()
-            .find(pause)
-            .ok_or_else(|| IncompleteBundle::SandboxImage(self.name.to_string()))
+        self.container_images.iter().find(pause).ok_or_else(|| IncompleteBundle::SandboxImage(self.name.to_string()))
     }
 
     /// The Kubernetes version that the image installs.
@@ -120,24 +108,14 @@ impl Bundle {
         let image = self.name.to_string();
         match self.extension.labels.get(VERSION_LABEL) {
             None => Err(IncompleteBundle::NoVersion(image)),
-            Some(text) => text
-                .parse()
-                .map_err(|source| IncompleteBundle::Version { image, source }),
+            Some(text) => text.parse().map_err(|source| IncompleteBundle::Version { image, source }),
         }
     }
 
     /// Phases of `kubeadm init` to leave out.
     #[must_use]
     pub fn skipped_phases(&self) -> Vec<String> {
-        let text = self
-            .extension
-            .labels
-            .get(SKIP_PHASES_LABEL)
-            .map_or("", String::as_str);
-        text.split(',')
-            .map(str::trim)
-            .filter(|phase| !phase.is_empty())
-            .map(Into::into)
-            .collect()
+        let text = self.extension.labels.get(SKIP_PHASES_LABEL).map_or("", String::as_str);
+        text.split(',').map(str::trim).filter(|phase| !phase.is_empty()).map(Into::into).collect()
     }
 }

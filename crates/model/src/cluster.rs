@@ -66,10 +66,7 @@ pub struct RegistryEndpoint {
 
 impl Default for RegistryEndpoint {
     fn default() -> Self {
-        Self {
-            domain: "sea.hub".into(),
-            port: 5000,
-        }
+        Self { domain: "sea.hub".into(), port: 5000 }
     }
 }
 
@@ -129,10 +126,7 @@ impl Cluster {
         let first = self.members[0].address;
         for (position, member) in self.members.iter().enumerate() {
             let address = member.address;
-            if self.members[..position]
-                .iter()
-                .any(|other| other.address == address)
-            {
+            if self.members[..position].iter().any(|other| other.address == address) {
                 return Err(InvalidCluster::Duplicate(address));
             }
             if address.is_ipv4() != first.is_ipv4() {
@@ -144,16 +138,12 @@ impl Cluster {
 
     /// The hosts of the control plane.
     pub fn masters(&self) -> impl Iterator<Item = &Member> {
-        self.members
-            .iter()
-            .filter(|member| member.role == Role::Master)
+        self.members.iter().filter(|member| member.role == Role::Master)
     }
 
     /// The hosts that only run applications.
     pub fn nodes(&self) -> impl Iterator<Item = &Member> {
-        self.members
-            .iter()
-            .filter(|member| member.role == Role::Node)
+        self.members.iter().filter(|member| member.role == Role::Node)
     }
 
     /// The host where the control plane starts and the registry runs.
@@ -190,11 +180,8 @@ mod tests {
     use super::*;
 
     fn cluster(hosts: &[(&str, Role)]) -> Cluster {
-        let member = |(address, role): &(&str, Role)| Member {
-            address: address.parse().unwrap(),
-            ssh_port: 22,
-            role: *role,
-        };
+        let member =
+            |(address, role): &(&str, Role)| Member { address: address.parse().unwrap(), ssh_port: 22, role: *role };
         Cluster {
             name: "my-cluster".into(),
             image: "guestbook:v1".parse().unwrap(),
@@ -213,32 +200,17 @@ mod tests {
         use Role::{Master, Node};
         let duplicate = cluster(&[("10.0.0.1", Master), ("10.0.0.1", Node)]);
         let address = "10.0.0.1".parse().unwrap();
-        assert_eq!(
-            duplicate.validate(),
-            Err(InvalidCluster::Duplicate(address))
-        );
-        assert_eq!(
-            cluster(&[("10.0.0.1", Node)]).validate(),
-            Err(InvalidCluster::NoMaster)
-        );
+        assert_eq!(duplicate.validate(), Err(InvalidCluster::Duplicate(address)));
+        assert_eq!(cluster(&[("10.0.0.1", Node)]).validate(), Err(InvalidCluster::NoMaster));
         let mixed = cluster(&[("10.0.0.1", Master), ("fd00::1", Node)]);
-        assert!(matches!(
-            mixed.validate(),
-            Err(InvalidCluster::MixedFamilies(..))
-        ));
-        assert_eq!(
-            cluster(&[("10.0.0.1", Master), ("10.0.0.2", Node)]).validate(),
-            Ok(())
-        );
+        assert!(matches!(mixed.validate(), Err(InvalidCluster::MixedFamilies(..))));
+        assert_eq!(cluster(&[("10.0.0.1", Master), ("10.0.0.2", Node)]).validate(), Ok(()));
     }
 
     #[test]
     fn a_name_that_could_leave_its_folder_is_refused() {
         for name in ["..", "a/b", "", "-a", "A"] {
-            let cluster = Cluster {
-                name: name.into(),
-                ..cluster(&[("10.0.0.1", Role::Master)])
-            };
+            let cluster = Cluster { name: name.into(), ..cluster(&[("10.0.0.1", Role::Master)]) };
             assert_eq!(cluster.validate(), Err(InvalidCluster::Name(name.into())));
         }
     }

@@ -54,19 +54,10 @@ impl FromStr for Digest {
     type Err = InvalidDigest;
 
     fn from_str(text: &str) -> Result<Self, InvalidDigest> {
-        let valid = text.strip_prefix(PREFIX).is_some_and(|hex| {
-            hex.len() == 64
-                && hex
-                    .bytes()
-                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        });
-        if valid {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidDigest {
-                text: text.to_owned(),
-            })
-        }
+        let valid = text
+            .strip_prefix(PREFIX)
+            .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidDigest { text: text.to_owned() }) }
     }
 }
 
@@ -131,13 +122,7 @@ mod tests {
 
     #[test]
     fn a_digest_that_could_leave_its_folder_is_refused() {
-        for text in [
-            "sha256:../../etc/passwd",
-            "sha256:ABC",
-            "md5:00",
-            "",
-            "sha256:",
-        ] {
+        for text in ["sha256:../../etc/passwd", "sha256:ABC", "md5:00", "", "sha256:"] {
             assert!(text.parse::<Digest>().is_err(), "{text} was accepted");
         }
     }

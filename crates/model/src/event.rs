@@ -110,9 +110,7 @@ impl Listener {
 
     /// Tells that a stage began.
     pub fn stage(&self, title: impl Into<String>) {
-        self.tell(Event::Stage {
-            title: title.into(),
-        });
+        self.tell(Event::Stage { title: title.into() });
     }
 
     /// Tells something that the user should know.

@@ -62,8 +62,6 @@ impl Facts {
     /// The system's name for people: `Debian GNU/Linux 12 (bookworm)`.
     #[must_use]
     pub fn system(&self) -> &str {
-        self.os_release
-            .get("PRETTY_NAME")
-            .map_or("unknown", String::as_str)
+        self.os_release.get("PRETTY_NAME").map_or("unknown", String::as_str)
     }
 }

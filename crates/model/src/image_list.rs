@@ -67,11 +67,7 @@ impl ImageList {
             let place = *places.entry(name.clone()).or_insert(list.entries.len());
             match list.entries.get_mut(place) {
                 Some(known) => known.add(source).map_err(error)?,
-                None => list.entries.push(Listed {
-                    name,
-                    source,
-                    line: index + 1,
-                }),
+                None => list.entries.push(Listed { name, source, line: index + 1 }),
             }
         }
         Ok(list)
@@ -83,10 +79,9 @@ impl Listed {
     fn add(&mut self, source: Option<ImageSource>) -> Result<(), String> {
         match (&self.source, source) {
             (_, None) => Ok(()),
-            (Some(known), Some(other)) if *known != other => Err(format!(
-                "line {} gives this image another source, {known}",
-                self.line
-            )),
+            (Some(known), Some(other)) if *known != other => {
+                Err(format!("line {} gives this image another source, {known}", self.line))
+            }
             (_, some) => {
                 self.source = some;
                 Ok(())
@@ -96,20 +91,14 @@ impl Listed {
 }
 
 fn line(text: &str) -> Result<Option<(Reference, Option<ImageSource>)>, String> {
-    let words: Vec<&str> = text
-        .split_whitespace()
-        .take_while(|word| !word.starts_with('#'))
-        .map(unquoted)
-        .collect();
+    let words: Vec<&str> = text.split_whitespace().take_while(|word| !word.starts_with('#')).map(unquoted).collect();
     let (name, source) = match words.as_slice() {
         [] => return Ok(None),
         [name] => (name, None),
         [name, source] => (name, Some(source.parse::<ImageSource>()?)),
         _ => return Err("a line is an image and at most one source".to_owned()),
     };
-    let name = name
-        .parse::<Reference>()
-        .map_err(|error| format!("not an image name, {}", error.reason))?;
+    let name = name.parse::<Reference>().map_err(|error| format!("not an image name, {}", error.reason))?;
     Ok(Some((name, source)))
 }
 
@@ -128,14 +117,9 @@ mod tests {
 
     #[test]
     fn names_comments_blank_lines_and_quotes_are_understood() {
-        let list =
-            parse("\u{feff}# images\n\nnginx:1.25 # web\r\n  \"quay.io/a/b\"\n'fanux/lvscare'\n");
-        let names: Vec<(String, usize)> = list
-            .unwrap()
-            .entries
-            .into_iter()
-            .map(|entry| (entry.name.to_string(), entry.line))
-            .collect();
+        let list = parse("\u{feff}# images\n\nnginx:1.25 # web\r\n  \"quay.io/a/b\"\n'fanux/lvscare'\n");
+        let names: Vec<(String, usize)> =
+            list.unwrap().entries.into_iter().map(|entry| (entry.name.to_string(), entry.line)).collect();
         let expected = [
             ("docker.io/library/nginx:1.25".to_owned(), 3),
             ("quay.io/a/b:latest".to_owned(), 4),
@@ -160,16 +144,8 @@ mod tests {
     fn an_error_shows_the_line() {
         let error = parse("nginx\nUPPER/case/ x\n").unwrap_err();
         assert_eq!((error.line, error.text.as_str()), (2, "UPPER/case/ x"));
-        assert!(
-            parse("a oci:b c")
-                .unwrap_err()
-                .to_string()
-                .contains("at most one source")
-        );
+        assert!(parse("a oci:b c").unwrap_err().to_string().contains("at most one source"));
         let error = parse("NG INX").unwrap_err();
-        assert!(
-            error.to_string().contains("a source begins with"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("a source begins with"), "{error}");
     }
 }

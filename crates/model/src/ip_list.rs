@@ -57,15 +57,10 @@ fn address(item: &str) -> Result<IpAddr, InvalidIpList> {
     if item.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidIpList::Count(item.to_owned()));
     }
-    item.parse()
-        .map_err(|_| InvalidIpList::Address(item.to_owned()))
+    item.parse().map_err(|_| InvalidIpList::Address(item.to_owned()))
 }
 
-fn range(
-    item: &str,
-    first: &str,
-    last: &str,
-) -> Result<impl Iterator<Item = IpAddr> + use<>, InvalidIpList> {
+fn range(item: &str, first: &str, last: &str) -> Result<impl Iterator<Item = IpAddr> + use<>, InvalidIpList> {
     if first.is_empty() || last.is_empty() || last.contains('-') {
         return Err(InvalidIpList::Range(item.to_owned()));
     }
@@ -78,10 +73,7 @@ fn range(
     }
     let length = (last - first).saturating_add(1);
     if length > LONGEST_RANGE {
-        return Err(InvalidIpList::TooLong {
-            range: item.to_owned(),
-            length,
-        });
+        return Err(InvalidIpList::TooLong { range: item.to_owned(), length });
     }
     Ok((first..=last).map(|number| IpAddr::V4(Ipv4Addr::from(number))))
 }
@@ -91,11 +83,7 @@ mod tests {
     use super::*;
 
     fn listed(text: &str) -> Vec<String> {
-        parse(text)
-            .unwrap()
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        parse(text).unwrap().iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -109,23 +97,14 @@ mod tests {
     fn a_range_crosses_octets_and_may_be_part_of_a_list() {
         assert_eq!(
             listed("10.0.0.9, 10.0.0.254-10.0.1.1"),
-            [
-                "10.0.0.9",
-                "10.0.0.254",
-                "10.0.0.255",
-                "10.0.1.0",
-                "10.0.1.1"
-            ]
+            ["10.0.0.9", "10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1"]
         );
     }
 
     #[test]
     fn ipv6_goes_one_by_one() {
         assert_eq!(listed("fd00::1,fd00::2"), ["fd00::1", "fd00::2"]);
-        assert_eq!(
-            parse("fd00::1-fd00::2"),
-            Err(InvalidIpList::RangeOfIpv6("fd00::1-fd00::2".into()))
-        );
+        assert_eq!(parse("fd00::1-fd00::2"), Err(InvalidIpList::RangeOfIpv6("fd00::1-fd00::2".into())));
     }
 
     #[test]
@@ -155,12 +134,6 @@ mod tests {
         assert_eq!(parse("1.1.1.2-1.1.1.1"), backwards("1.1.1.2-1.1.1.1"));
         assert_eq!(parse("1.1.1.1-1.1.1.1"), backwards("1.1.1.1-1.1.1.1"));
         let all = "0.0.0.0-255.255.255.255";
-        assert_eq!(
-            parse(all),
-            Err(InvalidIpList::TooLong {
-                range: all.into(),
-                length: u32::MAX
-            })
-        );
+        assert_eq!(parse(all), Err(InvalidIpList::TooLong { range: all.into(), length: u32::MAX }));
     }
 }

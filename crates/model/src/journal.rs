@@ -90,19 +90,10 @@ mod tests {
     fn a_line_cut_off_by_a_crash_is_ignored_and_a_broken_one_in_the_middle_is_not() {
         let record = Record {
             at: "2026-01-01T00:00:00Z".into(),
-            entry: Entry::StepStarted {
-                step: "init".into(),
-                host: [10, 0, 0, 1].into(),
-            },
+            entry: Entry::StepStarted { step: "init".into(), host: [10, 0, 0, 1].into() },
         };
         let line = serde_json::to_string(&record).unwrap();
-        assert_eq!(
-            read(&format!("{line}\n{line}\n{{\"at")).unwrap(),
-            [record.clone(), record]
-        );
-        assert_eq!(
-            read(&format!("{line}\nnonsense\n{line}\n")).unwrap_err().0,
-            2
-        );
+        assert_eq!(read(&format!("{line}\n{line}\n{{\"at")).unwrap(), [record.clone(), record]);
+        assert_eq!(read(&format!("{line}\nnonsense\n{line}\n")).unwrap_err().0, 2);
     }
 }

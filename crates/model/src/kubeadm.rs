@@ -6,8 +6,8 @@ mod document;
 mod version;
 
 pub use configuration::{
-    BootstrapTokenDiscovery, ClusterConfiguration, ControlPlaneComponent, Discovery, Endpoint,
-    InitConfiguration, JoinConfiguration, Networking, NodeRegistration,
+    BootstrapTokenDiscovery, ClusterConfiguration, ControlPlaneComponent, Discovery, Endpoint, InitConfiguration,
+    JoinConfiguration, Networking, NodeRegistration,
 };
 pub use document::{Documents, InvalidDocument};
 pub use version::{ApiVersion, InvalidVersion, KubernetesVersion};

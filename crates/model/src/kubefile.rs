@@ -20,9 +20,7 @@ mod pairs;
 mod word;
 
 pub use error::{KubefileError, Mistake, Position};
-pub use instruction::{
-    Action, ApplicationKind, ApplicationSource, Argument, Base, Copy, Instruction, Named, Pair,
-};
+pub use instruction::{Action, ApplicationKind, ApplicationSource, Argument, Base, Copy, Instruction, Named, Pair};
 pub use word::Word;
 
 use lines::Line;
@@ -46,11 +44,7 @@ impl Kubefile {
     pub fn parse(file: &str, text: &str) -> Result<Self, KubefileError> {
         let mut kubefile = Self {
             file: file.to_owned(),
-            lines: text
-                .trim_start_matches('\u{feff}')
-                .lines()
-                .map(str::to_owned)
-                .collect(),
+            lines: text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect(),
             instructions: Vec::new(),
         };
         match instructions(text) {
@@ -70,20 +64,14 @@ impl Kubefile {
     #[must_use]
     pub fn explain(&self, mistake: Mistake) -> KubefileError {
         let line = self.lines.get(mistake.position.line.saturating_sub(1));
-        KubefileError {
-            file: self.file.clone(),
-            text: line.cloned().unwrap_or_default(),
-            mistake,
-        }
+        KubefileError { file: self.file.clone(), text: line.cloned().unwrap_or_default(), mistake }
     }
 }
 
 fn instructions(text: &str) -> Result<Vec<Instruction>, Mistake> {
     let (lines, escape) = lines::split(text)?;
-    let instructions = lines
-        .iter()
-        .map(|line| Instruction::parse(line, escape))
-        .collect::<Result<Vec<Instruction>, Mistake>>()?;
+    let instructions =
+        lines.iter().map(|line| Instruction::parse(line, escape)).collect::<Result<Vec<Instruction>, Mistake>>()?;
     order::check(&instructions)?;
     Ok(instructions)
 }

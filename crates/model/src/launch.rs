@@ -35,10 +35,7 @@ pub enum CannotLaunch {
     NoCommand(String),
 }
 
-const PLUGIN_LABELS: [&str; 2] = [
-    "cluster.alpha.sealer.io/kube-cni-",
-    "cluster.alpha.sealer.io/kube-csi-",
-];
+const PLUGIN_LABELS: [&str; 2] = ["cluster.alpha.sealer.io/kube-cni-", "cluster.alpha.sealer.io/kube-csi-"];
 
 /// The network and storage plugins of an image, in order.
 ///
@@ -46,75 +43,41 @@ const PLUGIN_LABELS: [&str; 2] = [
 /// When one of them cannot be launched.
 pub fn plugins(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>, CannotLaunch> {
     let plugin = |application: &&Application| is_plugin(extension, &application.name);
-    extension
-        .applications
-        .iter()
-        .filter(plugin)
-        .map(|application| launched(cluster, extension, application))
-        .collect()
+    extension.applications.iter().filter(plugin).map(|application| launched(cluster, extension, application)).collect()
 }
 
 /// The applications to launch after the plugins, in order.
 ///
 /// # Errors
 /// When an application is unknown or cannot be launched.
-pub fn applications(
-    cluster: &Cluster,
-    extension: &Extension,
-) -> Result<Vec<Launched>, CannotLaunch> {
+pub fn applications(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>, CannotLaunch> {
     let launch = &extension.launch;
-    let commands = if cluster.commands.is_empty() {
-        &launch.cmds
-    } else {
-        &cluster.commands
-    };
+    let commands = if cluster.commands.is_empty() { &launch.cmds } else { &cluster.commands };
     if !commands.is_empty() {
         let environment = environment(cluster, extension, None);
-        return Ok(vec![Launched {
-            application: None,
-            commands: commands.clone(),
-            environment,
-        }]);
+        return Ok(vec![Launched { application: None, commands: commands.clone(), environment }]);
     }
-    let names = cluster
-        .applications
-        .as_ref()
-        .unwrap_or(&launch.application_names);
+    let names = cluster.applications.as_ref().unwrap_or(&launch.application_names);
     names
         .iter()
         .filter(|name| !name.is_empty() && !is_plugin(extension, name))
         .map(|name| {
-            let application = extension
-                .application(name)
-                .ok_or_else(|| unknown(extension, name))?;
+            let application = extension.application(name).ok_or_else(|| unknown(extension, name))?;
             launched(cluster, extension, application)
         })
         .collect()
 }
 
 fn is_plugin(extension: &Extension, name: &str) -> bool {
-    PLUGIN_LABELS
-        .iter()
-        .any(|prefix| extension.labels.contains_key(&format!("{prefix}{name}")))
+    PLUGIN_LABELS.iter().any(|prefix| extension.labels.contains_key(&format!("{prefix}{name}")))
 }
 
 fn unknown(extension: &Extension, name: &str) -> CannotLaunch {
-    let names: Vec<&str> = extension
-        .applications
-        .iter()
-        .map(|each| each.name.as_str())
-        .collect();
-    CannotLaunch::Unknown {
-        name: name.to_owned(),
-        present: names.join(", "),
-    }
+    let names: Vec<&str> = extension.applications.iter().map(|each| each.name.as_str()).collect();
+    CannotLaunch::Unknown { name: name.to_owned(), present: names.join(", ") }
 }
 
-fn launched(
-    cluster: &Cluster,
-    extension: &Extension,
-    application: &Application,
-) -> Result<Launched, CannotLaunch> {
+fn launched(cluster: &Cluster, extension: &Extension, application: &Application) -> Result<Launched, CannotLaunch> {
     Ok(Launched {
         application: Some(application.name.clone()),
         commands: commands(application)?,
@@ -141,11 +104,7 @@ fn commands(application: &Application) -> Result<Vec<String>, CannotLaunch> {
 /// Quotes a path for the shell; file names are data, whoever wrote them.
 fn quoted(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
-    if text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    if text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Image, then cluster, then application; the later wins.
@@ -156,11 +115,7 @@ fn environment(
 ) -> BTreeMap<String, String> {
     let mut environment = extension.env.clone();
     environment.extend(cluster.env.clone());
-    environment.extend(
-        application
-            .map(|application| application.env.clone())
-            .unwrap_or_default(),
-    );
+    environment.extend(application.map(|application| application.env.clone()).unwrap_or_default());
     environment
 }
 
@@ -195,19 +150,10 @@ mod tests {
 
     fn extension() -> Extension {
         Extension {
-            applications: vec![
-                application("net", &["net.yaml"]),
-                application("web", &["a b.yaml"]),
-            ],
-            labels: BTreeMap::from([(
-                "cluster.alpha.sealer.io/kube-cni-net".into(),
-                "true".into(),
-            )]),
+            applications: vec![application("net", &["net.yaml"]), application("web", &["a b.yaml"])],
+            labels: BTreeMap::from([("cluster.alpha.sealer.io/kube-cni-net".into(), "true".into())]),
             env: BTreeMap::from([("A".into(), "image".into()), ("B".into(), "image".into())]),
-            launch: Launch {
-                cmds: Vec::new(),
-                application_names: vec!["web".into()],
-            },
+            launch: Launch { cmds: Vec::new(), application_names: vec!["web".into()] },
             ..Extension::default()
         }
     }
@@ -215,45 +161,27 @@ mod tests {
     #[test]
     fn plugins_come_by_themselves_and_applications_by_the_launch_list() {
         let plugins = plugins(&cluster(), &extension()).unwrap();
-        assert_eq!(
-            plugins[0].commands,
-            ["kubectl apply -f application/apps/net/net.yaml"]
-        );
+        assert_eq!(plugins[0].commands, ["kubectl apply -f application/apps/net/net.yaml"]);
         let applications = applications(&cluster(), &extension()).unwrap();
         assert_eq!(applications.len(), 1);
-        assert_eq!(
-            applications[0].commands,
-            ["kubectl apply -f 'application/apps/web/a b.yaml'"]
-        );
+        assert_eq!(applications[0].commands, ["kubectl apply -f 'application/apps/web/a b.yaml'"]);
         assert_eq!(applications[0].environment["A"], "cluster");
         assert_eq!(applications[0].environment["B"], "image");
     }
 
     #[test]
     fn commands_of_the_cluster_replace_those_of_the_image() {
-        let cluster = Cluster {
-            commands: vec!["echo hi".into()],
-            ..cluster()
-        };
+        let cluster = Cluster { commands: vec!["echo hi".into()], ..cluster() };
         let launched = applications(&cluster, &extension()).unwrap();
         assert_eq!(launched[0].commands, ["echo hi"]);
     }
 
     #[test]
     fn an_empty_list_launches_nothing_and_an_unknown_name_is_an_error() {
-        let none = Cluster {
-            applications: Some(Vec::new()),
-            ..cluster()
-        };
+        let none = Cluster { applications: Some(Vec::new()), ..cluster() };
         assert_eq!(applications(&none, &extension()), Ok(Vec::new()));
-        let wrong = Cluster {
-            applications: Some(vec!["wbe".into()]),
-            ..cluster()
-        };
+        let wrong = Cluster { applications: Some(vec!["wbe".into()]), ..cluster() };
         let error = applications(&wrong, &extension()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "application wbe is not in the image, which has net, web"
-        );
+        assert_eq!(error.to_string(), "application wbe is not in the image, which has net, web");
     }
 }

@@ -43,8 +43,7 @@ impl Plan {
     /// The identity of the plan: equal plans have equal digests.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let text =
-            serde_json::to_vec(self).expect("a plan is plain data and always has a JSON form");
+        let text = serde_json::to_vec(self).expect("a plan is plain data and always has a JSON form");
         Digest::of(&text)
     }
 }

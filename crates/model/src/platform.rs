@@ -25,11 +25,7 @@ impl Platform {
     /// `linux/<architecture>`.
     #[must_use]
     pub fn linux(architecture: &str) -> Self {
-        Self {
-            architecture: architecture.into(),
-            os: "linux".into(),
-            variant: None,
-        }
+        Self { architecture: architecture.into(), os: "linux".into(), variant: None }
     }
 
     /// The platform of a machine from what `uname -m` prints there.
@@ -38,10 +34,7 @@ impl Platform {
         match machine {
             "x86_64" => Self::linux("amd64"),
             "aarch64" | "arm64" => Self::linux("arm64"),
-            "armv7l" => Self {
-                variant: Some("v7".into()),
-                ..Self::linux("arm")
-            },
+            "armv7l" => Self { variant: Some("v7".into()), ..Self::linux("arm") },
             "i386" | "i686" => Self::linux("386"),
             other => Self::linux(other),
         }
@@ -77,11 +70,7 @@ impl FromStr for Platform {
             [os, architecture, variant] => (os, architecture, Some((*variant).to_owned())),
             _ => return Err(invalid()),
         };
-        Ok(Self {
-            architecture: (*architecture).into(),
-            os: (*os).into(),
-            variant,
-        })
+        Ok(Self { architecture: (*architecture).into(), os: (*os).into(), variant })
     }
 }
 

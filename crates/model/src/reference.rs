@@ -75,11 +75,7 @@ impl Reference {
     /// The same repository at another digest and without a tag.
     #[must_use]
     pub fn at(&self, digest: Digest) -> Self {
-        Self {
-            tag: None,
-            digest: Some(digest),
-            ..self.clone()
-        }
+        Self { tag: None, digest: Some(digest), ..self.clone() }
     }
 
     fn check(&self) -> Result<(), &'static str> {
@@ -103,15 +99,10 @@ impl FromStr for Reference {
     type Err = InvalidReference;
 
     fn from_str(text: &str) -> Result<Self, InvalidReference> {
-        let invalid = |reason| InvalidReference {
-            text: text.to_owned(),
-            reason,
-        };
+        let invalid = |reason| InvalidReference { text: text.to_owned(), reason };
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => {
-                let digest = digest
-                    .parse()
-                    .map_err(|_| invalid("the digest is malformed"))?;
+                let digest = digest.parse().map_err(|_| invalid("the digest is malformed"))?;
                 (rest, Some(digest))
             }
             None => (text, None),
@@ -123,12 +114,7 @@ impl FromStr for Reference {
             (None, None) => Some(DEFAULT_TAG.to_owned()),
             (None, Some(_)) => None,
         };
-        let reference = Self {
-            domain,
-            path,
-            tag,
-            digest,
-        };
+        let reference = Self { domain, path, tag, digest };
         reference.check().map_err(invalid)?;
         Ok(reference)
     }
@@ -147,11 +133,7 @@ fn split_domain(name: &str) -> (String, String) {
         Some((first, path)) if looks_like_domain(first) => (first, path),
         _ => (DEFAULT_DOMAIN, name),
     };
-    let domain = if domain == "index.docker.io" {
-        DEFAULT_DOMAIN
-    } else {
-        domain
-    };
+    let domain = if domain == "index.docker.io" { DEFAULT_DOMAIN } else { domain };
     if domain == DEFAULT_DOMAIN && !path.contains('/') {
         return (domain.to_owned(), format!("library/{path}"));
     }
@@ -159,9 +141,7 @@ fn split_domain(name: &str) -> (String, String) {
 }
 
 fn looks_like_domain(text: &str) -> bool {
-    text == "localhost"
-        || text.contains(['.', ':'])
-        || text.bytes().any(|byte| byte.is_ascii_uppercase())
+    text == "localhost" || text.contains(['.', ':']) || text.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 fn is_domain(text: &str) -> bool {
@@ -171,13 +151,9 @@ fn is_domain(text: &str) -> bool {
 
 fn is_path_component(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let ends_well = |text: &str| {
-        text.bytes().next().is_some_and(word) && text.bytes().next_back().is_some_and(word)
-    };
+    let ends_well = |text: &str| text.bytes().next().is_some_and(word) && text.bytes().next_back().is_some_and(word);
     ends_well(text)
-        && text
-            .bytes()
-            .all(|byte| word(byte) || b"._-".contains(&byte))
+        && text.bytes().all(|byte| word(byte) || b"._-".contains(&byte))
         && !text.contains("..")
         && !text.contains("___")
 }
@@ -186,9 +162,7 @@ fn is_tag(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     text.len() <= 128
         && text.bytes().next().is_some_and(word)
-        && text
-            .bytes()
-            .all(|byte| word(byte) || byte == b'.' || byte == b'-')
+        && text.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-')
 }
 
 impl TryFrom<String> for Reference {
@@ -231,18 +205,12 @@ mod tests {
         assert_eq!(full("nginx"), "docker.io/library/nginx:latest");
         assert_eq!(full("fanux/lvscare"), "docker.io/fanux/lvscare:latest");
         assert_eq!(full("docker.io/alpine:3"), "docker.io/library/alpine:3");
-        assert_eq!(
-            full("index.docker.io/library/alpine"),
-            "docker.io/library/alpine:latest"
-        );
+        assert_eq!(full("index.docker.io/library/alpine"), "docker.io/library/alpine:latest");
     }
 
     #[test]
     fn a_dot_a_port_or_localhost_makes_a_domain() {
-        assert_eq!(
-            full("registry.k8s.io/pause:3.9"),
-            "registry.k8s.io/pause:3.9"
-        );
+        assert_eq!(full("registry.k8s.io/pause:3.9"), "registry.k8s.io/pause:3.9");
         assert_eq!(full("xxx.com:5000/abc/tag"), "xxx.com:5000/abc/tag:latest");
         assert_eq!(full("localhost/demo/app:v1"), "localhost/demo/app:v1");
     }
@@ -250,31 +218,15 @@ mod tests {
     #[test]
     fn a_digest_needs_no_tag() {
         let digest = Digest::of(b"x");
-        assert_eq!(
-            full(&format!("nginx@{digest}")),
-            format!("docker.io/library/nginx@{digest}")
-        );
+        assert_eq!(full(&format!("nginx@{digest}")), format!("docker.io/library/nginx@{digest}"));
         let both = format!("quay.io/a/b:1@{digest}");
         assert_eq!(full(&both), both);
-        assert_eq!(
-            both.parse::<Reference>().unwrap().selector(),
-            digest.as_str()
-        );
+        assert_eq!(both.parse::<Reference>().unwrap().selector(), digest.as_str());
     }
 
     #[test]
     fn names_that_escape_or_mislead_are_refused() {
-        for text in [
-            "",
-            "../evil",
-            "a//b",
-            "UPPER/case/",
-            "a:b:c",
-            "nginx:",
-            "x@sha256:12",
-            "-a/b",
-            "a b",
-        ] {
+        for text in ["", "../evil", "a//b", "UPPER/case/", "a:b:c", "nginx:", "x@sha256:12", "-a/b", "a b"] {
             assert!(text.parse::<Reference>().is_err(), "{text:?} was accepted");
         }
     }

@@ -20,11 +20,7 @@ use tokio_util::io::ReaderStream;
 const PIECE: usize = 256 * 1024;
 
 /// Serves a blob.
-pub(crate) async fn read(
-    registry: &Arc<Registry>,
-    asked: &Asked,
-    digest: Digest,
-) -> Result<Response, Refusal> {
+pub(crate) async fn read(registry: &Arc<Registry>, asked: &Asked, digest: Digest) -> Result<Response, Refusal> {
     only_reads(&asked.method)?;
     let (store, wanted_digest) = (registry.store.clone(), digest.clone());
     let (file, size) = blocking(move || open(&store, &wanted_digest)).await?;
@@ -78,9 +74,7 @@ async fn send(
 fn seek(mut file: File, start: u64) -> Result<File, Refusal> {
     match file.seek(SeekFrom::Start(start)) {
         Ok(_) => Ok(file),
-        Err(error) => Err(Refusal::internal(format!(
-            "cannot read from byte {start}: {error}"
-        ))),
+        Err(error) => Err(Refusal::internal(format!("cannot read from byte {start}: {error}"))),
     }
 }
 

@@ -6,9 +6,7 @@ use crate::refusal::Refusal;
 ///
 /// # Errors
 /// The work's own, or that it ended abnormally.
-pub(crate) async fn blocking<T, E>(
-    work: impl FnOnce() -> Result<T, E> + Send + 'static,
-) -> Result<T, Refusal>
+pub(crate) async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, Refusal>
 where
     T: Send + 'static,
     E: Send + 'static,

@@ -4,8 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use sealer_model::Digest;
 
 pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
-pub(crate) const API_VERSION: HeaderName =
-    HeaderName::from_static("docker-distribution-api-version");
+pub(crate) const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 pub(crate) const UPLOAD: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
 /// A header's value. Names, tags and digests are checked before they get here and hold plain characters only.

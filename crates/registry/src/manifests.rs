@@ -23,11 +23,7 @@ use std::time::Duration;
 const ARRIVAL: Duration = Duration::from_secs(60);
 
 /// Serves a manifest or an index.
-pub(crate) async fn read(
-    registry: &Arc<Registry>,
-    asked: &Asked,
-    selector: Selector,
-) -> Result<Response, Refusal> {
+pub(crate) async fn read(registry: &Arc<Registry>, asked: &Asked, selector: Selector) -> Result<Response, Refusal> {
     let registry = registry.clone();
     let (descriptor, bytes) = blocking(move || match selector {
         Selector::Digest(digest) => of_digest(&registry.store, digest),
@@ -92,9 +88,7 @@ async fn receive(body: Body) -> Result<Bytes, Refusal> {
     let received = tokio::time::timeout(ARRIVAL, to_bytes(body, limit)).await;
     let late = |_| Refusal::manifest_invalid("the manifest did not arrive in time");
     received.map_err(late)?.map_err(|error| {
-        let too_large = |error: &(dyn std::error::Error + 'static)| {
-            error.is::<http_body_util::LengthLimitError>()
-        };
+        let too_large = |error: &(dyn std::error::Error + 'static)| error.is::<http_body_util::LengthLimitError>();
         if error.source().is_some_and(too_large) {
             let message = format!("more than {LARGEST_DOCUMENT} bytes are not accepted");
             return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "MANIFEST_INVALID", message);
@@ -103,12 +97,7 @@ async fn receive(body: Body) -> Result<Bytes, Refusal> {
     })
 }
 
-fn keep(
-    registry: &Registry,
-    selector: &Selector,
-    declared: Option<&str>,
-    bytes: &[u8],
-) -> Result<Digest, Refusal> {
+fn keep(registry: &Registry, selector: &Selector, declared: Option<&str>, bytes: &[u8]) -> Result<Digest, Refusal> {
     let media_type = document::media_type(bytes, declared).map_err(Refusal::manifest_invalid)?;
     let digest = Digest::of(bytes);
     if let Selector::Digest(expected) = selector
@@ -129,10 +118,7 @@ fn keep(
 }
 
 /// Takes a name away. Only names that the store itself gives can be: those of container images belong to a cluster image.
-pub(crate) async fn delete(
-    registry: &Arc<Registry>,
-    selector: Selector,
-) -> Result<Response, Refusal> {
+pub(crate) async fn delete(registry: &Arc<Registry>, selector: Selector) -> Result<Response, Refusal> {
     let Selector::Tag(name) = selector else {
         let message = "manifests are deleted by tag; what no name leads to is garbage";
         return Err(Refusal::unsupported(message, "GET, HEAD, PUT"));

@@ -29,10 +29,7 @@ struct Stamp {
 
 impl Names {
     pub(crate) fn new(store: Store) -> Self {
-        Self {
-            store,
-            known: Mutex::new(None),
-        }
+        Self { store, known: Mutex::new(None) }
     }
 
     /// The names as they are now. Blocks on the disk, and while somebody else reads them anew.
@@ -47,10 +44,7 @@ impl Names {
             return Ok(known.names.clone());
         }
         let names = Arc::new(ContainerImages::of(&self.store)?);
-        *known = Some(Known {
-            stamp,
-            names: names.clone(),
-        });
+        *known = Some(Known { stamp, names: names.clone() });
         Ok(names)
     }
 

@@ -14,11 +14,7 @@ pub(crate) struct Page {
 ///
 /// # Errors
 /// When the number is none.
-pub(crate) fn page(
-    sorted: Vec<String>,
-    number: Option<&str>,
-    last: Option<&str>,
-) -> Result<Page, Refusal> {
+pub(crate) fn page(sorted: Vec<String>, number: Option<&str>, last: Option<&str>) -> Result<Page, Refusal> {
     let number = number.map(parse).transpose()?;
     let after = |entry: &String| last.is_none_or(|last| entry.as_str() > last);
     let mut entries: Vec<String> = sorted.into_iter().filter(after).collect();
@@ -32,11 +28,7 @@ pub(crate) fn page(
 fn parse(number: &str) -> Result<usize, Refusal> {
     number.parse().map_err(|_| {
         let message = format!("n={number} is not a number of entries");
-        Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "PAGINATION_NUMBER_INVALID",
-            message,
-        )
+        Refusal::new(StatusCode::BAD_REQUEST, "PAGINATION_NUMBER_INVALID", message)
     })
 }
 

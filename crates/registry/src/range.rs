@@ -13,9 +13,7 @@ pub(crate) enum Wanted {
 
 /// Reads a `Range` header. Other units, several ranges and nonsense are ignored, as RFC 9110 section 14.2 lets servers do.
 pub(crate) fn wanted(header: Option<&str>, size: u64) -> Wanted {
-    header
-        .and_then(|header| single(header, size))
-        .unwrap_or(Wanted::Whole)
+    header.and_then(|header| single(header, size)).unwrap_or(Wanted::Whole)
 }
 
 fn single(header: &str, size: u64) -> Option<Wanted> {

@@ -17,19 +17,11 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            headers: Vec::new(),
-        }
+        Self { status, code, message: message.into(), headers: Vec::new() }
     }
 
     /// The same with more headers.
-    pub(crate) fn with(
-        mut self,
-        more: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
-    ) -> Self {
+    pub(crate) fn with(mut self, more: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Self {
         self.headers.extend(more);
         self
     }

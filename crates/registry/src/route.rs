@@ -76,16 +76,8 @@ mod tests {
             ("/v2/a/tags/tags/list", "a/tags", Tags),
             ("/v2/nginx/manifests/1.25", "nginx", Manifest("1.25".into())),
             ("/v2/a/b/c/manifests/v1", "a/b/c", Manifest("v1".into())),
-            (
-                "/v2/a/blobs/uploads/manifests/v1",
-                "a/blobs/uploads",
-                Manifest("v1".into()),
-            ),
-            (
-                "/v2/h%3A5000/a/manifests/sha256%3a0",
-                "h:5000/a",
-                Manifest("sha256:0".into()),
-            ),
+            ("/v2/a/blobs/uploads/manifests/v1", "a/blobs/uploads", Manifest("v1".into())),
+            ("/v2/h%3A5000/a/manifests/sha256%3a0", "h:5000/a", Manifest("sha256:0".into())),
             ("/v2/a/b/blobs/sha256:0", "a/b", Blob("sha256:0".into())),
             ("/v2/a/b/blobs/uploads/", "a/b", Uploads),
             ("/v2/a/b/blobs/uploads", "a/b", Uploads),

@@ -52,12 +52,7 @@ pub(crate) struct Parameters {
 
 impl Registry {
     pub(crate) fn new(store: Store, read_only: bool) -> Arc<Self> {
-        Arc::new(Self {
-            names: Names::new(store.clone()),
-            uploads: Uploads::new(store.clone()),
-            store,
-            read_only,
-        })
+        Arc::new(Self { names: Names::new(store.clone()), uploads: Uploads::new(store.clone()), store, read_only })
     }
 
     /// The names in the store.
@@ -92,9 +87,7 @@ pub(crate) fn of_registry(registry: Arc<Registry>) -> Router {
 }
 
 async fn answer(State(registry): State<Arc<Registry>>, request: Request) -> Response {
-    let mut response = dispatch(&registry, request)
-        .await
-        .unwrap_or_else(IntoResponse::into_response);
+    let mut response = dispatch(&registry, request).await.unwrap_or_else(IntoResponse::into_response);
     let version = HeaderValue::from_static("registry/2.0");
     response.headers_mut().insert(headers::API_VERSION, version);
     response
@@ -138,12 +131,7 @@ async fn in_repository(
     }
 }
 
-async fn manifest(
-    registry: &Arc<Registry>,
-    asked: &Asked,
-    selector: &str,
-    body: Body,
-) -> Result<Response, Refusal> {
+async fn manifest(registry: &Arc<Registry>, asked: &Asked, selector: &str, body: Body) -> Result<Response, Refusal> {
     let selector = asked.repository.select(selector)?;
     match asked.method {
         Method::GET | Method::HEAD => manifests::read(registry, asked, selector).await,
@@ -153,12 +141,7 @@ async fn manifest(
     }
 }
 
-async fn upload(
-    registry: &Arc<Registry>,
-    asked: &Asked,
-    session: &str,
-    body: Body,
-) -> Result<Response, Refusal> {
+async fn upload(registry: &Arc<Registry>, asked: &Asked, session: &str, body: Body) -> Result<Response, Refusal> {
     match asked.method {
         Method::GET => uploads::status(registry, asked, session),
         Method::PATCH => uploads::append(registry, asked, session, body).await,

@@ -62,11 +62,7 @@ pub async fn serve(
         None => None,
     };
     let registry = Registry::new(store, options.read_only);
-    let server = Server {
-        router: of_registry(registry.clone()),
-        tls,
-        stop: CancellationToken::new(),
-    };
+    let server = Server { router: of_registry(registry.clone()), tls, stop: CancellationToken::new() };
     let mut connections = JoinSet::new();
     tokio::select! {
         () = server.accept(&listener, &mut connections) => {}
@@ -149,10 +145,7 @@ impl Server {
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(ANSWER);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(ANSWER);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -24,11 +24,7 @@ pub struct Tls {
 pub(crate) fn acceptor(tls: &Tls) -> Result<TlsAcceptor> {
     let certificates = certificates(&tls.certificate)?;
     let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(pem(&tls.key))?;
-    let unusable = |source| Error::Certificate {
-        certificate: tls.certificate.clone(),
-        key: tls.key.clone(),
-        source,
-    };
+    let unusable = |source| Error::Certificate { certificate: tls.certificate.clone(), key: tls.key.clone(), source };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut configuration = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -52,8 +48,5 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 }
 
 fn pem(path: &Path) -> impl FnOnce(rustls::pki_types::pem::Error) -> Error + use<'_> {
-    move |source| Error::Pem {
-        path: path.to_owned(),
-        source,
-    }
+    move |source| Error::Pem { path: path.to_owned(), source }
 }

@@ -21,23 +21,14 @@ use std::sync::Arc;
 
 /// Begins an upload, takes a whole blob, or finds that the blob to be mounted is here already. Where it would be mounted from
 /// does not matter: there is one store.
-pub(crate) async fn begin(
-    registry: &Arc<Registry>,
-    asked: &Asked,
-    body: Body,
-) -> Result<Response, Refusal> {
+pub(crate) async fn begin(registry: &Arc<Registry>, asked: &Asked, body: Body) -> Result<Response, Refusal> {
     if asked.method != Method::POST {
         return Err(other_method(&asked.method, "POST"));
     }
     if let Some(digest) = mountable(registry, asked).await? {
         return Ok(created(asked, &digest));
     }
-    let digest = asked
-        .query
-        .digest
-        .as_deref()
-        .map(parse_digest)
-        .transpose()?;
+    let digest = asked.query.digest.as_deref().map(parse_digest).transpose()?;
     let (owner, repository) = (registry.clone(), asked.repository.clone());
     let session = blocking(move || owner.uploads.begin(repository)).await?;
     let Some(digest) = digest else {
@@ -59,11 +50,7 @@ async fn mountable(registry: &Arc<Registry>, asked: &Asked) -> Result<Option<Dig
 }
 
 /// Says how far an upload has come.
-pub(crate) fn status(
-    registry: &Arc<Registry>,
-    asked: &Asked,
-    session: &str,
-) -> Result<Response, Refusal> {
+pub(crate) fn status(registry: &Arc<Registry>, asked: &Asked, session: &str) -> Result<Response, Refusal> {
     let session = registry.uploads.find(session, &asked.repository)?;
     Ok(progress(StatusCode::NO_CONTENT, asked, &session))
 }
@@ -97,11 +84,7 @@ pub(crate) async fn complete(
 }
 
 /// Forgets an upload and what has arrived of it.
-pub(crate) fn cancel(
-    registry: &Arc<Registry>,
-    asked: &Asked,
-    session: &str,
-) -> Result<Response, Refusal> {
+pub(crate) fn cancel(registry: &Arc<Registry>, asked: &Asked, session: &str) -> Result<Response, Refusal> {
     let session = registry.uploads.find(session, &asked.repository)?;
     let _held = session.hold()?;
     registry.uploads.remove(session.id());
@@ -147,11 +130,7 @@ fn check_place(asked: &Asked, session: &Session) -> Result<(), Refusal> {
     let announced = text(&asked.headers, header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
     if announced.is_some_and(|announced: u64| announced != length) {
         let message = format!("Content-Range {header:?} does not fit Content-Length");
-        return Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "SIZE_INVALID",
-            message,
-        ));
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "SIZE_INVALID", message));
     }
     Ok(())
 }
@@ -173,18 +152,11 @@ fn position(asked: &Asked, session: &Session) -> [(HeaderName, HeaderValue); 3] 
     let namespace: String = namespace.collect();
     let location = format!("/v2/{}/blobs/uploads/{id}{namespace}", asked.path);
     let range = format!("0-{}", session.offset().saturating_sub(1));
-    [
-        (header::LOCATION, value(&location)),
-        (header::RANGE, value(&range)),
-        (UPLOAD, value(id)),
-    ]
+    [(header::LOCATION, value(&location)), (header::RANGE, value(&range)), (UPLOAD, value(id))]
 }
 
 fn created(asked: &Asked, digest: &Digest) -> Response {
     let location = format!("/v2/{}/blobs/{digest}", asked.path);
-    let headers = [
-        (header::LOCATION, value(&location)),
-        (CONTENT_DIGEST, value(digest.as_str())),
-    ];
+    let headers = [(header::LOCATION, value(&location)), (CONTENT_DIGEST, value(digest.as_str()))];
     (StatusCode::CREATED, headers).into_response()
 }

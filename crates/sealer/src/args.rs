@@ -48,12 +48,7 @@ use std::ffi::OsString;
 
 /// Build, ship and run a whole Kubernetes cluster with its applications as one OCI image.
 #[derive(Debug, Parser)]
-#[command(
-    name = "sealer",
-    version,
-    propagate_version = false,
-    disable_help_subcommand = true
-)]
+#[command(name = "sealer", version, propagate_version = false, disable_help_subcommand = true)]
 #[command(max_term_width = 100)]
 pub(crate) struct Arguments {
     /// Options that every verb has.
@@ -148,25 +143,10 @@ mod tests {
 
     #[test]
     fn every_verb_and_every_visible_option_has_help() {
-        for verb in command()
-            .get_subcommands()
-            .filter(|verb| !verb.is_hide_set())
-        {
-            assert!(
-                verb.get_about().is_some(),
-                "{} has no help",
-                verb.get_name()
-            );
-            for argument in verb
-                .get_arguments()
-                .filter(|argument| !argument.is_hide_set())
-            {
-                assert!(
-                    argument.get_help().is_some(),
-                    "{} {} has no help",
-                    verb.get_name(),
-                    argument.get_id()
-                );
+        for verb in command().get_subcommands().filter(|verb| !verb.is_hide_set()) {
+            assert!(verb.get_about().is_some(), "{} has no help", verb.get_name());
+            for argument in verb.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{} {} has no help", verb.get_name(), argument.get_id());
             }
         }
     }

@@ -48,16 +48,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_a_promise() {
-        let codes = [
-            Done,
-            Failed,
-            Usage,
-            PartWay,
-            ProblemsFound,
-            Interrupted,
-            Bug,
-        ]
-        .map(|it| it.code());
+        let codes = [Done, Failed, Usage, PartWay, ProblemsFound, Interrupted, Bug].map(|it| it.code());
         assert_eq!(codes, [0, 1, 2, 3, 4, 130, 255]);
     }
 }

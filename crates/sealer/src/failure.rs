@@ -23,19 +23,11 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with the causes and hints that an error brings.
     pub(crate) fn of(error: impl Error + 'static) -> Self {
-        Self {
-            kind: hints::kind(&error),
-            causes: causes(&error),
-            hints: hints::hints(&error),
-        }
+        Self { kind: hints::kind(&error), causes: causes(&error), hints: hints::hints(&error) }
     }
 
     fn with(kind: Exit, cause: impl Into<String>) -> Self {
-        Self {
-            kind,
-            causes: vec![cause.into()],
-            hints: Vec::new(),
-        }
+        Self { kind, causes: vec![cause.into()], hints: Vec::new() }
     }
 
     /// A failure that no room has an error for.
@@ -51,19 +43,13 @@ impl Failure {
     /// Words that this version understands and does not carry out.
     pub(crate) fn not_yet(missing: &[NotYet]) -> Self {
         let words: Vec<&str> = missing.iter().map(|it| it.word).collect();
-        let failure = Self::usage(format!(
-            "this version of sealer does not have {}",
-            words.join(", ")
-        ));
-        missing
-            .iter()
-            .fold(failure, |failure, it| failure.hint(it.instead))
+        let failure = Self::usage(format!("this version of sealer does not have {}", words.join(", ")));
+        missing.iter().fold(failure, |failure, it| failure.hint(it.instead))
     }
 
     /// A command that was ended by a signal.
     pub(crate) fn interrupted() -> Self {
-        Self::with(Exit::Interrupted, "interrupted")
-            .hint("give the same command again: what is done is not done twice")
+        Self::with(Exit::Interrupted, "interrupted").hint("give the same command again: what is done is not done twice")
     }
 
     /// A bug.
@@ -146,11 +132,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 }
 
 fn label(text: &mut String, word: &str, colour: AnsiColor, coloured: bool) {
-    let style = if coloured {
-        Style::new().bold().fg_color(Some(colour.into()))
-    } else {
-        Style::new()
-    };
+    let style = if coloured { Style::new().bold().fg_color(Some(colour.into())) } else { Style::new() };
     write!(text, "{style}{word}{style:#}: ").expect("a string takes all that is written to it");
 }
 
@@ -181,17 +163,12 @@ mod tests {
     struct Repeating(#[source] Unreadable);
 
     fn unreadable() -> Unreadable {
-        Unreadable {
-            path: "/x",
-            source: io::Error::other("disk on fire\nand smoke"),
-        }
+        Unreadable { path: "/x", source: io::Error::other("disk on fire\nand smoke") }
     }
 
     #[test]
     fn causes_are_numbered_and_hints_follow() {
-        let failure = Failure::of(unreadable())
-            .within("cannot build")
-            .hint("use water");
+        let failure = Failure::of(unreadable()).within("cannot build").hint("use water");
         assert_eq!(
             failure.text(false),
             "error: cannot build\n  1: cannot read /x\n  2: disk on fire\n     and smoke\nhint: use water\n"
@@ -200,10 +177,7 @@ mod tests {
 
     #[test]
     fn a_text_that_repeats_its_source_is_not_told_twice() {
-        assert_eq!(
-            Failure::of(Repeating(unreadable())).causes,
-            ["outer: cannot read /x", "disk on fire\nand smoke"]
-        );
+        assert_eq!(Failure::of(Repeating(unreadable())).causes, ["outer: cannot read /x", "disk on fire\nand smoke"]);
     }
 
     #[test]
@@ -215,10 +189,7 @@ mod tests {
     #[test]
     fn a_full_disk_gives_advice() {
         let full = io::Error::from(io::ErrorKind::StorageFull);
-        let failure = Failure::of(Unreadable {
-            path: "/x",
-            source: full,
-        });
+        let failure = Failure::of(Unreadable { path: "/x", source: full });
         assert!(failure.hints[0].contains("--root"), "{:?}", failure.hints);
     }
 }

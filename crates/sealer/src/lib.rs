@@ -29,11 +29,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => command(&arguments.global, arguments.verb),
         Err(misread) => {
             misread.print();
-            if misread.is_error() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            }
+            if misread.is_error() { Exit::Usage } else { Exit::Done }
         }
     };
     exit.into()
@@ -51,16 +47,10 @@ fn command(global: &Global, verb: Verb) -> Exit {
 fn carry_out(verb: Verb, settings: Settings, environment: Environment) -> Exit {
     let panics = Panics::watch();
     let progress = Progress::start(&settings);
-    let context = Context {
-        settings,
-        environment,
-        listener: progress.listener.clone(),
-    };
+    let context = Context { settings, environment, listener: progress.listener.clone() };
     let result = panics.catch(|| perform(verb, &context));
     progress.end();
-    result.unwrap_or_else(|failure| {
-        report(&failure, context.settings.colour, context.settings.telling)
-    })
+    result.unwrap_or_else(|failure| report(&failure, context.settings.colour, context.settings.telling))
 }
 
 fn perform(verb: Verb, context: &Context) -> Result<Exit, Failure> {
@@ -70,9 +60,7 @@ fn perform(verb: Verb, context: &Context) -> Result<Exit, Failure> {
     }
     // Installing it twice is the only way to fail, and this is the only place.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(actions::carry_out(verb, context));
     // What still runs in the background when a command was interrupted must not keep the process alive.
     runtime.shutdown_background();

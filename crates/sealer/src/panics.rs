@@ -28,18 +28,12 @@ impl Panics {
         match panic::catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => Err(self.first().unwrap_or(failure)),
-            Err(_) => Err(self
-                .first()
-                .unwrap_or_else(|| Failure::bug("sealer panicked"))),
+            Err(_) => Err(self.first().unwrap_or_else(|| Failure::bug("sealer panicked"))),
         }
     }
 
     fn first(&self) -> Option<Failure> {
-        let first = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         first.map(Failure::bug)
     }
 }

@@ -28,22 +28,13 @@ impl Progress {
     pub(crate) fn start(settings: &Settings) -> Self {
         let (verbosity, colour) = (settings.verbosity, settings.colour);
         match settings.telling {
-            Telling::Ndjson => Self {
-                listener: records::listener(),
-                bars: None,
-            },
-            Telling::Lines => Self {
-                listener: once(lines::listener(verbosity, colour)),
-                bars: None,
-            },
+            Telling::Ndjson => Self { listener: records::listener(), bars: None },
+            Telling::Lines => Self { listener: once(lines::listener(verbosity, colour)), bars: None },
             Telling::Bars => {
                 let bars = Arc::new(Bars::new(verbosity, colour));
                 let reader = Arc::clone(&bars);
                 let listener = once(Listener::new(move |event| reader.read(&event)));
-                Self {
-                    listener,
-                    bars: Some(bars),
-                }
+                Self { listener, bars: Some(bars) }
             }
         }
     }

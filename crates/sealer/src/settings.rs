@@ -80,9 +80,7 @@ impl Settings {
 }
 
 fn root(given: Option<&Path>, environment: &Environment) -> Result<PathBuf, Failure> {
-    let chosen = given
-        .map(Path::to_path_buf)
-        .or_else(|| environment.path("SEALER_ROOT"));
+    let chosen = given.map(Path::to_path_buf).or_else(|| environment.path("SEALER_ROOT"));
     if let Some(chosen) = chosen {
         return std::path::absolute(&chosen).map_err(Failure::of);
     }
@@ -91,10 +89,8 @@ fn root(given: Option<&Path>, environment: &Environment) -> Result<PathBuf, Fail
     }
     match environment.path("HOME") {
         Some(home) => Ok(home.join(USER_ROOT)),
-        None => Err(
-            Failure::usage("there is no folder to keep things in: HOME is not set")
-                .hint("name one with --root DIR or SEALER_ROOT"),
-        ),
+        None => Err(Failure::usage("there is no folder to keep things in: HOME is not set")
+            .hint("name one with --root DIR or SEALER_ROOT")),
     }
 }
 
@@ -125,24 +121,15 @@ mod tests {
     #[test]
     fn root_and_others_have_different_defaults() {
         let home = Environment::of(&[("HOME", "/home/x")]);
-        assert_eq!(
-            chosen(None, &home),
-            Some("/home/x/.local/share/sealer".into())
-        );
-        let superuser = Environment {
-            superuser: true,
-            ..home
-        };
+        assert_eq!(chosen(None, &home), Some("/home/x/.local/share/sealer".into()));
+        let superuser = Environment { superuser: true, ..home };
         assert_eq!(chosen(None, &superuser), Some("/var/lib/sealer".into()));
         assert_eq!(chosen(None, &Environment::of(&[])), None);
     }
 
     #[test]
     fn colours_need_a_terminal_that_wants_them() {
-        let terminal = |variables| Environment {
-            terminal: true,
-            ..Environment::of(variables)
-        };
+        let terminal = |variables| Environment { terminal: true, ..Environment::of(variables) };
         assert!(colour(ColourWhen::Auto, &terminal(&[])));
         assert!(!colour(ColourWhen::Auto, &terminal(&[("NO_COLOR", "1")])));
         assert!(!colour(ColourWhen::Auto, &terminal(&[("TERM", "dumb")])));

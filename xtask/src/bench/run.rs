@@ -77,18 +77,11 @@ struct Record {
 fn kubeadm_seconds(journal: &str) -> Result<f64> {
     let mut intervals = Vec::new();
     for line in journal.lines() {
-        let record: Record =
-            serde_json::from_str(line).map_err(Error::json("a line of the journal"))?;
-        let kubeadm = record
-            .program
-            .as_deref()
-            .is_some_and(|program| program.starts_with("kubeadm"));
-        if let ("command", true, Some(started), Some(ended)) = (
-            record.record.as_str(),
-            kubeadm,
-            &record.started,
-            &record.ended,
-        ) {
+        let record: Record = serde_json::from_str(line).map_err(Error::json("a line of the journal"))?;
+        let kubeadm = record.program.as_deref().is_some_and(|program| program.starts_with("kubeadm"));
+        if let ("command", true, Some(started), Some(ended)) =
+            (record.record.as_str(), kubeadm, &record.started, &record.ended)
+        {
             intervals.push((millisecond(started)?, millisecond(ended)?));
         }
     }

@@ -26,22 +26,9 @@ pub(crate) struct Source {
 impl Source {
     /// The source as a line of a `.list` file; `kind` is `deb` or `deb-src`.
     pub(crate) fn line(&self, kind: &str) -> String {
-        let options: Vec<String> = self
-            .options
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let options = if options.is_empty() {
-            String::new()
-        } else {
-            format!("[{}] ", options.join(" "))
-        };
-        format!(
-            "{kind} {options}{} {} {}",
-            self.address,
-            self.suite,
-            self.components.join(" ")
-        )
+        let options: Vec<String> = self.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let options = if options.is_empty() { String::new() } else { format!("[{}] ", options.join(" ")) };
+        format!("{kind} {options}{} {} {}", self.address, self.suite, self.components.join(" "))
     }
 }
 
@@ -50,20 +37,12 @@ pub(crate) fn of_machine(codename: &str) -> Result<Vec<Source>> {
     let mut found = Vec::new();
     for path in files()? {
         let text = crate::folders::read(&path)?;
-        let deb822 = path
-            .extension()
-            .is_some_and(|extension| extension == "sources");
-        found.extend(if deb822 {
-            from_deb822(&text)
-        } else {
-            from_lines(&text)
-        });
+        let deb822 = path.extension().is_some_and(|extension| extension == "sources");
+        found.extend(if deb822 { from_deb822(&text) } else { from_lines(&text) });
     }
     found.retain(|source| carries(source, codename));
     if found.is_empty() {
-        return Err(Error::unmet(format!(
-            "the machine's apt configuration names no source of Debian {codename}"
-        )));
+        return Err(Error::unmet(format!("the machine's apt configuration names no source of Debian {codename}")));
     }
     Ok(found)
 }
@@ -71,14 +50,8 @@ pub(crate) fn of_machine(codename: &str) -> Result<Vec<Source>> {
 /// Third-party sources (a vendor's own packages) carry neither the suite's name nor the component.
 fn carries(source: &Source, codename: &str) -> bool {
     let suite = source.suite.as_str();
-    let ours = suite == codename
-        || suite
-            .strip_prefix(codename)
-            .is_some_and(|rest| rest.starts_with(['-', '/']));
-    ours && source
-        .components
-        .iter()
-        .any(|component| component == "main")
+    let ours = suite == codename || suite.strip_prefix(codename).is_some_and(|rest| rest.starts_with(['-', '/']));
+    ours && source.components.iter().any(|component| component == "main")
 }
 
 fn files() -> Result<Vec<PathBuf>> {
@@ -87,10 +60,7 @@ fn files() -> Result<Vec<PathBuf>> {
     if folder.is_dir() {
         for entry in std::fs::read_dir(folder).map_err(Error::file("list", folder))? {
             let path = entry.map_err(Error::file("list", folder))?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "sources" || extension == "list")
-            {
+            if path.extension().is_some_and(|extension| extension == "sources" || extension == "list") {
                 paths.push(path);
             }
         }
@@ -116,14 +86,10 @@ fn from_line(line: &str) -> Option<Source> {
         Some(rest) => rest.split_once(']')?,
         None => ("", rest),
     };
-    let options = options
-        .split_whitespace()
-        .filter_map(|option| option.split_once('='));
+    let options = options.split_whitespace().filter_map(|option| option.split_once('='));
     let mut words = rest.split_whitespace().map(str::to_owned);
     Some(Source {
-        options: options
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        options: options.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         address: words.next()?,
         suite: words.next()?,
         components: words.collect(),
@@ -148,25 +114,12 @@ fn from_deb822(text: &str) -> Vec<Source> {
             stanza.push((name.trim().to_lowercase(), value.trim().to_owned()));
         }
     }
-    stanzas
-        .iter()
-        .flat_map(|stanza| from_stanza(stanza))
-        .collect()
+    stanzas.iter().flat_map(|stanza| from_stanza(stanza)).collect()
 }
 
 fn from_stanza(stanza: &[(String, String)]) -> Vec<Source> {
-    let field = |name: &str| {
-        stanza
-            .iter()
-            .find(|(found, _)| found == name)
-            .map_or("", |(_, value)| value.as_str())
-    };
-    let words = |name: &str| {
-        field(name)
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+    let field = |name: &str| stanza.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.as_str());
+    let words = |name: &str| field(name).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     if !words("types").iter().any(|kind| kind == "deb") || field("enabled") == "no" {
         return Vec::new();
     }
@@ -188,14 +141,7 @@ fn from_stanza(stanza: &[(String, String)]) -> Vec<Source> {
 fn options<'text>(field: &impl Fn(&str) -> &'text str) -> Vec<(String, String)> {
     let named = OPTIONS.iter().map(|(long, short)| (*short, field(long)));
     let present = named.filter(|(_, value)| !value.is_empty() && !value.contains("BEGIN PGP"));
-    present
-        .map(|(name, value)| {
-            (
-                name.to_owned(),
-                value.split_whitespace().collect::<Vec<_>>().join(","),
-            )
-        })
-        .collect()
+    present.map(|(name, value)| (name.to_owned(), value.split_whitespace().collect::<Vec<_>>().join(","))).collect()
 }
 
 #[cfg(test)]
@@ -206,10 +152,7 @@ mod tests {
     fn a_deb822_stanza_gives_one_source_for_each_address_and_suite() {
         let text = "# comment\nTypes: deb deb-src\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\n\
                     Components: main\n contrib\nSigned-By: /usr/share/keyrings/a.gpg\n\nTypes: deb-src\nURIs: http://other\nSuites: x\n";
-        let lines: Vec<String> = from_deb822(text)
-            .iter()
-            .map(|source| source.line("deb-src"))
-            .collect();
+        let lines: Vec<String> = from_deb822(text).iter().map(|source| source.line("deb-src")).collect();
         assert_eq!(
             lines,
             [
@@ -223,10 +166,7 @@ mod tests {
     fn a_one_line_source_keeps_its_options() {
         let text = "deb-src http://a b main\n deb http://no-leading-space-needed c main # tail\n# deb http://x y z\n\
                     deb [arch=amd64 trusted=yes] http://mirror.example/debian bookworm main non-free\n";
-        let lines: Vec<String> = from_lines(text)
-            .iter()
-            .map(|source| source.line("deb"))
-            .collect();
+        let lines: Vec<String> = from_lines(text).iter().map(|source| source.line("deb")).collect();
         assert_eq!(
             lines,
             [
@@ -248,9 +188,6 @@ mod tests {
         assert!(carries(&source("bookworm-security", "main"), "bookworm"));
         assert!(carries(&source("bookworm/updates", "main"), "bookworm"));
         assert!(!carries(&source("bookworms", "main"), "bookworm"));
-        assert!(
-            !carries(&source("bookworm", "stable"), "bookworm"),
-            "a vendor's component"
-        );
+        assert!(!carries(&source("bookworm", "stable"), "bookworm"), "a vendor's component");
     }
 }

@@ -26,9 +26,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// The daemon that belongs to this cache.
     pub(crate) fn new(folders: &Folders) -> Self {
-        Self {
-            folder: folders.cache.join("engine"),
-        }
+        Self { folder: folders.cache.join("engine") }
     }
 
     /// Starts the daemon unless it runs, and waits until it answers.
@@ -47,10 +45,7 @@ impl Engine {
         let text = folders::read(&log)?;
         let tail: Vec<&str> = text.lines().rev().take(10).collect();
         let tail = tail.into_iter().rev().collect::<Vec<_>>().join("\n    ");
-        Err(Error::unmet(format!(
-            "dockerd does not answer; the end of {}:\n    {tail}",
-            log.display()
-        )))
+        Err(Error::unmet(format!("dockerd does not answer; the end of {}:\n    {tail}", log.display())))
     }
 
     /// `setsid` replaces itself with the daemon, so the child's end is the daemon's. A thread waits for that end: a child that nobody
@@ -58,14 +53,10 @@ impl Engine {
     fn spawn(&self, log: &Path) -> Result<JoinHandle<()>> {
         let output = std::fs::File::create(log).map_err(Error::file("create", log))?;
         let errors = output.try_clone().map_err(Error::file("open", log))?;
-        let program = Program::new("setsid")
-            .argument(DAEMON)
-            .arguments(self.daemon_arguments());
+        let program = Program::new("setsid").argument(DAEMON).arguments(self.daemon_arguments());
         let mut command = program.command();
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
-        let mut child = command
-            .spawn()
-            .map_err(|source| program.cannot_start(source))?;
+        let mut child = command.spawn().map_err(|source| program.cannot_start(source))?;
         Ok(std::thread::spawn(move || {
             // how it ended is in its log
             let _ = child.wait();
@@ -111,9 +102,7 @@ impl Engine {
     /// Ends the daemon by its pid, waits for it, and removes everything it kept.
     pub(crate) fn stop(&self) -> Result<()> {
         if let Some(pid) = self.pid() {
-            Program::new("kill")
-                .arguments(["-TERM", &pid.to_string()])
-                .attempt()?;
+            Program::new("kill").arguments(["-TERM", &pid.to_string()]).attempt()?;
             let process = PathBuf::from(format!("/proc/{pid}"));
             if !wait(PATIENCE, || !process.exists()) {
                 return Err(Error::unmet(format!("dockerd (pid {pid}) does not end")));
@@ -127,26 +116,16 @@ impl Engine {
     fn unmount(&self) -> Result<()> {
         let mounts = folders::read(Path::new("/proc/self/mounts"))?;
         let inside = |point: &&str| Path::new(point).starts_with(&self.folder);
-        let points: Vec<&str> = mounts
-            .lines()
-            .filter_map(|line| line.split(' ').nth(1))
-            .filter(inside)
-            .collect();
+        let points: Vec<&str> = mounts.lines().filter_map(|line| line.split(' ').nth(1)).filter(inside).collect();
         for point in points.iter().rev() {
-            Program::new("umount")
-                .arguments(["--lazy", point])
-                .output()?;
+            Program::new("umount").arguments(["--lazy", point]).output()?;
         }
         Ok(())
     }
 
     /// The pid in the pid file, when that process is a dockerd.
     fn pid(&self) -> Option<u32> {
-        let pid: u32 = std::fs::read_to_string(self.pid_file())
-            .ok()?
-            .trim()
-            .parse()
-            .ok()?;
+        let pid: u32 = std::fs::read_to_string(self.pid_file()).ok()?.trim().parse().ok()?;
         let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
         (name.trim() == "dockerd").then_some(pid)
     }

@@ -26,11 +26,7 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// The fleet of that name, up or down.
     pub(crate) fn new(folders: &Folders, name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            engine: Engine::new(folders),
-            folders: folders.clone(),
-        }
+        Self { name: name.to_owned(), engine: Engine::new(folders), folders: folders.clone() }
     }
 
     /// Boots hosts until there are `count`; those that run already stay as they are.
@@ -42,17 +38,9 @@ impl Fleet {
         let mut hosts = self.list()?;
         for number in hosts.len() + 1..=count {
             let name = format!("{}-{number}", self.name);
-            hosts.push(Host::boot(
-                &self.engine,
-                &name,
-                &image,
-                &self.network(),
-                &self.label(),
-            )?);
+            hosts.push(Host::boot(&self.engine, &name, &image, &self.network(), &self.label())?);
         }
-        hosts
-            .iter()
-            .try_for_each(|host| host.settle(&self.engine, &password))?;
+        hosts.iter().try_for_each(|host| host.settle(&self.engine, &password))?;
         Ok(hosts)
     }
 
@@ -63,10 +51,7 @@ impl Fleet {
         }
         let mut names = self.find(&["ps", "--format", "{{.Names}}"])?;
         names.sort();
-        names
-            .iter()
-            .map(|name| Host::find(&self.engine, name))
-            .collect()
+        names.iter().map(|name| Host::find(&self.engine, name)).collect()
     }
 
     /// Removes the hosts with everything of theirs, and the daemon when it has nothing left to do.
@@ -77,14 +62,7 @@ impl Fleet {
             self.remove_all(&["network", "ls", "--quiet"], &["network", "rm"])?;
         }
         folders::remove(&self.folder())?;
-        if self.engine.answers()
-            && !self
-                .engine
-                .docker(&["ps", "--all", "--quiet"])
-                .output()?
-                .trim()
-                .is_empty()
-        {
+        if self.engine.answers() && !self.engine.docker(&["ps", "--all", "--quiet"]).output()?.trim().is_empty() {
             return Ok(());
         }
         self.engine.stop()
@@ -123,26 +101,13 @@ impl Fleet {
             return Ok(());
         }
         let label = self.label();
-        self.engine
-            .docker(&[
-                "network",
-                "create",
-                "--internal",
-                "--label",
-                &label,
-                &self.network(),
-            ])
-            .output()?;
+        self.engine.docker(&["network", "create", "--internal", "--label", &label, &self.network()]).output()?;
         Ok(())
     }
 
     fn find(&self, listing: &[&str]) -> Result<Vec<String>> {
         let filter = format!("label={}", self.label());
-        let text = self
-            .engine
-            .docker(listing)
-            .arguments(["--filter", &filter])
-            .output()?;
+        let text = self.engine.docker(listing).arguments(["--filter", &filter]).output()?;
         Ok(text.split_whitespace().map(str::to_owned).collect())
     }
 
@@ -160,10 +125,6 @@ fn random_word() -> Result<String> {
     let path = PathBuf::from("/dev/urandom");
     let mut bytes = [0; 16];
     let mut file = std::fs::File::open(&path).map_err(Error::file("open", &path))?;
-    file.read_exact(&mut bytes)
-        .map_err(Error::file("read", &path))?;
-    Ok(bytes
-        .iter()
-        .map(|byte| char::from(b'a' + byte % 26))
-        .collect())
+    file.read_exact(&mut bytes).map_err(Error::file("read", &path))?;
+    Ok(bytes.iter().map(|byte| char::from(b'a' + byte % 26)).collect())
 }

@@ -23,28 +23,11 @@ pub(crate) struct Host {
 
 impl Host {
     /// Boots a host called `name` from `image` on `network`; `label` marks everything of it.
-    pub(crate) fn boot(
-        engine: &Engine,
-        name: &str,
-        image: &str,
-        network: &str,
-        label: &str,
-    ) -> Result<Self> {
+    pub(crate) fn boot(engine: &Engine, name: &str, image: &str, network: &str, label: &str) -> Result<Self> {
         let volume = format!("{name}-var");
-        engine
-            .docker(&["volume", "create", "--label", label, &volume])
-            .output()?;
+        engine.docker(&["volume", "create", "--label", label, &volume]).output()?;
         let mount = format!("type=volume,source={volume},target=/var");
-        let mut run = engine.docker(&[
-            "run",
-            "--detach",
-            "--name",
-            name,
-            "--hostname",
-            name,
-            "--label",
-            label,
-        ]);
+        let mut run = engine.docker(&["run", "--detach", "--name", name, "--hostname", name, "--label", label]);
         run = run.arguments(["--network", network, "--mount", &mount]);
         run.arguments(MACHINE).argument(image).output()?;
         Self::find(engine, name)
@@ -53,37 +36,25 @@ impl Host {
     /// The host of that name, which runs already.
     pub(crate) fn find(engine: &Engine, name: &str) -> Result<Self> {
         let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-        let address = engine
-            .docker(&["inspect", "--format", format, name])
-            .output()?
-            .trim()
-            .to_owned();
+        let address = engine.docker(&["inspect", "--format", format, name]).output()?.trim().to_owned();
         if address.is_empty() {
             return Err(Error::unmet(format!("the host {name} does not run")));
         }
-        Ok(Self {
-            name: name.to_owned(),
-            address,
-        })
+        Ok(Self { name: name.to_owned(), address })
     }
 
     /// Waits until sshd answers, and sets root's password.
     pub(crate) fn settle(&self, engine: &Engine, password: &str) -> Result<()> {
         let address = format!("{}:22", self.address);
         if !wait(BOOT, || greets(&address)) {
-            let journal = self
-                .attempt(engine, &["journalctl", "--no-pager", "--lines=20"])?
-                .stdout;
+            let journal = self.attempt(engine, &["journalctl", "--no-pager", "--lines=20"])?.stdout;
             return Err(Error::unmet(format!(
                 "sshd on {} ({}) does not answer after {BOOT:?}:\n{journal}",
                 self.name, self.address
             )));
         }
         let line = format!("root:{password}\n");
-        engine
-            .docker(&["exec", "--interactive", &self.name, "chpasswd"])
-            .input(line)
-            .output()?;
+        engine.docker(&["exec", "--interactive", &self.name, "chpasswd"]).input(line).output()?;
         Ok(())
     }
 
@@ -128,14 +99,11 @@ fn greets(address: &str) -> bool {
     let Ok(address) = address.parse() else {
         return false;
     };
-    let Ok(mut stream) = std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1))
-    else {
+    let Ok(mut stream) = std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1)) else {
         return false;
     };
     let mut greeting = [0; 4];
-    stream
-        .set_read_timeout(Some(Duration::from_secs(2)))
-        .is_ok()
+    stream.set_read_timeout(Some(Duration::from_secs(2))).is_ok()
         && stream.read_exact(&mut greeting).is_ok()
         && &greeting == b"SSH-"
 }

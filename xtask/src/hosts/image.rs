@@ -21,85 +21,47 @@ const SSHD: &str = "PermitRootLogin yes\nPasswordAuthentication yes\nUseDNS no\n
 pub(crate) fn ensure(folders: &Folders, engine: &Engine) -> Result<String> {
     let key = crate::digest::short(&[PACKAGES, BOOT, UNIT, SSHD, include_str!("image.rs")]);
     let name = format!("stand-in-host:{key}");
-    if engine
-        .docker(&["image", "inspect", &name])
-        .attempt()?
-        .success()
-    {
+    if engine.docker(&["image", "inspect", &name]).attempt()?.success() {
         return Ok(name);
     }
     let archive = folders.cache.join(format!("hosts/root-{key}.tar"));
     if !archive.exists() {
         make(folders, &archive)?;
     }
-    engine
-        .docker(&["import", "--change", r#"CMD ["/sbin/init"]"#])
-        .argument(&archive)
-        .argument(&name)
-        .output()?;
+    engine.docker(&["import", "--change", r#"CMD ["/sbin/init"]"#]).argument(&archive).argument(&name).output()?;
     Ok(name)
 }
 
 fn make(folders: &Folders, archive: &Path) -> Result<()> {
     let folder = folders.cache.join("hosts");
     folders::create(&folder)?;
-    let scratch = tempfile::tempdir_in(&folder)
-        .map_err(crate::error::Error::file("create a folder in", &folder))?;
+    let scratch = tempfile::tempdir_in(&folder).map_err(crate::error::Error::file("create a folder in", &folder))?;
     let root = scratch.path().join("root");
     bootstrap(scratch.path(), &root)?;
     finish(&root)?;
     let packed = scratch.path().join("root.tar");
-    let tar = Program::new("tar").arguments([
-        "--create",
-        "--numeric-owner",
-        "--xattrs",
-        "--one-file-system",
-        "--file",
-    ]);
-    tar.argument(&packed)
-        .argument("--directory")
-        .argument(&root)
-        .argument(".")
-        .output()?;
+    let tar = Program::new("tar").arguments(["--create", "--numeric-owner", "--xattrs", "--one-file-system", "--file"]);
+    tar.argument(&packed).argument("--directory").argument(&root).argument(".").output()?;
     folders::publish(&packed, archive)
 }
 
 fn bootstrap(scratch: &Path, root: &Path) -> Result<()> {
     let codename = release::codename()?;
     let list = scratch.join("machine.list");
-    let lines: String = sources::of_machine(&codename)?
-        .iter()
-        .map(|source| source.line("deb") + "\n")
-        .collect();
+    let lines: String = sources::of_machine(&codename)?.iter().map(|source| source.line("deb") + "\n").collect();
     folders::write(&list, lines)?;
     let log = scratch.join("mmdebstrap.log");
-    let program = Program::new("mmdebstrap").arguments([
-        "--mode=root",
-        "--variant=minbase",
-        "--format=directory",
-    ]);
-    let program = program.arguments([
-        &format!("--include={PACKAGES}"),
-        "--aptopt=Acquire::Check-Valid-Until \"false\"",
-    ]);
-    let program = program.arguments([
-        "--dpkgopt=path-exclude=/usr/share/man/*",
-        "--dpkgopt=path-exclude=/usr/share/doc/*",
-    ]);
-    program
-        .argument(&codename)
-        .argument(root)
-        .argument(&list)
-        .logged(&log)
+    let program = Program::new("mmdebstrap").arguments(["--mode=root", "--variant=minbase", "--format=directory"]);
+    let program =
+        program.arguments([&format!("--include={PACKAGES}"), "--aptopt=Acquire::Check-Valid-Until \"false\""]);
+    let program =
+        program.arguments(["--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*"]);
+    program.argument(&codename).argument(root).argument(&list).logged(&log)
 }
 
 /// What every host has to have of its own goes (keys, machine id); what makes a container a host comes.
 fn finish(root: &Path) -> Result<()> {
-    for entry in [
-        "ssh_host_rsa_key",
-        "ssh_host_ecdsa_key",
-        "ssh_host_ed25519_key",
-    ] {
+    for entry in ["ssh_host_rsa_key", "ssh_host_ecdsa_key", "ssh_host_ed25519_key"] {
         folders::remove(&root.join("etc/ssh").join(entry))?;
         folders::remove(&root.join("etc/ssh").join(format!("{entry}.pub")))?;
     }
@@ -117,6 +79,5 @@ fn finish(root: &Path) -> Result<()> {
     folders::write(&root.join("etc/systemd/system/stand-in.service"), UNIT)?;
     let link: PathBuf = root.join("etc/systemd/system/basic.target.wants/stand-in.service");
     folders::create(&root.join("etc/systemd/system/basic.target.wants"))?;
-    std::os::unix::fs::symlink("../stand-in.service", &link)
-        .map_err(crate::error::Error::file("link", &link))
+    std::os::unix::fs::symlink("../stand-in.service", &link).map_err(crate::error::Error::file("link", &link))
 }

@@ -27,10 +27,6 @@ pub(crate) fn place(workshop: &Workshop, place: &Path) -> Result<()> {
 
 fn copy(program: &Path, folder: &Path) -> Result<()> {
     folders::create(folder)?;
-    Program::new("cp")
-        .argument("--reflink=auto")
-        .argument(program)
-        .argument(folder)
-        .output()?;
+    Program::new("cp").argument("--reflink=auto").argument(program).argument(folder).output()?;
     Ok(())
 }

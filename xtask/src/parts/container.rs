@@ -84,16 +84,12 @@ impl Container {
         let target = place.join(self.file);
         match self.form {
             Form::Layout => folders::publish(layout, &target),
-            Form::OciArchive => copy_image(
-                layout,
-                &self.name,
-                &format!("oci-archive:{}.tar:{}", target.display(), self.name),
-            ),
-            Form::DockerArchive => copy_image(
-                layout,
-                &self.name,
-                &format!("docker-archive:{}.tar:{}", target.display(), self.name),
-            ),
+            Form::OciArchive => {
+                copy_image(layout, &self.name, &format!("oci-archive:{}.tar:{}", target.display(), self.name))
+            }
+            Form::DockerArchive => {
+                copy_image(layout, &self.name, &format!("docker-archive:{}.tar:{}", target.display(), self.name))
+            }
         }
     }
 }
@@ -107,22 +103,14 @@ fn accounts(root: &Path) -> Result<()> {
     let passwd = "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www-data:/var/www:/bin/false\n\
                   nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n";
     folders::write(&root.join("etc/passwd"), passwd)?;
-    folders::write(
-        &root.join("etc/group"),
-        "root:x:0:\nadm:x:4:\nwww-data:x:33:\nnogroup:x:65534:\n",
-    )?;
+    folders::write(&root.join("etc/group"), "root:x:0:\nadm:x:4:\nwww-data:x:33:\nnogroup:x:65534:\n")?;
     // programs written in Go ask DNS before /etc/hosts where this file is missing
-    folders::write(
-        &root.join("etc/nsswitch.conf"),
-        "passwd: files\ngroup: files\nhosts: files dns\n",
-    )
+    folders::write(&root.join("etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n")
 }
 
 /// skopeo writes the archives: a real peer's bytes, not our idea of them.
 fn copy_image(layout: &Path, name: &str, target: &str) -> Result<()> {
     let source = format!("oci:{}:{name}", layout.display());
-    Program::new("skopeo")
-        .arguments(["--insecure-policy", "copy", "--quiet", &source, target])
-        .output()?;
+    Program::new("skopeo").arguments(["--insecure-policy", "copy", "--quiet", &source, target]).output()?;
     Ok(())
 }

@@ -32,15 +32,7 @@ fn redis() -> Container {
         additions: Vec::new(),
         links: &[("bin/sh", "dash")],
         configuration: oci::Configuration {
-            arguments: vec![
-                "redis-server",
-                "--bind",
-                "0.0.0.0",
-                "--protected-mode",
-                "no",
-                "--dir",
-                "/tmp",
-            ],
+            arguments: vec!["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/tmp"],
             ..Default::default()
         },
     }
@@ -54,10 +46,7 @@ fn nginx() -> Container {
         packages: NGINX,
         additions: Vec::new(),
         links: &[("bin/sh", "dash")],
-        configuration: oci::Configuration {
-            arguments: vec!["nginx", "-g", "daemon off;"],
-            ..Default::default()
-        },
+        configuration: oci::Configuration { arguments: vec!["nginx", "-g", "daemon off;"], ..Default::default() },
     }
 }
 
@@ -68,11 +57,7 @@ fn page(workshop: &Workshop) -> Container {
         file: "guestbook",
         form: Form::DockerArchive,
         packages: PYTHON,
-        additions: vec![Addition {
-            from: source,
-            to: "srv/guestbook.py",
-            mode: 0o644,
-        }],
+        additions: vec![Addition { from: source, to: "srv/guestbook.py", mode: 0o644 }],
         links: &[],
         configuration: oci::Configuration {
             entrypoint: vec!["/usr/bin/python3", "/srv/guestbook.py"],

@@ -10,11 +10,8 @@ use crate::parts::{Workshop, oci};
 /// The package sets that the images are extracted from.
 pub(crate) const PACKAGES: &[&[&str]] = &[PROXY, ETCD, NETWORK];
 /// Tracked files that go into the images.
-pub(crate) const TRACKED: &[&str] = &[
-    "examples/kubernetes/pause.c",
-    "examples/kubernetes/podnet.sh",
-    "examples/kubernetes/podnet.kubeconfig",
-];
+pub(crate) const TRACKED: &[&str] =
+    &["examples/kubernetes/pause.c", "examples/kubernetes/podnet.sh", "examples/kubernetes/podnet.kubeconfig"];
 
 const PROXY: &[&str] = &["iptables", "conntrack"];
 const ETCD: &[&str] = &["etcd-server"];
@@ -22,11 +19,7 @@ const NETWORK: &[&str] = &["dash", "coreutils", "iproute2"];
 
 /// Makes all of them in `place`.
 pub(crate) fn place(workshop: &Workshop, place: &Path) -> Result<()> {
-    for program in [
-        "kube-apiserver",
-        "kube-controller-manager",
-        "kube-scheduler",
-    ] {
+    for program in ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
         control_plane(workshop, program).make(workshop, place)?;
     }
     proxy(workshop).make(workshop, place)?;
@@ -60,11 +53,7 @@ fn in_path(program: &str) -> &'static str {
 }
 
 fn kubernetes(workshop: &Workshop, program: &str, to: &'static str) -> Addition {
-    Addition {
-        from: workshop.kubernetes.join(program),
-        to,
-        mode: 0o755,
-    }
+    Addition { from: workshop.kubernetes.join(program), to, mode: 0o755 }
 }
 
 /// kube-proxy calls iptables and conntrack; the alternatives system that names them has not run, so the links are made here.
@@ -102,8 +91,7 @@ fn etcd() -> Container {
 
 /// The container that holds a pod's namespaces, compiled from the source beside the Kubefile.
 fn pause(workshop: &Workshop, scratch: &Path) -> Result<Container> {
-    let (source, program): (PathBuf, PathBuf) =
-        (tracked(workshop, "pause.c"), scratch.join("pause"));
+    let (source, program): (PathBuf, PathBuf) = (tracked(workshop, "pause.c"), scratch.join("pause"));
     let compile = Program::new("gcc").arguments(["-Os", "-static", "-s", "-Wall", "-Werror", "-o"]);
     compile.argument(&program).argument(&source).output()?;
     Ok(Container {
@@ -111,16 +99,9 @@ fn pause(workshop: &Workshop, scratch: &Path) -> Result<Container> {
         file: "pause",
         form: Form::Layout,
         packages: &[],
-        additions: vec![Addition {
-            from: program,
-            to: "pause",
-            mode: 0o755,
-        }],
+        additions: vec![Addition { from: program, to: "pause", mode: 0o755 }],
         links: &[],
-        configuration: oci::Configuration {
-            entrypoint: vec!["/pause"],
-            ..Default::default()
-        },
+        configuration: oci::Configuration { entrypoint: vec!["/pause"], ..Default::default() },
     })
 }
 
@@ -133,22 +114,11 @@ fn network(workshop: &Workshop) -> Container {
         packages: NETWORK,
         additions: vec![
             kubernetes(workshop, "kubectl", in_path("kubectl")),
-            Addition {
-                from: tracked(workshop, "podnet.sh"),
-                to: "usr/local/bin/podnet",
-                mode: 0o755,
-            },
-            Addition {
-                from: tracked(workshop, "podnet.kubeconfig"),
-                to: "etc/podnet/kubeconfig",
-                mode: 0o644,
-            },
+            Addition { from: tracked(workshop, "podnet.sh"), to: "usr/local/bin/podnet", mode: 0o755 },
+            Addition { from: tracked(workshop, "podnet.kubeconfig"), to: "etc/podnet/kubeconfig", mode: 0o644 },
         ],
         links: &[("bin/sh", "dash")],
-        configuration: oci::Configuration {
-            entrypoint: vec!["/usr/local/bin/podnet"],
-            ..Default::default()
-        },
+        configuration: oci::Configuration { entrypoint: vec!["/usr/local/bin/podnet"], ..Default::default() },
     }
 }
 
@@ -165,10 +135,7 @@ mod tests {
     fn every_tracked_file_exists() -> Result<()> {
         let repository = crate::folders::Folders::find()?.repository;
         for file in TRACKED {
-            assert!(
-                repository.join(file).is_file(),
-                "expected {file} in the checkout"
-            );
+            assert!(repository.join(file).is_file(), "expected {file} in the checkout");
         }
         Ok(())
     }

@@ -10,15 +10,8 @@ use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
 
 /// The programs that a cluster consists of.
-const PROGRAMS: [&str; 7] = [
-    "kubeadm",
-    "kubectl",
-    "kubelet",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kube-proxy",
-];
+const PROGRAMS: [&str; 7] =
+    ["kubeadm", "kubectl", "kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 
 /// The commit that the source package was made from.
 const COMMIT: &str = "faecb196815e248d3ecfb03c680a4507229c2a56";
@@ -27,10 +20,7 @@ const COMMIT: &str = "faecb196815e248d3ecfb03c680a4507229c2a56";
 pub(crate) fn ensure(folders: &Folders, version: &str) -> Result<PathBuf> {
     let packages = SourcePackages::open(folders)?;
     let source_version = packages.version("kubernetes")?;
-    let kept = folders
-        .cache
-        .join("kubernetes")
-        .join(format!("{version}_{source_version}"));
+    let kept = folders.cache.join("kubernetes").join(format!("{version}_{source_version}"));
     if !kept.exists() {
         println!(
             "    building Kubernetes {version} from Debian's source package {source_version}; this takes some minutes, once"
@@ -48,8 +38,7 @@ fn unpacked(folders: &Folders, packages: &SourcePackages, source_version: &str) 
     if !place.exists() {
         let parent = folders.cache.join("kubernetes/source");
         folders::create(&parent)?;
-        let scratch =
-            tempfile::tempdir_in(&parent).map_err(Error::file("create a folder in", &parent))?;
+        let scratch = tempfile::tempdir_in(&parent).map_err(Error::file("create a folder in", &parent))?;
         let tree = packages.unpack("kubernetes", &scratch.path().join("unpacked"))?;
         replace_reflect(folders, &tree, &scratch.path().join("library"))?;
         link_into_gopath(&tree)?;
@@ -60,8 +49,7 @@ fn unpacked(folders: &Folders, packages: &SourcePackages, source_version: &str) 
 
 /// The vendored reflect2 1.0.1 makes every program panic when it is built with Go 1.18 or newer; Debian has 1.0.2.
 fn replace_reflect(folders: &Folders, tree: &Path, scratch: &Path) -> Result<()> {
-    Closure::resolve(folders, &["golang-github-modern-go-reflect2-dev"])?
-        .extract(folders, scratch)?;
+    Closure::resolve(folders, &["golang-github-modern-go-reflect2-dev"])?.extract(folders, scratch)?;
     let library = "github.com/modern-go/reflect2";
     let vendored = tree.join("vendor").join(library);
     folders::remove(&vendored)?;
@@ -84,35 +72,20 @@ fn build(folders: &Folders, source: &Path, version: &str) -> Result<()> {
     let logs = folders.cache.join("logs");
     folders::create(&logs)?;
     let variables = version_file(source, version)?;
-    let targets: Vec<String> = PROGRAMS
-        .iter()
-        .map(|program| format!("cmd/{program}"))
-        .collect();
-    let make = Program::new("make")
-        .argument(format!("WHAT={}", targets.join(" ")))
-        .folder(source);
-    let make = make
-        .variable("GOPATH", source.join(".go"))
-        .variable("GOCACHE", folders.cache.join("kubernetes/go-build"));
-    let make = make
-        .variable("HOME", source.join(".home"))
-        .variable("CGO_ENABLED", "0")
-        .variable("GO111MODULE", "off");
-    let make = make
-        .variable("KUBE_GIT_VERSION_FILE", variables)
-        .variable("SOURCE_DATE_EPOCH", super::EPOCH);
+    let targets: Vec<String> = PROGRAMS.iter().map(|program| format!("cmd/{program}")).collect();
+    let make = Program::new("make").argument(format!("WHAT={}", targets.join(" "))).folder(source);
+    let make =
+        make.variable("GOPATH", source.join(".go")).variable("GOCACHE", folders.cache.join("kubernetes/go-build"));
+    let make = make.variable("HOME", source.join(".home")).variable("CGO_ENABLED", "0").variable("GO111MODULE", "off");
+    let make = make.variable("KUBE_GIT_VERSION_FILE", variables).variable("SOURCE_DATE_EPOCH", super::EPOCH);
     make.logged(&logs.join(format!("kubernetes-{version}.log")))
 }
 
 /// Without a git tree the version would be empty, and kubeadm refuses that.
 fn version_file(source: &Path, version: &str) -> Result<PathBuf> {
     let mut numbers = version.trim_start_matches('v').split('.');
-    let (Some(major), Some(minor), Some(_)) = (numbers.next(), numbers.next(), numbers.next())
-    else {
-        return Err(Error::unmet(format!(
-            "{version} is not a version such as {}",
-            super::KUBERNETES_VERSION
-        )));
+    let (Some(major), Some(minor), Some(_)) = (numbers.next(), numbers.next(), numbers.next()) else {
+        return Err(Error::unmet(format!("{version} is not a version such as {}", super::KUBERNETES_VERSION)));
     };
     let path = source.join(".version");
     let lines = [

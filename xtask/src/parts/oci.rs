@@ -22,29 +22,18 @@ pub(crate) struct Configuration {
 }
 
 /// Writes the tree below `root` as the image `name` into a new OCI layout at `layout`.
-pub(crate) fn write(
-    root: &Path,
-    layout: &Path,
-    name: &str,
-    configuration: &Configuration,
-) -> Result<()> {
+pub(crate) fn write(root: &Path, layout: &Path, name: &str, configuration: &Configuration) -> Result<()> {
     let blobs = layout.join("blobs/sha256");
     folders::create(&blobs)?;
     let layer = pack(root, layout, &blobs)?;
-    let config = put_json(
-        &blobs,
-        &image_configuration(configuration, &layer.content_digest),
-    )?;
+    let config = put_json(&blobs, &image_configuration(configuration, &layer.content_digest))?;
     let manifest = json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "config": descriptor("application/vnd.oci.image.config.v1+json", &config),
         "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", &layer.blob)],
     });
-    let mut entry = descriptor(
-        "application/vnd.oci.image.manifest.v1+json",
-        &put_json(&blobs, &manifest)?,
-    );
+    let mut entry = descriptor("application/vnd.oci.image.manifest.v1+json", &put_json(&blobs, &manifest)?);
     entry["annotations"] = json!({ "org.opencontainers.image.ref.name": name });
     entry["platform"] = json!({ "architecture": "amd64", "os": "linux" });
     let index = json!({
@@ -53,10 +42,7 @@ pub(crate) fn write(
         "manifests": [entry],
     });
     folders::write(&layout.join("index.json"), text(&index)?)?;
-    folders::write(
-        &layout.join("oci-layout"),
-        r#"{"imageLayoutVersion":"1.0.0"}"#,
-    )
+    folders::write(&layout.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)
 }
 
 struct Blob {
@@ -72,41 +58,17 @@ struct Layer {
 /// Packs the tree as a tar file, notes its digest, and keeps it compressed.
 fn pack(root: &Path, scratch: &Path, blobs: &Path) -> Result<Layer> {
     let tar = scratch.join("layer.tar");
-    let program = Program::new("tar").arguments([
-        "--create",
-        "--sort=name",
-        "--format=posix",
-        "--numeric-owner",
-    ]);
-    let program = program.arguments([
-        "--owner=0",
-        "--group=0",
-        &format!("--mtime=@{}", super::EPOCH),
-    ]);
-    let program =
-        program.argument("--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime");
-    program
-        .argument("--file")
-        .argument(&tar)
-        .argument("--directory")
-        .argument(root)
-        .argument(".")
-        .output()?;
+    let program = Program::new("tar").arguments(["--create", "--sort=name", "--format=posix", "--numeric-owner"]);
+    let program = program.arguments(["--owner=0", "--group=0", &format!("--mtime=@{}", super::EPOCH)]);
+    let program = program.argument("--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime");
+    program.argument("--file").argument(&tar).argument("--directory").argument(root).argument(".").output()?;
     let content_digest = digest::of_file(&tar)?;
-    Program::new("gzip")
-        .arguments(["--no-name", "--fast"])
-        .argument(&tar)
-        .output()?;
+    Program::new("gzip").arguments(["--no-name", "--fast"]).argument(&tar).output()?;
     let packed = scratch.join("layer.tar.gz");
     let digest = digest::of_file(&packed)?;
-    let size = std::fs::metadata(&packed)
-        .map_err(Error::file("read", &packed))?
-        .len();
+    let size = std::fs::metadata(&packed).map_err(Error::file("read", &packed))?.len();
     folders::publish(&packed, &blobs.join(&digest))?;
-    Ok(Layer {
-        blob: Blob { digest, size },
-        content_digest,
-    })
+    Ok(Layer { blob: Blob { digest, size }, content_digest })
 }
 
 fn image_configuration(configuration: &Configuration, content_digest: &str) -> Value {
@@ -129,10 +91,7 @@ fn put_json(blobs: &Path, value: &Value) -> Result<Blob> {
     let bytes = text(value)?.into_bytes();
     let digest = digest::of_bytes(&bytes);
     folders::write(&blobs.join(&digest), &bytes)?;
-    Ok(Blob {
-        digest,
-        size: bytes.len() as u64,
-    })
+    Ok(Blob { digest, size: bytes.len() as u64 })
 }
 
 fn descriptor(media_type: &str, blob: &Blob) -> Value {

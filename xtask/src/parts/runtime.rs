@@ -67,30 +67,18 @@ pub(crate) fn ensure(folders: &Folders) -> Result<PathBuf> {
     }
     let mut texts: Vec<&str> = versions.iter().map(String::as_str).collect();
     texts.push(RECIPE);
-    let kept = folders
-        .cache
-        .join("runtime")
-        .join(crate::digest::short(&texts));
+    let kept = folders.cache.join("runtime").join(crate::digest::short(&texts));
     if !kept.exists() {
-        println!(
-            "    building containerd {}, runc {} and the network plugins",
-            versions[0], versions[2]
-        );
+        println!("    building containerd {}, runc {} and the network plugins", versions[0], versions[2]);
         build_all(folders, &packages, &versions, &kept)?;
     }
     Ok(kept)
 }
 
-fn build_all(
-    folders: &Folders,
-    packages: &SourcePackages,
-    versions: &[String],
-    kept: &Path,
-) -> Result<()> {
+fn build_all(folders: &Folders, packages: &SourcePackages, versions: &[String], kept: &Path) -> Result<()> {
     let parent = folders.cache.join("runtime");
     folders::create(&parent)?;
-    let scratch =
-        tempfile::tempdir_in(&parent).map_err(Error::file("create a folder in", &parent))?;
+    let scratch = tempfile::tempdir_in(&parent).map_err(Error::file("create a folder in", &parent))?;
     let (tree, built) = (scratch.path().join("tree"), scratch.path().join("built"));
     folders::create(&built)?;
     for (component, version) in COMPONENTS.iter().zip(versions) {
@@ -119,9 +107,8 @@ fn libraries(folders: &Folders, unpacked: &Path, tree: &Path) -> Result<()> {
         }
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Closure::resolve(folders, &names)?.extract_matching(folders, tree, |name| {
-        name.starts_with("golang-") || name.starts_with("libseccomp")
-    })
+    Closure::resolve(folders, &names)?
+        .extract_matching(folders, tree, |name| name.starts_with("golang-") || name.starts_with("libseccomp"))
 }
 
 fn build(
@@ -141,20 +128,14 @@ fn build(
         flags.push_str(" -extldflags -static");
     }
     let go = Program::new("go").arguments(["build", "-trimpath", "-tags", component.tags]);
-    let go = go
-        .arguments(["-ldflags", &flags, "-o"])
-        .argument(built.join(name));
+    let go = go.arguments(["-ldflags", &flags, "-o"]).argument(built.join(name));
     let package = format!("{}/{program}", component.package);
     let go = go.argument(package.trim_end_matches("/.")).folder(tree);
-    let go = go
-        .variable("GOPATH", tree.join("usr/share/gocode"))
-        .variable("GO111MODULE", "off");
+    let go = go.variable("GOPATH", tree.join("usr/share/gocode")).variable("GO111MODULE", "off");
     let go = go.variable("GOCACHE", go_cache(folders));
     let go = go.variable("CGO_ENABLED", if component.cgo { "1" } else { "0" });
     let libraries = tree.join("usr/lib/x86_64-linux-gnu/pkgconfig");
-    go.variable("PKG_CONFIG_LIBDIR", libraries)
-        .variable("PKG_CONFIG_SYSROOT_DIR", tree)
-        .output()?;
+    go.variable("PKG_CONFIG_LIBDIR", libraries).variable("PKG_CONFIG_SYSROOT_DIR", tree).output()?;
     Ok(())
 }
 
@@ -165,14 +146,10 @@ fn go_cache(folders: &Folders) -> PathBuf {
 
 /// The names of the libraries in the field `Build-Depends` of a source package's description.
 fn build_dependencies(description: &str) -> Vec<String> {
-    let fields = description
-        .lines()
-        .filter_map(|line| line.strip_prefix("Build-Depends:"));
+    let fields = description.lines().filter_map(|line| line.strip_prefix("Build-Depends:"));
     let words = fields.flat_map(|field| field.split(','));
     let names = words.filter_map(|word| word.split_whitespace().next());
-    let library = |name: &&str| {
-        (name.starts_with("golang-") && name.ends_with("-dev")) || *name == "libseccomp-dev"
-    };
+    let library = |name: &&str| (name.starts_with("golang-") && name.ends_with("-dev")) || *name == "libseccomp-dev";
     names.filter(library).map(str::to_owned).collect()
 }
 
@@ -187,7 +164,8 @@ mod tests {
 
     #[test]
     fn only_libraries_are_taken_from_the_build_dependencies() {
-        let text = "Source: a\nBuild-Depends: debhelper-compat (= 13), golang-any, golang-x-dev (>= 1~), libseccomp-dev\n";
+        let text =
+            "Source: a\nBuild-Depends: debhelper-compat (= 13), golang-any, golang-x-dev (>= 1~), libseccomp-dev\n";
         assert_eq!(build_dependencies(text), ["golang-x-dev", "libseccomp-dev"]);
     }
 

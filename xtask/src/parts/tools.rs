@@ -9,8 +9,7 @@ use crate::folders;
 use crate::parts::{Workshop, elf};
 
 /// The packages that hold the tools.
-pub(crate) const PACKAGES: &[&[&str]] =
-    &[&["iptables", "conntrack", "iproute2", "ethtool", "socat"]];
+pub(crate) const PACKAGES: &[&[&str]] = &[&["iptables", "conntrack", "iproute2", "ethtool", "socat"]];
 
 /// The real programs, and the names by which each is called.
 const TOOLS: [(&str, &[&str]); 6] = [
@@ -26,15 +25,7 @@ const TOOLS: [(&str, &[&str]); 6] = [
             "ebtables",
         ],
     ),
-    (
-        "xtables-legacy-multi",
-        &[
-            "iptables-legacy",
-            "iptables-legacy-save",
-            "ip6tables-legacy",
-            "ip6tables-legacy-save",
-        ],
-    ),
+    ("xtables-legacy-multi", &["iptables-legacy", "iptables-legacy-save", "ip6tables-legacy", "ip6tables-legacy-save"]),
     ("conntrack", &["conntrack"]),
     ("ip", &["ip"]),
     ("ethtool", &["ethtool"]),
@@ -48,25 +39,16 @@ pub(crate) fn place(workshop: &Workshop, place: &Path) -> Result<()> {
     for packages in PACKAGES {
         workshop.extract(packages, tree)?;
     }
-    let (programs, libraries, wrappers) = (
-        place.join("root/bin"),
-        place.join("root/lib"),
-        place.join("bin"),
-    );
+    let (programs, libraries, wrappers) = (place.join("root/bin"), place.join("root/lib"), place.join("bin"));
     folders::create(&programs)?;
     folders::create(&wrappers)?;
     for (program, names) in TOOLS {
         let real = find_program(tree, program)?;
         std::fs::copy(&real, programs.join(program)).map_err(Error::file("copy", &real))?;
         elf::copy_libraries(tree, &real, &libraries)?;
-        names
-            .iter()
-            .try_for_each(|name| write_wrapper(&wrappers.join(name), program, name))?;
+        names.iter().try_for_each(|name| write_wrapper(&wrappers.join(name), program, name))?;
     }
-    copy_extensions(
-        &tree.join("usr/lib/x86_64-linux-gnu/xtables"),
-        &libraries.join("xtables"),
-    )
+    copy_extensions(&tree.join("usr/lib/x86_64-linux-gnu/xtables"), &libraries.join("xtables"))
 }
 
 /// `$0` is the wrapper's own path when the kernel starts it, so everything is found relative to that.

@@ -23,10 +23,7 @@ impl Scenario for ChangedHostKey {
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {
-        let host = delivery
-            .hosts
-            .last()
-            .ok_or_else(|| Error::unmet("the delivery has no hosts"))?;
+        let host = delivery.hosts.last().ok_or_else(|| Error::unmet("the delivery has no hosts"))?;
         let engine = &delivery.fleet.engine;
         host.run(engine, &["sh", "-c", CHANGE])?;
         let outcome = delivery.attempt(&delivery.run_arguments(IMAGE));
@@ -35,6 +32,5 @@ impl Scenario for ChangedHostKey {
     }
 }
 
-const CHANGE: &str =
-    "mkdir /tmp/keys && mv /etc/ssh/ssh_host_* /tmp/keys && ssh-keygen -A && systemctl restart ssh";
+const CHANGE: &str = "mkdir /tmp/keys && mv /etc/ssh/ssh_host_* /tmp/keys && ssh-keygen -A && systemctl restart ssh";
 const RESTORE: &str = "mv /tmp/keys/* /etc/ssh && rmdir /tmp/keys && systemctl restart ssh";

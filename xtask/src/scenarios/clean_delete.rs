@@ -12,10 +12,10 @@ use crate::scenarios::{Scenario, State};
 pub(crate) struct CleanDelete;
 
 /// What the owner of a host may have there, and has to find again.
-const OWNER: &str = "echo '192.0.2.7 printer.example' >>/etc/hosts && mkdir -p /root/.kube && echo mine >/root/.kube/config";
+const OWNER: &str =
+    "echo '192.0.2.7 printer.example' >>/etc/hosts && mkdir -p /root/.kube && echo mine >/root/.kube/config";
 /// And what of it has to be there at the end.
-const STILL_THERE: &str =
-    "grep -qx '192.0.2.7 printer.example' /etc/hosts && grep -qx mine /root/.kube/config";
+const STILL_THERE: &str = "grep -qx '192.0.2.7 printer.example' /etc/hosts && grep -qx mine /root/.kube/config";
 
 impl Scenario for CleanDelete {
     fn title(&self) -> &'static str {
@@ -53,10 +53,7 @@ impl Scenario for CleanDelete {
             let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
             return Err(Error::unmet(texts.join("\n")));
         }
-        println!(
-            "    files, units, processes, network and firewall of {} hosts are as before",
-            delivery.hosts.len()
-        );
+        println!("    files, units, processes, network and firewall of {} hosts are as before", delivery.hosts.len());
         Ok(())
     }
 }

@@ -5,22 +5,14 @@ use crate::error::{Error, Result};
 
 /// Two lists of lines have to be the same; the error shows the lines that only one has.
 pub(super) fn same_lines(what: &str, expected: &[String], found: &[String]) -> Result<()> {
-    let missing = expected
-        .iter()
-        .filter(|line| !found.contains(line))
-        .map(|line| format!("  - {line}"));
-    let extra = found
-        .iter()
-        .filter(|line| !expected.contains(line))
-        .map(|line| format!("  + {line}"));
+    let missing = expected.iter().filter(|line| !found.contains(line)).map(|line| format!("  - {line}"));
+    let extra = found.iter().filter(|line| !expected.contains(line)).map(|line| format!("  + {line}"));
     let lines: Vec<String> = missing.chain(extra).collect();
     if lines.is_empty() {
         return Ok(());
     }
     let shown = abridged(&lines).join("\n");
-    Err(Error::unmet(format!(
-        "{what}: expected (-) and found (+) differ:\n{shown}"
-    )))
+    Err(Error::unmet(format!("{what}: expected (-) and found (+) differ:\n{shown}")))
 }
 
 /// How many lines of one folder are shown.
@@ -33,10 +25,7 @@ fn abridged(lines: &[String]) -> Vec<String> {
     let mut shown = Vec::new();
     for line in lines {
         let group = folder(line);
-        let position = seen
-            .iter()
-            .position(|(known, _)| *known == group)
-            .unwrap_or(seen.len());
+        let position = seen.iter().position(|(known, _)| *known == group).unwrap_or(seen.len());
         if position == seen.len() {
             seen.push((group, 0));
         }
@@ -53,16 +42,10 @@ fn abridged(lines: &[String]) -> Vec<String> {
 /// A command has to fail without being our bug, and its message has to hold each of these words, whatever their case.
 pub(super) fn fails_and_says(what: &str, outcome: &Outcome, words: &[&str]) -> Result<()> {
     let said = outcome.stderr.to_lowercase();
-    let unsaid: Vec<&&str> = words
-        .iter()
-        .filter(|word| !said.contains(&word.to_lowercase()))
-        .collect();
+    let unsaid: Vec<&&str> = words.iter().filter(|word| !said.contains(&word.to_lowercase())).collect();
     let failed = matches!(outcome.code, Some(1..=4));
     if failed && unsaid.is_empty() {
-        println!(
-            "    {what}: exit {:?}, names {words:?}",
-            outcome.code.unwrap_or_default()
-        );
+        println!("    {what}: exit {:?}, names {words:?}", outcome.code.unwrap_or_default());
         return Ok(());
     }
     Err(Error::unmet(format!(
@@ -73,11 +56,7 @@ pub(super) fn fails_and_says(what: &str, outcome: &Outcome, words: &[&str]) -> R
 
 /// Something has to hold.
 pub(super) fn holds(what: &str, condition: bool) -> Result<()> {
-    if condition {
-        Ok(())
-    } else {
-        Err(Error::unmet(format!("expected: {what}")))
-    }
+    if condition { Ok(()) } else { Err(Error::unmet(format!("expected: {what}"))) }
 }
 
 #[cfg(test)]
@@ -86,12 +65,7 @@ mod tests {
 
     #[test]
     fn the_difference_is_shown_line_by_line() {
-        let lines = |words: &[&str]| {
-            words
-                .iter()
-                .map(|word| (*word).to_owned())
-                .collect::<Vec<_>>()
-        };
+        let lines = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let error = same_lines("files", &lines(&["a", "b"]), &lines(&["b", "c"]));
         assert_eq!(
             error.err().map(|error| error.to_string()).as_deref(),
@@ -101,25 +75,16 @@ mod tests {
 
     #[test]
     fn many_lines_of_one_folder_are_counted_instead_of_shown() {
-        let mut lines: Vec<String> = (0..9)
-            .map(|number| format!("  + /root/.kube/cache/{number}"))
-            .collect();
+        let mut lines: Vec<String> = (0..9).map(|number| format!("  + /root/.kube/cache/{number}")).collect();
         lines.push("  + /etc/left".to_owned());
         let shown = abridged(&lines);
         assert_eq!(shown.len(), 7);
-        assert_eq!(
-            shown[5..],
-            ["  + /etc/left", "  + /root/.kube/cache: 4 more lines"]
-        );
+        assert_eq!(shown[5..], ["  + /etc/left", "  + /root/.kube/cache: 4 more lines"]);
     }
 
     #[test]
     fn a_crash_is_not_a_good_failure() {
-        let outcome = |code| Outcome {
-            code,
-            stdout: String::new(),
-            stderr: "host 10.0.0.1: no route".to_owned(),
-        };
+        let outcome = |code| Outcome { code, stdout: String::new(), stderr: "host 10.0.0.1: no route".to_owned() };
         assert!(fails_and_says("x", &outcome(Some(1)), &["10.0.0.1", "No Route"]).is_ok());
         assert!(fails_and_says("x", &outcome(Some(0)), &[]).is_err());
         assert!(fails_and_says("x", &outcome(Some(255)), &[]).is_err());

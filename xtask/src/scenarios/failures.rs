@@ -35,11 +35,7 @@ impl Scenario for Failures {
 fn wrong_password(delivery: &Delivery) -> Result<()> {
     let stranger = delivery.with_password("not-the-password");
     let outcome = stranger.attempt(&stranger.run_arguments(IMAGE))?;
-    fails_and_says(
-        "a wrong password",
-        &outcome,
-        &[&delivery.master()?.address, "password"],
-    )
+    fails_and_says("a wrong password", &outcome, &[&delivery.master()?.address, "password"])
 }
 
 fn missing_image(delivery: &Delivery) -> Result<()> {
@@ -49,30 +45,16 @@ fn missing_image(delivery: &Delivery) -> Result<()> {
 
 fn host_down(delivery: &Delivery) -> Result<()> {
     let host = worker(delivery)?;
-    delivery
-        .fleet
-        .engine
-        .docker(&["pause", &host.name])
-        .output()?;
+    delivery.fleet.engine.docker(&["pause", &host.name]).output()?;
     let outcome = delivery.attempt(&delivery.run_arguments(IMAGE));
-    delivery
-        .fleet
-        .engine
-        .docker(&["unpause", &host.name])
-        .output()?;
+    delivery.fleet.engine.docker(&["unpause", &host.name]).output()?;
     fails_and_says("a host that does not answer", &outcome?, &[&host.address])
 }
 
 /// systemd itself listens: there is no other program on a bare host that could.
 fn port_in_use(delivery: &Delivery) -> Result<()> {
     let (engine, master) = (&delivery.fleet.engine, delivery.master()?);
-    let listen = [
-        "systemd-run",
-        "--unit=squatter",
-        "--socket-property=ListenStream=6443",
-        "/bin/sleep",
-        "infinity",
-    ];
+    let listen = ["systemd-run", "--unit=squatter", "--socket-property=ListenStream=6443", "/bin/sleep", "infinity"];
     master.run(engine, &listen)?;
     let outcome = delivery.attempt(&delivery.run_arguments(IMAGE));
     master.run(engine, &["systemctl", "stop", "squatter.socket"])?;
@@ -84,10 +66,7 @@ fn full_disk(delivery: &Delivery) -> Result<()> {
     let (engine, host, folder) = (&delivery.fleet.engine, worker(delivery)?, "/var/lib/sealer");
     let existed = host.attempt(engine, &["test", "-d", folder])?.success();
     host.run(engine, &["mkdir", "-p", folder])?;
-    host.run(
-        engine,
-        &["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder],
-    )?;
+    host.run(engine, &["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder])?;
     let outcome = delivery.attempt(&delivery.run_arguments(IMAGE));
     host.run(engine, &["umount", folder])?;
     if !existed {
@@ -97,8 +76,5 @@ fn full_disk(delivery: &Delivery) -> Result<()> {
 }
 
 fn worker(delivery: &Delivery) -> Result<&Host> {
-    delivery
-        .hosts
-        .last()
-        .ok_or_else(|| Error::unmet("the delivery has no hosts"))
+    delivery.hosts.last().ok_or_else(|| Error::unmet("the delivery has no hosts"))
 }

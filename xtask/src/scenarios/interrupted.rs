@@ -12,11 +12,8 @@ use crate::scenarios::{Scenario, State};
 
 /// The steps that a run is killed in, and how far into each: while content is on its way, while the control plane is made, while
 /// nodes join.
-const KILLS: [(&str, Duration); 3] = [
-    ("rootfs", Duration::from_millis(300)),
-    ("init", Duration::from_secs(6)),
-    ("join", Duration::from_secs(2)),
-];
+const KILLS: [(&str, Duration); 3] =
+    [("rootfs", Duration::from_millis(300)), ("init", Duration::from_secs(6)), ("join", Duration::from_secs(2))];
 /// How long a run may take until it reaches a step.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -38,8 +35,7 @@ impl Scenario for Interrupted {
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {
-        let folder = tempfile::tempdir()
-            .map_err(Error::file("create a folder in", &std::env::temp_dir()))?;
+        let folder = tempfile::tempdir().map_err(Error::file("create a folder in", &std::env::temp_dir()))?;
         for (step, depth) in KILLS {
             let log = folder.path().join(step);
             let before = records(&delivery.journal()).len();
@@ -48,10 +44,7 @@ impl Scenario for Interrupted {
             std::thread::sleep(depth);
             kill(&mut child)?;
             let said = std::fs::read_to_string(&log).unwrap_or_default();
-            holds(
-                &format!("the run reaches the step {step}; it said:\n{said}"),
-                !ended?,
-            )?;
+            holds(&format!("the run reaches the step {step}; it said:\n{said}"), !ended?)?;
             println!("    killed {depth:?} into the step {step}");
         }
         delivery.run()?;
@@ -63,22 +56,12 @@ impl Scenario for Interrupted {
 fn wait_for_step(child: &mut Child, journal: &Path, before: usize, step: &str) -> Result<bool> {
     let deadline = Instant::now() + PATIENCE;
     let wanted = format!("\"step\":\"{step}\"");
-    while !records(journal)
-        .iter()
-        .skip(before)
-        .any(|record| begins(record, &wanted))
-    {
-        if child
-            .try_wait()
-            .map_err(Error::file("wait for sealer, which writes", journal))?
-            .is_some()
-        {
+    while !records(journal).iter().skip(before).any(|record| begins(record, &wanted)) {
+        if child.try_wait().map_err(Error::file("wait for sealer, which writes", journal))?.is_some() {
             return Ok(true);
         }
         if Instant::now() > deadline {
-            return Err(Error::unmet(format!(
-                "expected the step {step} to begin within {PATIENCE:?}"
-            )));
+            return Err(Error::unmet(format!("expected the step {step} to begin within {PATIENCE:?}")));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -92,9 +75,7 @@ fn begins(record: &str, wanted: &str) -> bool {
 /// SIGKILL: the run gets no chance to tidy up.
 fn kill(child: &mut Child) -> Result<()> {
     let killed = child.kill().and_then(|()| child.wait());
-    killed
-        .map(drop)
-        .map_err(|source| Error::unmet(format!("cannot kill sealer: {source}")))
+    killed.map(drop).map_err(|source| Error::unmet(format!("cannot kill sealer: {source}")))
 }
 
 fn records(journal: &Path) -> Vec<String> {

@@ -16,23 +16,11 @@ find /etc /usr /opt /root /var/lib \
     \( -path /var/lib/systemd -o -path /var/lib/private -o -path /etc/.pwd.lock \) -prune -o -type f -print0 |
     xargs -0 sha256sum | sed -E 's/^([0-9a-f]+)  (.*)/\2 \1/'
 ";
-const UNITS: &str =
-    "systemctl list-unit-files --no-legend --no-pager; systemctl --failed --no-legend --no-pager";
+const UNITS: &str = "systemctl list-unit-files --no-legend --no-pager; systemctl --failed --no-legend --no-pager";
 const MOUNTS: &str = "cut -d ' ' -f 2,3 /proc/mounts";
-const SETTINGS: &str =
-    "cd /proc/sys/net/ipv4 && grep -H . ip_forward conf/all/forwarding conf/all/rp_filter";
+const SETTINGS: &str = "cd /proc/sys/net/ipv4 && grep -H . ip_forward conf/all/forwarding conf/all/rp_filter";
 /// Programs that come and go with a login or by systemd's own timers say nothing about a cluster.
-const TRANSIENT: [&str; 9] = [
-    "sshd",
-    "ps",
-    "sh",
-    "bash",
-    "(sd-pam)",
-    "systemd",
-    "sort",
-    "sd-worker",
-    "systemctl",
-];
+const TRANSIENT: [&str; 9] = ["sshd", "ps", "sh", "bash", "(sd-pam)", "systemd", "sort", "sd-worker", "systemctl"];
 
 /// What one host looks like.
 #[derive(Debug, Clone)]
@@ -44,19 +32,12 @@ pub(super) struct Snapshot {
 impl Snapshot {
     /// A picture of each host of the delivery.
     pub(super) fn take_all(delivery: &Delivery) -> Result<Vec<Self>> {
-        delivery
-            .hosts
-            .iter()
-            .map(|host| Self::take(&delivery.fleet.engine, host))
-            .collect()
+        delivery.hosts.iter().map(|host| Self::take(&delivery.fleet.engine, host)).collect()
     }
 
     /// The lines of one aspect.
     pub(super) fn part(&self, name: &str) -> &[String] {
-        self.parts
-            .iter()
-            .find(|(part, _)| *part == name)
-            .map_or(&[], |(_, lines)| lines)
+        self.parts.iter().find(|(part, _)| *part == name).map_or(&[], |(_, lines)| lines)
     }
 
     fn take(engine: &Engine, host: &Host) -> Result<Self> {
@@ -68,10 +49,7 @@ impl Snapshot {
             ("mounts", lines(&ask(MOUNTS)?)),
             ("settings", lines(&ask(SETTINGS)?)),
             ("processes", processes(&ask("ps -eo comm=")?)),
-            (
-                "addresses",
-                lines(&outside.run(&["ip", "-brief", "address"])?),
-            ),
+            ("addresses", lines(&outside.run(&["ip", "-brief", "address"])?)),
             ("routes", lines(&outside.run(&["ip", "route"])?)),
             ("firewall", rules(&outside.run(&["iptables-save"])?)),
         ];
@@ -86,31 +64,21 @@ struct Network {
 
 impl Network {
     fn of(engine: &Engine, host: &Host) -> Result<Self> {
-        let process = engine
-            .docker(&["inspect", "--format", "{{.State.Pid}}", &host.name])
-            .output()?;
-        Ok(Self {
-            process: process.trim().to_owned(),
-        })
+        let process = engine.docker(&["inspect", "--format", "{{.State.Pid}}", &host.name]).output()?;
+        Ok(Self { process: process.trim().to_owned() })
     }
 
     fn run(&self, arguments: &[&str]) -> Result<String> {
         if self.process.is_empty() {
             return Err(Error::unmet("the host does not run"));
         }
-        Program::new("nsenter")
-            .arguments(["--target", &self.process, "--net"])
-            .arguments(arguments)
-            .output()
+        Program::new("nsenter").arguments(["--target", &self.process, "--net"]).arguments(arguments).output()
     }
 }
 
 fn lines(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = text
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect();
+    let mut lines: Vec<String> =
+        text.lines().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect();
     lines.sort();
     lines
 }
@@ -136,17 +104,11 @@ mod tests {
     #[test]
     fn the_kernels_own_chains_are_no_rules() {
         let text = "*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n-A PREROUTING -j KUBE-SERVICES\nCOMMIT\n";
-        assert_eq!(
-            rules(text),
-            ["-A PREROUTING -j KUBE-SERVICES", ":KUBE-SERVICES - [0:0]"]
-        );
+        assert_eq!(rules(text), ["-A PREROUTING -j KUBE-SERVICES", ":KUBE-SERVICES - [0:0]"]);
     }
 
     #[test]
     fn processes_of_a_login_do_not_count() {
-        assert_eq!(
-            processes("systemd\nsshd\nbash\ncontainerd\ncontainerd\n"),
-            ["containerd"]
-        );
+        assert_eq!(processes("systemd\nsshd\nbash\ncontainerd\ncontainerd\n"), ["containerd"]);
     }
 }

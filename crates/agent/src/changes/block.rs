@@ -31,12 +31,7 @@ pub(super) fn make(ledger: &mut Ledger, path: &str, name: &str, lines: &[String]
     let text = before.unwrap_or_default();
     let ended = text.last().is_some_and(|last| *last != b'\n');
     let (path, owned) = (path.to_owned(), name.to_owned());
-    ledger.enter(Entry::Block {
-        path,
-        name: owned,
-        created,
-        ended,
-    })?;
+    ledger.enter(Entry::Block { path, name: owned, created, ended })?;
     let block = render(name, lines);
     let new = match find(&file, &text, name)? {
         Some(range) => [&text[..range.start], block.as_bytes(), &text[range.end..]].concat(),
@@ -69,19 +64,10 @@ pub(crate) fn undo(ledger: &Ledger, entry: (&str, &str), created: bool, ended: b
 fn check(name: &str, lines: &[String]) -> Result<()> {
     let one_line = |text: &str| !text.contains(['\n', '\r', '\0']);
     if name.is_empty() || !one_line(name) {
-        return Err(Error::Name {
-            name: name.to_owned(),
-            what: "block",
-        });
+        return Err(Error::Name { name: name.to_owned(), what: "block" });
     }
-    match lines
-        .iter()
-        .find(|line| !one_line(line) || line.trim() == end(name))
-    {
-        Some(line) => Err(Error::Name {
-            name: line.clone(),
-            what: "line of a block",
-        }),
+    match lines.iter().find(|line| !one_line(line) || line.trim() == end(name)) {
+        Some(line) => Err(Error::Name { name: line.clone(), what: "line of a block" }),
         None => Ok(()),
     }
 }
@@ -119,10 +105,7 @@ fn find(path: &Path, text: &[u8], name: &str) -> Result<Option<Range<usize>>> {
     }
     match start {
         None => Ok(None),
-        Some(_) => Err(Error::Block {
-            path: path.to_owned(),
-            begin,
-        }),
+        Some(_) => Err(Error::Block { path: path.to_owned(), begin }),
     }
 }
 

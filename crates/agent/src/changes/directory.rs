@@ -12,10 +12,7 @@ use std::path::Path;
 
 /// A folder that is there but not entered differs too: entering it is what makes it ours.
 pub(super) fn differs(ledger: &Ledger, path: &str) -> Result<bool> {
-    let entry = Entry::Directory {
-        path: path.to_owned(),
-        before: None,
-    };
+    let entry = Entry::Directory { path: path.to_owned(), before: None };
     Ok(!ledger.place().path(path)?.is_dir() || !ledger.holds(&entry))
 }
 
@@ -24,10 +21,7 @@ pub(super) fn make(ledger: &mut Ledger, path: &str, mode: u32) -> Result<()> {
     ledger.make_parents(&folder)?;
     let before = names(&folder)?;
     let exists = before.is_some();
-    ledger.enter(Entry::Directory {
-        path: path.to_owned(),
-        before,
-    })?;
+    ledger.enter(Entry::Directory { path: path.to_owned(), before })?;
     if exists {
         return Ok(());
     }
@@ -51,11 +45,7 @@ pub(crate) fn undo(ledger: &Ledger, path: &str, before: Option<&BTreeSet<String>
 }
 
 fn remove(path: &Path) -> Result<()> {
-    if path.is_dir() && !path.is_symlink() {
-        remove_folder(path)
-    } else {
-        durable::remove(path)
-    }
+    if path.is_dir() && !path.is_symlink() { remove_folder(path) } else { durable::remove(path) }
 }
 
 /// The names in a folder; `None` when there is no folder.
@@ -65,12 +55,6 @@ fn names(folder: &Path) -> Result<Option<BTreeSet<String>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", folder, error)),
     };
-    let name = |entry: io::Result<fs::DirEntry>| {
-        entry.map(|entry| entry.file_name().to_string_lossy().into_owned())
-    };
-    entries
-        .map(name)
-        .collect::<io::Result<_>>()
-        .map(Some)
-        .at("read", folder)
+    let name = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    entries.map(name).collect::<io::Result<_>>().map(Some).at("read", folder)
 }

@@ -46,18 +46,12 @@ pub(super) fn make(ledger: &mut Ledger, path: &str, mode: u32, content: &Content
 /// Keeps what is at the path, once, and enters it.
 pub(super) fn enter(ledger: &mut Ledger, path: &str, target: &Path) -> Result<()> {
     ledger.make_parents(target)?;
-    let ours = Entry::File {
-        path: path.to_owned(),
-        before: Kept::Absent,
-    };
+    let ours = Entry::File { path: path.to_owned(), before: Kept::Absent };
     if ledger.holds(&ours) {
         return Ok(());
     }
     let before = Kept::take(ledger, target)?;
-    ledger.enter(Entry::File {
-        path: path.to_owned(),
-        before,
-    })
+    ledger.enter(Entry::File { path: path.to_owned(), before })
 }
 
 /// Puts back what was there.

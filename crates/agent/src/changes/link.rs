@@ -14,14 +14,7 @@ pub(super) fn differs(place: &Place, path: &str, target: &str) -> Result<bool> {
     match fs::read_link(&path) {
         Ok(now) => Ok(now != Path::new(target)),
         // InvalidInput: something is there that is no link.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::InvalidInput
-            ) =>
-        {
-            Ok(true)
-        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => Ok(true),
         Err(error) => Err(Error::io("read", &path, error)),
     }
 }

@@ -13,10 +13,7 @@ pub(super) fn differs(place: &Place, key: &str, value: &str) -> Result<bool> {
 
 pub(super) fn make(ledger: &mut Ledger, key: &str, value: &str) -> Result<()> {
     let before = read(ledger.place(), key)?;
-    ledger.enter(Entry::Sysctl {
-        key: key.to_owned(),
-        before: before.clone(),
-    })?;
+    ledger.enter(Entry::Sysctl { key: key.to_owned(), before: before.clone() })?;
     write(ledger.place(), key, &before, value)
 }
 
@@ -43,9 +40,7 @@ fn read(place: &Place, key: &str) -> Result<String> {
     let path = path(place, key)?;
     match fs::read_to_string(&path) {
         Ok(text) => Ok(text.trim_end().to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::NoSysctl {
-            key: key.to_owned(),
-        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::NoSysctl { key: key.to_owned() }),
         Err(error) => Err(Error::io("read", &path, error)),
     }
 }

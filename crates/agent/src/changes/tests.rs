@@ -11,27 +11,16 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use system::{CLUSTER, System};
 
 fn file(path: &str, mode: u32, text: &str) -> Change {
-    Change::File {
-        path: path.into(),
-        mode,
-        content: Content::Text(Text(text.into())),
-    }
+    Change::File { path: path.into(), mode, content: Content::Text(Text(text.into())) }
 }
 
 fn block(lines: &[&str]) -> Change {
     let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-    Change::Block {
-        path: "/etc/hosts".into(),
-        name: "my-cluster".into(),
-        lines,
-    }
+    Change::Block { path: "/etc/hosts".into(), name: "my-cluster".into(), lines }
 }
 
 fn unit(running: bool) -> Change {
-    Change::Unit {
-        name: "kubelet.service".into(),
-        running,
-    }
+    Change::Unit { name: "kubelet.service".into(), running }
 }
 
 #[test]
@@ -39,11 +28,7 @@ fn everything_is_undone_byte_for_byte() {
     let system = System::new();
     system.write("etc/hosts", "127.0.0.1 localhost\n192.0.2.9 mine");
     system.write("etc/foreign.conf", "theirs\n");
-    fs::set_permissions(
-        system.path("etc/foreign.conf"),
-        fs::Permissions::from_mode(0o640),
-    )
-    .unwrap();
+    fs::set_permissions(system.path("etc/foreign.conf"), fs::Permissions::from_mode(0o640)).unwrap();
     symlink("../run/resolv.conf", system.path("etc/resolv.conf")).unwrap();
     fs::create_dir(system.path("etc/theirs")).unwrap();
     system.write("etc/theirs/old", "old");
@@ -53,48 +38,23 @@ fn everything_is_undone_byte_for_byte() {
 
     let copy = Content::CopyOf("/usr/bin/tool".into());
     let changes = [
-        Change::File {
-            path: "/opt/a/b/tool".into(),
-            mode: 0o755,
-            content: copy,
-        },
+        Change::File { path: "/opt/a/b/tool".into(), mode: 0o755, content: copy },
         file("/etc/foreign.conf", 0o644, "ours\n"),
         file("/etc/resolv.conf", 0o644, "nameserver 192.0.2.1\n"),
         block(&["192.0.2.1 sea.hub"]),
-        Change::Directory {
-            path: "/etc/theirs".into(),
-            mode: 0o755,
-        },
-        Change::Directory {
-            path: "/var/lib/kubelet".into(),
-            mode: 0o700,
-        },
-        Change::Link {
-            path: "/usr/bin/link".into(),
-            target: "/opt/a/b/tool".into(),
-        },
-        Change::Sysctl {
-            key: "net.ipv4.ip_forward".into(),
-            value: "1".into(),
-        },
+        Change::Directory { path: "/etc/theirs".into(), mode: 0o755 },
+        Change::Directory { path: "/var/lib/kubelet".into(), mode: 0o700 },
+        Change::Link { path: "/usr/bin/link".into(), target: "/opt/a/b/tool".into() },
+        Change::Sysctl { key: "net.ipv4.ip_forward".into(), value: "1".into() },
         unit(true),
     ];
-    assert_eq!(
-        system.batch(&changes, true).unwrap(),
-        vec![Changed::Yes; changes.len()]
-    );
-    assert_eq!(
-        system.picture().get("etc/foreign.conf"),
-        before.get("etc/foreign.conf")
-    );
+    assert_eq!(system.batch(&changes, true).unwrap(), vec![Changed::Yes; changes.len()]);
+    assert_eq!(system.picture().get("etc/foreign.conf"), before.get("etc/foreign.conf"));
     assert_eq!(system.make(&changes), vec![Changed::Yes; changes.len()]);
     assert_eq!(system.read("opt/a/b/tool"), "a program");
     assert_eq!(system.read("etc/foreign.conf"), "ours\n");
     assert_eq!(system.read("proc/sys/net/ipv4/ip_forward"), "1");
-    assert_eq!(
-        system.path("var/lib/kubelet").metadata().unwrap().mode() & 0o777,
-        0o700
-    );
+    assert_eq!(system.path("var/lib/kubelet").metadata().unwrap().mode() & 0o777, 0o700);
     system.write("etc/theirs/new", "new");
     fs::create_dir_all(system.path("var/lib/kubelet/pods/1")).unwrap();
 
@@ -115,11 +75,7 @@ fn a_block_leaves_every_other_byte_alone() {
     assert_eq!(text, format!("first\r\n\n  # odd \n{ours}"));
     system.write("etc/hosts", &format!("{text}after"));
     system.make(&[block(&["192.0.2.2 sea.hub", "192.0.2.3 other"])]);
-    assert!(
-        system
-            .read("etc/hosts")
-            .ends_with("other\n# END sealer my-cluster\nafter")
-    );
+    assert!(system.read("etc/hosts").ends_with("other\n# END sealer my-cluster\nafter"));
     system.make(&[block(&[])]);
     assert_eq!(system.read("etc/hosts"), "first\r\n\n  # odd \nafter");
     system.remove().unwrap();
@@ -131,20 +87,13 @@ fn a_file_that_is_a_mount_point_is_changed_in_place() {
     let system = System::new();
     system.write("etc/hosts", "hidden\n");
     system.write("hosts-of-the-container", "127.0.0.1 localhost\n");
-    let (from, to) = (
-        system.path("hosts-of-the-container"),
-        system.path("etc/hosts"),
-    );
+    let (from, to) = (system.path("hosts-of-the-container"), system.path("etc/hosts"));
     if let Err(error) = rustix::mount::mount_bind(&from, &to) {
         eprintln!("left out, because this process may not mount: {error}");
         return;
     }
     system.make(&[block(&["192.0.2.1 sea.hub"])]);
-    assert!(
-        fs::read_to_string(&from)
-            .unwrap()
-            .contains("192.0.2.1 sea.hub")
-    );
+    assert!(fs::read_to_string(&from).unwrap().contains("192.0.2.1 sea.hub"));
     system.remove().unwrap();
     assert_eq!(fs::read_to_string(&from).unwrap(), "127.0.0.1 localhost\n");
     rustix::mount::unmount(&to, rustix::mount::UnmountFlags::empty()).unwrap();
@@ -173,33 +122,18 @@ fn two_agents_at_once_lose_nothing_of_each_other() {
 fn a_block_that_somebody_broke_is_refused_and_not_guessed_at() {
     let system = System::new();
     system.write("etc/hosts", "# BEGIN sealer my-cluster\n192.0.2.1 x\n");
-    let error = system
-        .batch(&[block(&["192.0.2.1 sea.hub"])], false)
-        .unwrap_err();
-    assert!(
-        error.to_string().contains("BEGIN sealer my-cluster"),
-        "{error}"
-    );
-    assert_eq!(
-        system.read("etc/hosts"),
-        "# BEGIN sealer my-cluster\n192.0.2.1 x\n"
-    );
+    let error = system.batch(&[block(&["192.0.2.1 sea.hub"])], false).unwrap_err();
+    assert!(error.to_string().contains("BEGIN sealer my-cluster"), "{error}");
+    assert_eq!(system.read("etc/hosts"), "# BEGIN sealer my-cluster\n192.0.2.1 x\n");
 }
 
 #[test]
 fn a_host_of_another_cluster_is_refused() {
     let system = System::new();
     system.make(&[file("/etc/x", 0o600, "x")]);
-    let other = Batch {
-        cluster: "other".into(),
-        dry_run: false,
-        changes: vec![],
-    };
+    let other = Batch { cluster: "other".into(), dry_run: false, changes: vec![] };
     let text = make(&system.place, &other).unwrap_err().to_string();
-    assert!(
-        text.contains("my-cluster") && text.contains("other"),
-        "{text}"
-    );
+    assert!(text.contains("my-cluster") && text.contains("other"), "{text}");
     assert!(removal::remove(&system.place, "other", &mut |_| ()).is_err());
     assert_eq!(system.read("etc/x"), "x");
 }
@@ -223,14 +157,8 @@ fn a_restart_that_a_crash_prevented_is_made_up_for() {
     let error = system.batch(&changes, false).unwrap_err();
     assert!(error.to_string().contains("last words"), "{error}");
     fs::remove_file(system.path("units/kubelet.service.broken")).unwrap();
-    assert_eq!(
-        system.batch(&changes, false).unwrap(),
-        [Changed::No, Changed::Yes]
-    );
-    assert_eq!(
-        system.batch(&changes, false).unwrap(),
-        [Changed::No, Changed::No]
-    );
+    assert_eq!(system.batch(&changes, false).unwrap(), [Changed::No, Changed::Yes]);
+    assert_eq!(system.batch(&changes, false).unwrap(), [Changed::No, Changed::No]);
 }
 
 #[test]
@@ -250,29 +178,17 @@ fn a_unit_that_ran_before_runs_again_with_its_old_file() {
     system.make(&[file("/etc/kubelet.conf", 0o644, "ours"), unit(true)]);
     system.remove().unwrap();
     assert_eq!(system.picture(), before);
-    assert!(
-        system.requests().ends_with("restart kubelet.service\n"),
-        "{}",
-        system.requests()
-    );
+    assert!(system.requests().ends_with("restart kubelet.service\n"), "{}", system.requests());
 }
 
 #[test]
 fn systemd_reads_a_changed_unit_again_even_if_the_unit_is_not_to_run() {
     let system = System::new();
-    let with = |text| {
-        [
-            file("/etc/systemd/system/kubelet.service", 0o644, text),
-            unit(false),
-        ]
-    };
+    let with = |text| [file("/etc/systemd/system/kubelet.service", 0o644, text), unit(false)];
     system.make(&with("one"));
     let before = system.requests().matches("daemon-reload").count();
     system.make(&with("two"));
-    assert_eq!(
-        system.requests().matches("daemon-reload").count(),
-        before + 1
-    );
+    assert_eq!(system.requests().matches("daemon-reload").count(), before + 1);
     assert!(!system.requests().contains("restart"));
 }
 
@@ -287,10 +203,7 @@ fn a_unit_can_be_enabled_without_being_started() {
 #[test]
 fn a_kernel_setting_that_is_not_there_is_named() {
     let system = System::new();
-    let missing = Change::Sysctl {
-        key: "net.ipv4.no_such".into(),
-        value: "1".into(),
-    };
+    let missing = Change::Sysctl { key: "net.ipv4.no_such".into(), value: "1".into() };
     let text = system.batch(&[missing], false).unwrap_err().to_string();
     assert_eq!(text, "this kernel has no setting net.ipv4.no_such");
 }
@@ -298,20 +211,9 @@ fn a_kernel_setting_that_is_not_there_is_named() {
 #[test]
 fn a_dry_run_expects_settings_of_a_module_that_is_still_to_be_loaded() {
     let system = System::new();
-    let setting = Change::Sysctl {
-        key: "net.bridge.x".into(),
-        value: "1".into(),
-    };
-    let changes = [
-        Change::Module {
-            name: "br_netfilter".into(),
-        },
-        setting.clone(),
-    ];
-    assert_eq!(
-        system.batch(&changes, true).unwrap(),
-        [Changed::Yes, Changed::Yes]
-    );
+    let setting = Change::Sysctl { key: "net.bridge.x".into(), value: "1".into() };
+    let changes = [Change::Module { name: "br_netfilter".into() }, setting.clone()];
+    assert_eq!(system.batch(&changes, true).unwrap(), [Changed::Yes, Changed::Yes]);
     assert!(system.batch(&[setting], true).is_err());
 }
 
@@ -322,10 +224,7 @@ fn a_module_is_loaded_only_when_the_kernel_lacks_it() {
     system.write("proc/filesystems", "nodev\toverlay\n");
     let module = |name: &str| Change::Module { name: name.into() };
     system.make(&[module("overlay")]);
-    let text = system
-        .batch(&[module("br_netfilter")], false)
-        .unwrap_err()
-        .to_string();
+    let text = system.batch(&[module("br_netfilter")], false).unwrap_err().to_string();
     assert!(text.contains("no br_netfilter here"), "{text}");
     fs::create_dir_all(system.path("proc/sys/net/bridge")).unwrap();
     system.make(&[module("br_netfilter")]);
@@ -339,14 +238,8 @@ fn what_cannot_be_undone_is_named_and_stays_in_the_ledger() {
     fs::remove_file(system.path("etc/two")).unwrap();
     fs::create_dir(system.path("etc/two")).unwrap();
     let text = system.remove().unwrap_err().to_string();
-    assert!(
-        text.contains("1 of 2") && text.contains("etc/two"),
-        "{text}"
-    );
-    assert!(
-        !system.path("etc/one").exists(),
-        "the other entry was not undone"
-    );
+    assert!(text.contains("1 of 2") && text.contains("etc/two"), "{text}");
+    assert!(!system.path("etc/one").exists(), "the other entry was not undone");
     fs::remove_dir(system.path("etc/two")).unwrap();
     assert_eq!(system.remove().unwrap(), Changed::Yes);
     assert!(!system.path("var/lib/sealer").exists());

@@ -19,12 +19,7 @@ const SECOND_LOOK: Duration = Duration::from_millis(300);
 /// How many of a failed unit's last lines are told.
 const JOURNAL_LINES: &str = "20";
 
-pub(super) fn differs(
-    ledger: &Ledger,
-    name: &str,
-    running: bool,
-    changed_before: bool,
-) -> Result<bool> {
+pub(super) fn differs(ledger: &Ledger, name: &str, running: bool, changed_before: bool) -> Result<bool> {
     check(name)?;
     let place = ledger.place();
     let stale = changed_before || ledger.is_stale(name);
@@ -35,11 +30,7 @@ pub(super) fn make(ledger: &mut Ledger, name: &str, running: bool) -> Result<()>
     let place = ledger.place().clone();
     systemctl(&place, &["daemon-reload"])?.successful()?;
     let (enabled, active) = (is_enabled(&place, name)?, is_active(&place, name)?);
-    ledger.enter(Entry::Unit {
-        name: name.to_owned(),
-        enabled,
-        active,
-    })?;
+    ledger.enter(Entry::Unit { name: name.to_owned(), enabled, active })?;
     if !enabled {
         systemctl(&place, &["enable", "--quiet", name])?.successful()?;
     }
@@ -81,10 +72,7 @@ pub(crate) fn settle(place: &Place, running_before: &[String]) -> Result<()> {
 fn check(name: &str) -> Result<()> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@:_.-\\".contains(&byte);
     if name.starts_with('-') || !name.contains('.') || !name.bytes().all(plain) {
-        return Err(Error::Name {
-            name: name.to_owned(),
-            what: "unit",
-        });
+        return Err(Error::Name { name: name.to_owned(), what: "unit" });
     }
     Ok(())
 }
@@ -96,14 +84,7 @@ fn systemctl(place: &Place, arguments: &[&str]) -> Result<Ended> {
 /// A unit without an `[Install]` section is `static`: there is nothing to enable.
 fn is_enabled(place: &Place, name: &str) -> Result<bool> {
     let state = systemctl(place, &["is-enabled", name])?.output;
-    let good = [
-        "enabled",
-        "enabled-runtime",
-        "static",
-        "alias",
-        "indirect",
-        "generated",
-    ];
+    let good = ["enabled", "enabled-runtime", "static", "alias", "indirect", "generated"];
     Ok(good.contains(&state.as_str()))
 }
 
@@ -112,10 +93,7 @@ fn is_active(place: &Place, name: &str) -> Result<bool> {
 }
 
 fn is_loaded(place: &Place, name: &str) -> Result<bool> {
-    Ok(!matches!(
-        state(place, name)?.as_str(),
-        "inactive" | "unknown" | ""
-    ))
+    Ok(!matches!(state(place, name)?.as_str(), "inactive" | "unknown" | ""))
 }
 
 fn state(place: &Place, name: &str) -> Result<String> {
@@ -140,11 +118,7 @@ fn wait_until_active(place: &Place, name: &str) -> Result<()> {
             }
             _ => {
                 let (unit, journal) = (name.to_owned(), String::new());
-                return Err(Error::Unit {
-                    unit,
-                    state: now.active,
-                    journal,
-                });
+                return Err(Error::Unit { unit, state: now.active, journal });
             }
         }
     }
@@ -163,16 +137,10 @@ impl Now {
         let answer = systemctl(place, &arguments)?.successful()?.output;
         let value = |key: &str| {
             let lines = answer.lines();
-            let pair = lines
-                .filter_map(|line| line.split_once('='))
-                .find(|pair| pair.0 == key);
+            let pair = lines.filter_map(|line| line.split_once('=')).find(|pair| pair.0 == key);
             pair.map(|(_, value)| value.to_owned()).unwrap_or_default()
         };
-        Ok(Self {
-            kind: value("Type"),
-            active: value("ActiveState"),
-            sub: value("SubState"),
-        })
+        Ok(Self { kind: value("Type"), active: value("ActiveState"), sub: value("SubState") })
     }
 
     fn tells_when_ready(&self) -> bool {
@@ -187,23 +155,11 @@ impl Now {
 
 /// The error with the unit's own last words, which say more than systemd does.
 fn failure(place: &Place, name: &str, error: &Error) -> Error {
-    let arguments = [
-        "--unit",
-        name,
-        "--lines",
-        JOURNAL_LINES,
-        "--no-pager",
-        "--output",
-        "cat",
-    ];
+    let arguments = ["--unit", name, "--lines", JOURNAL_LINES, "--no-pager", "--output", "cat"];
     let journal = match programs::run(place, "journalctl", &arguments, Duration::from_secs(20)) {
         Ok(ended) if !ended.output.is_empty() => ended.output,
         _ => error.chain(),
     };
     let state = state(place, name).unwrap_or_else(|_| "unknown".to_owned());
-    Error::Unit {
-        unit: name.to_owned(),
-        state,
-        journal,
-    }
+    Error::Unit { unit: name.to_owned(), state, journal }
 }

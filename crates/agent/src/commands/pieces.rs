@@ -13,10 +13,7 @@ pub(super) struct Pieces<R> {
 
 impl<R: AsyncRead + Unpin> Pieces<R> {
     pub(super) fn of(stream: R) -> Self {
-        Self {
-            stream,
-            pending: BytesMut::new(),
-        }
+        Self { stream, pending: BytesMut::new() }
     }
 
     /// The next piece; `None` at the end.
@@ -72,10 +69,7 @@ mod tests {
 
     #[tokio::test]
     async fn lines_keep_their_ends_and_the_last_one_may_have_none() {
-        assert_eq!(
-            pieces(b"one\n\ntwo\r\nthree").await,
-            ["one\n", "\n", "two\r\n", "three"]
-        );
+        assert_eq!(pieces(b"one\n\ntwo\r\nthree").await, ["one\n", "\n", "two\r\n", "three"]);
         assert!(pieces(b"").await.is_empty());
     }
 

@@ -7,11 +7,7 @@ use std::path::PathBuf;
 
 /// A change that was made, and what was there before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    tag = "entry",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "entry", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub(crate) enum Entry {
     /// A file or symbolic link of ours.
     File { path: String, before: Kept },
@@ -25,10 +21,7 @@ pub(crate) enum Entry {
         ended: bool,
     },
     /// A folder that is ours; what was in it before, if it was there.
-    Directory {
-        path: String,
-        before: Option<BTreeSet<String>>,
-    },
+    Directory { path: String, before: Option<BTreeSet<String>> },
     /// A folder that was made because something of ours lies in it.
     Parent { path: PathBuf },
     /// A kernel setting and its former value.
@@ -36,11 +29,7 @@ pub(crate) enum Entry {
     /// A kernel module that was not loaded.
     Module { name: String },
     /// A unit and its former state.
-    Unit {
-        name: String,
-        enabled: bool,
-        active: bool,
-    },
+    Unit { name: String, enabled: bool, active: bool },
     /// An unpacked rootfs.
     Rootfs { path: String },
 }
@@ -55,18 +44,9 @@ impl Entry {
             | (Self::Sysctl { key: one, .. }, Self::Sysctl { key: two, .. })
             | (Self::Module { name: one }, Self::Module { name: two })
             | (Self::Unit { name: one, .. }, Self::Unit { name: two, .. }) => one == two,
-            (
-                Self::Block {
-                    path: one,
-                    name: first,
-                    ..
-                },
-                Self::Block {
-                    path: two,
-                    name: second,
-                    ..
-                },
-            ) => (one, first) == (two, second),
+            (Self::Block { path: one, name: first, .. }, Self::Block { path: two, name: second, .. }) => {
+                (one, first) == (two, second)
+            }
             (Self::Parent { path: one }, Self::Parent { path: two }) => one == two,
             _ => false,
         }

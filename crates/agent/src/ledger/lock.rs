@@ -22,9 +22,7 @@ pub(super) fn lock(root: &Path) -> Result<File> {
                 std::thread::sleep(Duration::from_millis(50));
             }
             Err(Errno::WOULDBLOCK) => {
-                return Err(Error::Busy {
-                    seconds: PATIENCE.as_secs(),
-                });
+                return Err(Error::Busy { seconds: PATIENCE.as_secs() });
             }
             Err(error) => return Err(Error::io("lock", root, error.into())),
         }

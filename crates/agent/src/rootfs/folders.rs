@@ -25,18 +25,10 @@ pub(super) struct Folders {
 impl Folders {
     /// `/a/rootfs`, `/a/.rootfs.part` and `/a/.rootfs.old`.
     pub(super) fn of(destination: PathBuf) -> Self {
-        let name = destination
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = destination.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let beside = |kind: &str| destination.with_file_name(format!(".{name}.{kind}"));
         let (part, old) = (beside("part"), beside("old"));
-        Self {
-            destination,
-            part,
-            old,
-        }
+        Self { destination, part, old }
     }
 
     /// Whether the rootfs of this manifest is there.
@@ -59,16 +51,12 @@ impl Folders {
     pub(super) fn finish(&self, manifest: &Digest) -> Result<()> {
         durable::write(&self.part.join(MARKER), 0o644, manifest.as_str().as_bytes())?;
         let folder = File::open(&self.part).at("open", &self.part)?;
-        rustix::fs::syncfs(&folder)
-            .map_err(io::Error::from)
-            .at("write", &self.part)?;
+        rustix::fs::syncfs(&folder).map_err(io::Error::from).at("write", &self.part)?;
         if self.destination.exists() {
             fs::rename(&self.destination, &self.old).at("move", &self.destination)?;
         }
         fs::rename(&self.part, &self.destination).at("move", &self.part)?;
-        self.destination
-            .parent()
-            .map_or(Ok(()), durable::sync_folder)?;
+        self.destination.parent().map_or(Ok(()), durable::sync_folder)?;
         remove_folder(&self.old)
     }
 

@@ -49,74 +49,46 @@ impl Registry {
         let malformed = |reason: String| Error::Request { reason };
         let url = reqwest::Url::parse(&unpack.registry)
             .map_err(|error| malformed(format!("registry {}: {error}", unpack.registry)))?;
-        let address: IpAddr = unpack.address.parse().map_err(|_| {
-            malformed(format!(
-                "\"{}\" is not an address of a registry",
-                unpack.address
-            ))
-        })?;
+        let address: IpAddr = unpack
+            .address
+            .parse()
+            .map_err(|_| malformed(format!("\"{}\" is not an address of a registry", unpack.address)))?;
         let port = url.port_or_known_default().unwrap_or_default();
         let client = Client::builder()
             .tls_backend_preconfigured(trusting(&unpack.authority)?)
-            .resolve(
-                url.host_str().unwrap_or_default(),
-                SocketAddr::new(address, port),
-            )
+            .resolve(url.host_str().unwrap_or_default(), SocketAddr::new(address, port))
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_LIMIT)
             .read_timeout(SILENCE)
             .build()
-            .map_err(|source| Error::Registry {
-                url: unpack.registry.clone(),
-                source,
-            })?;
+            .map_err(|source| Error::Registry { url: unpack.registry.clone(), source })?;
         let base = unpack.registry.trim_end_matches('/');
-        Ok(Self {
-            client,
-            repository: format!("{base}/v2/{}", unpack.repository),
-        })
+        Ok(Self { client, repository: format!("{base}/v2/{}", unpack.repository) })
     }
 
     /// A manifest, verified.
     pub(super) async fn manifest(&self, manifest: &Descriptor) -> Result<Manifest> {
         let url = format!("{}/manifests/{}", self.repository, manifest.digest);
-        let mut response = self
-            .get(&url, &[media_type::MANIFEST, media_type::DOCKER_MANIFEST])
-            .await?;
+        let mut response = self.get(&url, &[media_type::MANIFEST, media_type::DOCKER_MANIFEST]).await?;
         let mut bytes = Vec::new();
-        while let Some(piece) = response
-            .chunk()
-            .await
-            .map_err(|source| broken(&url, source))?
-        {
+        while let Some(piece) = response.chunk().await.map_err(|source| broken(&url, source))? {
             bytes.extend_from_slice(&piece);
             if bytes.len() > MOST_MANIFEST {
-                return Err(Error::Request {
-                    reason: format!("{url} is no manifest: too large"),
-                });
+                return Err(Error::Request { reason: format!("{url} is no manifest: too large") });
             }
         }
         let found = Digest::of(&bytes);
         if found != manifest.digest {
             let expected = manifest.digest.clone();
-            return Err(sealer_image::Error::Damaged {
-                what: url,
-                expected,
-                found,
-            }
-            .into());
+            return Err(sealer_image::Error::Damaged { what: url, expected, found }.into());
         }
-        serde_json::from_slice(&bytes).map_err(|error| Error::Request {
-            reason: format!("{url} is no manifest: {error}"),
-        })
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Error::Request { reason: format!("{url} is no manifest: {error}") })
     }
 
     /// A blob as a stream that nobody has verified yet.
-    pub(super) async fn blob(
-        &self,
-        digest: &Digest,
-    ) -> Result<(impl AsyncRead + Unpin + Send + 'static, Failure)> {
+    pub(super) async fn blob(&self, digest: &Digest) -> Result<(impl AsyncRead + Unpin + Send + 'static, Failure)> {
         let url = format!("{}/blobs/{digest}", self.repository);
         let response = self.get(&url, &[]).await?;
         let failure = Failure::default();
@@ -124,10 +96,7 @@ impl Registry {
         let pieces = Box::pin(response.bytes_stream()).map(move |piece| {
             piece.map_err(|source| {
                 noted.set(broken(&url, source));
-                io::Error::new(
-                    io::ErrorKind::ConnectionReset,
-                    "the registry's answer broke off",
-                )
+                io::Error::new(io::ErrorKind::ConnectionReset, "the registry's answer broke off")
             })
         });
         Ok((StreamReader::new(pieces), failure))
@@ -141,20 +110,14 @@ impl Registry {
         let response = request.send().await.map_err(|source| broken(url, source))?;
         match response.status() {
             StatusCode::OK => Ok(response),
-            status => Err(Error::RegistryAnswer {
-                url: url.to_owned(),
-                status: status.as_u16(),
-            }),
+            status => Err(Error::RegistryAnswer { url: url.to_owned(), status: status.as_u16() }),
         }
     }
 }
 
 /// The address is in our own message already.
 fn broken(url: &str, source: reqwest::Error) -> Error {
-    Error::Registry {
-        url: url.to_owned(),
-        source: source.without_url(),
-    }
+    Error::Registry { url: url.to_owned(), source: source.without_url() }
 }
 
 fn trusting(authority: &str) -> Result<ClientConfig> {
@@ -168,8 +131,6 @@ fn trusting(authority: &str) -> Result<ClientConfig> {
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider);
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .map_err(|error| malformed(&error))?;
+    let builder = builder.with_safe_default_protocol_versions().map_err(|error| malformed(&error))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }

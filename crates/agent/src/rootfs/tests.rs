@@ -46,16 +46,10 @@ impl Site {
         let store = Store::open(&folder.path().join("store")).unwrap();
         let (manifest, layer) = image(&store);
         let faults = Arc::new(Mutex::new(Vec::new()));
-        let server = Server {
-            store,
-            layer,
-            faults: Arc::clone(&faults),
-        };
+        let server = Server { store, layer, faults: Arc::clone(&faults) };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let router = Router::new()
-            .route("/v2/{*path}", get(answer))
-            .with_state(server);
+        let router = Router::new().route("/v2/{*path}", get(answer)).with_state(server);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let request = Unpack {
             cluster: "my-cluster".into(),
@@ -68,12 +62,7 @@ impl Site {
         };
         let system = folder.path().join("system");
         std::fs::create_dir_all(system.join("var/lib")).unwrap();
-        Self {
-            place: Place::below(system),
-            folder,
-            request,
-            faults,
-        }
+        Self { place: Place::below(system), folder, request, faults }
     }
 
     async fn unpack(&self) -> Result<Changed> {
@@ -86,43 +75,22 @@ impl Site {
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder
-            .path()
-            .join("system/var/lib/sealer/data/my-cluster")
-            .join(name)
+        self.folder.path().join("system/var/lib/sealer/data/my-cluster").join(name)
     }
 }
 
 /// An image of one layer, large enough to be broken off.
 fn image(store: &Store) -> (Descriptor, Digest) {
-    let attributes = |mode| Attributes {
-        mode,
-        user: 0,
-        group: 0,
-    };
-    let noise: Vec<u8> = (0..400_000_u32)
-        .map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3])
-        .collect();
+    let attributes = |mode| Attributes { mode, user: 0, group: 0 };
+    let noise: Vec<u8> = (0..400_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
     let mut writer = LayerWriter::new(store, 0).unwrap();
     writer.directory("bin", attributes(0o755)).unwrap();
-    writer
-        .file(
-            "bin/kubeadm",
-            attributes(0o755),
-            noise.len() as u64,
-            noise.as_slice(),
-        )
-        .unwrap();
-    writer
-        .link("bin/link", "kubeadm", attributes(0o777))
-        .unwrap();
+    writer.file("bin/kubeadm", attributes(0o755), noise.len() as u64, noise.as_slice()).unwrap();
+    writer.link("bin/link", "kubeadm", attributes(0o777)).unwrap();
     let layer = writer.finish().unwrap().descriptor;
     let configuration = store.put_document(media_type::CONFIG, b"{}").unwrap();
     let manifest = Manifest::new(configuration, vec![layer.clone()]);
-    (
-        store.put_json(media_type::MANIFEST, &manifest).unwrap(),
-        layer.digest,
-    )
+    (store.put_json(media_type::MANIFEST, &manifest).unwrap(), layer.digest)
 }
 
 async fn answer(State(server): State<Server>, Path(path): Path<String>) -> Response {
@@ -130,11 +98,7 @@ async fn answer(State(server): State<Server>, Path(path): Path<String>) -> Respo
     let Ok(bytes) = std::fs::read(server.store.blob_path(&digest)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let fault = if digest == server.layer {
-        server.faults.lock().unwrap().pop()
-    } else {
-        None
-    };
+    let fault = if digest == server.layer { server.faults.lock().unwrap().pop() } else { None };
     match fault {
         None => bytes.into_response(),
         Some(Fault::Refuses(status)) => status.into_response(),
@@ -151,12 +115,7 @@ async fn answer(State(server): State<Server>, Path(path): Path<String>) -> Respo
 async fn a_rootfs_is_unpacked_once_and_removed_without_a_trace() {
     let site = Site::new().await;
     assert_eq!(site.unpack().await.unwrap(), Changed::Yes);
-    assert_eq!(
-        std::fs::metadata(site.path("rootfs/bin/kubeadm"))
-            .unwrap()
-            .len(),
-        400_000
-    );
+    assert_eq!(std::fs::metadata(site.path("rootfs/bin/kubeadm")).unwrap().len(), 400_000);
     assert!(site.path("rootfs/bin/link").is_symlink());
     assert_eq!(site.unpack().await.unwrap(), Changed::No);
     removal::remove(&site.place, "my-cluster", &mut |_| ()).unwrap();
@@ -166,17 +125,9 @@ async fn a_rootfs_is_unpacked_once_and_removed_without_a_trace() {
 #[tokio::test]
 async fn a_broken_connection_and_an_overworked_registry_are_tried_again() {
     let site = Site::new().await;
-    site.fail(&[
-        Fault::BreaksOff,
-        Fault::Refuses(StatusCode::SERVICE_UNAVAILABLE),
-    ]);
+    site.fail(&[Fault::BreaksOff, Fault::Refuses(StatusCode::SERVICE_UNAVAILABLE)]);
     assert_eq!(site.unpack().await.unwrap(), Changed::Yes);
-    assert_eq!(
-        std::fs::metadata(site.path("rootfs/bin/kubeadm"))
-            .unwrap()
-            .len(),
-        400_000
-    );
+    assert_eq!(std::fs::metadata(site.path("rootfs/bin/kubeadm")).unwrap().len(), 400_000);
 }
 
 #[tokio::test]
@@ -195,10 +146,7 @@ async fn a_refusal_is_told_at_once_with_the_address() {
     let site = Site::new().await;
     site.fail(&[Fault::Refuses(StatusCode::NOT_FOUND)]);
     let text = site.unpack().await.unwrap_err().to_string();
-    assert!(
-        text.contains("404") && text.contains("http://sea.hub"),
-        "{text}"
-    );
+    assert!(text.contains("404") && text.contains("http://sea.hub"), "{text}");
 }
 
 #[tokio::test]

@@ -17,18 +17,10 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::Request { .. } | Self::Path { .. } | Self::Name { .. } => StatusCode::BAD_REQUEST,
-            Self::OtherCluster { .. } | Self::Busy { .. } | Self::Offset { .. } => {
-                StatusCode::CONFLICT
-            }
+            Self::OtherCluster { .. } | Self::Busy { .. } | Self::Offset { .. } => StatusCode::CONFLICT,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        (
-            status,
-            Json(Problem {
-                message: self.chain(),
-            }),
-        )
-            .into_response()
+        (status, Json(Problem { message: self.chain() })).into_response()
     }
 }
 
@@ -42,12 +34,8 @@ impl IntoResponse for Missed {
 }
 
 /// Runs work that blocks where it may.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::Broken(error.to_string()))?
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Broken(error.to_string()))?
 }
 
 /// One JSON document a line, as they come.
@@ -59,11 +47,7 @@ pub(super) fn lines<T: Serialize + Send + 'static>(mut messages: mpsc::Receiver<
             Some(Ok::<_, Infallible>(Bytes::from(line)))
         })
     });
-    (
-        [("content-type", "application/x-ndjson")],
-        Body::from_stream(stream),
-    )
-        .into_response()
+    ([("content-type", "application/x-ndjson")], Body::from_stream(stream)).into_response()
 }
 
 /// Somebody to tell how far work has come, and the answer in which it is told.

@@ -15,8 +15,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Message<T> {
         let malformed = |reason: String| Error::Request { reason };
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|rejection| malformed(rejection.body_text()))?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| malformed(error.to_string()))
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| malformed(error.to_string()))
     }
 }

@@ -14,13 +14,8 @@ fn detected(files: &[&str], sources: &[&str]) -> (ApplicationType, Vec<String>) 
     }
     let context = Context::open(folder.path()).unwrap();
     let position = Position { line: 1, column: 1 };
-    let sources: Vec<CopySource> = sources
-        .iter()
-        .map(|text| CopySource {
-            text: (*text).to_owned(),
-            position,
-        })
-        .collect();
+    let sources: Vec<CopySource> =
+        sources.iter().map(|text| CopySource { text: (*text).to_owned(), position }).collect();
     let detected = detect(&context, "web", &sources).unwrap();
     (detected.application_type, detected.files)
 }
@@ -31,36 +26,22 @@ const CHART: [&str; 3] = ["c/Chart.yaml", "c/values.yaml", "c/templates/x.yaml"]
 fn a_chart_is_known_as_a_folder_or_by_its_parts() {
     let chart = (ApplicationType::Helm, vec!["web".to_owned()]);
     assert_eq!(detected(&CHART, &["c"]), chart);
-    assert_eq!(
-        detected(&CHART, &["c/Chart.yaml", "c/values.yaml", "c/templates"]),
-        chart
-    );
+    assert_eq!(detected(&CHART, &["c/Chart.yaml", "c/values.yaml", "c/templates"]), chart);
     let with_manifests = [CHART.as_slice(), &["k/a.yaml"]].concat();
     assert_eq!(detected(&with_manifests, &["k", "c"]), chart);
 }
 
 #[test]
 fn a_chart_further_down_does_not_count() {
-    let below = [
-        "top/c/Chart.yaml",
-        "top/c/values.yaml",
-        "top/c/templates/x.yaml",
-    ];
+    let below = ["top/c/Chart.yaml", "top/c/values.yaml", "top/c/templates/x.yaml"];
     assert_eq!(detected(&below, &["top"]).0, ApplicationType::Kube);
 }
 
 #[test]
 fn only_manifests_are_applied_all() {
     let files = ["k/b.yml", "k/s/a.yaml", "x.yaml"];
-    let expected = vec![
-        "b.yml".to_owned(),
-        "s/a.yaml".to_owned(),
-        "x.yaml".to_owned(),
-    ];
-    assert_eq!(
-        detected(&files, &["k", "x.yaml"]),
-        (ApplicationType::Kube, expected)
-    );
+    let expected = vec!["b.yml".to_owned(), "s/a.yaml".to_owned(), "x.yaml".to_owned()];
+    assert_eq!(detected(&files, &["k", "x.yaml"]), (ApplicationType::Kube, expected));
 }
 
 #[test]
@@ -71,9 +52,6 @@ fn only_scripts_run_those_of_the_first_source() {
 
 #[test]
 fn a_mixture_has_no_type() {
-    assert_eq!(
-        detected(&["a.sh", "b.yaml"], &["a.sh", "b.yaml"]),
-        (ApplicationType::Unknown, vec![])
-    );
+    assert_eq!(detected(&["a.sh", "b.yaml"], &["a.sh", "b.yaml"]), (ApplicationType::Unknown, vec![]));
     assert_eq!(detected(&["a.tgz"], &["a.tgz"]).0, ApplicationType::Unknown);
 }

@@ -9,10 +9,7 @@ use sealer_model::image::ImageType;
 
 fn options() -> Options {
     let tag = "demo/app:v1".parse().unwrap();
-    Options {
-        sealer_version: "v1.0".into(),
-        ..Options::new(".", tag, Platform::linux("amd64"))
-    }
+    Options { sealer_version: "v1.0".into(), ..Options::new(".", tag, Platform::linux("amd64")) }
 }
 
 fn carried(name: &str, index: Option<&[u8]>, applications: &[Option<&str>]) -> Carried {
@@ -45,39 +42,22 @@ fn a_configuration_continues_that_of_the_base() {
         ..options()
     };
     let descriptor = Descriptor::of("x", b"blob");
-    let layer = Layer {
-        descriptor: descriptor.clone(),
-        diff_id: Digest::of(b"own"),
-    };
-    let built = BuiltLayer {
-        instruction: "COPY a b".into(),
-        descriptor,
-        cached: false,
-    };
+    let layer = Layer { descriptor: descriptor.clone(), diff_id: Digest::of(b"own") };
+    let built = BuiltLayer { instruction: "COPY a b".into(), descriptor, cached: false };
     let config = config(base, &recipe, &options, &[Made { built, layer }]);
     assert_eq!(config.created.as_deref(), Some("2001-09-09T01:46:40Z"));
-    assert_eq!(
-        config.rootfs.diff_ids,
-        [Digest::of(b"base"), Digest::of(b"own")]
-    );
+    assert_eq!(config.rootfs.diff_ids, [Digest::of(b"base"), Digest::of(b"own")]);
     assert_eq!(config.history[0].created_by.as_deref(), Some("COPY a b"));
     assert_eq!(config.config.env, Some(vec!["K=v w".to_owned()]));
     let labels = config.config.labels.unwrap();
-    assert_eq!(
-        [&labels["a"], &labels["b"], &labels["io.sealer.version"]],
-        ["recipe", "option", "v1.0"]
-    );
+    assert_eq!([&labels["a"], &labels["b"], &labels["io.sealer.version"]], ["recipe", "option", "v1.0"]);
 }
 
 #[test]
 fn annotations_are_those_of_the_go_sealer() {
     let recipe = Recipe::default();
     let extension = extension(&recipe, &options(), ImageType::KubeInstaller);
-    let images = [carried(
-        "nginx:1.25",
-        None,
-        &[Some("web"), Some("web"), None],
-    )];
+    let images = [carried("nginx:1.25", None, &[Some("web"), Some("web"), None])];
     let annotations = annotations(&extension, &images.each_ref(), &options()).unwrap();
     assert_eq!(
         annotations["sealer.image.extension"],
@@ -94,15 +74,8 @@ fn annotations_are_those_of_the_go_sealer() {
 
 #[test]
 fn the_index_has_rootfs_then_images_then_the_catalog_and_each_original_index_once() {
-    let images = [
-        carried("a", Some(b"same"), &[]),
-        carried("b", Some(b"same"), &[]),
-        carried("c", None, &[]),
-    ];
-    let rootfs = vec![(
-        Platform::linux("amd64"),
-        Descriptor::of(media_type::MANIFEST, b"rootfs"),
-    )];
+    let images = [carried("a", Some(b"same"), &[]), carried("b", Some(b"same"), &[]), carried("c", None, &[])];
+    let rootfs = vec![(Platform::linux("amd64"), Descriptor::of(media_type::MANIFEST, b"rootfs"))];
     let catalog = Descriptor::of(media_type::MANIFEST, b"catalog");
     let index = index(rootfs, &images, catalog);
     let kinds: Vec<String> = index
@@ -124,8 +97,5 @@ fn the_index_has_rootfs_then_images_then_the_catalog_and_each_original_index_onc
     ];
     assert_eq!(kinds, expected);
     let manifest = catalog_manifest(Descriptor::of(media_type::CATALOG, b"{}"), &images);
-    assert_eq!(
-        manifest.layers,
-        [Descriptor::of(media_type::DOCKER_INDEX, b"same")]
-    );
+    assert_eq!(manifest.layers, [Descriptor::of(media_type::DOCKER_INDEX, b"same")]);
 }

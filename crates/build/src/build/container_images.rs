@@ -22,25 +22,20 @@ impl Build<'_> {
             all.carried.extend(found.carried);
             all.missing.extend(found.missing);
         }
-        all.carried
-            .sort_by_key(|carried| (carried.name.to_string(), carried.platform.to_string()));
+        all.carried.sort_by_key(|carried| (carried.name.to_string(), carried.platform.to_string()));
         self.judge_missing(all)
     }
 
     /// The demands that are to be met.
     fn wanted(&self, mut demands: Demands) -> Demands {
         let carries = self.options.mode == Mode::All;
-        demands
-            .0
-            .retain(|name, _| carries && !self.options.ignored_images.contains(name));
+        demands.0.retain(|name, _| carries && !self.options.ignored_images.contains(name));
         demands
     }
 
     /// Files that cannot be looked into may ask for anything.
     fn judge_unknown(&self, rootfs: &[Rootfs]) -> Result<(), Error> {
-        let unknown = rootfs
-            .iter()
-            .flat_map(|each| each.prepared.discovered.unknown.iter().cloned());
+        let unknown = rootfs.iter().flat_map(|each| each.prepared.discovered.unknown.iter().cloned());
         let mut reasons: Vec<String> = unknown.collect();
         reasons.sort();
         reasons.dedup();
@@ -50,17 +45,13 @@ impl Build<'_> {
         if !self.options.allow_missing {
             return Err(Error::Unknown(Unknown { reasons }));
         }
-        reasons
-            .into_iter()
-            .for_each(|reason| self.listener.warn(reason));
+        reasons.into_iter().for_each(|reason| self.listener.warn(reason));
         Ok(())
     }
 
     fn judge_missing(&self, found: Found) -> Result<Found, Error> {
         if !found.missing.is_empty() && !self.options.allow_missing {
-            return Err(Error::Missing(Missing {
-                images: found.missing,
-            }));
+            return Err(Error::Missing(Missing { images: found.missing }));
         }
         for image in &found.missing {
             self.listener.warn(format!("not carried: {image}"));

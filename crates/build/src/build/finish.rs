@@ -44,38 +44,25 @@ fn write_rootfs(
     carried: &[Carried],
     listener: &Listener,
 ) -> Result<Written, Error> {
-    let Rootfs {
-        platform,
-        base,
-        recipe,
-        prepared,
-    } = rootfs;
+    let Rootfs { platform, base, recipe, prepared } = rootfs;
     listener.stage(format!("write the layers for {platform}"));
     let time = options.source_date_epoch.unwrap_or(0);
     let made = layers::make(store, prepared.layers, time, listener)?;
     let config = assemble::config(base.config, &recipe, options, &made);
     let config = store.put_json(media_type::CONFIG, &config)?;
     let extension = assemble::extension(&recipe, options, base.extension.image_type);
-    let own: Vec<&Carried> = carried
-        .iter()
-        .filter(|each| each.platform.runs_on(&platform))
-        .collect();
-    let annotations =
-        assemble::annotations(&extension, &own, options).map_err(|source| Error::Document {
-            name: options.tag.to_string(),
-            what: "the annotations".into(),
-            source,
-        })?;
+    let own: Vec<&Carried> = carried.iter().filter(|each| each.platform.runs_on(&platform)).collect();
+    let annotations = assemble::annotations(&extension, &own, options).map_err(|source| Error::Document {
+        name: options.tag.to_string(),
+        what: "the annotations".into(),
+        source,
+    })?;
     let mut manifest = Manifest::new(config, stack(base.layers, &made));
     manifest.annotations = base.annotations;
     manifest.annotations.extend(annotations);
     let manifest = store.put_json(media_type::MANIFEST, &manifest)?;
     let layers = made.into_iter().map(|made| made.built).collect();
-    Ok(Written {
-        platform,
-        manifest,
-        layers,
-    })
+    Ok(Written { platform, manifest, layers })
 }
 
 /// The base's layers with the new ones on top.
@@ -84,43 +71,23 @@ fn stack(mut base: Vec<Descriptor>, made: &[Made]) -> Vec<Descriptor> {
     base
 }
 
-fn write_index(
-    store: &Store,
-    rootfs: &[Written],
-    carried: &[Carried],
-) -> Result<Descriptor, Error> {
+fn write_index(store: &Store, rootfs: &[Written], carried: &[Carried]) -> Result<Descriptor, Error> {
     let catalog = store.put_json(media_type::CATALOG, &assemble::catalog(carried))?;
     let catalog = assemble::catalog_manifest(catalog, carried);
     let catalog = store.put_json(media_type::MANIFEST, &catalog)?;
-    let rootfs = rootfs
-        .iter()
-        .map(|written| (written.platform.clone(), written.manifest.clone()))
-        .collect();
-    Ok(store.put_json(
-        media_type::INDEX,
-        &assemble::index(rootfs, carried, catalog),
-    )?)
+    let rootfs = rootfs.iter().map(|written| (written.platform.clone(), written.manifest.clone())).collect();
+    Ok(store.put_json(media_type::INDEX, &assemble::index(rootfs, carried, catalog))?)
 }
 
 fn built(options: &Options, descriptor: Descriptor, written: Vec<Written>, found: Found) -> Built {
-    let mut container_images: Vec<Reference> = found
-        .carried
-        .into_iter()
-        .map(|carried| carried.name)
-        .collect();
+    let mut container_images: Vec<Reference> = found.carried.into_iter().map(|carried| carried.name).collect();
     container_images.dedup();
     Built {
         name: options.tag.clone(),
         descriptor,
-        platforms: written
-            .iter()
-            .map(|written| written.platform.clone())
-            .collect(),
+        platforms: written.iter().map(|written| written.platform.clone()).collect(),
         container_images,
-        layers: written
-            .into_iter()
-            .flat_map(|written| written.layers)
-            .collect(),
+        layers: written.into_iter().flat_map(|written| written.layers).collect(),
         missing: found.missing.into_iter().map(|image| image.name).collect(),
     }
 }

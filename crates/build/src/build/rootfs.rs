@@ -16,8 +16,7 @@ use std::sync::Arc;
 impl Build<'_> {
     /// Everything that is known of a platform's rootfs before anything is written.
     pub(super) async fn rootfs(&self, platform: &Platform) -> Result<Rootfs, Error> {
-        self.listener
-            .stage(format!("read the context for {platform}"));
+        self.listener.stage(format!("read the context for {platform}"));
         let mut scope = Scope::new(platform, &self.options.build_args);
         let start = foundation(&self.kubefile, &mut scope).map_err(|wrong| self.explain(wrong))?;
         let base = self.base(start, platform).await?;
@@ -36,12 +35,7 @@ impl Build<'_> {
         Ok(rootfs)
     }
 
-    async fn prepared(
-        &self,
-        platform: Platform,
-        base: BaseImage,
-        mut recipe: Recipe,
-    ) -> Result<Rootfs, Error> {
+    async fn prepared(&self, platform: Platform, base: BaseImage, mut recipe: Recipe) -> Result<Rootfs, Error> {
         let (options, kubefile) = (Arc::clone(&self.options), Arc::clone(&self.kubefile));
         let context = Arc::clone(&self.context);
         let prepared = crate::blocking(&self.options.tag, move || {
@@ -51,22 +45,13 @@ impl Build<'_> {
                 read_list(&name, list, &mut prepared.discovered.demands)?;
             }
             prepared.discovered.demands.locate(context.root());
-            Ok(Rootfs {
-                platform,
-                base,
-                recipe,
-                prepared,
-            })
+            Ok(Rootfs { platform, base, recipe, prepared })
         });
         prepared.await
     }
 
     async fn base(&self, start: Foundation, platform: &Platform) -> Result<BaseImage, Error> {
-        let Foundation::Image {
-            name,
-            platform: own,
-        } = start
-        else {
+        let Foundation::Image { name, platform: own } = start else {
             return Ok(BaseImage::scratch(platform));
         };
         let rootfs = own.unwrap_or_else(|| platform.clone());
@@ -77,28 +62,15 @@ impl Build<'_> {
     }
 
     /// The base image's index in the store, pulled if the policy says so.
-    async fn base_descriptor(
-        &self,
-        name: &Reference,
-        rootfs: &Platform,
-    ) -> Result<Descriptor, Error> {
+    async fn base_descriptor(&self, name: &Reference, rootfs: &Platform) -> Result<Descriptor, Error> {
         let (store, wanted) = (self.store.clone(), name.clone());
         let stored = crate::blocking(name, move || Ok(store.resolve(&wanted)?)).await?;
         let pulled = async {
             self.listener.stage(format!("pull the base image {name}"));
-            pull(
-                self.store,
-                self.client,
-                name,
-                Some(std::slice::from_ref(rootfs)),
-                &self.listener,
-            )
-            .await
+            pull(self.store, self.client, name, Some(std::slice::from_ref(rootfs)), &self.listener).await
         };
         match (self.options.pull_policy, stored) {
-            (PullPolicy::Never, None) => Err(Error::NoBase {
-                name: name.to_string(),
-            }),
+            (PullPolicy::Never, None) => Err(Error::NoBase { name: name.to_string() }),
             (PullPolicy::Always, _) | (_, None) => Ok(pulled.await?),
             (_, Some(stored)) => Ok(stored),
         }

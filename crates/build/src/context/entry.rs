@@ -50,32 +50,17 @@ pub(super) fn children(folder: &Path) -> Result<Vec<String>, Error> {
 
 /// What a path is, not following links.
 pub(super) fn entry(path: String, source: &Path) -> Result<Found, Error> {
-    let metadata: Metadata = source
-        .symlink_metadata()
-        .map_err(|error| Error::read(source, error))?;
+    let metadata: Metadata = source.symlink_metadata().map_err(|error| Error::read(source, error))?;
     let kind = if metadata.is_dir() {
         Kind::Folder
     } else if metadata.is_file() {
-        Kind::File {
-            source: source.to_owned(),
-            size: metadata.len(),
-        }
+        Kind::File { source: source.to_owned(), size: metadata.len() }
     } else if metadata.is_symlink() {
         let target = fs::read_link(source).map_err(|error| Error::read(source, error))?;
         let target = target.into_os_string().into_string();
-        Kind::Link {
-            target: target.map_err(|_| Error::NotUtf8 {
-                path: source.to_owned(),
-            })?,
-        }
+        Kind::Link { target: target.map_err(|_| Error::NotUtf8 { path: source.to_owned() })? }
     } else {
-        return Err(Error::Special {
-            path: source.to_owned(),
-        });
+        return Err(Error::Special { path: source.to_owned() });
     };
-    Ok(Found {
-        path,
-        kind,
-        mode: metadata.permissions().mode() & 0o7777,
-    })
+    Ok(Found { path, kind, mode: metadata.permissions().mode() & 0o7777 })
 }

@@ -27,10 +27,7 @@ impl Ignore {
             let path = root.join(file);
             match std::fs::read_to_string(&path) {
                 Ok(text) => {
-                    return Ok(Self {
-                        file: Some(file),
-                        rules: rules(&path, &text)?,
-                    });
+                    return Ok(Self { file: Some(file), rules: rules(&path, &text)? });
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(Error::read(&path, error)),
@@ -52,19 +49,13 @@ impl Ignore {
     /// Whether a path, or a folder that it is in, is left out.
     pub(super) fn excludes(&self, path: &str) -> bool {
         let speaks = |rule: &&Rule| above(path).any(|part| rule.pattern.is_match(part));
-        self.rules
-            .iter()
-            .rev()
-            .find(speaks)
-            .is_some_and(|rule| rule.excludes)
+        self.rules.iter().rev().find(speaks).is_some_and(|rule| rule.excludes)
     }
 }
 
 /// The path itself and every folder above it.
 fn above(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/')
-        .map(|(end, _)| &path[..end])
-        .chain(std::iter::once(path))
+    path.match_indices('/').map(|(end, _)| &path[..end]).chain(std::iter::once(path))
 }
 
 fn rules(file: &Path, text: &str) -> Result<Vec<Rule>, Error> {
@@ -77,18 +68,9 @@ fn rules(file: &Path, text: &str) -> Result<Vec<Rule>, Error> {
                 None => (true, line),
             };
             let pattern = pattern.trim_start_matches("./").trim_matches('/');
-            let glob = GlobBuilder::new(pattern)
-                .literal_separator(true)
-                .backslash_escape(true)
-                .build();
-            let glob = glob.map_err(|source| Error::Pattern {
-                path: file.to_owned(),
-                source,
-            })?;
-            Ok(Rule {
-                pattern: glob.compile_matcher(),
-                excludes,
-            })
+            let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
+            let glob = glob.map_err(|source| Error::Pattern { path: file.to_owned(), source })?;
+            Ok(Rule { pattern: glob.compile_matcher(), excludes })
         })
         .collect()
 }

@@ -37,10 +37,7 @@ fn step(root: &Path, folder: &str, part: &str, next: &mut Vec<String>) -> Result
     if any_depth {
         next.push(folder.to_owned());
     }
-    let glob = GlobBuilder::new(part)
-        .literal_separator(true)
-        .backslash_escape(true)
-        .build();
+    let glob = GlobBuilder::new(part).literal_separator(true).backslash_escape(true).build();
     let glob = glob.map_err(|error| Unusable::Source {
         message: format!("\"{part}\" is not a pattern: {}", error.kind()),
         hint: "the wildcards are * ? and [a-z]".into(),

@@ -9,12 +9,7 @@ fn context(names: &[&str]) -> (tempfile::TempDir, Context) {
     let folder = tempfile::tempdir().unwrap();
     for name in names {
         let path = folder.path().join(name);
-        fs::create_dir_all(if name.ends_with('/') {
-            &path
-        } else {
-            path.parent().unwrap()
-        })
-        .unwrap();
+        fs::create_dir_all(if name.ends_with('/') { &path } else { path.parent().unwrap() }).unwrap();
         if !name.ends_with('/') {
             fs::write(path, name).unwrap();
         }
@@ -24,9 +19,7 @@ fn context(names: &[&str]) -> (tempfile::TempDir, Context) {
 }
 
 fn matches(context: &Context, source: &str) -> Vec<String> {
-    context
-        .matches(source)
-        .unwrap_or_else(|unusable| panic!("{unusable:?}"))
+    context.matches(source).unwrap_or_else(|unusable| panic!("{unusable:?}"))
 }
 
 fn refused(context: &Context, source: &str) -> String {
@@ -37,12 +30,7 @@ fn refused(context: &Context, source: &str) -> String {
 }
 
 fn walked(context: &Context, path: &str) -> Vec<String> {
-    context
-        .walk(path)
-        .unwrap()
-        .into_iter()
-        .map(|found| found.path)
-        .collect()
+    context.walk(path).unwrap().into_iter().map(|found| found.path).collect()
 }
 
 #[test]
@@ -51,10 +39,7 @@ fn patterns_mean_the_names_of_one_folder() {
     assert_eq!(matches(&context, "*.yaml"), ["a.yaml", "b.yaml"]);
     assert_eq!(matches(&context, "d/*.yaml"), ["d/e.yaml"]);
     assert_eq!(matches(&context, "*/[ef]*"), ["d/e.yaml", "d/f"]);
-    assert_eq!(
-        matches(&context, "**/*.yaml"),
-        ["a.yaml", "b.yaml", "d/e.yaml", "d/f/g.yaml"]
-    );
+    assert_eq!(matches(&context, "**/*.yaml"), ["a.yaml", "b.yaml", "d/e.yaml", "d/f/g.yaml"]);
     assert_eq!(matches(&context, "/./d//f/"), ["d/f"]);
     assert_eq!(matches(&context, "."), [""]);
 }
@@ -76,32 +61,12 @@ fn a_link_is_kept_as_a_link_and_never_leads_out() {
     symlink("/etc", folder.path().join("out")).unwrap();
     symlink("real", folder.path().join("in")).unwrap();
     let found = context.walk("tree").unwrap();
-    let link = |path: &str| {
-        found
-            .iter()
-            .find(|each| each.path == path)
-            .unwrap()
-            .kind
-            .clone()
-    };
-    assert_eq!(
-        link("link"),
-        Kind::Link {
-            target: "../real/file".into()
-        }
-    );
-    assert_eq!(
-        link("absolute"),
-        Kind::Link {
-            target: "/etc".into()
-        }
-    );
+    let link = |path: &str| found.iter().find(|each| each.path == path).unwrap().kind.clone();
+    assert_eq!(link("link"), Kind::Link { target: "../real/file".into() });
+    assert_eq!(link("absolute"), Kind::Link { target: "/etc".into() });
     assert_eq!(walked(&context, "in"), ["", "file"]);
     assert!(matches!(context.walk("out"), Err(Unusable::Source { .. })));
-    assert!(matches!(
-        context.walk("out/passwd"),
-        Err(Unusable::Source { .. })
-    ));
+    assert!(matches!(context.walk("out/passwd"), Err(Unusable::Source { .. })));
 }
 
 #[test]
@@ -117,24 +82,14 @@ fn folders_are_walked_in_order_and_keep_their_permissions() {
 fn a_socket_is_refused() {
     let (folder, context) = context(&["t/"]);
     let _listener = std::os::unix::net::UnixListener::bind(folder.path().join("t/socket")).unwrap();
-    assert!(matches!(
-        context.walk("t"),
-        Err(Unusable::Failed(Error::Special { .. }))
-    ));
+    assert!(matches!(context.walk("t"), Err(Unusable::Failed(Error::Special { .. }))));
 }
 
 #[test]
 fn ignored_paths_are_not_there() {
     let (folder, _) = context(&["keep", "drop.log", "d/drop.log", "build/x", "build/y"]);
-    fs::write(
-        folder.path().join(".kubeignore"),
-        "# logs\n**/*.log\nbuild\n!build/y\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join(".kubeignore"), "# logs\n**/*.log\nbuild\n!build/y\n").unwrap();
     let context = Context::open(folder.path()).unwrap();
-    assert_eq!(
-        walked(&context, ""),
-        ["", ".kubeignore", "build/y", "d", "keep"]
-    );
+    assert_eq!(walked(&context, ""), ["", ".kubeignore", "build/y", "d", "keep"]);
     assert!(refused(&context, "drop.log").contains("no such file"));
 }

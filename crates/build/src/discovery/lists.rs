@@ -10,10 +10,7 @@ const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// Reads a list; `name` is what the demands and errors call it.
 pub(crate) fn read_list(name: &str, path: &Path, demands: &mut Demands) -> Result<(), Error> {
-    let size = path
-        .metadata()
-        .map_err(|source| Error::read(path, source))?
-        .len();
+    let size = path.metadata().map_err(|source| Error::read(path, source))?.len();
     let text = crate::read_text(path, size, "an image list", LONGEST)?;
     for listed in ImageList::parse(name, &text)?.entries {
         take(name, listed, demands)?;
@@ -22,12 +19,7 @@ pub(crate) fn read_list(name: &str, path: &Path, demands: &mut Demands) -> Resul
 }
 
 fn take(list: &str, listed: Listed, demands: &mut Demands) -> Result<(), ImageListError> {
-    demands.add(
-        listed.name.clone(),
-        None,
-        list,
-        &format!("line {}", listed.line),
-    );
+    demands.add(listed.name.clone(), None, list, &format!("line {}", listed.line));
     let Some(source) = listed.source else {
         return Ok(());
     };

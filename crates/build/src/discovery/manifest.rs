@@ -18,14 +18,7 @@ pub(super) fn images(text: &str) -> Result<Vec<(String, String)>, String> {
             max_documents: 20_000,
         },
     };
-    let documents: Vec<Value> =
-        serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-            error
-                .to_string()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned()
-        })?;
+    let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options)
+        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())?;
     Ok(documents.iter().flat_map(workload::images).collect())
 }

@@ -11,18 +11,8 @@ fn discovered(texts: &[(&str, &str)]) -> Discovered {
     for (index, (path, text)) in texts.iter().enumerate() {
         let source = folder.path().join(index.to_string());
         fs::write(&source, text).unwrap();
-        let kind = Kind::File {
-            source,
-            size: text.len() as u64,
-        };
-        files.insert(
-            (*path).to_owned(),
-            Entry {
-                kind,
-                mode: 0o644,
-                owner: (0, 0),
-            },
-        );
+        let kind = Kind::File { source, size: text.len() as u64 };
+        files.insert((*path).to_owned(), Entry { kind, mode: 0o644, owner: (0, 0) });
     }
     discover(&files).unwrap()
 }
@@ -35,10 +25,7 @@ fn demands(texts: &[(&str, &str)]) -> Vec<String> {
     for (name, wanted) in &discovered.demands.0 {
         for demand in &wanted.demands {
             let application = demand.application.as_deref().unwrap_or("-");
-            lines.push(format!(
-                "{name} <- {application} {} {}",
-                demand.file, demand.field
-            ));
+            lines.push(format!("{name} <- {application} {} {}", demand.file, demand.field));
         }
     }
     lines
@@ -68,12 +55,7 @@ fn every_kind_of_workload_is_looked_into_where_its_pod_spec_is() {
         ("PodTemplate", "template.spec"),
     ] {
         let found = demands(&[("manifests/a.yaml", &text(kind, path))]);
-        assert_eq!(
-            found,
-            [format!(
-                "r.io/x:1 <- - manifests/a.yaml {kind}/web {path}.containers[0].image"
-            )]
-        );
+        assert_eq!(found, [format!("r.io/x:1 <- - manifests/a.yaml {kind}/web {path}.containers[0].image")]);
     }
 }
 
@@ -142,10 +124,7 @@ spec: {description: 'image: no:3'}
 
 #[test]
 fn the_image_list_asks_too_and_knows_sources() {
-    let discovered = discovered(&[(
-        "manifests/imageList",
-        "# x\nredis:7 docker-archive:parts/redis.tar\n",
-    )]);
+    let discovered = discovered(&[("manifests/imageList", "# x\nredis:7 docker-archive:parts/redis.tar\n")]);
     let wanted = &discovered.demands.0[&"redis:7".parse().unwrap()];
     assert_eq!(wanted.demands[0].field, "line 2");
     assert_eq!(wanted.source.as_ref().unwrap().path, "parts/redis.tar");
@@ -154,14 +133,7 @@ fn the_image_list_asks_too_and_knows_sources() {
 #[test]
 fn other_folders_and_other_files_are_not_manifests() {
     let pod = "kind: Pod\nspec: {containers: [{image: x}]}";
-    assert!(
-        demands(&[
-            ("etc/a.yaml", pod),
-            ("manifests/a.json.txt", pod),
-            ("manifests.yaml", pod)
-        ])
-        .is_empty()
-    );
+    assert!(demands(&[("etc/a.yaml", pod), ("manifests/a.json.txt", pod), ("manifests.yaml", pod)]).is_empty());
 }
 
 #[test]
@@ -169,10 +141,7 @@ fn what_cannot_be_looked_into_is_named() {
     let discovered = discovered(&[
         ("manifests/a.yaml.tmpl", "image: x"),
         ("manifests/broken.yaml", "a: [1"),
-        (
-            "manifests/name.yaml",
-            "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: $(IMAGE)}]}",
-        ),
+        ("manifests/name.yaml", "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: $(IMAGE)}]}"),
         ("charts/redis/Chart.yaml", "name: redis"),
         ("charts/redis/charts/sub/Chart.yaml", "name: sub"),
         ("application/apps/web/Chart.yaml", "name: web"),
@@ -185,12 +154,7 @@ fn what_cannot_be_looked_into_is_named() {
         "manifests/name.yaml Pod/p spec.containers[0].image: \"$(IMAGE)\" is not an image name",
     ];
     assert_eq!(discovered.templates, ["manifests/a.yaml.tmpl"]);
-    assert_eq!(
-        discovered.unknown.len(),
-        expected.len(),
-        "{:?}",
-        discovered.unknown
-    );
+    assert_eq!(discovered.unknown.len(), expected.len(), "{:?}", discovered.unknown);
     for (reason, expected) in discovered.unknown.iter().zip(expected) {
         assert!(reason.starts_with(expected), "{reason}");
     }
@@ -200,12 +164,7 @@ fn what_cannot_be_looked_into_is_named() {
 fn an_alias_bomb_is_not_expanded() {
     let mut text = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
     for (next, last) in "bcdefghijklmnop".chars().zip("abcdefghijklmno".chars()) {
-        text.push_str(&format!(
-            "{next}: &{next} [*{last},*{last},*{last},*{last},*{last},*{last},*{last}]\n"
-        ));
+        text.push_str(&format!("{next}: &{next} [*{last},*{last},*{last},*{last},*{last},*{last},*{last}]\n"));
     }
-    assert_eq!(
-        discovered(&[("manifests/bomb.yaml", &text)]).unknown.len(),
-        1
-    );
+    assert_eq!(discovered(&[("manifests/bomb.yaml", &text)]).unknown.len(), 1);
 }

@@ -16,19 +16,13 @@ fn look(document: &Value, depth: usize, found: &mut Vec<(String, String)>) {
     let Some(kind) = document["kind"].as_str() else {
         return;
     };
-    if let (Some(items), true, true) = (
-        document["items"].as_array(),
-        kind.ends_with("List"),
-        depth > 0,
-    ) {
+    if let (Some(items), true, true) = (document["items"].as_array(), kind.ends_with("List"), depth > 0) {
         items.iter().for_each(|item| look(item, depth - 1, found));
         return;
     }
     let Some(path) = pod_spec(kind) else { return };
     let spec = path.iter().fold(document, |value, key| &value[*key]);
-    let name = document["metadata"]["name"]
-        .as_str()
-        .or(document["metadata"]["generateName"].as_str());
+    let name = document["metadata"]["name"].as_str().or(document["metadata"]["generateName"].as_str());
     let place = format!("{kind}/{} {}", name.unwrap_or("?"), path.join("."));
     for (image, field) in of_pod_spec(spec) {
         found.push((image, format!("{place}.{field}")));
@@ -39,12 +33,9 @@ fn look(document: &Value, depth: usize, found: &mut Vec<(String, String)>) {
 fn pod_spec(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
         "Pod" => &["spec"],
-        "Deployment"
-        | "StatefulSet"
-        | "DaemonSet"
-        | "ReplicaSet"
-        | "ReplicationController"
-        | "Job" => &["spec", "template", "spec"],
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
+            &["spec", "template", "spec"]
+        }
         "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
         "PodTemplate" => &["template", "spec"],
         _ => return None,
@@ -62,10 +53,7 @@ fn of_pod_spec(spec: &Value) -> Vec<(String, String)> {
     }
     for (index, volume) in spec["volumes"].as_array().into_iter().flatten().enumerate() {
         if let Some(image) = volume["image"]["reference"].as_str() {
-            found.push((
-                image.to_owned(),
-                format!("volumes[{index}].image.reference"),
-            ));
+            found.push((image.to_owned(), format!("volumes[{index}].image.reference")));
         }
     }
     found

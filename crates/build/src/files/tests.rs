@@ -14,10 +14,7 @@ fn copied(sources: &[&str], destination: &str) -> Result<Vec<String>, Wrong> {
         fs::write(folder.path().join(name), name).unwrap();
     }
     let context = Context::open(folder.path()).unwrap();
-    let source = |text: &&str| CopySource {
-        text: (*text).to_owned(),
-        position: PLACE,
-    };
+    let source = |text: &&str| CopySource { text: (*text).to_owned(), position: PLACE };
     let step = CopyStep {
         instruction: "COPY".into(),
         position: PLACE,
@@ -36,10 +33,7 @@ fn a_file_becomes_the_destination_or_goes_into_it() {
     assert_eq!(copied(&["a.yaml"], "etc/name").unwrap(), ["etc/name"]);
     assert_eq!(copied(&["a.yaml"], "some/").unwrap(), ["some/a.yaml"]);
     assert_eq!(copied(&["a.yaml"], "/").unwrap(), ["a.yaml"]);
-    assert_eq!(
-        copied(&["a.yaml", "b.yaml"], "x/").unwrap(),
-        ["x/a.yaml", "x/b.yaml"]
-    );
+    assert_eq!(copied(&["a.yaml", "b.yaml"], "x/").unwrap(), ["x/a.yaml", "x/b.yaml"]);
 }
 
 #[test]
@@ -52,10 +46,7 @@ fn the_content_of_a_folder_is_copied_and_not_the_folder() {
     assert_eq!(copied(&["d"], "x").unwrap(), ["x", "x/e", "x/e/y", "x/x"]);
     assert_eq!(copied(&["d"], "x/").unwrap(), ["x", "x/e", "x/e/y", "x/x"]);
     assert_eq!(copied(&["d"], "/").unwrap(), ["e", "e/y", "x"]);
-    assert_eq!(
-        copied(&["d", "a.yaml"], "x/").unwrap(),
-        ["x", "x/a.yaml", "x/e", "x/e/y", "x/x"]
-    );
+    assert_eq!(copied(&["d", "a.yaml"], "x/").unwrap(), ["x", "x/a.yaml", "x/e", "x/e/y", "x/x"]);
 }
 
 #[test]
@@ -76,10 +67,7 @@ fn one_path_cannot_be_a_file_and_a_folder() {
     fs::write(folder.path().join("two/x/y"), "").unwrap();
     fs::write(folder.path().join("one/x"), "").unwrap();
     let context = Context::open(folder.path()).unwrap();
-    let source = |text: &str| CopySource {
-        text: text.to_owned(),
-        position: PLACE,
-    };
+    let source = |text: &str| CopySource { text: text.to_owned(), position: PLACE };
     let step = CopyStep {
         instruction: "COPY".into(),
         position: PLACE,
@@ -89,19 +77,12 @@ fn one_path_cannot_be_a_file_and_a_folder() {
         mode: None,
         application: None,
     };
-    assert!(matches!(
-        files(&context, &step, &Folders::default()),
-        Err(Wrong::Mistake(_))
-    ));
+    assert!(matches!(files(&context, &step, &Folders::default()), Err(Wrong::Mistake(_))));
 }
 
 #[test]
 fn a_name_that_would_delete_others_is_refused() {
-    let entry = Entry {
-        kind: Kind::Folder,
-        mode: 0o755,
-        owner: (0, 0),
-    };
+    let entry = Entry { kind: Kind::Folder, mode: 0o755, owner: (0, 0) };
     let step = CopyStep {
         instruction: "COPY".into(),
         position: PLACE,
@@ -119,13 +100,6 @@ fn a_name_that_would_delete_others_is_refused() {
 fn folders_of_earlier_layers_are_known() {
     let mut folders = Folders::default();
     let kind = Kind::Link { target: "x".into() };
-    folders.add(&Files::from([(
-        "opt/tool/link".into(),
-        Entry {
-            kind,
-            mode: 0o777,
-            owner: (0, 0),
-        },
-    )]));
+    folders.add(&Files::from([("opt/tool/link".into(), Entry { kind, mode: 0o777, owner: (0, 0) })]));
     assert!(folders.0.contains("opt") && folders.0.contains("opt/tool"));
 }

@@ -32,9 +32,7 @@ struct Record {
 impl Cache {
     /// The records of the store in this folder.
     pub(crate) fn new(store: &Path) -> Self {
-        Self {
-            folder: store.join(FOLDER),
-        }
+        Self { folder: store.join(FOLDER) }
     }
 
     /// The layer of a key. A record that cannot be read is as good as none.
@@ -44,10 +42,7 @@ impl Cache {
             return None;
         }
         let record: Record = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-        Some(Layer {
-            descriptor: record.descriptor,
-            diff_id: record.diff_id,
-        })
+        Some(Layer { descriptor: record.descriptor, diff_id: record.diff_id })
     }
 
     /// Remembers a layer.
@@ -55,18 +50,13 @@ impl Cache {
         let path = self.path(key);
         let failed = |source| Error::write(&path, source);
         fs::create_dir_all(&self.folder).map_err(failed)?;
-        let record = Record {
-            descriptor: layer.descriptor.clone(),
-            diff_id: layer.diff_id.clone(),
-        };
+        let record = Record { descriptor: layer.descriptor.clone(), diff_id: layer.diff_id.clone() };
         let bytes = serde_json::to_vec(&record).map_err(|source| failed(source.into()))?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(failed)?;
         file.write_all(&bytes).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(&path).map_err(|error| failed(error.error))?;
-        File::open(&self.folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 
     fn path(&self, key: &Digest) -> PathBuf {
@@ -82,10 +72,7 @@ mod tests {
     fn a_layer_is_found_again_by_its_key_only() {
         let store = tempfile::tempdir().unwrap();
         let cache = Cache::new(store.path());
-        let layer = Layer {
-            descriptor: Descriptor::of("x", b"blob"),
-            diff_id: Digest::of(b"tar"),
-        };
+        let layer = Layer { descriptor: Descriptor::of("x", b"blob"), diff_id: Digest::of(b"tar") };
         cache.remember(&Digest::of(b"key"), &layer).unwrap();
         assert_eq!(cache.find(&Digest::of(b"key")), Some(layer));
         assert_eq!(cache.find(&Digest::of(b"other")), None);

@@ -11,32 +11,11 @@ use std::path::PathBuf;
 fn files(folder: &Path, text: &str, mode: u32) -> Files {
     let source: PathBuf = folder.join("content");
     fs::write(&source, text).unwrap();
-    let entry = |kind, mode| Entry {
-        kind,
-        mode,
-        owner: (1, 2),
-    };
+    let entry = |kind, mode| Entry { kind, mode, owner: (1, 2) };
     Files::from([
         ("etc".to_owned(), entry(Kind::Folder, 0o755)),
-        (
-            "etc/file".to_owned(),
-            entry(
-                Kind::File {
-                    source,
-                    size: text.len() as u64,
-                },
-                mode,
-            ),
-        ),
-        (
-            "etc/link".to_owned(),
-            entry(
-                Kind::Link {
-                    target: "../x".into(),
-                },
-                0o777,
-            ),
-        ),
+        ("etc/file".to_owned(), entry(Kind::File { source, size: text.len() as u64 }, mode)),
+        ("etc/link".to_owned(), entry(Kind::Link { target: "../x".into() }, 0o777)),
     ])
 }
 
@@ -70,9 +49,7 @@ fn a_layer_holds_what_it_was_given_with_fixed_times_and_owners() {
     for entry in reader.entries().unwrap() {
         let entry = entry.unwrap();
         let header = entry.header();
-        let link = entry
-            .link_name_bytes()
-            .map(|link| String::from_utf8_lossy(&link).into_owned());
+        let link = entry.link_name_bytes().map(|link| String::from_utf8_lossy(&link).into_owned());
         lines.push(format!(
             "{} {:o} {}:{} {} {} {}",
             entry.path().unwrap().display(),
@@ -84,29 +61,16 @@ fn a_layer_holds_what_it_was_given_with_fixed_times_and_owners() {
             link.unwrap_or_default(),
         ));
     }
-    assert_eq!(
-        lines,
-        [
-            "etc/ 755 1:2 42 0 ",
-            "etc/file 640 1:2 42 5 ",
-            "etc/link 777 1:2 42 0 ../x"
-        ]
-    );
+    assert_eq!(lines, ["etc/ 755 1:2 42 0 ", "etc/file 640 1:2 42 5 ", "etc/link 777 1:2 42 0 ../x"]);
 }
 
 #[test]
 fn the_same_files_give_the_same_layer_and_the_same_key() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let both = [
-        files(one.path(), "x", 0o644),
-        files(other.path(), "x", 0o644),
-    ];
+    let both = [files(one.path(), "x", 0o644), files(other.path(), "x", 0o644)];
     let [one, other] = both.map(|files| {
         let contents = hashed(&files);
-        (
-            key(&files, &contents, 0),
-            layer(&files, &contents, 0).unwrap(),
-        )
+        (key(&files, &contents, 0), layer(&files, &contents, 0).unwrap())
     });
     assert_eq!(one, other);
 }
@@ -118,12 +82,7 @@ fn everything_that_changes_the_bytes_changes_the_key() {
         let files = files(folder.path(), text, mode);
         key(&files, &hashed(&files), time)
     };
-    let keys = [
-        key_of("x", 0o644, 0),
-        key_of("y", 0o644, 0),
-        key_of("x", 0o600, 0),
-        key_of("x", 0o644, 1),
-    ];
+    let keys = [key_of("x", 0o644, 0), key_of("y", 0o644, 0), key_of("x", 0o600, 0), key_of("x", 0o644, 1)];
     assert_eq!(std::collections::BTreeSet::from(keys).len(), 4);
 }
 

@@ -22,10 +22,7 @@ impl Recipe {
         self.copies.push(CopyStep {
             instruction: instruction.text.clone(),
             position: instruction.position,
-            sources: sources
-                .iter()
-                .map(|each| local(each, scope))
-                .collect::<Result<_, _>>()?,
+            sources: sources.iter().map(|each| local(each, scope)).collect::<Result<_, _>>()?,
             destination: format!("application/apps/{name}/"),
             owner: (0, 0),
             mode: None,
@@ -34,26 +31,15 @@ impl Recipe {
         if let Some(role) = role(kind) {
             self.label(&format!("{CLUSTER_LABEL_PREFIX}{role}-{name}"), "true");
         }
-        self.declare(Application {
-            name: name.to_owned(),
-            version: VERSION.to_owned(),
-            ..Application::default()
-        });
+        self.declare(Application { name: name.to_owned(), version: VERSION.to_owned(), ..Application::default() });
         Ok(())
     }
 
     /// A later application takes the place of an earlier one of its name.
     fn declare(&mut self, application: Application) {
-        match self
-            .applications
-            .iter_mut()
-            .find(|known| known.name == application.name)
-        {
+        match self.applications.iter_mut().find(|known| known.name == application.name) {
             Some(known) => {
-                let warning = format!(
-                    "the application {} replaces an earlier one of that name",
-                    known.name
-                );
+                let warning = format!("the application {} replaces an earlier one of that name", known.name);
                 self.warnings.push(warning);
                 *known = application;
             }
@@ -68,21 +54,12 @@ impl Recipe {
         keyword: &str,
         name: &str,
     ) -> Result<&mut Application, Mistake> {
-        let known: Vec<String> = self
-            .applications
-            .iter()
-            .map(|each| each.name.clone())
-            .collect();
-        self.applications
-            .iter_mut()
-            .find(|known| known.name == name)
-            .ok_or_else(|| {
-                instruction
-                    .mistake(format!(
-                        "the specified app name({name}) for `{keyword}` should be exist"
-                    ))
-                    .hint(present(&known))
-            })
+        let known: Vec<String> = self.applications.iter().map(|each| each.name.clone()).collect();
+        self.applications.iter_mut().find(|known| known.name == name).ok_or_else(|| {
+            instruction
+                .mistake(format!("the specified app name({name}) for `{keyword}` should be exist"))
+                .hint(present(&known))
+        })
     }
 }
 
@@ -104,10 +81,7 @@ fn role(kind: ApplicationKind) -> Option<&'static str> {
 
 fn local(source: &ApplicationSource, scope: &Scope) -> Result<CopySource, Mistake> {
     match source {
-        ApplicationSource::Local(word) => Ok(CopySource {
-            text: scope.expand(word)?,
-            position: word.position(),
-        }),
+        ApplicationSource::Local(word) => Ok(CopySource { text: scope.expand(word)?, position: word.position() }),
         ApplicationSource::Url(word) => Err(word
             .mistake("not supported yet: files from a URL")
             .hint("download the file into the context and name it as local://PATH")),

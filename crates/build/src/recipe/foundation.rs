@@ -23,9 +23,7 @@ pub(crate) fn foundation(kubefile: &Kubefile, scope: &mut Scope) -> Result<Found
     for instruction in kubefile.instructions() {
         match &instruction.action {
             Action::Arguments(arguments) => {
-                arguments
-                    .iter()
-                    .try_for_each(|argument| scope.declare(argument))?;
+                arguments.iter().try_for_each(|argument| scope.declare(argument))?;
             }
             Action::From(base) => return named(base, scope),
             _ => break,
@@ -36,18 +34,14 @@ pub(crate) fn foundation(kubefile: &Kubefile, scope: &mut Scope) -> Result<Found
 
 fn named(base: &Base, scope: &Scope) -> Result<Foundation, Mistake> {
     let text = scope.expand(&base.image)?;
-    let platform = base.platform.as_ref().map(|word| {
-        scope
-            .expand(word)?
-            .parse::<Platform>()
-            .map_err(|error| word.mistake(error.to_string()))
-    });
+    let platform = base
+        .platform
+        .as_ref()
+        .map(|word| scope.expand(word)?.parse::<Platform>().map_err(|error| word.mistake(error.to_string())));
     let platform = platform.transpose()?;
     if text == "scratch" {
         return Ok(Foundation::Scratch);
     }
-    let name = text
-        .parse::<Reference>()
-        .map_err(|error| base.image.mistake(error.to_string()))?;
+    let name = text.parse::<Reference>().map_err(|error| base.image.mistake(error.to_string()))?;
     Ok(Foundation::Image { name, platform })
 }

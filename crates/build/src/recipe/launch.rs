@@ -20,10 +20,7 @@ impl Said {
         names: &[String],
         known: &[Application],
     ) -> Result<(), Mistake> {
-        let known: Vec<String> = known
-            .iter()
-            .map(|application| application.name.clone())
-            .collect();
+        let known: Vec<String> = known.iter().map(|application| application.name.clone()).collect();
         if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
             return Err(instruction
                 .mistake(format!("application {unknown} does not exist in the image"))
@@ -34,15 +31,11 @@ impl Said {
     }
 
     pub(super) fn commands(&mut self, commands: &[String]) {
-        self.commands
-            .get_or_insert_default()
-            .extend_from_slice(commands);
+        self.commands.get_or_insert_default().extend_from_slice(commands);
     }
 
     pub(super) fn command(&mut self, command: &str) {
-        self.commands
-            .get_or_insert_default()
-            .push(command.to_owned());
+        self.commands.get_or_insert_default().push(command.to_owned());
     }
 
     /// The launch of the image. Commands stand alone, for whoever runs the image starts plugins before them.
@@ -52,19 +45,11 @@ impl Said {
         applications: &[Application],
         labels: &BTreeMap<String, String>,
     ) -> Launch {
-        let Launch {
-            cmds,
-            application_names,
-        } = self.or(&base.launch);
+        let Launch { cmds, application_names } = self.or(&base.launch);
         if !cmds.is_empty() {
-            return Launch {
-                cmds,
-                application_names,
-            };
+            return Launch { cmds, application_names };
         }
-        let all = applications
-            .iter()
-            .map(|application| application.name.clone());
+        let all = applications.iter().map(|application| application.name.clone());
         let plugins = all.filter(|name| is_plugin(name, labels));
         let mut names: Vec<String> = Vec::new();
         for name in plugins.chain(application_names) {
@@ -72,10 +57,7 @@ impl Said {
                 names.push(name);
             }
         }
-        Launch {
-            cmds,
-            application_names: names,
-        }
+        Launch { cmds, application_names: names }
     }
 
     /// What was said, or else what the base says.
@@ -83,17 +65,12 @@ impl Said {
         if self.applications.is_none() && self.commands.is_none() {
             return base.clone();
         }
-        Launch {
-            cmds: self.commands.unwrap_or_default(),
-            application_names: self.applications.unwrap_or_default(),
-        }
+        Launch { cmds: self.commands.unwrap_or_default(), application_names: self.applications.unwrap_or_default() }
     }
 }
 
 /// Whether an application is the cluster's network or storage.
 fn is_plugin(name: &str, labels: &BTreeMap<String, String>) -> bool {
     let label = |role| format!("{CLUSTER_LABEL_PREFIX}{role}-{name}");
-    ["kube-cni", "kube-csi"]
-        .into_iter()
-        .any(|role| labels.contains_key(&label(role)))
+    ["kube-cni", "kube-csi"].into_iter().any(|role| labels.contains_key(&label(role)))
 }

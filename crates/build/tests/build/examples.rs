@@ -8,13 +8,8 @@ use std::path::{Path, PathBuf};
 /// Every file of that name in a folder of `examples/`.
 fn files(name: &str) -> Vec<PathBuf> {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
-    let folders = fs::read_dir(examples)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    folders
-        .map(|folder| folder.join(name))
-        .filter(|path| path.is_file())
-        .collect()
+    let folders = fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path());
+    folders.map(|folder| folder.join(name)).filter(|path| path.is_file()).collect()
 }
 
 #[test]

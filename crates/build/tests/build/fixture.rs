@@ -5,8 +5,7 @@ use sealer_image::Store;
 use sealer_image::remote::{self, Client};
 use sealer_model::event::{Event, Listener};
 use sealer_model::image::{
-    Catalog, Config, ConfigDetails, Descriptor, Entry, Index, Manifest, RootFilesystem, annotation,
-    media_type,
+    Catalog, Config, ConfigDetails, Descriptor, Entry, Index, Manifest, RootFilesystem, annotation, media_type,
 };
 use sealer_model::{Digest, Platform};
 use std::fs;
@@ -31,12 +30,7 @@ impl Workshop {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store")).unwrap();
-        let workshop = Self {
-            folder,
-            store,
-            warnings: Arc::default(),
-            registries: Vec::new(),
-        };
+        let workshop = Self { folder, store, warnings: Arc::default(), registries: Vec::new() };
         fs::create_dir_all(workshop.context()).unwrap();
         for (name, text) in files {
             workshop.write(name, text);
@@ -62,10 +56,7 @@ impl Workshop {
     /// The options of a plain build.
     pub(crate) fn options(&self, tag: &str) -> Options {
         let options = Options::new(self.context(), tag.parse().unwrap(), amd64());
-        Options {
-            sealer_version: "v1.0.0".into(),
-            ..options
-        }
+        Options { sealer_version: "v1.0.0".into(), ..options }
     }
 
     pub(crate) fn build_with(&self, options: Options) -> Result<Built, Error> {
@@ -81,8 +72,7 @@ impl Workshop {
 
     /// Builds, or fails the test with the whole chain of causes.
     pub(crate) fn build(&self, tag: &str) -> Built {
-        self.build_with(self.options(tag))
-            .unwrap_or_else(|error| panic!("{}", chain(&error)))
+        self.build_with(self.options(tag)).unwrap_or_else(|error| panic!("{}", chain(&error)))
     }
 
     /// The text of the error that a build ends with.
@@ -96,11 +86,7 @@ impl Workshop {
     /// A client that may speak plain HTTP with a registry on this machine.
     fn client(&self) -> Client {
         let insecure_hosts = self.registries.clone();
-        Client::new(remote::Options {
-            insecure_hosts,
-            ..remote::Options::default()
-        })
-        .unwrap()
+        Client::new(remote::Options { insecure_hosts, ..remote::Options::default() }).unwrap()
     }
 
     pub(crate) fn index(&self, built: &Built) -> Index {
@@ -110,10 +96,7 @@ impl Workshop {
     /// The rootfs manifest and configuration for a platform.
     pub(crate) fn rootfs(&self, built: &Built, platform: &Platform) -> (Manifest, Config) {
         let index = self.index(built);
-        let manifest = self
-            .store
-            .manifest(index.rootfs_for(platform).unwrap())
-            .unwrap();
+        let manifest = self.store.manifest(index.rootfs_for(platform).unwrap()).unwrap();
         let config = self.store.parse(&manifest.config).unwrap();
         (manifest, config)
     }
@@ -122,9 +105,7 @@ impl Workshop {
         let index = self.index(built);
         let last = index.manifests.last().unwrap();
         assert_eq!(Entry::of(last).unwrap(), Entry::Catalog);
-        self.store
-            .parse(&self.store.manifest(last).unwrap().config)
-            .unwrap()
+        self.store.parse(&self.store.manifest(last).unwrap().config).unwrap()
     }
 }
 
@@ -144,20 +125,13 @@ impl Layout {
     pub(crate) fn new(root: &Path) -> Self {
         fs::create_dir_all(root.join("blobs/sha256")).unwrap();
         fs::write(root.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
-        Self {
-            root: root.to_owned(),
-            entries: Vec::new(),
-        }
+        Self { root: root.to_owned(), entries: Vec::new() }
     }
 
     /// A blob.
     pub(crate) fn blob(&self, media_type: &str, bytes: &[u8]) -> Descriptor {
         let descriptor = Descriptor::of(media_type, bytes);
-        fs::write(
-            self.root.join("blobs/sha256").join(descriptor.digest.hex()),
-            bytes,
-        )
-        .unwrap();
+        fs::write(self.root.join("blobs/sha256").join(descriptor.digest.hex()), bytes).unwrap();
         descriptor
     }
 
@@ -167,9 +141,7 @@ impl Layout {
         let mut header = tar::Header::new_gnu();
         header.set_size(text.len() as u64);
         header.set_mode(0o644);
-        archive
-            .append_data(&mut header, "text", text.as_bytes())
-            .unwrap();
+        archive.append_data(&mut header, "text", text.as_bytes()).unwrap();
         let layer = archive.into_inner().unwrap();
         let config = Config {
             created: None,
@@ -177,18 +149,14 @@ impl Layout {
             os: platform.os.clone(),
             variant: platform.variant.clone(),
             config: ConfigDetails::default(),
-            rootfs: RootFilesystem {
-                kind: "layers".into(),
-                diff_ids: vec![Digest::of(&layer)],
-            },
+            rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![Digest::of(&layer)] },
             history: Vec::new(),
         };
         let config = self.blob(media_type::CONFIG, &serde_json::to_vec(&config).unwrap());
         let layer = self.blob(media_type::LAYER_TAR, &layer);
         // Written with spaces, as nobody would write it again: the bytes must survive.
         let manifest = serde_json::to_vec_pretty(&Manifest::new(config, vec![layer])).unwrap();
-        self.blob(media_type::MANIFEST, &manifest)
-            .for_platform(platform.clone())
+        self.blob(media_type::MANIFEST, &manifest).for_platform(platform.clone())
     }
 
     /// An index over images.
@@ -199,8 +167,7 @@ impl Layout {
 
     /// Gives an image or index a name in the layout.
     pub(crate) fn name(&mut self, name: &str, descriptor: &Descriptor) {
-        self.entries
-            .push(descriptor.clone().annotated(annotation::REFERENCE, name));
+        self.entries.push(descriptor.clone().annotated(annotation::REFERENCE, name));
         let index = serde_json::to_vec(&Index::new(self.entries.clone())).unwrap();
         fs::write(self.root.join("index.json"), index).unwrap();
     }

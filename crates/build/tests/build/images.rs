@@ -19,10 +19,7 @@ spec:
 /// `parts/init` with a plain image.
 fn workshop(list: &str) -> Workshop {
     let workshop = Workshop::new(&[
-        (
-            "Kubefile",
-            "FROM scratch\nCOPY manifests manifests/\nAPP web local://web.yaml\nLAUNCH web",
-        ),
+        ("Kubefile", "FROM scratch\nCOPY manifests manifests/\nAPP web local://web.yaml\nLAUNCH web"),
         ("web.yaml", DEPLOYMENT),
         ("manifests/imageList", list),
     ]);
@@ -42,39 +39,22 @@ const LIST: &str = "r.io/web:1 oci:parts/web\n\nr.io/init:1 oci:parts/init:init\
 fn images_are_carried_as_themselves_with_everyone_who_asks_for_them() {
     let workshop = workshop(LIST);
     let built = workshop.build("demo/app:v1");
-    let names: Vec<String> = built
-        .container_images
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let names: Vec<String> = built.container_images.iter().map(ToString::to_string).collect();
     assert_eq!(names, ["r.io/init:1", "r.io/web:1"]);
     let catalog = workshop.catalog(&built);
     let web = &catalog.container_images[1];
-    let demands: Vec<String> = web
-        .demands
-        .iter()
-        .map(|demand| format!("{:?} {} {}", demand.application, demand.file, demand.field))
-        .collect();
+    let demands: Vec<String> =
+        web.demands.iter().map(|demand| format!("{:?} {} {}", demand.application, demand.file, demand.field)).collect();
     let place = "Deployment/web spec.template.spec.containers[0].image";
     assert_eq!(
         demands,
-        [
-            format!("Some(\"web\") application/apps/web/web.yaml {place}"),
-            "None manifests/imageList line 1".to_owned(),
-        ]
+        [format!("Some(\"web\") application/apps/web/web.yaml {place}"), "None manifests/imageList line 1".to_owned(),]
     );
     // The bytes of manifest and index are the original ones, so the digests are.
     let layout = |digest: &sealer_model::Digest| {
-        std::fs::read(
-            workshop
-                .context()
-                .join("parts/web/blobs/sha256")
-                .join(digest.hex()),
-        )
-        .unwrap()
+        std::fs::read(workshop.context().join("parts/web/blobs/sha256").join(digest.hex())).unwrap()
     };
-    let stored =
-        |digest: &sealer_model::Digest| std::fs::read(workshop.store.blob_path(digest)).unwrap();
+    let stored = |digest: &sealer_model::Digest| std::fs::read(workshop.store.blob_path(digest)).unwrap();
     let index = web.original_index.as_ref().unwrap();
     assert_eq!(stored(&web.digest), layout(&web.digest));
     assert_eq!(stored(index), layout(index));
@@ -87,12 +67,7 @@ fn a_platform_gets_the_images_made_for_it() {
     workshop.write("web.yaml", &DEPLOYMENT.replace("r.io/init:1", "r.io/web:1"));
     workshop.write("manifests/imageList", "r.io/web:1 oci:parts/web");
     let platforms = vec![amd64(), Platform::linux("arm64")];
-    let built = workshop
-        .build_with(Options {
-            platforms,
-            ..workshop.options("demo/app:v1")
-        })
-        .unwrap();
+    let built = workshop.build_with(Options { platforms, ..workshop.options("demo/app:v1") }).unwrap();
     let index = workshop.index(&built);
     let images: Vec<String> = index
         .entries()
@@ -108,13 +83,8 @@ fn a_platform_gets_the_images_made_for_it() {
 #[test]
 fn everything_that_is_missing_is_told_at_once_with_who_asks_and_what_was_tried() {
     let workshop = workshop("r.io/gone:1 oci:parts/gone\n");
-    let options = Options {
-        pull_policy: PullPolicy::Never,
-        ..workshop.options("demo/app:v1")
-    };
-    let Err(Error::Missing(missing)) = workshop.build_with(options) else {
-        panic!("it was built")
-    };
+    let options = Options { pull_policy: PullPolicy::Never, ..workshop.options("demo/app:v1") };
+    let Err(Error::Missing(missing)) = workshop.build_with(options) else { panic!("it was built") };
     let text = missing.to_string();
     for part in [
         "3 container images are missing",
@@ -130,11 +100,7 @@ fn everything_that_is_missing_is_told_at_once_with_who_asks_and_what_was_tried()
 #[test]
 fn an_image_may_be_missing_where_that_is_allowed() {
     let workshop = workshop("r.io/web:1 oci:parts/web\n");
-    let options = Options {
-        pull_policy: PullPolicy::Never,
-        allow_missing: true,
-        ..workshop.options("demo/app:v1")
-    };
+    let options = Options { pull_policy: PullPolicy::Never, allow_missing: true, ..workshop.options("demo/app:v1") };
     let built = workshop.build_with(options).unwrap();
     assert_eq!(built.container_images.len(), 1);
     assert_eq!(built.missing[0].to_string(), "r.io/init:1");
@@ -144,27 +110,11 @@ fn an_image_may_be_missing_where_that_is_allowed() {
 #[test]
 fn ignored_images_and_lite_builds_carry_nothing() {
     let workshop = workshop("");
-    let never = || Options {
-        pull_policy: PullPolicy::Never,
-        ..workshop.options("demo/app:v1")
-    };
-    let ignored_images = vec![
-        "r.io/web:1".parse().unwrap(),
-        "r.io/init:1".parse().unwrap(),
-    ];
-    let built = workshop
-        .build_with(Options {
-            ignored_images,
-            ..never()
-        })
-        .unwrap();
+    let never = || Options { pull_policy: PullPolicy::Never, ..workshop.options("demo/app:v1") };
+    let ignored_images = vec!["r.io/web:1".parse().unwrap(), "r.io/init:1".parse().unwrap()];
+    let built = workshop.build_with(Options { ignored_images, ..never() }).unwrap();
     assert!(built.container_images.is_empty());
-    let built = workshop
-        .build_with(Options {
-            mode: Mode::Lite,
-            ..never()
-        })
-        .unwrap();
+    let built = workshop.build_with(Options { mode: Mode::Lite, ..never() }).unwrap();
     assert!(built.container_images.is_empty() && built.missing.is_empty());
 }
 
@@ -173,24 +123,11 @@ fn given_lists_add_images_and_must_agree_with_the_others() {
     let workshop = workshop(LIST);
     workshop.write("more", "r.io/more:1 oci:parts/web\n");
     let image_lists = vec![workshop.context().join("more")];
-    let options = || Options {
-        image_lists: image_lists.clone(),
-        ..workshop.options("demo/app:v1")
-    };
-    assert_eq!(
-        workshop
-            .build_with(options())
-            .unwrap()
-            .container_images
-            .len(),
-        3
-    );
+    let options = || Options { image_lists: image_lists.clone(), ..workshop.options("demo/app:v1") };
+    assert_eq!(workshop.build_with(options()).unwrap().container_images.len(), 3);
     workshop.write("more", "r.io/web:1 oci:parts/init\n");
     let error = workshop.refused(options());
-    assert!(
-        error.contains("more:1: another list gives this image another source, oci:parts/web"),
-        "{error}"
-    );
+    assert!(error.contains("more:1: another list gives this image another source, oci:parts/web"), "{error}");
 }
 
 #[test]
@@ -198,14 +135,8 @@ fn what_the_store_has_needs_no_registry() {
     let workshop = workshop(LIST);
     workshop.build("demo/app:v1");
     workshop.write("manifests/imageList", "");
-    let options = Options {
-        pull_policy: PullPolicy::Missing,
-        ..workshop.options("demo/other:v1")
-    };
-    assert_eq!(
-        workshop.build_with(options).unwrap().container_images.len(),
-        2
-    );
+    let options = Options { pull_policy: PullPolicy::Missing, ..workshop.options("demo/other:v1") };
+    assert_eq!(workshop.build_with(options).unwrap().container_images.len(), 2);
 }
 
 #[test]
@@ -217,9 +148,6 @@ fn files_that_cannot_be_looked_into_stop_a_build_and_templates_are_named() {
     workshop.write("manifests/chart/Chart.yaml", "name: x");
     let error = workshop.refused(workshop.options("demo/app:v1"));
     assert!(error.contains("manifests/chart is a chart"), "{error}");
-    let options = Options {
-        allow_missing: true,
-        ..workshop.options("demo/app:v1")
-    };
+    let options = Options { allow_missing: true, ..workshop.options("demo/app:v1") };
     workshop.build_with(options).unwrap();
 }

@@ -14,10 +14,7 @@ fn workshop() -> Workshop {
              CNI net local://net.yaml\nAPP old local://net.yaml\nLAUNCH old",
         ),
         ("manifests/imageList", "r.io/net:1 oci:parts/net"),
-        (
-            "net.yaml",
-            "kind: Pod\nmetadata: {name: n1}\nspec: {containers: [{image: 'r.io/net:1'}]}",
-        ),
+        ("net.yaml", "kind: Pod\nmetadata: {name: n1}\nspec: {containers: [{image: 'r.io/net:1'}]}"),
     ]);
     let mut layout = Layout::new(&workshop.context().join("parts/net"));
     let image = layout.image(&amd64(), "net");
@@ -38,42 +35,18 @@ fn extension(workshop: &Workshop, built: &sealer_build::Built) -> Extension {
 #[test]
 fn layers_labels_environment_applications_and_images_are_inherited() {
     let workshop = workshop();
-    let base = workshop
-        .store
-        .resolve(&"base:v1".parse().unwrap())
-        .unwrap()
-        .unwrap();
-    workshop.write(
-        "Kubefile",
-        "FROM base:v1\nLABEL who=mine\nENV B=mine\nAPP web local://web.yaml\nLAUNCH web",
-    );
-    let options = Options {
-        pull_policy: PullPolicy::Never,
-        ..workshop.options("mine:v1")
-    };
+    let base = workshop.store.resolve(&"base:v1".parse().unwrap()).unwrap().unwrap();
+    workshop.write("Kubefile", "FROM base:v1\nLABEL who=mine\nENV B=mine\nAPP web local://web.yaml\nLAUNCH web");
+    let options = Options { pull_policy: PullPolicy::Never, ..workshop.options("mine:v1") };
     let built = workshop.build_with(options).unwrap();
     let base_index = workshop.store.index(&base).unwrap();
-    let base_rootfs = workshop
-        .store
-        .manifest(base_index.rootfs_for(&amd64()).unwrap())
-        .unwrap();
+    let base_rootfs = workshop.store.manifest(base_index.rootfs_for(&amd64()).unwrap()).unwrap();
     let (manifest, config) = workshop.rootfs(&built, &amd64());
     assert_eq!(manifest.layers[..3], base_rootfs.layers);
-    assert_eq!(
-        (
-            manifest.layers.len(),
-            config.rootfs.diff_ids.len(),
-            config.history.len()
-        ),
-        (4, 4, 4)
-    );
+    assert_eq!((manifest.layers.len(), config.rootfs.diff_ids.len(), config.history.len()), (4, 4, 4));
     let labels = config.config.labels.unwrap();
     assert_eq!(
-        [
-            &labels["who"],
-            &labels["kept"],
-            &labels["cluster.alpha.sealer.io/kube-cni-net"]
-        ],
+        [&labels["who"], &labels["kept"], &labels["cluster.alpha.sealer.io/kube-cni-net"]],
         ["mine", "yes", "true"]
     );
     assert_eq!(config.config.env.unwrap(), ["A=base", "B=mine"]);
@@ -90,21 +63,12 @@ fn layers_labels_environment_applications_and_images_are_inherited() {
 #[test]
 fn an_image_of_the_base_serves_the_demands_of_those_above() {
     let workshop = workshop();
-    workshop.write(
-        "web.yaml",
-        "kind: Pod\nmetadata: {name: w}\nspec: {containers: [{image: 'r.io/net:1'}]}",
-    );
+    workshop.write("web.yaml", "kind: Pod\nmetadata: {name: w}\nspec: {containers: [{image: 'r.io/net:1'}]}");
     workshop.write("Kubefile", "FROM base:v1\nAPP web local://web.yaml");
-    let options = Options {
-        pull_policy: PullPolicy::Never,
-        ..workshop.options("mine:v1")
-    };
+    let options = Options { pull_policy: PullPolicy::Never, ..workshop.options("mine:v1") };
     let built = workshop.build_with(options).unwrap();
     let demands = &workshop.catalog(&built).container_images[0].demands;
-    assert_eq!(
-        (demands.len(), demands[3].file.as_str()),
-        (4, "application/apps/web/web.yaml")
-    );
+    assert_eq!((demands.len(), demands[3].file.as_str()), (4, "application/apps/web/web.yaml"));
 }
 
 #[test]
@@ -112,14 +76,9 @@ fn a_file_of_the_context_replaces_an_image_of_the_base_where_it_is_there() {
     let workshop = workshop();
     workshop.write("Kubefile", "FROM base:v1\nCOPY manifests manifests/");
     workshop.write("manifests/imageList", "r.io/net:1 oci:parts/net");
-    let options = || Options {
-        pull_policy: PullPolicy::Never,
-        ..workshop.options("mine:v1")
-    };
+    let options = || Options { pull_policy: PullPolicy::Never, ..workshop.options("mine:v1") };
     let inherited = workshop.build_with(options()).unwrap();
-    let inherited = workshop.catalog(&inherited).container_images[0]
-        .digest
-        .clone();
+    let inherited = workshop.catalog(&inherited).container_images[0].digest.clone();
     let mut layout = Layout::new(&workshop.context().join("parts/net"));
     let image = layout.image(&amd64(), "patched");
     layout.name("net", &image);
@@ -135,10 +94,7 @@ fn launch_is_inherited_where_none_is_said() {
     let workshop = workshop();
     workshop.write("Kubefile", "FROM base:v1\nAPP web local://web.yaml");
     let built = workshop.build("mine:v1");
-    assert_eq!(
-        extension(&workshop, &built).launch.application_names,
-        ["net", "old"]
-    );
+    assert_eq!(extension(&workshop, &built).launch.application_names, ["net", "old"]);
 }
 
 #[test]
@@ -146,43 +102,23 @@ fn an_image_on_top_of_an_application_image_is_one_too() {
     let workshop = workshop();
     workshop.write("Kubefile", "FROM scratch\nAPP web local://web.yaml");
     let image_type = Some(ImageType::AppInstaller);
-    workshop
-        .build_with(Options {
-            image_type,
-            ..workshop.options("app:v1")
-        })
-        .unwrap();
+    workshop.build_with(Options { image_type, ..workshop.options("app:v1") }).unwrap();
     workshop.write("Kubefile", "FROM app:v1\nAPP more local://web.yaml");
     let built = workshop.build("more:v1");
-    assert_eq!(
-        extension(&workshop, &built).image_type,
-        ImageType::AppInstaller
-    );
+    assert_eq!(extension(&workshop, &built).image_type, ImageType::AppInstaller);
 }
 
 #[test]
 fn a_base_that_is_not_there_or_not_for_the_platform_is_an_error() {
     let workshop = workshop();
     workshop.write("Kubefile", "FROM nothing:v1");
-    let never = || Options {
-        pull_policy: PullPolicy::Never,
-        ..workshop.options("mine:v1")
-    };
+    let never = || Options { pull_policy: PullPolicy::Never, ..workshop.options("mine:v1") };
     let error = workshop.refused(never());
-    assert!(
-        error.contains("the base image docker.io/library/nothing:v1 is not in the store"),
-        "{error}"
-    );
+    assert!(error.contains("the base image docker.io/library/nothing:v1 is not in the store"), "{error}");
     workshop.write("Kubefile", "FROM base:v1");
     let platforms = vec![Platform::linux("arm64")];
-    let error = workshop.refused(Options {
-        platforms,
-        ..never()
-    });
-    assert!(
-        error.contains("base:v1 has no rootfs for linux/arm64; it has linux/amd64"),
-        "{error}"
-    );
+    let error = workshop.refused(Options { platforms, ..never() });
+    assert!(error.contains("base:v1 has no rootfs for linux/arm64; it has linux/amd64"), "{error}");
 }
 
 #[test]
@@ -192,25 +128,10 @@ fn a_container_image_is_no_base() {
     let image = layout.image(&amd64(), "plain");
     let index = layout.index_of(vec![image]);
     layout.name("plain", &index);
-    let bytes = std::fs::read(
-        workshop
-            .context()
-            .join("plain/blobs/sha256")
-            .join(index.digest.hex()),
-    )
-    .unwrap();
-    workshop
-        .store
-        .put_document(&index.media_type, &bytes)
-        .unwrap();
-    workshop
-        .store
-        .tag(&"plain:v1".parse().unwrap(), &index)
-        .unwrap();
+    let bytes = std::fs::read(workshop.context().join("plain/blobs/sha256").join(index.digest.hex())).unwrap();
+    workshop.store.put_document(&index.media_type, &bytes).unwrap();
+    workshop.store.tag(&"plain:v1".parse().unwrap(), &index).unwrap();
     workshop.write("Kubefile", "FROM plain:v1");
     let error = workshop.refused(workshop.options("mine:v1"));
-    assert!(
-        error.contains("docker.io/library/plain:v1 is not a cluster image"),
-        "{error}"
-    );
+    assert!(error.contains("docker.io/library/plain:v1 is not a cluster image"), "{error}");
 }

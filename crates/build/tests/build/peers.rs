@@ -12,21 +12,14 @@ fn skopeo(arguments: &[&str]) -> Option<String> {
             return None;
         }
     };
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
 /// A workshop in which `demo/app:v1` was built, with one container image, and skopeo's name of the result.
 fn built() -> (Workshop, String) {
     let workshop = Workshop::new(&[
-        (
-            "Kubefile",
-            "FROM scratch\nLABEL a=b\nCOPY manifests manifests/",
-        ),
+        ("Kubefile", "FROM scratch\nLABEL a=b\nCOPY manifests manifests/"),
         ("manifests/imageList", "r.io/x:1 oci:parts/x"),
     ]);
     let mut layout = Layout::new(&workshop.context().join("parts/x"));
@@ -45,10 +38,7 @@ fn skopeo_reads_the_rootfs_from_the_store() {
         return;
     };
     let found: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(
-        (&found["Labels"]["a"], &found["Architecture"]),
-        (&"b".into(), &"amd64".into())
-    );
+    assert_eq!((&found["Labels"]["a"], &found["Architecture"]), (&"b".into(), &"amd64".into()));
 }
 
 #[test]
@@ -59,18 +49,9 @@ fn skopeo_copies_the_whole_image() {
     if skopeo(&["copy", "--all", "--preserve-digests", &name, &destination]).is_none() {
         return;
     }
-    let descriptor = workshop
-        .store
-        .resolve(&"demo/app:v1".parse().unwrap())
-        .unwrap()
-        .unwrap();
+    let descriptor = workshop.store.resolve(&"demo/app:v1".parse().unwrap()).unwrap().unwrap();
     for part in workshop.store.reachable(&descriptor).unwrap() {
         let blob = copy.join("blobs/sha256").join(part.digest.hex());
-        assert!(
-            blob.is_file(),
-            "skopeo left out {} {}",
-            part.media_type,
-            part.digest
-        );
+        assert!(blob.is_file(), "skopeo left out {} {}", part.media_type, part.digest);
     }
 }

@@ -36,11 +36,7 @@ impl Registry {
             eprintln!("left out: docker-registry and skopeo are needed to pull for real");
             return None;
         };
-        let registry = Self {
-            process,
-            address,
-            _folder: folder,
-        };
+        let registry = Self { process, address, _folder: folder };
         registry.wait();
         Some(registry)
     }
@@ -48,10 +44,7 @@ impl Registry {
     fn wait(&self) {
         let began = Instant::now();
         while TcpStream::connect(&self.address).is_err() {
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "the registry does not listen"
-            );
+            assert!(began.elapsed() < Duration::from_secs(30), "the registry does not listen");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -61,26 +54,16 @@ impl Registry {
         let folder = workshop.context().join("made");
         let _ = std::fs::remove_dir_all(&folder);
         let mut layout = Layout::new(&folder);
-        let images =
-            [amd64(), Platform::linux("arm64")].map(|platform| layout.image(&platform, text));
+        let images = [amd64(), Platform::linux("arm64")].map(|platform| layout.image(&platform, text));
         let index = layout.index_of(images.to_vec());
         layout.name("web", &index);
         let output = Command::new("skopeo")
-            .args([
-                "copy",
-                "--all",
-                "--preserve-digests",
-                "--dest-tls-verify=false",
-            ])
+            .args(["copy", "--all", "--preserve-digests", "--dest-tls-verify=false"])
             .arg(format!("oci:{}:web", folder.display()))
             .arg(format!("docker://{}/team/web:1", self.address))
             .output()
             .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
@@ -95,10 +78,8 @@ impl Drop for Registry {
 /// A workshop whose image list asks for the registry's image.
 fn workshop(registry: &Registry) -> Workshop {
     let list = format!("{}/team/web:1", registry.address);
-    let mut workshop = Workshop::new(&[
-        ("Kubefile", "FROM scratch\nCOPY manifests manifests/"),
-        ("manifests/imageList", &list),
-    ]);
+    let mut workshop =
+        Workshop::new(&[("Kubefile", "FROM scratch\nCOPY manifests manifests/"), ("manifests/imageList", &list)]);
     workshop.registries.push(registry.address.clone());
     workshop
 }
@@ -112,28 +93,16 @@ fn images_are_pulled_and_an_unreachable_registry_is_no_hindrance_to_the_next_bui
     registry.fill(&workshop, "one");
     let built = workshop.build("demo/app:v1");
     let carried = &workshop.catalog(&built).container_images[0];
-    assert_eq!(
-        carried.name.to_string(),
-        format!("{}/team/web:1", registry.address)
-    );
+    assert_eq!(carried.name.to_string(), format!("{}/team/web:1", registry.address));
     assert!(carried.original_index.is_some());
     assert_eq!(workshop.store.missing(&built.descriptor).unwrap(), []);
     drop(registry);
     let again = workshop.build("demo/app:v1");
     assert_eq!(again.descriptor, built.descriptor);
     let warnings = workshop.warnings.lock().unwrap().clone();
-    assert!(
-        warnings[0].contains("is taken as the store has it"),
-        "{warnings:?}"
-    );
-    let always = Options {
-        pull_policy: PullPolicy::Always,
-        ..workshop.options("demo/app:v1")
-    };
-    assert!(matches!(
-        workshop.build_with(always),
-        Err(Error::Missing(_))
-    ));
+    assert!(warnings[0].contains("is taken as the store has it"), "{warnings:?}");
+    let always = Options { pull_policy: PullPolicy::Always, ..workshop.options("demo/app:v1") };
+    assert!(matches!(workshop.build_with(always), Err(Error::Missing(_))));
 }
 
 #[test]
@@ -144,10 +113,7 @@ fn a_newer_image_is_taken_unless_the_policy_says_otherwise() {
     let workshop = workshop(&registry);
     registry.fill(&workshop, "one");
     let digest = |policy| {
-        let options = Options {
-            pull_policy: policy,
-            ..workshop.options("demo/app:v1")
-        };
+        let options = Options { pull_policy: policy, ..workshop.options("demo/app:v1") };
         let built = workshop.build_with(options).unwrap();
         workshop.catalog(&built).container_images[0].digest.clone()
     };

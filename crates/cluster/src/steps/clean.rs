@@ -7,12 +7,7 @@ use crate::{Error, Fleet};
 use sealer_model::agent::{EndProcesses, Unmount};
 
 /// Folders whose mounts belong to Kubernetes and containerd.
-const MOUNTS: [&str; 4] = [
-    "/var/lib/kubelet",
-    "/run/containerd",
-    "/var/lib/containerd",
-    "/run/netns",
-];
+const MOUNTS: [&str; 4] = ["/var/lib/kubelet", "/run/containerd", "/var/lib/containerd", "/run/netns"];
 
 /// Ends kubelet, containerd and everything they started, and unmounts what they mounted.
 pub(crate) async fn stop_everything<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(), Error> {
@@ -27,9 +22,7 @@ pub(crate) async fn stop_everything<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(
         control_groups: vec!["kubepods".into(), "kubepods.slice".into()],
     };
     on.agent()?.end_processes(&processes).await?;
-    let mounts = Unmount {
-        below: MOUNTS.map(Into::into).into(),
-    };
+    let mounts = Unmount { below: MOUNTS.map(Into::into).into() };
     on.agent()?.unmount(&mounts).await?;
     Ok(())
 }
@@ -45,9 +38,7 @@ pub(crate) async fn half_made_node(on: &On<'_, Delivery>, trace: &str) -> Result
     arguments.extend(["-xdev", "-mindepth", "1", "-delete"]);
     let delete = on.context.command("find", &arguments);
     on.fleet().run(on.address(), "clean", delete).await?;
-    let start = on
-        .context
-        .command("systemctl", &["start", "containerd.service"]);
+    let start = on.context.command("systemctl", &["start", "containerd.service"]);
     on.fleet().run(on.address(), "clean", start).await?;
     Ok(())
 }

@@ -35,10 +35,7 @@ impl Changes for StartContainerRuntime {
                 restrict_oom_score: !on.fleet().facts_of(on.address())?.may_raise_limits(),
             };
             let rootfs = on.context.rootfs();
-            let directory = |path: &str| Change::Directory {
-                path: path.into(),
-                mode: 0o755,
-            };
+            let directory = |path: &str| Change::Directory { path: path.into(), mode: 0o755 };
             let mut changes: Vec<Change> = [
                 "/etc/containerd",
                 "/var/lib/containerd",
@@ -52,23 +49,11 @@ impl Changes for StartContainerRuntime {
             .into();
             changes.extend(plugins(on, &rootfs).await?);
             changes.extend([
-                Change::Module {
-                    name: "overlay".into(),
-                },
+                Change::Module { name: "overlay".into() },
                 file(CONFIGURATION.into(), 0o644, &settings.configuration()),
-                Change::Link {
-                    path: "/usr/local/bin/ctr".into(),
-                    target: format!("{rootfs}/cri/ctr"),
-                },
-                file(
-                    "/etc/systemd/system/containerd.service".into(),
-                    0o644,
-                    &unit(on.context),
-                ),
-                Change::Unit {
-                    name: "containerd.service".into(),
-                    running: true,
-                },
+                Change::Link { path: "/usr/local/bin/ctr".into(), target: format!("{rootfs}/cri/ctr") },
+                file("/etc/systemd/system/containerd.service".into(), 0o644, &unit(on.context)),
+                Change::Unit { name: "containerd.service".into(), running: true },
             ]);
             Ok(changes)
         })
@@ -79,10 +64,8 @@ impl Changes for StartContainerRuntime {
 async fn plugins(on: &On<'_, Delivery>, rootfs: &str) -> Result<Vec<Change>, crate::Error> {
     let list = on.context.command("ls", &["-1", &format!("{rootfs}/cni")]);
     let names = on.agent()?.command(&list, |_| ()).await?;
-    let link = |name: &str| Change::Link {
-        path: format!("/opt/cni/bin/{name}"),
-        target: format!("{rootfs}/cni/{name}"),
-    };
+    let link =
+        |name: &str| Change::Link { path: format!("/opt/cni/bin/{name}"), target: format!("{rootfs}/cni/{name}") };
     Ok(names.successful()?.output.lines().map(link).collect())
 }
 
@@ -95,11 +78,7 @@ struct Settings<'a> {
 
 impl Settings<'_> {
     fn configuration(&self) -> String {
-        let Self {
-            sandbox_image,
-            systemd_cgroup,
-            restrict_oom_score,
-        } = self;
+        let Self { sandbox_image, systemd_cgroup, restrict_oom_score } = self;
         format!(
             r#"version = 2
 

@@ -53,31 +53,12 @@ impl Step<Delivery> for InitControlPlane {
             let version = delivery.bundle.kubernetes_version()?;
             documents.cluster.kubernetes_version = version.to_string();
             let text = documents.init_file(ApiVersion::of(version)?);
-            on.change(
-                vec![
-                    file(CONFIGURATION.into(), 0o600, &text),
-                    file(CERTIFICATES_MARK.into(), 0o644, ""),
-                ],
-                false,
-            )
-            .await?;
+            on.change(vec![file(CONFIGURATION.into(), 0o600, &text), file(CERTIFICATES_MARK.into(), 0o644, "")], false)
+                .await?;
             let phases = skipped(&delivery.bundle.skipped_phases());
-            let arguments = [
-                "init",
-                "--config",
-                CONFIGURATION,
-                "--skip-token-print",
-                &phases,
-            ];
-            on.fleet()
-                .run(
-                    on.address(),
-                    "init",
-                    delivery.command("kubeadm", &arguments),
-                )
-                .await?;
-            on.change(vec![file(mark(on.cluster()), 0o644, "")], false)
-                .await?;
+            let arguments = ["init", "--config", CONFIGURATION, "--skip-token-print", &phases];
+            on.fleet().run(on.address(), "init", delivery.command("kubeadm", &arguments)).await?;
+            on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
             Ok(())
         })
     }
@@ -114,22 +95,12 @@ fn complete(documents: &mut Documents, cluster: &Cluster, host: IpAddr, facts: &
 pub(super) fn register(registration: &mut NodeRegistration, host: IpAddr, facts: &Facts) {
     registration.name.clone_from(&facts.hostname);
     registration.cri_socket = RUNTIME_SOCKET.into();
-    registration
-        .kubelet_extra_args
-        .insert("node-ip".into(), host.to_string());
+    registration.kubelet_extra_args.insert("node-ip".into(), host.to_string());
 }
 
 /// Reads a file that must be there.
 pub(super) async fn read(on: &On<'_, Delivery>, host: IpAddr, path: &str) -> Result<String, Error> {
-    let missing = || Error::Missing {
-        host,
-        path: path.to_owned(),
-    };
-    let bytes = on
-        .fleet()
-        .agent(host)?
-        .read_file(path)
-        .await?
-        .ok_or_else(missing)?;
+    let missing = || Error::Missing { host, path: path.to_owned() };
+    let bytes = on.fleet().agent(host)?.read_file(path).await?.ok_or_else(missing)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -51,8 +51,7 @@ impl Step<Delivery> for JoinNodes {
             let mut join = delivery.command("kubeadm", &arguments);
             join.input = Some(Text(documents.join_file(version)));
             on.fleet().run(on.address(), "join", join).await?;
-            on.change(vec![file(mark(on.cluster()), 0o644, "")], false)
-                .await?;
+            on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
             Ok(())
         })
     }
@@ -62,19 +61,11 @@ fn mark(cluster: &Cluster) -> String {
     format!("{}/node", cluster.folder())
 }
 
-async fn discovery(
-    on: &On<'_, Delivery>,
-    master: IpAddr,
-) -> Result<BootstrapTokenDiscovery, Error> {
-    let create = on
-        .context
-        .command("kubeadm", &["token", "create", "--ttl", "1h"]);
+async fn discovery(on: &On<'_, Delivery>, master: IpAddr) -> Result<BootstrapTokenDiscovery, Error> {
+    let create = on.context.command("kubeadm", &["token", "create", "--ttl", "1h"]);
     let token = on.fleet().run_silently(master, &create).await?;
     let authority = init::read(on, master, AUTHORITY).await?;
-    let not_one = || Error::NotACertificate {
-        host: master,
-        path: AUTHORITY.into(),
-    };
+    let not_one = || Error::NotACertificate { host: master, path: AUTHORITY.into() };
     let hash = public_key_hash(&authority).ok_or_else(not_one)?;
     Ok(BootstrapTokenDiscovery {
         token: token.trim().to_owned(),

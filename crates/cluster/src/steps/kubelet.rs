@@ -42,45 +42,20 @@ impl Changes for InstallKubelet {
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
         Box::pin(async move {
             let rootfs = on.context.rootfs();
-            let mut changes = vec![Change::Module {
-                name: "br_netfilter".into(),
-            }];
-            changes.push(file(
-                "/etc/modules-load.d/sealer.conf".into(),
-                0o644,
-                MODULES,
-            ));
-            changes.push(file(
-                "/etc/sysctl.d/99-sealer.conf".into(),
-                0o644,
-                &settings_file(),
-            ));
-            changes.extend(SETTINGS.map(|(key, value)| Change::Sysctl {
-                key: key.into(),
-                value: value.into(),
+            let mut changes = vec![Change::Module { name: "br_netfilter".into() }];
+            changes.push(file("/etc/modules-load.d/sealer.conf".into(), 0o644, MODULES));
+            changes.push(file("/etc/sysctl.d/99-sealer.conf".into(), 0o644, &settings_file()));
+            changes.extend(SETTINGS.map(|(key, value)| Change::Sysctl { key: key.into(), value: value.into() }));
+            changes.extend(FOLDERS.map(|(path, mode)| Change::Directory { path: path.into(), mode }));
+            changes.extend(["kubeadm", "kubelet", "kubectl"].map(|program| Change::Link {
+                path: format!("/usr/local/bin/{program}"),
+                target: format!("{rootfs}/bin/{program}"),
             }));
-            changes.extend(FOLDERS.map(|(path, mode)| Change::Directory {
-                path: path.into(),
-                mode,
-            }));
-            changes.extend(
-                ["kubeadm", "kubelet", "kubectl"].map(|program| Change::Link {
-                    path: format!("/usr/local/bin/{program}"),
-                    target: format!("{rootfs}/bin/{program}"),
-                }),
-            );
             let unit = "/etc/systemd/system/kubelet.service";
             changes.extend([
                 file(unit.into(), 0o644, UNIT),
-                file(
-                    format!("{unit}.d/10-kubeadm.conf"),
-                    0o644,
-                    &drop_in(&on.context.path()),
-                ),
-                Change::Unit {
-                    name: "kubelet.service".into(),
-                    running: false,
-                },
+                file(format!("{unit}.d/10-kubeadm.conf"), 0o644, &drop_in(&on.context.path())),
+                Change::Unit { name: "kubelet.service".into(), running: false },
             ]);
             Ok(changes)
         })
@@ -90,9 +65,7 @@ impl Changes for InstallKubelet {
 const MODULES: &str = "overlay\nbr_netfilter\n";
 
 fn settings_file() -> String {
-    SETTINGS
-        .map(|(key, value)| format!("{key} = {value}\n"))
-        .concat()
+    SETTINGS.map(|(key, value)| format!("{key} = {value}\n")).concat()
 }
 
 const UNIT: &str = "\

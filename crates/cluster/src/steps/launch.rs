@@ -9,10 +9,7 @@ use sealer_model::Digest;
 use sealer_model::launch::Launched;
 
 /// Whether all of them were launched in exactly this form.
-pub(super) async fn are_launched(
-    on: &On<'_, Delivery>,
-    applications: &[Launched],
-) -> Result<bool, Error> {
+pub(super) async fn are_launched(on: &On<'_, Delivery>, applications: &[Launched]) -> Result<bool, Error> {
     for application in applications {
         let mark = mark(on, application);
         let found = on.agent()?.read_file(&mark.path).await?;
@@ -24,11 +21,7 @@ pub(super) async fn are_launched(
 }
 
 /// Launches them in order.
-pub(super) async fn launch(
-    on: &On<'_, Delivery>,
-    step: &str,
-    applications: &[Launched],
-) -> Result<(), Error> {
+pub(super) async fn launch(on: &On<'_, Delivery>, step: &str, applications: &[Launched]) -> Result<(), Error> {
     for application in applications {
         for command in &application.commands {
             let mut shell = on.context.command("sh", &["-c", command]);
@@ -37,8 +30,7 @@ pub(super) async fn launch(
             on.fleet().run(on.address(), step, shell).await?;
         }
         let mark = mark(on, application);
-        on.change(vec![file(mark.path, 0o644, &mark.digest)], false)
-            .await?;
+        on.change(vec![file(mark.path, 0o644, &mark.digest)], false).await?;
     }
     Ok(())
 }
@@ -52,12 +44,6 @@ struct Mark {
 fn mark(on: &On<'_, Delivery>, application: &Launched) -> Mark {
     let name = application.application.as_deref().unwrap_or(".commands");
     let image = &on.context.bundle.index.digest;
-    let what = format!(
-        "{image}\n{:?}\n{:?}",
-        application.commands, application.environment
-    );
-    Mark {
-        path: format!("{}/launched/{name}", on.cluster().folder()),
-        digest: Digest::of(what.as_bytes()).to_string(),
-    }
+    let what = format!("{image}\n{:?}\n{:?}", application.commands, application.environment);
+    Mark { path: format!("{}/launched/{name}", on.cluster().folder()), digest: Digest::of(what.as_bytes()).to_string() }
 }

@@ -31,12 +31,7 @@ impl Step<Fleet> for RemoveNetwork {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Fleet>) -> Answer<'a, ()> {
         Box::pin(async move {
-            if on
-                .agent()?
-                .read_file(&format!("{}/.sealer-rootfs", on.cluster().rootfs()))
-                .await?
-                .is_none()
-            {
+            if on.agent()?.read_file(&format!("{}/.sealer-rootfs", on.cluster().rootfs())).await?.is_none() {
                 return Ok(());
             }
             for family in ["iptables", "ip6tables"] {
@@ -63,11 +58,7 @@ async fn remove_rules(on: &On<'_, Fleet>, family: &str) -> Result<(), Error> {
     if !rules.lines().any(is_of_kubernetes) {
         return Ok(());
     }
-    let kept: String = rules
-        .lines()
-        .filter(|line| !is_of_kubernetes(line))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let kept: String = rules.lines().filter(|line| !is_of_kubernetes(line)).map(|line| format!("{line}\n")).collect();
     let mut restore = command(on.cluster(), &format!("{family}-restore"), &[]);
     restore.input = Some(Text(kept));
     on.fleet().run_silently(on.address(), &restore).await?;
@@ -76,18 +67,12 @@ async fn remove_rules(on: &On<'_, Fleet>, family: &str) -> Result<(), Error> {
 
 /// Chains of kube-proxy, kubelet and the usual network plugins, and rules that mention them.
 fn is_of_kubernetes(line: &str) -> bool {
-    ["KUBE-", "CNI-", "FLANNEL-", "cali-"]
-        .iter()
-        .any(|mark| line.contains(mark))
+    ["KUBE-", "CNI-", "FLANNEL-", "cali-"].iter().any(|mark| line.contains(mark))
 }
 
 async fn remove_links(on: &On<'_, Fleet>) -> Result<(), Error> {
     let links = output(on, "ip", &["-oneline", "link", "show"]).await?;
-    for name in links
-        .lines()
-        .filter_map(link_name)
-        .filter(|name| is_pod_link(name))
-    {
+    for name in links.lines().filter_map(link_name).filter(|name| is_pod_link(name)) {
         output(on, "ip", &["link", "delete", name]).await?;
     }
     Ok(())
@@ -100,13 +85,7 @@ fn link_name(line: &str) -> Option<&str> {
 }
 
 fn is_pod_link(name: &str) -> bool {
-    let exact = [
-        "cni0",
-        "flannel.1",
-        "kube-ipvs0",
-        "vxlan.calico",
-        "nodelocaldns",
-    ];
+    let exact = ["cni0", "flannel.1", "kube-ipvs0", "vxlan.calico", "nodelocaldns"];
     exact.contains(&name) || name.starts_with("cali")
 }
 
@@ -115,20 +94,14 @@ async fn remove_routes(on: &On<'_, Fleet>) -> Result<(), Error> {
     let Some(bytes) = on.agent()?.read_file(&file).await? else {
         return Ok(());
     };
-    let documents =
-        Documents::read(&String::from_utf8_lossy(&bytes)).map_err(|source| Error::Kubeadm {
-            path: "etc/kubeadm.yml".into(),
-            source,
-        })?;
+    let documents = Documents::read(&String::from_utf8_lossy(&bytes))
+        .map_err(|source| Error::Kubeadm { path: "etc/kubeadm.yml".into(), source })?;
     let pods = documents.cluster.networking.pod_subnet;
     if pods.is_empty() {
         return Ok(());
     }
     let routes = output(on, "ip", &["route", "show", "root", &pods]).await?;
-    for destination in routes
-        .lines()
-        .filter_map(|route| route.split_whitespace().next())
-    {
+    for destination in routes.lines().filter_map(|route| route.split_whitespace().next()) {
         output(on, "ip", &["route", "delete", destination]).await?;
     }
     Ok(())
@@ -143,17 +116,12 @@ mod tests {
         let lines = "1: lo: <LOOPBACK,UP>\n3: eth0@if4: <UP>\n4: cni0: <UP>\n5: cali12@if2: <UP>";
         let names: Vec<&str> = lines.lines().filter_map(link_name).collect();
         assert_eq!(names, ["lo", "eth0", "cni0", "cali12"]);
-        assert_eq!(
-            names.into_iter().filter(|name| is_pod_link(name)).count(),
-            2
-        );
+        assert_eq!(names.into_iter().filter(|name| is_pod_link(name)).count(), 2);
     }
 
     #[test]
     fn rules_of_the_host_stay() {
-        assert!(is_of_kubernetes(
-            "-A POSTROUTING -m comment --comment x -j KUBE-POSTROUTING"
-        ));
+        assert!(is_of_kubernetes("-A POSTROUTING -m comment --comment x -j KUBE-POSTROUTING"));
         assert!(!is_of_kubernetes("-A INPUT -p tcp --dport 22 -j ACCEPT"));
     }
 }

@@ -27,11 +27,7 @@ impl Step<Delivery> for AwaitReady {
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
-        Box::pin(async move {
-            Ok(kubectl::not_ready(on.fleet(), on.address())
-                .await?
-                .is_empty())
-        })
+        Box::pin(async move { Ok(kubectl::not_ready(on.fleet(), on.address()).await?.is_empty()) })
     }
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
@@ -45,11 +41,7 @@ impl Step<Delivery> for AwaitReady {
                 if started.elapsed() > on.context.deadline {
                     let notes = kubectl::notes(on.fleet(), on.address(), &not_ready).await;
                     let seconds = on.context.deadline.as_secs();
-                    return Err(Error::NotReady {
-                        seconds,
-                        not_ready,
-                        notes,
-                    });
+                    return Err(Error::NotReady { seconds, not_ready, notes });
                 }
                 tokio::time::sleep(PAUSE).await;
             }

@@ -32,34 +32,16 @@ impl Changes for StartRegistry {
             let unit = unit(&folder, on.address(), on.cluster().registry.port);
             Ok(vec![
                 cluster_folder(on.cluster()),
-                Change::Directory {
-                    path: folder.clone(),
-                    mode: 0o700,
-                },
-                file(
-                    format!("{folder}/registry.crt"),
-                    0o644,
-                    &authority.registry_certificate,
-                ),
-                file(
-                    format!("{folder}/registry.key"),
-                    0o600,
-                    &authority.registry_key,
-                ),
+                Change::Directory { path: folder.clone(), mode: 0o700 },
+                file(format!("{folder}/registry.crt"), 0o644, &authority.registry_certificate),
+                file(format!("{folder}/registry.key"), 0o600, &authority.registry_key),
                 Change::File {
                     path: PROGRAM.into(),
                     mode: 0o755,
                     content: Content::CopyOf(on.fleet().agent_program(on.address())?.to_owned()),
                 },
-                file(
-                    "/etc/systemd/system/sealer-registry.service".into(),
-                    0o644,
-                    &unit,
-                ),
-                Change::Unit {
-                    name: "sealer-registry.service".into(),
-                    running: true,
-                },
+                file("/etc/systemd/system/sealer-registry.service".into(), 0o644, &unit),
+                Change::Unit { name: "sealer-registry.service".into(), running: true },
             ])
         })
     }
@@ -67,19 +49,12 @@ impl Changes for StartRegistry {
 
 /// The cluster's folder, the first of our things on a host: whatever programs of the cluster leave in it goes with it.
 pub(super) fn cluster_folder(cluster: &Cluster) -> Change {
-    Change::Directory {
-        path: cluster.folder(),
-        mode: 0o755,
-    }
+    Change::Directory { path: cluster.folder(), mode: 0o755 }
 }
 
 /// A file with this text.
 pub(super) fn file(path: String, mode: u32, text: &str) -> Change {
-    Change::File {
-        path,
-        mode,
-        content: Content::Text(Text(text.to_owned())),
-    }
+    Change::File { path, mode, content: Content::Text(Text(text.to_owned())) }
 }
 
 fn unit(folder: &str, host: IpAddr, port: u16) -> String {

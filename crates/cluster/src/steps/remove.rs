@@ -30,20 +30,14 @@ impl Step<Fleet> for RemoveEverything {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Fleet>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let remove = Remove {
-                cluster: on.cluster().name.clone(),
-            };
+            let remove = Remove { cluster: on.cluster().name.clone() };
             let host = on.address().to_string();
             let tell = |progress: &Progress| {
                 let Progress::Note(text) = progress else {
                     return;
                 };
                 let (host, program, text) = (host.clone(), "remove".to_owned(), text.clone());
-                on.fleet().listener.tell(Event::Line {
-                    host,
-                    program,
-                    text,
-                });
+                on.fleet().listener.tell(Event::Line { host, program, text });
             };
             on.agent()?.remove(&remove, tell).await?;
             Ok(())

@@ -26,10 +26,7 @@ impl Step<Delivery> for UnpackRootfs {
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move {
             let marker = format!("{}/.sealer-rootfs", on.context.rootfs());
-            let rootfs = on
-                .context
-                .bundle
-                .rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
+            let rootfs = on.context.bundle.rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
             let found = on.agent()?.read_file(&marker).await?;
             let found = found.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
             Ok(found.as_deref() == Some(rootfs.manifest.digest.as_str()))
@@ -50,9 +47,7 @@ impl Step<Delivery> for UnpackRootfs {
                 manifest: rootfs.manifest.clone(),
                 destination: on.context.rootfs(),
             };
-            on.agent()?
-                .unpack(&unpack, |progress| tell(on, progress))
-                .await?;
+            on.agent()?.unpack(&unpack, |progress| tell(on, progress)).await?;
             Ok(())
         })
     }
@@ -63,11 +58,7 @@ fn tell(on: &On<'_, Delivery>, progress: &Progress) {
         return;
     };
     on.fleet().listener.tell(Event::Bytes {
-        transfer: Transfer {
-            title: "unpack the rootfs".into(),
-            host: Some(on.address().to_string()),
-            digest: None,
-        },
+        transfer: Transfer { title: "unpack the rootfs".into(), host: Some(on.address().to_string()), digest: None },
         done: *done,
         total: Some(*total),
     });

@@ -62,17 +62,13 @@ async fn is_named(on: &On<'_, Delivery>) -> Result<bool, Error> {
     let index: Index = serde_json::from_slice(&index).unwrap_or_else(|_| Index::new(Vec::new()));
     let wanted = installed(on);
     Ok(index.manifests.iter().any(|image| {
-        image.digest == wanted.index.digest
-            && image.annotation(annotation::REFERENCE) == Some(&wanted.name)
+        image.digest == wanted.index.digest && image.annotation(annotation::REFERENCE) == Some(&wanted.name)
     }))
 }
 
 fn installed(on: &On<'_, Delivery>) -> Installed {
     let bundle = &on.context.bundle;
-    Installed {
-        name: bundle.name.to_string(),
-        index: bundle.index.clone(),
-    }
+    Installed { name: bundle.name.to_string(), index: bundle.index.clone() }
 }
 
 async fn send(on: &On<'_, Delivery>, missing: Missing, count: Arc<Count>) -> Result<(), Error> {
@@ -80,24 +76,15 @@ async fn send(on: &On<'_, Delivery>, missing: Missing, count: Arc<Count>) -> Res
         return Ok(());
     };
     let opened = on.context.blobs.open(blob, missing.offset).await;
-    let reader = opened.map_err(|source| Error::Blob {
-        digest: blob.digest.clone(),
-        source,
-    })?;
+    let reader = opened.map_err(|source| Error::Blob { digest: blob.digest.clone(), source })?;
     let before = AtomicU64::new(0);
     let progress = move |sent| count.add(sent - before.swap(sent, Ordering::Relaxed));
-    on.agent()?
-        .send_blob(&blob.digest, missing.offset, reader, progress)
-        .await?;
+    on.agent()?.send_blob(&blob.digest, missing.offset, reader, progress).await?;
     Ok(())
 }
 
 fn descriptor<'a>(on: &'a On<'_, Delivery>, missing: &Missing) -> Option<&'a Descriptor> {
-    on.context
-        .bundle
-        .blobs
-        .iter()
-        .find(|blob| blob.digest == missing.digest)
+    on.context.bundle.blobs.iter().find(|blob| blob.digest == missing.digest)
 }
 
 /// The bytes of all blobs of one image, counted together.
@@ -110,17 +97,12 @@ struct Count {
 
 impl Count {
     fn new(on: &On<'_, Delivery>, missing: &[Missing]) -> Self {
-        let rest = |missing: &Missing| {
-            descriptor(on, missing).map_or(0, |blob| blob.size.saturating_sub(missing.offset))
-        };
+        let rest =
+            |missing: &Missing| descriptor(on, missing).map_or(0, |blob| blob.size.saturating_sub(missing.offset));
         let (title, host) = ("send the image".into(), Some(on.address().to_string()));
         Self {
             listener: on.fleet().listener.clone(),
-            transfer: Transfer {
-                title,
-                host,
-                digest: None,
-            },
+            transfer: Transfer { title, host, digest: None },
             done: AtomicU64::new(0),
             total: missing.iter().map(rest).sum(),
         }
@@ -129,10 +111,6 @@ impl Count {
     fn add(&self, bytes: u64) {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let (transfer, total) = (self.transfer.clone(), Some(self.total));
-        self.listener.tell(Event::Bytes {
-            transfer,
-            done,
-            total,
-        });
+        self.listener.tell(Event::Bytes { transfer, done, total });
     }
 }

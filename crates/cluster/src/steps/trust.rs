@@ -29,27 +29,13 @@ impl Changes for TrustRegistry {
         Box::pin(async move {
             let cluster = on.cluster();
             let master = cluster.first_master()?.address;
-            let lines = vec![
-                format!("{master} {}", cluster.registry.domain),
-                format!("{master} {API_SERVER_DOMAIN}"),
-            ];
+            let lines = vec![format!("{master} {}", cluster.registry.domain), format!("{master} {API_SERVER_DOMAIN}")];
             let url = cluster.registry.url();
             Ok(vec![
                 cluster_folder(cluster),
-                Change::Block {
-                    path: "/etc/hosts".into(),
-                    name: cluster.name.clone(),
-                    lines,
-                },
-                Change::Directory {
-                    path: "/etc/containerd".into(),
-                    mode: 0o755,
-                },
-                file(
-                    format!("{FOLDER}/ca.crt"),
-                    0o644,
-                    &on.context.authority.certificate,
-                ),
+                Change::Block { path: "/etc/hosts".into(), name: cluster.name.clone(), lines },
+                Change::Directory { path: "/etc/containerd".into(), mode: 0o755 },
+                file(format!("{FOLDER}/ca.crt"), 0o644, &on.context.authority.certificate),
                 file(format!("{FOLDER}/hosts.toml"), 0o644, &hosts_toml(&url)),
             ])
         })

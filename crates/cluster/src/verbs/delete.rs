@@ -12,11 +12,7 @@ use std::path::Path;
 fn stages() -> Vec<Stage<Fleet>> {
     vec![
         Stage::new(vec![Box::new(InstallAgent)]),
-        Stage::new(vec![
-            Box::new(StopKubernetes),
-            Box::new(RemoveNetwork),
-            Box::new(RemoveEverything),
-        ]),
+        Stage::new(vec![Box::new(StopKubernetes), Box::new(RemoveNetwork), Box::new(RemoveEverything)]),
     ]
 }
 
@@ -25,12 +21,7 @@ fn stages() -> Vec<Stage<Fleet>> {
 /// # Errors
 /// When the cluster is unknown, a host cannot be reached, or something could not be removed. The state is kept then, so that
 /// the same call can be made again.
-pub async fn delete(
-    root: &Path,
-    cluster: &str,
-    access: Access,
-    listener: Listener,
-) -> Result<(), Error> {
+pub async fn delete(root: &Path, cluster: &str, access: Access, listener: Listener) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
     listener.stage("connect to the hosts");
     let fleet = Fleet::connect(cluster, access, &state, listener).await?;

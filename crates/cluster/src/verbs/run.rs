@@ -9,8 +9,8 @@ use crate::preflight::{Finding, Severity, check};
 use crate::runner::carry_out;
 use crate::step::Stage;
 use crate::steps::{
-    AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinNodes, LaunchApplications,
-    LaunchPlugins, SendImage, StartContainerRuntime, StartRegistry, TrustRegistry, UnpackRootfs,
+    AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinNodes, LaunchApplications, LaunchPlugins,
+    SendImage, StartContainerRuntime, StartRegistry, TrustRegistry, UnpackRootfs,
 };
 use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
@@ -76,10 +76,7 @@ pub fn plan(cluster: &Cluster) -> Plan {
         verb: "run".into(),
         cluster: cluster.name.clone(),
         image: Some(cluster.image_digest.clone()),
-        stages: stages()
-            .iter()
-            .map(|stage| stage.planned(cluster))
-            .collect(),
+        stages: stages().iter().map(|stage| stage.planned(cluster)).collect(),
     }
 }
 
@@ -98,33 +95,17 @@ pub async fn run(run: Run, listener: Listener) -> Result<Ran, Error> {
     let warnings = preflight(&run.cluster, &run.bundle, &fleet)?;
     let registry_host = run.cluster.first_master()?.address;
     let authority = Authority::open(&state, &run.cluster, registry_host)?;
-    let delivery = Delivery {
-        fleet,
-        bundle: run.bundle,
-        blobs: run.blobs,
-        authority,
-        deadline: run.deadline,
-    };
+    let delivery = Delivery { fleet, bundle: run.bundle, blobs: run.blobs, authority, deadline: run.deadline };
     let plan = plan(&run.cluster).digest();
     let journal = &delivery.fleet.journal;
-    journal.append(Entry::Began {
-        verb: "run".into(),
-        plan,
-        version: run.version,
-    })?;
+    journal.append(Entry::Began { verb: "run".into(), plan, version: run.version })?;
     let result = carry_out(&delivery, &stages()).await;
     let outcome = match &result {
         Ok(_) => Outcome::Done,
         Err(error) => Outcome::Failed(error.chain()),
     };
-    journal.append(Entry::Ended {
-        verb: "run".into(),
-        outcome,
-    })?;
-    Ok(Ran {
-        changed: result?,
-        warnings,
-    })
+    journal.append(Entry::Ended { verb: "run".into(), outcome })?;
+    Ok(Ran { changed: result?, warnings })
 }
 
 fn validate(run: &Run) -> Result<(), Error> {
@@ -148,30 +129,18 @@ fn refuse_another_cluster(state: &State, cluster: &Cluster) -> Result<(), Error>
         return Ok(());
     }
     let what = if former.image_digest != cluster.image_digest {
-        format!(
-            "another image, {} ({})",
-            former.image,
-            former.image_digest.short()
-        )
+        format!("another image, {} ({})", former.image, former.image_digest.short())
     } else if former.members != cluster.members {
         "other hosts".into()
     } else {
         return Ok(());
     };
-    Err(Error::Exists {
-        cluster: cluster.name.clone(),
-        what,
-    })
+    Err(Error::Exists { cluster: cluster.name.clone(), what })
 }
 
 fn preflight(cluster: &Cluster, bundle: &Bundle, fleet: &Fleet) -> Result<Vec<Finding>, Error> {
     let findings = check(cluster, bundle, &fleet.facts());
-    let (errors, warnings): (Vec<_>, Vec<_>) = findings
-        .into_iter()
-        .partition(|finding| finding.severity == Severity::Error);
-    if errors.is_empty() {
-        Ok(warnings)
-    } else {
-        Err(Error::Preflight(errors))
-    }
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.severity == Severity::Error);
+    if errors.is_empty() { Ok(warnings) } else { Err(Error::Preflight(errors)) }
 }

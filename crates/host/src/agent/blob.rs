@@ -49,11 +49,7 @@ impl Agent {
         let request = request(Method::PATCH, &target, body.boxed_unsync());
         let answer = self.connection.send(&what, request, Duration::MAX);
         let result = watch(&self.connection, &what, &sending, answer).await;
-        let failure = sending
-            .failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let failure = sending.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(source) = failure {
             let (host, what) = (self.host().to_owned(), digest.to_string());
             return Err(Error::Content { host, what, source });
@@ -69,19 +65,14 @@ fn frames(
 ) -> impl futures_util::Stream<Item = io::Result<Frame<bytes::Bytes>>> + Send {
     ReaderStream::with_capacity(content, PIECE).map(move |piece| match piece {
         Ok(piece) => {
-            let before = sending
-                .bytes
-                .fetch_add(piece.len() as u64, Ordering::Relaxed);
+            let before = sending.bytes.fetch_add(piece.len() as u64, Ordering::Relaxed);
             progress(before + piece.len() as u64);
             Ok(Frame::data(piece))
         }
         Err(error) => {
             // HTTP/2 only tells that the stream broke off; the reason is kept here.
             let reason = io::Error::new(error.kind(), error.to_string());
-            *sending
-                .failure
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = Some(error);
+            *sending.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             Err(reason)
         }
     })

@@ -37,18 +37,9 @@ impl Finished {
         if self.exit == 0 {
             return Ok(self);
         }
-        let said = if self.errors.trim().is_empty() {
-            &self.output
-        } else {
-            &self.errors
-        };
+        let said = if self.errors.trim().is_empty() { &self.output } else { &self.errors };
         let tail = end_of(said).to_owned();
-        Err(Error::CommandFailed {
-            host: self.host,
-            program: self.program,
-            exit: self.exit,
-            tail,
-        })
+        Err(Error::CommandFailed { host: self.host, program: self.program, exit: self.exit, tail })
     }
 }
 
@@ -59,11 +50,7 @@ impl Agent {
     /// # Errors
     /// When it cannot be started, does not end in time or prints more than 32 MiB. A program that fails is no error here:
     /// see [`Finished::successful`].
-    pub async fn command(
-        &self,
-        command: &Command,
-        mut on_line: impl FnMut(&str) + Send,
-    ) -> Result<Finished> {
+    pub async fn command(&self, command: &Command, mut on_line: impl FnMut(&str) + Send) -> Result<Finished> {
         let program = title(command);
         let limit = Duration::from_secs(command.timeout_seconds).saturating_add(GRACE);
         let request = self.connection.json(Method::POST, "/commands", command)?;
@@ -79,11 +66,7 @@ impl Agent {
             }
             if heard.output.len() > MOST_OUTPUT {
                 let host = self.host().to_owned();
-                return Err(Error::TooMuchOutput {
-                    host,
-                    program,
-                    limit: MOST_OUTPUT,
-                });
+                return Err(Error::TooMuchOutput { host, program, limit: MOST_OUTPUT });
             }
         }
         Err(self.connection.gone(&what, None).await)
@@ -110,29 +93,14 @@ impl Heard {
 
     fn finished(self, host: &str, program: String, exit: i32) -> Finished {
         let (host, errors) = (host.to_owned(), self.errors.text());
-        Finished {
-            host,
-            program,
-            exit,
-            output: self.output,
-            errors,
-        }
+        Finished { host, program, exit, output: self.output, errors }
     }
 
     fn overdue(&self, host: &str, program: String, command: &Command) -> Error {
         let errors = self.errors.text();
-        let said = if errors.is_empty() {
-            &self.output
-        } else {
-            &errors
-        };
+        let said = if errors.is_empty() { &self.output } else { &errors };
         let (host, tail) = (host.to_owned(), end_of(said).to_owned());
-        Error::CommandTimeout {
-            host,
-            program,
-            seconds: command.timeout_seconds,
-            tail,
-        }
+        Error::CommandTimeout { host, program, seconds: command.timeout_seconds, tail }
     }
 }
 
@@ -167,10 +135,7 @@ mod tests {
             directory: None,
             timeout_seconds: 1,
         };
-        assert_eq!(
-            title(&command("/usr/bin/kubeadm", &["init", "--x"])),
-            "kubeadm init"
-        );
+        assert_eq!(title(&command("/usr/bin/kubeadm", &["init", "--x"])), "kubeadm init");
         assert_eq!(title(&command("kubectl", &["--token", "t"])), "kubectl");
     }
 }

@@ -32,12 +32,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) async fn open(host: String, process: Process) -> Result<Self> {
-        let Process {
-            input,
-            output,
-            errors,
-            exit,
-        } = process;
+        let Process { input, output, errors, exit } = process;
         let ending = Ending::of(errors, exit);
         let stream = TokioIo::new(tokio::io::join(output, input));
         let handshake = http2::Builder::new(TokioExecutor::new())
@@ -53,11 +48,7 @@ impl Connection {
         };
         // What breaks the connection also breaks every request on it, and is reported there.
         tokio::spawn(async move { drop(connection.await) });
-        Ok(Self {
-            host,
-            requests,
-            ending,
-        })
+        Ok(Self { host, requests, ending })
     }
 
     pub(super) fn host(&self) -> &str {
@@ -71,24 +62,14 @@ impl Connection {
     }
 
     /// A request with a JSON body.
-    pub(super) fn json<Q: Serialize>(
-        &self,
-        method: Method,
-        path: &str,
-        question: &Q,
-    ) -> Result<Request<Body>> {
+    pub(super) fn json<Q: Serialize>(&self, method: Method, path: &str, question: &Q) -> Result<Request<Body>> {
         let text = serde_json::to_vec(question).map_err(|error| self.unexpected(path, &error))?;
         let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
         Ok(request(method, path, body.boxed_unsync()))
     }
 
     /// Sends a request and waits for the head of the answer.
-    pub(super) async fn send(
-        &self,
-        what: &str,
-        request: Request<Body>,
-        limit: Duration,
-    ) -> Result<Response<Incoming>> {
+    pub(super) async fn send(&self, what: &str, request: Request<Body>, limit: Duration) -> Result<Response<Incoming>> {
         let sent = self.requests.clone().send_request(request);
         match self.within(what, limit, sent).await? {
             Ok(response) => Ok(response),
@@ -97,11 +78,7 @@ impl Connection {
     }
 
     /// The response, if its status is good; else the agent's own words.
-    pub(super) async fn successful(
-        &self,
-        what: &str,
-        response: Response<Incoming>,
-    ) -> Result<Response<Incoming>> {
+    pub(super) async fn successful(&self, what: &str, response: Response<Incoming>) -> Result<Response<Incoming>> {
         if response.status().is_success() {
             return Ok(response);
         }
@@ -111,11 +88,7 @@ impl Connection {
             Ok(problem) => problem.message,
             Err(_) => format!("the agent answered {status}"),
         };
-        Err(Error::Agent {
-            host: self.host.clone(),
-            what: what.to_owned(),
-            message,
-        })
+        Err(Error::Agent { host: self.host.clone(), what: what.to_owned(), message })
     }
 
     /// Sends JSON, expects JSON.
@@ -137,40 +110,20 @@ impl Connection {
     }
 
     /// Sends a request whose success has no content.
-    pub(super) async fn finish(
-        &self,
-        what: &str,
-        request: Request<Body>,
-        limit: Duration,
-    ) -> Result<()> {
+    pub(super) async fn finish(&self, what: &str, request: Request<Body>, limit: Duration) -> Result<()> {
         let response = self.send(what, request, limit).await?;
         self.successful(what, response).await.map(drop)
     }
 
     /// Sends a request whose answer is lines of JSON.
-    pub(super) async fn lines(
-        &self,
-        what: &str,
-        request: Request<Body>,
-        silence: Duration,
-    ) -> Result<Lines<'_>> {
+    pub(super) async fn lines(&self, what: &str, request: Request<Body>, silence: Duration) -> Result<Lines<'_>> {
         let response = self.send(what, request, silence).await?;
         let response = self.successful(what, response).await?;
-        Ok(Lines::new(
-            self,
-            what.to_owned(),
-            silence,
-            response.into_body(),
-        ))
+        Ok(Lines::new(self, what.to_owned(), silence, response.into_body()))
     }
 
     /// The whole answer, if it is not larger than `most`.
-    pub(super) async fn collect(
-        &self,
-        what: &str,
-        response: Response<Incoming>,
-        most: usize,
-    ) -> Result<Vec<u8>> {
+    pub(super) async fn collect(&self, what: &str, response: Response<Incoming>, most: usize) -> Result<Vec<u8>> {
         match Limited::new(response.into_body(), most).collect().await {
             Ok(body) => Ok(body.to_bytes().into()),
             Err(error) if error.is::<LengthLimitError>() => {
@@ -183,31 +136,16 @@ impl Connection {
         }
     }
 
-    pub(super) async fn within<T>(
-        &self,
-        what: &str,
-        limit: Duration,
-        work: impl Future<Output = T>,
-    ) -> Result<T> {
-        timeout(limit, work)
-            .await
-            .map_err(|_| self.late(what, limit))
+    pub(super) async fn within<T>(&self, what: &str, limit: Duration, work: impl Future<Output = T>) -> Result<T> {
+        timeout(limit, work).await.map_err(|_| self.late(what, limit))
     }
 
     pub(super) fn late(&self, what: &str, limit: Duration) -> Error {
-        Error::Timeout {
-            host: self.host.clone(),
-            what: format!("finish {what}"),
-            limit,
-        }
+        Error::Timeout { host: self.host.clone(), what: format!("finish {what}"), limit }
     }
 
     pub(super) fn unexpected(&self, what: &str, reason: &dyn std::fmt::Display) -> Error {
-        Error::Answer {
-            host: self.host.clone(),
-            what: what.into(),
-            reason: reason.to_string(),
-        }
+        Error::Answer { host: self.host.clone(), what: what.into(), reason: reason.to_string() }
     }
 
     /// The agent has gone: with its last words, if it had any.

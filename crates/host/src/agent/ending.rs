@@ -25,35 +25,20 @@ impl Ending {
                 ended.send_replace(Some(exit));
             }
         });
-        Self {
-            errors,
-            exit: watched,
-        }
+        Self { errors, exit: watched }
     }
 
     /// The error of a request that the agent did not live to answer.
-    pub(super) async fn during(
-        &self,
-        host: &str,
-        what: &str,
-        source: Option<hyper::Error>,
-    ) -> Error {
+    pub(super) async fn during(&self, host: &str, what: &str, source: Option<hyper::Error>) -> Error {
         let mut exit = self.exit.clone();
         // If it does not end in time, there is no exit to tell; whatever it said so far is told anyway.
         let exit = timeout(LAST_WORDS, exit.wait_for(Option::is_some)).await;
-        let exit = exit
-            .ok()
-            .and_then(|ended| ended.ok().and_then(|exit| *exit));
+        let exit = exit.ok().and_then(|ended| ended.ok().and_then(|exit| *exit));
         let errors = match (self.errors.text(), exit) {
             (said, Some(exit)) if said.is_empty() => exit.to_string(),
             (said, None) if said.is_empty() => "the connection was lost".to_owned(),
             (said, _) => said,
         };
-        Error::AgentGone {
-            host: host.to_owned(),
-            what: what.to_owned(),
-            errors,
-            source,
-        }
+        Error::AgentGone { host: host.to_owned(), what: what.to_owned(), errors, source }
     }
 }

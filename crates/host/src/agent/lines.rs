@@ -22,20 +22,8 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(
-        connection: &'a Connection,
-        what: String,
-        silence: Duration,
-        body: Incoming,
-    ) -> Self {
-        Self {
-            connection,
-            what,
-            silence,
-            body,
-            pending: BytesMut::new(),
-            searched: 0,
-        }
+    pub(super) fn new(connection: &'a Connection, what: String, silence: Duration, body: Incoming) -> Self {
+        Self { connection, what, silence, body, pending: BytesMut::new(), searched: 0 }
     }
 
     /// The next line; `None` at the regular end.
@@ -47,9 +35,7 @@ impl<'a> Lines<'a> {
                 return parsed.map(Some).map_err(unexpected);
             }
             if self.pending.len() > MOST_LINE {
-                return Err(self
-                    .connection
-                    .unexpected(&self.what, &"a line without end"));
+                return Err(self.connection.unexpected(&self.what, &"a line without end"));
             }
             if !self.more().await? {
                 return Ok(None);
@@ -58,9 +44,7 @@ impl<'a> Lines<'a> {
     }
 
     fn buffered(&mut self) -> Option<BytesMut> {
-        let end = self.pending[self.searched..]
-            .iter()
-            .position(|byte| *byte == b'\n');
+        let end = self.pending[self.searched..].iter().position(|byte| *byte == b'\n');
         let Some(end) = end else {
             self.searched = self.pending.len();
             return None;
@@ -71,10 +55,7 @@ impl<'a> Lines<'a> {
     }
 
     async fn more(&mut self) -> Result<bool> {
-        let frame = self
-            .connection
-            .within(&self.what, self.silence, self.body.frame())
-            .await?;
+        let frame = self.connection.within(&self.what, self.silence, self.body.frame()).await?;
         match frame {
             None => Ok(false),
             Some(Ok(frame)) => {

@@ -29,19 +29,11 @@ pub(super) fn facts(text: &str) -> Result<Facts, String> {
         addresses: network::addresses(sections.get("addresses4"), sections.get("addresses6")),
         clock: number(&sections.word("clock")?, "clock")?,
         systemd: sections.get("systemd").trim() == "yes",
-        cgroup: if sections.get("cgroup").trim() == "2" {
-            2
-        } else {
-            1
-        },
+        cgroup: if sections.get("cgroup").trim() == "2" { 2 } else { 1 },
         user_id: user_id(status)?,
         kernel_features: kernel_features(&sections),
         capabilities: capabilities(status)?,
-        leftovers: sections
-            .get("leftovers")
-            .lines()
-            .map(str::to_owned)
-            .collect(),
+        leftovers: sections.get("leftovers").lines().map(str::to_owned).collect(),
         cluster: cluster(sections.get("ledger"))?,
     })
 }
@@ -57,11 +49,7 @@ impl<'a> Sections<'a> {
             sections.insert(name, rest.strip_prefix('\n').unwrap_or(rest));
         }
         // The last marker proves that the script ran to its end.
-        if sections.contains_key("end") {
-            Ok(Self(sections))
-        } else {
-            Err("it is cut off".into())
-        }
+        if sections.contains_key("end") { Ok(Self(sections)) } else { Err("it is cut off".into()) }
     }
 
     fn get(&self, name: &str) -> &'a str {
@@ -70,18 +58,12 @@ impl<'a> Sections<'a> {
 
     fn word(&self, name: &str) -> Result<String, String> {
         let word = self.get(name).trim();
-        if word.is_empty() {
-            Err(format!("{name}: nothing there"))
-        } else {
-            Ok(word.to_owned())
-        }
+        if word.is_empty() { Err(format!("{name}: nothing there")) } else { Ok(word.to_owned()) }
     }
 }
 
 fn number(text: &str, what: &str) -> Result<i64, String> {
-    text.trim()
-        .parse()
-        .map_err(|_| format!("{what}: \"{}\" is not a number", text.trim()))
+    text.trim().parse().map_err(|_| format!("{what}: \"{}\" is not a number", text.trim()))
 }
 
 /// Shell assignments with optional quotes.
@@ -89,34 +71,22 @@ fn os_release(text: &str) -> BTreeMap<String, String> {
     let assignment = |line: &str| {
         let (key, value) = line.trim().split_once('=')?;
         let value = value.trim();
-        let unquoted = ['"', '\'']
-            .iter()
-            .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
-            .unwrap_or(value);
+        let unquoted =
+            ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(value);
         (!key.starts_with('#')).then(|| (key.to_owned(), unquoted.replace('\\', "")))
     };
     text.lines().filter_map(assignment).collect()
 }
 
 fn processors(text: &str) -> u32 {
-    let count = text
-        .lines()
-        .filter(|line| line.starts_with("processor"))
-        .count();
+    let count = text.lines().filter(|line| line.starts_with("processor")).count();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// A line of `/proc/meminfo`, in bytes.
 fn kibibytes(text: &str, name: &str) -> Option<u64> {
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    line.trim()
-        .strip_suffix("kB")?
-        .trim()
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(1024)
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// `path P`, then what `df -Pk` prints for it.
@@ -130,9 +100,7 @@ fn disks(text: &str) -> Result<BTreeMap<String, u64>, String> {
             // Names on both sides may hold spaces; the number before the percentage cannot be mistaken.
             let words: Vec<&str> = line.split_whitespace().collect();
             let share = words.iter().rposition(|word| word.ends_with('%'));
-            let available = share
-                .and_then(|share| words.get(share.checked_sub(1)?))
-                .unwrap_or(&"");
+            let available = share.and_then(|share| words.get(share.checked_sub(1)?)).unwrap_or(&"");
             let kibibytes = number(available, &format!("disk of {path}"))?;
             let bytes = u64::try_from(kibibytes).unwrap_or(0).saturating_mul(1024);
             free.insert(path.to_owned(), bytes);
@@ -144,20 +112,14 @@ fn disks(text: &str) -> Result<BTreeMap<String, u64>, String> {
 
 /// A line of `/proc/self/status`.
 fn status_line<'a>(status: &'a str, name: &str) -> Result<&'a str, String> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    line.map(str::trim)
-        .ok_or_else(|| format!("status: no line {name}"))
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.map(str::trim).ok_or_else(|| format!("status: no line {name}"))
 }
 
 /// The second of the four numbers is the effective one.
 fn user_id(status: &str) -> Result<u32, String> {
     let line = status_line(status, "Uid")?;
-    let effective = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|word| word.parse().ok());
+    let effective = line.split_whitespace().nth(1).and_then(|word| word.parse().ok());
     effective.ok_or_else(|| format!("status: \"{line}\" holds no effective user"))
 }
 
@@ -171,11 +133,7 @@ fn kernel_features(sections: &Sections<'_>) -> Vec<String> {
     let filesystems = sections.get("filesystems").lines();
     let filesystems = filesystems.filter_map(|line| line.split_whitespace().next_back());
     let modules = sections.get("modules").lines().map(str::trim);
-    let mut all: Vec<String> = filesystems
-        .chain(modules)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut all: Vec<String> = filesystems.chain(modules).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -192,8 +150,7 @@ fn cluster(ledger: &str) -> Result<Option<String>, String> {
         return Ok(None);
     }
     let head = serde_json::from_str::<LedgerHead>(ledger);
-    head.map(|head| Some(head.cluster))
-        .map_err(|error| format!("ledger: {error}"))
+    head.map(|head| Some(head.cluster)).map_err(|error| format!("ledger: {error}"))
 }
 
 #[cfg(test)]

@@ -19,18 +19,8 @@ pub(super) async fn prove(
     credentials: &Credentials,
 ) -> Result<()> {
     let (refused, offered) = (Vec::new(), MethodSet::empty());
-    let mut attempt = Attempt {
-        handle,
-        address,
-        credentials,
-        refused,
-        offered,
-    };
-    if attempt.everything().await? {
-        Ok(())
-    } else {
-        Err(attempt.refusal())
-    }
+    let mut attempt = Attempt { handle, address, credentials, refused, offered };
+    if attempt.everything().await? { Ok(()) } else { Err(attempt.refusal()) }
 }
 
 struct Attempt<'a> {
@@ -84,28 +74,19 @@ impl Attempt<'_> {
             _ => None,
         };
         let key = PrivateKeyWithHashAlg::new(key, hash);
-        let answer = self
-            .handle
-            .authenticate_publickey(&self.credentials.user, key)
-            .await;
+        let answer = self.handle.authenticate_publickey(&self.credentials.user, key).await;
         self.judge(format!("key {}", file.path.display()), answer)
     }
 
     async fn password(&mut self, password: &Secret) -> Result<bool> {
         let user = &self.credentials.user;
-        let answer = self
-            .handle
-            .authenticate_password(user, password.reveal())
-            .await;
+        let answer = self.handle.authenticate_password(user, password.reveal()).await;
         self.judge("password".to_owned(), answer)
     }
 
     async fn answers(&mut self, password: &Secret) -> Result<bool> {
         let user = &self.credentials.user;
-        let begun = self
-            .handle
-            .authenticate_keyboard_interactive_start(user, None)
-            .await;
+        let begun = self.handle.authenticate_keyboard_interactive_start(user, None).await;
         let mut reply = begun.map_err(|source| self.broken(source))?;
         for _ in 0..MOST_QUESTIONS {
             let KeyboardInteractiveAuthResponse::InfoRequest { prompts, .. } = &reply else {
@@ -113,46 +94,24 @@ impl Attempt<'_> {
             };
             // A question whose answer may be seen is not one for a password.
             let answer = |echo| {
-                if echo {
-                    String::new()
-                } else {
-                    password.reveal().to_owned()
-                }
+                if echo { String::new() } else { password.reveal().to_owned() }
             };
             let answers = prompts.iter().map(|prompt| answer(prompt.echo)).collect();
-            let answered = self
-                .handle
-                .authenticate_keyboard_interactive_respond(answers)
-                .await;
+            let answered = self.handle.authenticate_keyboard_interactive_respond(answers).await;
             reply = answered.map_err(|source| self.broken(source))?;
         }
-        if let KeyboardInteractiveAuthResponse::Failure {
-            remaining_methods, ..
-        } = &reply
-        {
+        if let KeyboardInteractiveAuthResponse::Failure { remaining_methods, .. } = &reply {
             self.offered = remaining_methods.clone();
         }
-        self.refused
-            .push("keyboard-interactive was refused".to_owned());
+        self.refused.push("keyboard-interactive was refused".to_owned());
         Ok(matches!(reply, KeyboardInteractiveAuthResponse::Success))
     }
 
-    fn judge(
-        &mut self,
-        what: String,
-        answer: std::result::Result<AuthResult, russh::Error>,
-    ) -> Result<bool> {
+    fn judge(&mut self, what: String, answer: std::result::Result<AuthResult, russh::Error>) -> Result<bool> {
         match answer.map_err(|source| self.broken(source))? {
             AuthResult::Success => Ok(true),
-            AuthResult::Failure {
-                remaining_methods,
-                partial_success,
-            } => {
-                let became = if partial_success {
-                    "was not enough"
-                } else {
-                    "was refused"
-                };
+            AuthResult::Failure { remaining_methods, partial_success } => {
+                let became = if partial_success { "was not enough" } else { "was refused" };
                 self.refused.push(format!("{what} {became}"));
                 self.offered = remaining_methods;
                 Ok(false)
@@ -161,10 +120,7 @@ impl Attempt<'_> {
     }
 
     fn broken(&self, source: russh::Error) -> Error {
-        Error::Ssh {
-            host: self.address.to_string(),
-            source: Box::new(source),
-        }
+        Error::Ssh { host: self.address.to_string(), source: Box::new(source) }
     }
 
     fn refusal(&self) -> Error {
@@ -173,25 +129,14 @@ impl Attempt<'_> {
             refused => refused.join(", "),
         };
         let accepted: Vec<&str> = self.offered.iter().map(<&str>::from).collect();
-        let accepted = if accepted.is_empty() {
-            "nothing else".into()
-        } else {
-            accepted.join(", ")
-        };
+        let accepted = if accepted.is_empty() { "nothing else".into() } else { accepted.join(", ") };
         let host = self.address.to_string();
-        Error::Refused {
-            host,
-            user: self.credentials.user.clone(),
-            refused,
-            accepted,
-        }
+        Error::Refused { host, user: self.credentials.user.clone(), refused, accepted }
     }
 }
 
 /// Opening a locked key costs a deliberate amount of processor time, and reading it costs disk.
 async fn load(file: KeyFile) -> std::result::Result<PrivateKey, russh::keys::Error> {
     let read = move || load_secret_key(&file.path, file.passphrase.as_ref().map(Secret::reveal));
-    tokio::task::spawn_blocking(read)
-        .await
-        .expect("a key file is read without panic")
+    tokio::task::spawn_blocking(read).await.expect("a key file is read without panic")
 }

@@ -20,12 +20,7 @@ pub(super) fn process(channel: Channel<Msg>) -> Process {
     let (ended, exit) = oneshot::channel();
     let errors = Tail::default();
     tokio::spawn(pump(read, write, output, errors.clone(), ended));
-    Process {
-        input,
-        output: reader(pieces),
-        errors,
-        exit,
-    }
+    Process { input, output: reader(pieces), errors, exit }
 }
 
 /// Passes messages on until the channel closes or nobody reads any more; then closes the channel, which ends the program.
@@ -41,10 +36,7 @@ async fn pump(
     while let Some(message) = next(&mut read, output.as_ref()).await {
         match message {
             ChannelMsg::Data { data } => pass(output.as_ref(), data).await,
-            ChannelMsg::ExtendedData {
-                data,
-                ext: STANDARD_ERROR,
-            } => errors.push(&data),
+            ChannelMsg::ExtendedData { data, ext: STANDARD_ERROR } => errors.push(&data),
             ChannelMsg::ExitStatus { exit_status } => exit = Some(status(exit_status)),
             ChannelMsg::ExitSignal { .. } => exit = Some(Exit::Signal),
             ChannelMsg::Eof => output = None,
@@ -70,10 +62,7 @@ fn status(number: u32) -> Exit {
     Exit::Status(i32::try_from(number).unwrap_or(i32::MAX))
 }
 
-async fn next(
-    read: &mut ChannelReadHalf,
-    output: Option<&mpsc::Sender<Bytes>>,
-) -> Option<ChannelMsg> {
+async fn next(read: &mut ChannelReadHalf, output: Option<&mpsc::Sender<Bytes>>) -> Option<ChannelMsg> {
     match output {
         None => read.wait().await,
         Some(output) => tokio::select! {

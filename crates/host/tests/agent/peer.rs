@@ -27,18 +27,11 @@ pub(crate) async fn agent_on(system: &std::path::Path) -> Agent {
         }
         let _unwatched = ended.send(Exit::Status(0));
     });
-    Agent::over("192.0.2.1".into(), process(ours, errors, exit))
-        .await
-        .unwrap()
+    Agent::over("192.0.2.1".into(), process(ours, errors, exit)).await.unwrap()
 }
 
 /// One end of a pipe as a program on a host.
 pub(crate) fn process(pipe: DuplexStream, errors: Tail, exit: oneshot::Receiver<Exit>) -> Process {
     let (output, input) = tokio::io::split(pipe);
-    Process {
-        input: Box::pin(input),
-        output: Box::pin(output),
-        errors,
-        exit,
-    }
+    Process { input: Box::pin(input), output: Box::pin(output), errors, exit }
 }

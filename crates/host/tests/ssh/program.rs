@@ -14,11 +14,7 @@ pub(crate) fn agent() -> Option<PathBuf> {
 /// A script that starts `program` with its state in `folder`.
 pub(crate) fn wrapped(program: &Path, folder: &Path) -> PathBuf {
     let path = folder.with_extension("agent");
-    let script = format!(
-        "#!/bin/sh\nexec {} {}\n",
-        program.display(),
-        folder.display()
-    );
+    let script = format!("#!/bin/sh\nexec {} {}\n", program.display(), folder.display());
     fs::write(&path, script).unwrap();
     path
 }

@@ -36,12 +36,7 @@ impl Sshd {
         fs::create_dir_all("/run/sshd").map_err(|error| error.to_string())?;
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
-        let mut sshd = Self {
-            folder,
-            port,
-            server: None,
-            extra: String::new(),
-        };
+        let mut sshd = Self { folder, port, server: None, extra: String::new() };
         sshd.new_client_key("ed25519", "");
         sshd.restart_with_another_key();
         Ok(sshd)
@@ -52,10 +47,7 @@ impl Sshd {
     }
 
     pub(crate) fn address(&self) -> HostAddress {
-        HostAddress {
-            ip: Ipv4Addr::LOCALHOST.into(),
-            port: self.port,
-        }
+        HostAddress { ip: Ipv4Addr::LOCALHOST.into(), port: self.port }
     }
 
     pub(crate) fn pins(&self) -> PathBuf {
@@ -71,9 +63,7 @@ impl Sshd {
     }
 
     pub(crate) async fn connect(&self) -> Host {
-        Host::connect(self.address(), &self.credentials(), &self.known_hosts())
-            .await
-            .unwrap()
+        Host::connect(self.address(), &self.credentials(), &self.known_hosts()).await.unwrap()
     }
 
     pub(crate) async fn connect_error(&self, credentials: &Credentials) -> Error {
@@ -85,11 +75,7 @@ impl Sshd {
 
     /// A key that the server accepts.
     pub(crate) fn new_client_key(&self, kind: &str, passphrase: &str) -> PathBuf {
-        let name = if passphrase.is_empty() {
-            kind.to_owned()
-        } else {
-            format!("{kind}-locked")
-        };
+        let name = if passphrase.is_empty() { kind.to_owned() } else { format!("{kind}-locked") };
         let path = self.path(&name);
         if !path.exists() {
             generate(&path, kind, passphrase);
@@ -109,10 +95,7 @@ impl Sshd {
 
     /// The fingerprint of the server's present key.
     pub(crate) fn fingerprint(&self) -> String {
-        let line = run(
-            "ssh-keygen",
-            &["-l", "-f", self.path("host").to_str().unwrap()],
-        );
+        let line = run("ssh-keygen", &["-l", "-f", self.path("host").to_str().unwrap()]);
         line.split_whitespace().nth(1).unwrap().to_owned()
     }
 
@@ -141,9 +124,7 @@ impl Sshd {
         fs::write(self.path("configuration"), configuration).unwrap();
         let log = fs::File::create(self.path("log")).unwrap();
         let mut command = Command::new(PROGRAM);
-        command
-            .args(["-D", "-e", "-f"])
-            .arg(self.path("configuration"));
+        command.args(["-D", "-e", "-f"]).arg(self.path("configuration"));
         self.server = Some(command.stdin(Stdio::null()).stderr(log).spawn().unwrap());
         self.wait_for_it();
     }
@@ -154,10 +135,7 @@ impl Sshd {
         let folder = self.path("programs");
         fs::create_dir(&folder).unwrap();
         let free = self.path("no-password");
-        program(
-            &folder.join("id"),
-            "[ \"$PRETEND_ROOT\" ] && echo 0 || echo 1000",
-        );
+        program(&folder.join("id"), "[ \"$PRETEND_ROOT\" ] && echo 0 || echo 1000");
         let sudo = format!(
             "case $1 in\n\
              -n) [ -e {} ] || {{ echo 'sudo: a password is required' >&2; exit 1; }}; shift ;;\n\
@@ -182,10 +160,7 @@ impl Sshd {
         let begun = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
             let log = fs::read_to_string(self.path("log")).unwrap();
-            assert!(
-                begun.elapsed() < Duration::from_secs(20),
-                "sshd does not listen: {log}"
-            );
+            assert!(begun.elapsed() < Duration::from_secs(20), "sshd does not listen: {log}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -204,39 +179,16 @@ fn program(path: &Path, script: &str) {
 }
 
 fn generate(path: &Path, kind: &str, passphrase: &str) {
-    run(
-        "ssh-keygen",
-        &[
-            "-q",
-            "-t",
-            kind,
-            "-N",
-            passphrase,
-            "-f",
-            path.to_str().unwrap(),
-        ],
-    );
+    run("ssh-keygen", &["-q", "-t", kind, "-N", passphrase, "-f", path.to_str().unwrap()]);
 }
 
 fn run(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{program}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }

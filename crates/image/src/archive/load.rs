@@ -14,25 +14,9 @@ use std::path::Path;
 ///
 /// # Errors
 /// When it is no OCI archive, is cut off, or a blob is damaged or missing. No name is given then.
-pub fn load(
-    store: &Store,
-    content: impl Read,
-    path: &Path,
-    listener: &Listener,
-) -> Result<Vec<Reference>> {
-    let transfer = Transfer {
-        title: format!("load {}", path.display()),
-        host: None,
-        digest: None,
-    };
-    let mut loading = Loading {
-        store,
-        path,
-        listener,
-        transfer,
-        index: None,
-        done: 0,
-    };
+pub fn load(store: &Store, content: impl Read, path: &Path, listener: &Listener) -> Result<Vec<Reference>> {
+    let transfer = Transfer { title: format!("load {}", path.display()), host: None, digest: None };
+    let mut loading = Loading { store, path, listener, transfer, index: None, done: 0 };
     let mut archive = tar::Archive::new(content);
     for entry in archive.entries().map_err(at(path))? {
         loading.entry(entry.map_err(|source| loading.broken(&source))?)?;
@@ -65,9 +49,7 @@ impl Loading<'_> {
             None if name == "index.json" => {
                 let mut text = Vec::new();
                 let mut bounded = entry.take(LARGEST_DOCUMENT);
-                bounded
-                    .read_to_end(&mut text)
-                    .map_err(|error| self.broken(&error))?;
+                bounded.read_to_end(&mut text).map_err(|error| self.broken(&error))?;
                 let path = self.path.join("index.json");
                 let index = serde_json::from_slice(&text);
                 self.index = Some(index.map_err(|source| Error::StoreIndex { path, source })?);
@@ -87,11 +69,7 @@ impl Loading<'_> {
         };
         self.done += size;
         let (transfer, done) = (self.transfer.clone(), self.done);
-        self.listener.tell(Event::Bytes {
-            transfer,
-            done,
-            total: None,
-        });
+        self.listener.tell(Event::Bytes { transfer, done, total: None });
         Ok(())
     }
 
@@ -115,15 +93,10 @@ impl Loading<'_> {
     }
 
     fn require_whole(&self, descriptor: &Descriptor) -> Result<()> {
-        let missing = self
-            .store
-            .missing(descriptor)
-            .map_err(|error| match error {
-                Error::NoBlob { digest, .. } => {
-                    self.incomplete(format!("blob {digest} is missing"))
-                }
-                other => other,
-            })?;
+        let missing = self.store.missing(descriptor).map_err(|error| match error {
+            Error::NoBlob { digest, .. } => self.incomplete(format!("blob {digest} is missing")),
+            other => other,
+        })?;
         match missing.first() {
             None => Ok(()),
             Some(blob) => Err(self.incomplete(format!("blob {} is missing", blob.digest))),
@@ -133,15 +106,11 @@ impl Loading<'_> {
     fn name_of(&self, descriptor: &Descriptor) -> Result<Reference> {
         let name = descriptor.annotation(annotation::REFERENCE);
         let name = name.ok_or_else(|| self.incomplete("an image in it has no name".into()))?;
-        name.parse()
-            .map_err(|_| self.incomplete(format!("\"{name}\" is no image name")))
+        name.parse().map_err(|_| self.incomplete(format!("\"{name}\" is no image name")))
     }
 
     fn incomplete(&self, reason: String) -> Error {
-        Error::Archive {
-            path: self.path.to_owned(),
-            reason,
-        }
+        Error::Archive { path: self.path.to_owned(), reason }
     }
 
     /// What the archive's reader says when bytes are missing is about headers; what it means is that the archive is cut off.

@@ -17,46 +17,21 @@ pub fn save(store: &Store, name: &Reference, path: &Path, listener: &Listener) -
     let descriptor = store.require(name)?;
     let parts = parts(store, &descriptor)?;
     let total = parts.iter().map(|part| part.size).sum();
-    let transfer = Transfer {
-        title: format!("save {name}"),
-        host: None,
-        digest: None,
-    };
-    let mut told = Told {
-        listener,
-        transfer,
-        done: 0,
-        total,
-        last: std::time::Instant::now(),
-    };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let transfer = Transfer { title: format!("save {name}"), host: None, digest: None };
+    let mut told = Told { listener, transfer, done: 0, total, last: std::time::Instant::now() };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let mut write = || {
         let file = tempfile::NamedTempFile::with_prefix_in(".save-", folder)?;
         let mut tar = tar::Builder::new(io::BufWriter::with_capacity(1 << 20, file));
-        append(
-            &mut tar,
-            "oci-layout",
-            LAYOUT.as_bytes(),
-            LAYOUT.len() as u64,
-        )?;
+        append(&mut tar, "oci-layout", LAYOUT.as_bytes(), LAYOUT.len() as u64)?;
         let index = index(&descriptor, name)?;
         append(&mut tar, "index.json", index.as_slice(), index.len() as u64)?;
         for part in &parts {
             let blob = File::open(store.blob_path(&part.digest))?;
-            append(
-                &mut tar,
-                &blob_name(&part.digest),
-                told.watch(blob),
-                part.size,
-            )?;
+            append(&mut tar, &blob_name(&part.digest), told.watch(blob), part.size)?;
         }
-        let file = tar
-            .into_inner()?
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
+        let file = tar.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         let size = file.as_file().metadata()?.len();
         readable(file.as_file())?;
@@ -96,12 +71,7 @@ fn blob_name(digest: &Digest) -> String {
     format!("blobs/sha256/{}", digest.hex())
 }
 
-fn append(
-    tar: &mut tar::Builder<impl Write>,
-    path: &str,
-    content: impl Read,
-    size: u64,
-) -> io::Result<()> {
+fn append(tar: &mut tar::Builder<impl Write>, path: &str, content: impl Read, size: u64) -> io::Result<()> {
     let mut header = tar::Header::new_gnu();
     header.set_mode(0o644);
     header.set_size(size);
@@ -125,10 +95,7 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn watch<'b>(&'b mut self, content: File) -> Watched<'a, 'b> {
-        Watched {
-            told: self,
-            content,
-        }
+        Watched { told: self, content }
     }
 
     fn count(&mut self, bytes: u64) {
@@ -136,11 +103,7 @@ impl<'a> Told<'a> {
         if self.done == self.total || self.last.elapsed().as_millis() >= 100 {
             self.last = std::time::Instant::now();
             let (transfer, done, total) = (self.transfer.clone(), self.done, Some(self.total));
-            self.listener.tell(Event::Bytes {
-                transfer,
-                done,
-                total,
-            });
+            self.listener.tell(Event::Bytes { transfer, done, total });
         }
     }
 }

@@ -23,15 +23,11 @@ pub(super) struct Ownership {
     pub(super) change_owner: bool,
 }
 
-const FOLDER: OFlags = OFlags::DIRECTORY
-    .union(OFlags::CLOEXEC)
-    .union(OFlags::RDONLY);
+const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(OFlags::RDONLY);
 
 impl Destination {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            root: fs::open(path, FOLDER, Mode::empty())?,
-        })
+        Ok(Self { root: fs::open(path, FOLDER, Mode::empty())? })
     }
 
     /// Opens a folder below the root, making it and its parents if need be.
@@ -49,18 +45,8 @@ impl Destination {
     }
 
     fn existing(&self, path: &Path) -> Result<OwnedFd, Errno> {
-        let path = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
-        fs::openat2(
-            &self.root,
-            path,
-            FOLDER,
-            Mode::empty(),
-            ResolveFlags::IN_ROOT,
-        )
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        fs::openat2(&self.root, path, FOLDER, Mode::empty(), ResolveFlags::IN_ROOT)
     }
 
     /// Makes a folder, or keeps the one that is there.
@@ -90,26 +76,15 @@ impl Destination {
         let (parent, name) = split(path)?;
         let parent = self.folder(parent)?;
         remove(parent.as_fd(), name)?;
-        let flags =
-            OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut file = File::from(fs::openat(
-            &parent,
-            name,
-            flags,
-            Mode::from_raw_mode(0o600),
-        )?);
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = File::from(fs::openat(&parent, name, flags, Mode::from_raw_mode(0o600))?);
         io::copy(content, &mut file)?;
         own(&file, ownership)?;
         file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(modified))
     }
 
     /// Makes a symbolic link; its target is text and is followed only inside the root.
-    pub(super) fn make_link(
-        &self,
-        path: &Path,
-        target: &Path,
-        ownership: &Ownership,
-    ) -> io::Result<()> {
+    pub(super) fn make_link(&self, path: &Path, target: &Path, ownership: &Ownership) -> io::Result<()> {
         let (parent, name) = split(path)?;
         let parent = self.folder(parent)?;
         remove(parent.as_fd(), name)?;
@@ -117,13 +92,7 @@ impl Destination {
         if ownership.change_owner {
             let (user, group) = (ownership.user, ownership.group);
             let (user, group) = (fs::Uid::from_raw(user), fs::Gid::from_raw(group));
-            fs::chownat(
-                &parent,
-                name,
-                Some(user),
-                Some(group),
-                AtFlags::SYMLINK_NOFOLLOW,
-            )?;
+            fs::chownat(&parent, name, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW)?;
         }
         Ok(())
     }
@@ -135,13 +104,7 @@ impl Destination {
         let (parent, name) = split(path)?;
         let parent = self.folder(parent)?;
         remove(parent.as_fd(), name)?;
-        Ok(fs::linkat(
-            &target_parent,
-            target_name,
-            &parent,
-            name,
-            AtFlags::empty(),
-        )?)
+        Ok(fs::linkat(&target_parent, target_name, &parent, name, AtFlags::empty())?)
     }
 
     /// Removes an entry with all that is in it; that it is not there is no error.
@@ -163,20 +126,14 @@ impl Destination {
             Err(error) => return Err(error.into()),
         };
         let names = children(folder.as_fd())?;
-        Ok(names
-            .iter()
-            .map(|name| OsStr::from_bytes(name.to_bytes()).to_owned())
-            .collect())
+        Ok(names.iter().map(|name| OsStr::from_bytes(name.to_bytes()).to_owned()).collect())
     }
 }
 
 fn split(path: &Path) -> io::Result<(&Path, &OsStr)> {
     match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) => Ok((parent, name)),
-        _ => Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the path names nothing",
-        )),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names nothing")),
     }
 }
 
@@ -192,16 +149,10 @@ fn own(file: impl AsFd, ownership: &Ownership) -> io::Result<()> {
         let (user, group) = (fs::Uid::from_raw(user), fs::Gid::from_raw(group));
         fs::fchown(&file, Some(user), Some(group))?;
     }
-    Ok(fs::fchmod(
-        &file,
-        Mode::from_raw_mode(ownership.mode & 0o7777),
-    )?)
+    Ok(fs::fchmod(&file, Mode::from_raw_mode(ownership.mode & 0o7777))?)
 }
 
-fn remove(
-    parent: rustix::fd::BorrowedFd<'_>,
-    name: impl rustix::path::Arg + Copy,
-) -> io::Result<()> {
+fn remove(parent: rustix::fd::BorrowedFd<'_>, name: impl rustix::path::Arg + Copy) -> io::Result<()> {
     match fs::unlinkat(parent, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => return Ok(()),
         Err(Errno::ISDIR | Errno::PERM) => {}

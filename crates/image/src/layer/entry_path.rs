@@ -27,9 +27,7 @@ impl EntryPath {
             return Ok(Self::Root);
         };
         if name == OPAQUE {
-            return Ok(Self::Opaque(
-                below.parent().unwrap_or(Path::new("")).to_owned(),
-            ));
+            return Ok(Self::Opaque(below.parent().unwrap_or(Path::new("")).to_owned()));
         }
         match name.to_str().and_then(|name| name.strip_prefix(WHITEOUT)) {
             None => Ok(Self::Below(below)),

@@ -16,24 +16,10 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// When the content is not what `layer` says, holds something that could do harm, or the folder cannot be written to.
-pub fn unpack(
-    content: impl Read,
-    layer: &Descriptor,
-    destination: &Path,
-    progress: impl FnMut(u64),
-) -> Result<()> {
-    let mut verified = Verified {
-        content,
-        hasher: Hasher::default(),
-        read: 0,
-        progress,
-    };
+pub fn unpack(content: impl Read, layer: &Descriptor, destination: &Path, progress: impl FnMut(u64)) -> Result<()> {
+    let mut verified = Verified { content, hasher: Hasher::default(), read: 0, progress };
     let opened = Destination::open(destination).map_err(at(destination))?;
-    let mut unpacking = Unpacking {
-        layer,
-        destination: opened,
-        made: BTreeSet::new(),
-    };
+    let mut unpacking = Unpacking { layer, destination: opened, made: BTreeSet::new() };
     let archived = {
         let plain = decompressed(&mut verified, layer)?;
         unpacking.archive(plain)
@@ -43,40 +29,28 @@ pub fn unpack(
     let found = verified.hasher.finish();
     if found != layer.digest {
         let what = format!("layer {}", layer.digest);
-        return Err(Error::Damaged {
-            what,
-            expected: layer.digest.clone(),
-            found,
-        });
+        return Err(Error::Damaged { what, expected: layer.digest.clone(), found });
     }
     archived
 }
 
 fn unreadable(layer: &Descriptor, source: io::Error) -> Error {
-    Error::File {
-        path: PathBuf::from(format!("layer {}", layer.digest)),
-        source,
-    }
+    Error::File { path: PathBuf::from(format!("layer {}", layer.digest)), source }
 }
 
 fn decompressed<'a>(content: &'a mut impl Read, layer: &Descriptor) -> Result<Box<dyn Read + 'a>> {
     match layer.media_type.as_str() {
         media_type::LAYER_TAR => Ok(Box::new(content)),
-        media_type::LAYER_GZIP | media_type::DOCKER_LAYER_GZIP => Ok(Box::new(
-            flate2::read::MultiGzDecoder::new(io::BufReader::new(content)),
-        )),
+        media_type::LAYER_GZIP | media_type::DOCKER_LAYER_GZIP => {
+            Ok(Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(content))))
+        }
         media_type::LAYER_ZSTD => {
             let decoder = zstd::stream::read::Decoder::new(content);
-            Ok(Box::new(
-                decoder.map_err(|source| unreadable(layer, source))?,
-            ))
+            Ok(Box::new(decoder.map_err(|source| unreadable(layer, source))?))
         }
         other => {
             let what = format!("layer {}", layer.digest);
-            Err(Error::MediaType {
-                what,
-                media_type: other.to_owned(),
-            })
+            Err(Error::MediaType { what, media_type: other.to_owned() })
         }
     }
 }
@@ -117,10 +91,7 @@ impl Unpacking<'_> {
     }
 
     fn entry(&mut self, mut entry: tar::Entry<'_, impl Read>) -> Result<()> {
-        let path = entry
-            .path()
-            .map_err(|source| unreadable(self.layer, source))?
-            .into_owned();
+        let path = entry.path().map_err(|source| unreadable(self.layer, source))?.into_owned();
         let meaning = EntryPath::read(&path).map_err(|reason| self.refused(&path, reason))?;
         match meaning {
             EntryPath::Root => Ok(()),
@@ -190,12 +161,7 @@ impl Unpacking<'_> {
 
 fn ownership(header: &tar::Header) -> io::Result<Ownership> {
     let number = |value: u64| {
-        u32::try_from(value).map_err(|_| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the owner's number is too large",
-            )
-        })
+        u32::try_from(value).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the owner's number is too large"))
     };
     Ok(Ownership {
         mode: header.mode()?,

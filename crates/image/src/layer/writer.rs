@@ -64,12 +64,8 @@ impl LayerWriter {
     /// When the store cannot be written to.
     pub fn new(store: &Store, time: u64) -> Result<Self> {
         let place = store.root().to_owned();
-        let encoder =
-            zstd::stream::write::Encoder::new(store.writer()?, LEVEL).map_err(at(&place))?;
-        let tar = tar::Builder::new(Compressor {
-            hasher: Hasher::default(),
-            encoder,
-        });
+        let encoder = zstd::stream::write::Encoder::new(store.writer()?, LEVEL).map_err(at(&place))?;
+        let tar = tar::Builder::new(Compressor { hasher: Hasher::default(), encoder });
         Ok(Self { tar, time, place })
     }
 
@@ -79,9 +75,7 @@ impl LayerWriter {
     /// When the store cannot be written to.
     pub fn directory(&mut self, path: &str, attributes: Attributes) -> Result<()> {
         let mut header = self.header(tar::EntryType::Directory, attributes, 0);
-        let written = self
-            .tar
-            .append_data(&mut header, format!("{path}/"), io::empty());
+        let written = self.tar.append_data(&mut header, format!("{path}/"), io::empty());
         written.map_err(at(&self.place))
     }
 
@@ -89,18 +83,9 @@ impl LayerWriter {
     ///
     /// # Errors
     /// When the content cannot be read or is shorter, or the store cannot be written to.
-    pub fn file(
-        &mut self,
-        path: &str,
-        attributes: Attributes,
-        size: u64,
-        content: impl Read,
-    ) -> Result<()> {
+    pub fn file(&mut self, path: &str, attributes: Attributes, size: u64, content: impl Read) -> Result<()> {
         let mut header = self.header(tar::EntryType::Regular, attributes, size);
-        let mut exact = Exact {
-            content: content.take(size),
-            left: size,
-        };
+        let mut exact = Exact { content: content.take(size), left: size };
         let written = self.tar.append_data(&mut header, path, &mut exact);
         written.map_err(at(Path::new(path)))
     }
@@ -111,9 +96,7 @@ impl LayerWriter {
     /// When the store cannot be written to.
     pub fn link(&mut self, path: &str, target: &str, attributes: Attributes) -> Result<()> {
         let mut header = self.header(tar::EntryType::Symlink, attributes, 0);
-        self.tar
-            .append_link(&mut header, path, target)
-            .map_err(at(&self.place))
+        self.tar.append_link(&mut header, path, target).map_err(at(&self.place))
     }
 
     /// Ends the layer and puts it into the store.
@@ -129,10 +112,7 @@ impl LayerWriter {
         };
         let (diff_id, blob) = finish().map_err(failed)?;
         let (digest, size) = blob.finish()?;
-        Ok(Layer {
-            descriptor: Descriptor::new(media_type::LAYER_ZSTD, digest, size),
-            diff_id,
-        })
+        Ok(Layer { descriptor: Descriptor::new(media_type::LAYER_ZSTD, digest, size), diff_id })
     }
 
     fn header(&self, kind: tar::EntryType, attributes: Attributes, size: u64) -> tar::Header {
@@ -158,10 +138,7 @@ impl<R: Read> Read for Exact<R> {
         let length = self.content.read(buffer)?;
         self.left -= length as u64;
         if length == 0 && self.left > 0 && !buffer.is_empty() {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "the file became shorter",
-            ));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter"));
         }
         Ok(length)
     }

@@ -37,26 +37,16 @@ pub(super) async fn ask(url: &Url, request: RequestBuilder) -> Result<Response, 
 }
 
 /// The next piece of an answer.
-pub(super) async fn piece(
-    url: &Url,
-    response: &mut Response,
-) -> Result<Option<bytes::Bytes>, RemoteError> {
+pub(super) async fn piece(url: &Url, response: &mut Response) -> Result<Option<bytes::Bytes>, RemoteError> {
     match timeout(SILENCE, response.chunk()).await {
         Ok(Ok(piece)) => Ok(piece),
-        Ok(Err(source)) => Err(RemoteError::BrokenOff {
-            url: address(url),
-            source: source.without_url(),
-        }),
+        Ok(Err(source)) => Err(RemoteError::BrokenOff { url: address(url), source: source.without_url() }),
         Err(_) => Err(silent(url, SILENCE)),
     }
 }
 
 /// An answer as a whole, if it is not larger than `limit` bytes.
-pub(super) async fn read(
-    url: &Url,
-    mut response: Response,
-    limit: u64,
-) -> Result<Vec<u8>, RemoteError> {
+pub(super) async fn read(url: &Url, mut response: Response, limit: u64) -> Result<Vec<u8>, RemoteError> {
     let mut bytes = Vec::new();
     while let Some(piece) = piece(url, &mut response).await? {
         bytes.extend_from_slice(&piece);
@@ -68,11 +58,7 @@ pub(super) async fn read(
 }
 
 /// The answer, if its status is one of `wanted`.
-pub(super) async fn expect(
-    url: &Url,
-    response: Response,
-    wanted: &[StatusCode],
-) -> Result<Response, RemoteError> {
+pub(super) async fn expect(url: &Url, response: Response, wanted: &[StatusCode]) -> Result<Response, RemoteError> {
     let status = response.status();
     if wanted.contains(&status) {
         return Ok(response);
@@ -102,17 +88,8 @@ fn explanation(bytes: &[u8]) -> String {
     let text = |reason: Reason| reason.message.or(reason.code);
     let texts: Vec<String> = errors.into_iter().filter_map(text).collect();
     let printable = |character: &char| !character.is_control();
-    let text: String = texts
-        .join(", ")
-        .chars()
-        .filter(printable)
-        .take(LONGEST_TOLD)
-        .collect();
-    if text.is_empty() {
-        text
-    } else {
-        format!(": {text}")
-    }
+    let text: String = texts.join(", ").chars().filter(printable).take(LONGEST_TOLD).collect();
+    if text.is_empty() { text } else { format!(": {text}") }
 }
 
 /// An address as errors tell it.
@@ -123,24 +100,15 @@ pub(super) fn address(url: &Url) -> String {
 }
 
 pub(super) fn unreachable(url: &Url, source: reqwest::Error) -> RemoteError {
-    RemoteError::Connection {
-        url: address(url),
-        source: source.without_url(),
-    }
+    RemoteError::Connection { url: address(url), source: source.without_url() }
 }
 
 pub(super) fn silent(url: &Url, limit: Duration) -> RemoteError {
-    RemoteError::Silent {
-        url: address(url),
-        seconds: limit.as_secs(),
-    }
+    RemoteError::Silent { url: address(url), seconds: limit.as_secs() }
 }
 
 pub(super) fn protocol(url: &Url, reason: impl Into<String>) -> RemoteError {
-    RemoteError::Protocol {
-        url: address(url),
-        reason: reason.into(),
-    }
+    RemoteError::Protocol { url: address(url), reason: reason.into() }
 }
 
 #[cfg(test)]
@@ -152,10 +120,7 @@ mod tests {
         let text = br#"{"errors":[{"code":"DENIED","message":"quota exceeded"},{"code":"SIZE"}]}"#;
         assert_eq!(explanation(text), ": quota exceeded, SIZE");
         assert_eq!(explanation(b"<html>"), "");
-        assert_eq!(
-            explanation(br#"{"errors":[{"message":"\u001b[2Jgone"}]}"#),
-            ": [2Jgone"
-        );
+        assert_eq!(explanation(br#"{"errors":[{"message":"\u001b[2Jgone"}]}"#), ": [2Jgone");
         assert_eq!(explanation(br#"{"errors":[]}"#), "");
     }
 

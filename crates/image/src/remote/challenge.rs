@@ -63,10 +63,7 @@ fn offers(header: &str) -> Vec<Offer> {
                 offer.parameters.insert(word, value);
                 rest = after;
             }
-            _ => offers.push(Offer {
-                scheme: word,
-                ..Offer::default()
-            }),
+            _ => offers.push(Offer { scheme: word, ..Offer::default() }),
         }
     }
 }
@@ -107,27 +104,18 @@ mod tests {
 
     fn bearer(realm: &str, service: Option<&str>) -> Option<Challenge> {
         let service = service.map(str::to_owned);
-        Some(Challenge::Bearer {
-            realm: realm.to_owned(),
-            service,
-        })
+        Some(Challenge::Bearer { realm: realm.to_owned(), service })
     }
 
     #[test]
     fn docker_hub_sends_us_to_its_token_server() {
         let header = r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/nginx:pull,push""#;
-        assert_eq!(
-            choose(header),
-            bearer("https://auth.docker.io/token", Some("registry.docker.io"))
-        );
+        assert_eq!(choose(header), bearer("https://auth.docker.io/token", Some("registry.docker.io")));
     }
 
     #[test]
     fn schemes_and_names_may_be_in_any_case_and_spacing() {
-        assert_eq!(
-            choose("bEaReR  Realm = \"https://a/t\" , x=1"),
-            bearer("https://a/t", None)
-        );
+        assert_eq!(choose("bEaReR  Realm = \"https://a/t\" , x=1"), bearer("https://a/t", None));
         assert_eq!(choose("BASIC realm=x"), Some(Challenge::Basic));
     }
 
@@ -136,10 +124,7 @@ mod tests {
         let both = r#"Basic realm="a, b", Bearer realm="https://a/t""#;
         assert_eq!(choose(both), bearer("https://a/t", None));
         let headers = ["Basic realm=x", "Bearer realm=\"https://a/t\""];
-        assert_eq!(
-            Challenge::choose(headers.into_iter()),
-            bearer("https://a/t", None)
-        );
+        assert_eq!(Challenge::choose(headers.into_iter()), bearer("https://a/t", None));
     }
 
     #[test]
@@ -149,16 +134,7 @@ mod tests {
 
     #[test]
     fn what_nobody_can_follow_is_no_challenge() {
-        for header in [
-            "",
-            ",,,",
-            "Bearer",
-            "Negotiate abc==",
-            "Bearer service=\"x",
-            "=",
-            "=\"",
-            "\\",
-        ] {
+        for header in ["", ",,,", "Bearer", "Negotiate abc==", "Bearer service=\"x", "=", "=\"", "\\"] {
             assert_eq!(choose(header), None, "{header}");
         }
     }

@@ -36,10 +36,7 @@ impl Credentials {
                 Ok(text) => all.add(path, &text)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => {
-                    return Err(RemoteError::CredentialFile {
-                        path: path.clone(),
-                        source,
-                    });
+                    return Err(RemoteError::CredentialFile { path: path.clone(), source });
                 }
             }
         }
@@ -60,21 +57,14 @@ impl Credentials {
 
     /// No value of the file gets into an error, and so none of serde's errors that would quote one.
     fn add(&mut self, path: &Path, text: &[u8]) -> Result<(), RemoteError> {
-        let wrong = |reason: String| RemoteError::Credentials {
-            path: path.to_owned(),
-            reason,
-        };
-        let document: Value =
-            serde_json::from_slice(text).map_err(|error| wrong(error.to_string()))?;
+        let wrong = |reason: String| RemoteError::Credentials { path: path.to_owned(), reason };
+        let document: Value = serde_json::from_slice(text).map_err(|error| wrong(error.to_string()))?;
         let Some(entries) = document.get("auths") else {
             return Ok(());
         };
-        let entries = entries
-            .as_object()
-            .ok_or_else(|| wrong("auths is no object".into()))?;
+        let entries = entries.as_object().ok_or_else(|| wrong("auths is no object".into()))?;
         for (key, entry) in entries {
-            let login =
-                login(entry).map_err(|reason| wrong(format!("the entry {key} {reason}")))?;
+            let login = login(entry).map_err(|reason| wrong(format!("the entry {key} {reason}")))?;
             if let Some(login) = login {
                 self.0.entry(registry(key)).or_insert(login);
             }
@@ -85,38 +75,21 @@ impl Credentials {
 
 /// Docker leaves empty entries behind where a helper program keeps the password.
 fn login(entry: &Value) -> Result<Option<Login>, &'static str> {
-    let text = |key| {
-        entry
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
+    let text = |key| entry.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     if let Some(encoded) = text("auth") {
-        let bytes = STANDARD
-            .decode(encoded)
-            .map_err(|_| "has an auth that is not base64")?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| "has an auth that is not base64")?;
         let decoded = String::from_utf8(bytes).map_err(|_| "has an auth that is no text")?;
-        let (user, password) = decoded
-            .split_once(':')
-            .ok_or("has an auth that is not user:password")?;
+        let (user, password) = decoded.split_once(':').ok_or("has an auth that is not user:password")?;
         let password = password.trim_end_matches('\0');
-        return Ok(Some(Login {
-            user: user.to_owned(),
-            password: password.to_owned(),
-        }));
+        return Ok(Some(Login { user: user.to_owned(), password: password.to_owned() }));
     }
     let pair = text("username").zip(text("password"));
-    Ok(pair.map(|(user, password)| Login {
-        user: user.to_owned(),
-        password: password.to_owned(),
-    }))
+    Ok(pair.map(|(user, password)| Login { user: user.to_owned(), password: password.to_owned() }))
 }
 
 /// Keys are hosts, addresses, or (podman's way) the beginning of a repository's name.
 fn registry(key: &str) -> String {
-    let bare = key
-        .strip_prefix("https://")
-        .or_else(|| key.strip_prefix("http://"));
+    let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"));
     let name = match bare {
         Some(address) => address.split('/').next().unwrap_or(address),
         None => key.trim_end_matches('/'),
@@ -136,14 +109,11 @@ mod tests {
 
     fn credentials(text: &str) -> Result<Credentials, RemoteError> {
         let mut all = Credentials::default();
-        all.add(Path::new("config.json"), text.as_bytes())
-            .map(|()| all)
+        all.add(Path::new("config.json"), text.as_bytes()).map(|()| all)
     }
 
     fn user(credentials: &Credentials, name: &str) -> Option<String> {
-        credentials
-            .find(&name.parse().unwrap())
-            .map(|login| login.user.clone())
+        credentials.find(&name.parse().unwrap()).map(|login| login.user.clone())
     }
 
     #[test]
@@ -157,14 +127,8 @@ mod tests {
         );
         let all = all.unwrap();
         let hub = all.find(&"nginx".parse().unwrap()).unwrap();
-        assert_eq!(
-            (hub.user.as_str(), hub.password.as_str()),
-            ("hub", "s:ecret")
-        );
-        assert_eq!(
-            user(&all, "harbor.example:8443/a/b:1").as_deref(),
-            Some("harbor")
-        );
+        assert_eq!((hub.user.as_str(), hub.password.as_str()), ("hub", "s:ecret"));
+        assert_eq!(user(&all, "harbor.example:8443/a/b:1").as_deref(), Some("harbor"));
         assert_eq!(user(&all, "helper.example/a"), None);
         assert_eq!(user(&all, "other.example/a"), None);
     }
@@ -179,10 +143,7 @@ mod tests {
         );
         let all = all.unwrap();
         assert_eq!(user(&all, "quay.example/team/app").as_deref(), Some("team"));
-        assert_eq!(
-            user(&all, "quay.example/teamwork/app").as_deref(),
-            Some("all")
-        );
+        assert_eq!(user(&all, "quay.example/teamwork/app").as_deref(), Some("all"));
     }
 
     #[test]
@@ -201,10 +162,7 @@ mod tests {
 
     #[test]
     fn a_login_does_not_print_its_password() {
-        let login = Login {
-            user: "me".into(),
-            password: "hunter2".into(),
-        };
+        let login = Login { user: "me".into(), password: "hunter2".into() };
         assert_eq!(format!("{login:?}"), "Login of me");
     }
 }

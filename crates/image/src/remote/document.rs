@@ -13,12 +13,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// The types that we ask for, in one header.
-const ACCEPTED: [&str; 4] = [
-    media_type::INDEX,
-    media_type::MANIFEST,
-    media_type::DOCKER_INDEX,
-    media_type::DOCKER_MANIFEST,
-];
+const ACCEPTED: [&str; 4] =
+    [media_type::INDEX, media_type::MANIFEST, media_type::DOCKER_INDEX, media_type::DOCKER_MANIFEST];
 
 /// Where registries tell the digest of what a tag leads to.
 const DIGEST: &str = "docker-content-digest";
@@ -41,14 +37,7 @@ impl Repository {
             Ok(described(response.headers()))
         });
         match head.await? {
-            Some(found)
-                if self
-                    .name
-                    .digest()
-                    .is_none_or(|wanted| *wanted == found.digest) =>
-            {
-                Ok(found)
-            }
+            Some(found) if self.name.digest().is_none_or(|wanted| *wanted == found.digest) => Ok(found),
             _ => Ok(self.document(selector).await?.descriptor),
         }
     }
@@ -62,10 +51,7 @@ impl Repository {
             let bytes = read(&url, response, LARGEST_DOCUMENT).await?;
             verify(&url, selector.parse().ok().or(told), &bytes)?;
             let media_type = judge(&content_type, &bytes).map_err(|why| protocol(&url, why))?;
-            Ok(Document {
-                descriptor: Descriptor::of(&media_type, &bytes),
-                bytes,
-            })
+            Ok(Document { descriptor: Descriptor::of(&media_type, &bytes), bytes })
         })
         .await
     }
@@ -87,11 +73,7 @@ impl Repository {
         .await
     }
 
-    async fn request(
-        &self,
-        method: Method,
-        selector: &str,
-    ) -> std::result::Result<(Url, Response), RemoteError> {
+    async fn request(&self, method: Method, selector: &str) -> std::result::Result<(Url, Response), RemoteError> {
         let url = self.url(&format!("manifests/{selector}"));
         let request = || {
             let request = self.endpoint.http.request(method.clone(), url.clone());
@@ -101,11 +83,7 @@ impl Repository {
         if response.status() == StatusCode::NOT_FOUND {
             let registry = self.endpoint.registry.clone();
             let name = format!("{}, asked for {selector}", self.name);
-            let name = if self.name.selector() == selector {
-                self.name.to_string()
-            } else {
-                name
-            };
+            let name = if self.name.selector() == selector { self.name.to_string() } else { name };
             return Err(RemoteError::NoImage { registry, name });
         }
         let response = expect(&url, response, &[StatusCode::OK]).await?;
@@ -116,11 +94,7 @@ impl Repository {
 fn verify(url: &Url, expected: Option<Digest>, bytes: &[u8]) -> Result<()> {
     let found = Digest::of(bytes);
     match expected {
-        Some(expected) if expected != found => Err(Error::Damaged {
-            what: address(url),
-            expected,
-            found,
-        }),
+        Some(expected) if expected != found => Err(Error::Damaged { what: address(url), expected, found }),
         _ => Ok(()),
     }
 }
@@ -131,12 +105,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn content_type(headers: &HeaderMap) -> String {
     let value = header(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
-    value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    value.split(';').next().unwrap_or_default().trim().to_owned()
 }
 
 /// What headers alone tell about a document, where they tell all of it.
@@ -174,16 +143,10 @@ fn judge(content_type: &str, bytes: &[u8]) -> std::result::Result<String, String
         () if media_type::is_index(&told) => shape.manifests.is_some(),
         () if media_type::is_manifest(&told) => is_manifest,
         () => {
-            return Err(format!(
-                "a document of type {told:?}, which sealer does not know"
-            ));
+            return Err(format!("a document of type {told:?}, which sealer does not know"));
         }
     };
-    if fits {
-        Ok(told)
-    } else {
-        Err(format!("a document that is no {told}"))
-    }
+    if fits { Ok(told) } else { Err(format!("a document that is no {told}")) }
 }
 
 #[cfg(test)]
@@ -193,15 +156,9 @@ mod tests {
     #[test]
     fn a_documents_own_word_counts_before_the_registrys() {
         let own = format!(r#"{{"mediaType":"{}","manifests":[]}}"#, media_type::INDEX);
-        assert_eq!(
-            judge("text/plain", own.as_bytes()).unwrap(),
-            media_type::INDEX
-        );
+        assert_eq!(judge("text/plain", own.as_bytes()).unwrap(), media_type::INDEX);
         let silent = br#"{"config":{},"layers":[]}"#;
-        assert_eq!(
-            judge(media_type::MANIFEST, silent).unwrap(),
-            media_type::MANIFEST
-        );
+        assert_eq!(judge(media_type::MANIFEST, silent).unwrap(), media_type::MANIFEST);
     }
 
     #[test]

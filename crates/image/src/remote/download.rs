@@ -21,12 +21,7 @@ const PIECES: usize = 16;
 
 impl Repository {
     /// Brings a blob into the store, unless it is there.
-    pub(crate) async fn fetch_blob(
-        &self,
-        store: &Store,
-        blob: &Descriptor,
-        progress: &Progress,
-    ) -> Result<()> {
+    pub(crate) async fn fetch_blob(&self, store: &Store, blob: &Descriptor, progress: &Progress) -> Result<()> {
         let part = progress.part();
         retry(|| self.fetch(store, blob, &part)).await
     }
@@ -47,13 +42,7 @@ impl Repository {
         }
     }
 
-    async fn complete(
-        &self,
-        store: &Store,
-        partial: PartialBlob,
-        blob: &Descriptor,
-        part: &Part<'_>,
-    ) -> Result<()> {
+    async fn complete(&self, store: &Store, partial: PartialBlob, blob: &Descriptor, part: &Part<'_>) -> Result<()> {
         let partial = if partial.offset() == blob.size {
             part.reach(blob.size);
             partial
@@ -61,19 +50,10 @@ impl Repository {
             self.fetch_rest(store, partial, blob, part).await?
         };
         let url = address(&self.blob_url(&blob.digest));
-        blocking("a download", move || partial.finish())
-            .await
-            .map(drop)
-            .map_err(|error| match error {
-                Error::Damaged {
-                    expected, found, ..
-                } => Error::Damaged {
-                    what: url,
-                    expected,
-                    found,
-                },
-                other => other,
-            })
+        blocking("a download", move || partial.finish()).await.map(drop).map_err(|error| match error {
+            Error::Damaged { expected, found, .. } => Error::Damaged { what: url, expected, found },
+            other => other,
+        })
     }
 
     /// Asks for what is not there yet and writes it as it comes.
@@ -85,11 +65,7 @@ impl Repository {
         part: &Part<'_>,
     ) -> Result<PartialBlob> {
         let url = self.blob_url(&blob.digest);
-        let offset = if partial.offset() < blob.size {
-            partial.offset()
-        } else {
-            0
-        };
+        let offset = if partial.offset() < blob.size { partial.offset() } else { 0 };
         let (response, start) = self.ask_from(&url, offset).await?;
         if start != partial.offset() {
             partial = blocking("a download", move || partial.restart().map(|()| partial)).await?;
@@ -97,9 +73,7 @@ impl Repository {
         part.reach(start);
         let (sender, receiver) = mpsc::channel(PIECES);
         let path = store.root().to_owned();
-        let writer = blocking("a download", move || {
-            write(partial, receiver).map_err(at(&path))
-        });
+        let writer = blocking("a download", move || write(partial, receiver).map_err(at(&path)));
         let feed = async {
             let fed = feed(&url, response, blob.size - start, &sender, part).await;
             drop(sender);
@@ -112,30 +86,16 @@ impl Repository {
     }
 
     /// The answer, and the position in the blob where it begins: registries need not understand ranges.
-    async fn ask_from(
-        &self,
-        url: &Url,
-        offset: u64,
-    ) -> std::result::Result<(Response, u64), RemoteError> {
+    async fn ask_from(&self, url: &Url, offset: u64) -> std::result::Result<(Response, u64), RemoteError> {
         let response = self.send(url, || {
             let request = self.endpoint.http.get(url.clone());
-            if offset == 0 {
-                request
-            } else {
-                request.header(RANGE, format!("bytes={offset}-"))
-            }
+            if offset == 0 { request } else { request.header(RANGE, format!("bytes={offset}-")) }
         });
         let response = response.await?;
         match response.status() {
-            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(offset) => {
-                Ok((response, offset))
-            }
-            StatusCode::PARTIAL_CONTENT => {
-                Err(protocol(url, "another range than the one asked for"))
-            }
-            StatusCode::RANGE_NOT_SATISFIABLE if offset > 0 => {
-                Box::pin(self.ask_from(url, 0)).await
-            }
+            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(offset) => Ok((response, offset)),
+            StatusCode::PARTIAL_CONTENT => Err(protocol(url, "another range than the one asked for")),
+            StatusCode::RANGE_NOT_SATISFIABLE if offset > 0 => Box::pin(self.ask_from(url, 0)).await,
             _ => Ok((expect(url, response, &[StatusCode::OK]).await?, 0)),
         }
     }
@@ -177,26 +137,14 @@ async fn feed(
         let length = piece.len() as u64;
         found += length;
         if found > expected {
-            return Err(RemoteError::Length {
-                url: address(url),
-                expected,
-                found,
-            });
+            return Err(RemoteError::Length { url: address(url), expected, found });
         }
         if sender.send(piece).await.is_err() {
             return Ok(());
         }
         part.advance(length);
     }
-    if found == expected {
-        Ok(())
-    } else {
-        Err(RemoteError::Length {
-            url: address(url),
-            expected,
-            found,
-        })
-    }
+    if found == expected { Ok(()) } else { Err(RemoteError::Length { url: address(url), expected, found }) }
 }
 
 fn write(mut partial: PartialBlob, mut pieces: mpsc::Receiver<Bytes>) -> io::Result<PartialBlob> {

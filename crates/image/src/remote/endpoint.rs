@@ -62,42 +62,20 @@ impl Connector {
     }
 
     fn is_insecure(&self, registry: &str, base: &Url) -> bool {
-        self.insecure_hosts
-            .iter()
-            .any(|host| host == registry || Some(host.as_str()) == base.host_str())
+        self.insecure_hosts.iter().any(|host| host == registry || Some(host.as_str()) == base.host_str())
     }
 
-    fn endpoint(
-        &self,
-        registry: &str,
-        base: Url,
-        insecure: bool,
-        loopback: bool,
-    ) -> Result<Endpoint, RemoteError> {
-        let tls = if insecure {
-            &self.believing_anyone
-        } else {
-            &self.verifying
-        };
+    fn endpoint(&self, registry: &str, base: Url, insecure: bool, loopback: bool) -> Result<Endpoint, RemoteError> {
+        let tls = if insecure { &self.believing_anyone } else { &self.verifying };
         let builder = Client::builder()
             .tls_backend_preconfigured(tls.clone())
             .user_agent(concat!("sealer/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_LIMIT)
             .redirect(Policy::custom(redirect));
-        let builder = if loopback {
-            builder.no_proxy()
-        } else {
-            builder
-        };
-        let setup = |source| RemoteError::Setup {
-            source: Box::new(source),
-        };
+        let builder = if loopback { builder.no_proxy() } else { builder };
+        let setup = |source| RemoteError::Setup { source: Box::new(source) };
         let http = builder.build().map_err(setup)?;
-        Ok(Endpoint {
-            registry: registry.to_owned(),
-            base,
-            http,
-        })
+        Ok(Endpoint { registry: registry.to_owned(), base, http })
     }
 }
 
@@ -109,10 +87,7 @@ impl Endpoint {
         match tokio::time::timeout(SILENCE, self.http.get(url.clone()).send()).await {
             Ok(Ok(response)) => Ok(response.status()),
             Ok(Err(source)) => Err(unreachable(&url, source)),
-            Err(_) => Err(RemoteError::Silent {
-                url: url.into(),
-                seconds: SILENCE.as_secs(),
-            }),
+            Err(_) => Err(RemoteError::Silent { url: url.into(), seconds: SILENCE.as_secs() }),
         }
     }
 
@@ -128,10 +103,7 @@ impl Endpoint {
 /// Storage behind a registry may be elsewhere, but what began with TLS goes on with it. Credentials stay behind: reqwest
 /// does not send them to other hosts.
 fn redirect(attempt: Attempt<'_>) -> Action {
-    let began_secure = attempt
-        .previous()
-        .first()
-        .is_some_and(|first| first.scheme() == "https");
+    let began_secure = attempt.previous().first().is_some_and(|first| first.scheme() == "https");
     if began_secure && attempt.url().scheme() != "https" {
         return attempt.error("the registry redirects to an address without TLS");
     }
@@ -143,24 +115,15 @@ fn redirect(attempt: Attempt<'_>) -> Action {
 
 /// The address of a registry. Docker Hub's is not its name.
 fn base(registry: &str) -> Result<Url, RemoteError> {
-    let host = if registry == "docker.io" {
-        "registry-1.docker.io"
-    } else {
-        registry
-    };
-    let invalid = || RemoteError::Address {
-        registry: registry.to_owned(),
-    };
+    let host = if registry == "docker.io" { "registry-1.docker.io" } else { registry };
+    let invalid = || RemoteError::Address { registry: registry.to_owned() };
     let url = Url::parse(&format!("https://{host}/")).map_err(|_| invalid())?;
     url.has_host().then_some(url).ok_or_else(invalid)
 }
 
 fn is_loopback(base: &Url) -> bool {
     let host = base.host_str().unwrap_or_default();
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -170,14 +133,8 @@ mod tests {
 
     #[test]
     fn docker_hub_lives_elsewhere() {
-        assert_eq!(
-            base("docker.io").unwrap().as_str(),
-            "https://registry-1.docker.io/"
-        );
-        assert_eq!(
-            base("harbor.example:8443").unwrap().as_str(),
-            "https://harbor.example:8443/"
-        );
+        assert_eq!(base("docker.io").unwrap().as_str(), "https://registry-1.docker.io/");
+        assert_eq!(base("harbor.example:8443").unwrap().as_str(), "https://harbor.example:8443/");
     }
 
     #[test]
@@ -189,21 +146,10 @@ mod tests {
     #[test]
     fn only_this_machine_is_loopback() {
         let loopback = |registry| is_loopback(&base(registry).unwrap());
-        for registry in [
-            "localhost",
-            "localhost:5000",
-            "127.0.0.1:5000",
-            "127.9.9.9",
-            "[::1]:5000",
-        ] {
+        for registry in ["localhost", "localhost:5000", "127.0.0.1:5000", "127.9.9.9", "[::1]:5000"] {
             assert!(loopback(registry), "{registry}");
         }
-        for registry in [
-            "localhost.example",
-            "128.0.0.1",
-            "10.0.0.1:5000",
-            "docker.io",
-        ] {
+        for registry in ["localhost.example", "128.0.0.1", "10.0.0.1:5000", "docker.io"] {
             assert!(!loopback(registry), "{registry}");
         }
     }

@@ -141,9 +141,7 @@ impl RemoteError {
         match self {
             Self::BrokenOff { .. } | Self::Silent { .. } | Self::Expired { .. } => true,
             Self::Connection { source, .. } => !is_about_certificates(source),
-            Self::Length {
-                expected, found, ..
-            } => found < expected,
+            Self::Length { expected, found, .. } => found < expected,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             _ => false,
         }
@@ -162,9 +160,7 @@ impl RemoteError {
 fn is_about_certificates(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
             return true;
         }
@@ -179,12 +175,7 @@ mod tests {
 
     fn answer(status: u16) -> RemoteError {
         let (url, reason) = ("https://registry.example/v2/".to_owned(), String::new());
-        RemoteError::Status {
-            url,
-            status,
-            reason,
-            retry_after: None,
-        }
+        RemoteError::Status { url, status, reason, retry_after: None }
     }
 
     #[test]
@@ -199,11 +190,7 @@ mod tests {
 
     #[test]
     fn too_few_bytes_may_become_more_and_too_many_stay_too_many() {
-        let came = |found| RemoteError::Length {
-            url: String::new(),
-            expected: 10,
-            found,
-        };
+        let came = |found| RemoteError::Length { url: String::new(), expected: 10, found };
         assert!(came(9).is_temporary());
         assert!(!came(11).is_temporary());
     }

@@ -87,25 +87,15 @@ pub(super) async fn log_in(
         }
         Some(Challenge::Basic) => match login {
             Some(login) => Ok(Authorization::Password(login.clone())),
-            None => Err(unauthorized(
-                endpoint,
-                scope,
-                ": it wants a password, and none is known",
-            )),
+            None => Err(unauthorized(endpoint, scope, ": it wants a password, and none is known")),
         },
         None => Err(challenge(endpoint, "neither a token nor a password")),
     }
 }
 
 /// Where the token is to be had. A registry with TLS may not send our password to a server without.
-fn token_address(
-    endpoint: &Endpoint,
-    realm: &str,
-    service: Option<&str>,
-    scope: &str,
-) -> Result<Url, RemoteError> {
-    let mut url = Url::parse(realm)
-        .map_err(|_| challenge(endpoint, "the token server's address is malformed"))?;
+fn token_address(endpoint: &Endpoint, realm: &str, service: Option<&str>, scope: &str) -> Result<Url, RemoteError> {
+    let mut url = Url::parse(realm).map_err(|_| challenge(endpoint, "the token server's address is malformed"))?;
     if url.scheme() != "https" && endpoint.base.scheme() == "https" {
         return Err(challenge(endpoint, "the token server has no TLS"));
     }
@@ -127,11 +117,7 @@ struct Granted {
 
 const LARGEST_TOKEN: u64 = 1024 * 1024;
 
-async fn token(
-    endpoint: &Endpoint,
-    url: Url,
-    login: Option<&Login>,
-) -> Result<String, RemoteError> {
+async fn token(endpoint: &Endpoint, url: Url, login: Option<&Login>) -> Result<String, RemoteError> {
     let request = endpoint.http.get(url.clone());
     let request = match login {
         Some(login) => request.basic_auth(&login.user, Some(&login.password)),
@@ -162,10 +148,7 @@ pub(super) fn unauthorized(endpoint: &Endpoint, repository: &str, reason: &str) 
 }
 
 fn challenge(endpoint: &Endpoint, reason: &str) -> RemoteError {
-    RemoteError::Challenge {
-        registry: endpoint.registry.clone(),
-        reason: reason.to_owned(),
-    }
+    RemoteError::Challenge { registry: endpoint.registry.clone(), reason: reason.to_owned() }
 }
 
 #[cfg(test)]
@@ -178,9 +161,7 @@ mod tests {
         let connector = Connector::new(Vec::new(), &[]).unwrap();
         let endpoint = connector.connect("registry.example").await.unwrap();
         let address = |realm| token_address(&endpoint, realm, Some("a b"), "repository:app:pull");
-        let error = address("http://auth.example/token")
-            .unwrap_err()
-            .to_string();
+        let error = address("http://auth.example/token").unwrap_err().to_string();
         assert!(error.ends_with("the token server has no TLS"), "{error}");
         assert!(address("auth").is_err());
         assert_eq!(

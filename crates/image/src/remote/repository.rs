@@ -27,12 +27,7 @@ pub(crate) struct Repository {
 
 impl Repository {
     pub(super) fn new(client: Client, endpoint: Endpoint, name: Reference, access: Access) -> Self {
-        Self {
-            client,
-            endpoint,
-            name,
-            access,
-        }
+        Self { client, endpoint, name, access }
     }
 
     /// The address of something in the repository: `manifests/latest`.
@@ -44,11 +39,7 @@ impl Repository {
 
     /// A request that is let in: with what let us in before, or after the challenge has been answered. `request` is made
     /// anew for every try.
-    pub(super) async fn send(
-        &self,
-        url: &Url,
-        request: impl Fn() -> RequestBuilder,
-    ) -> Result<Response, RemoteError> {
+    pub(super) async fn send(&self, url: &Url, request: impl Fn() -> RequestBuilder) -> Result<Response, RemoteError> {
         self.send_in(url, self.scope(), request).await
     }
 
@@ -69,10 +60,7 @@ impl Repository {
         scope: String,
         request: impl Fn() -> RequestBuilder,
     ) -> Result<Response, RemoteError> {
-        let key = Key {
-            registry: self.endpoint.registry.clone(),
-            scope,
-        };
+        let key = Key { registry: self.endpoint.registry.clone(), scope };
         let known = self.client.0.tokens.get(&key);
         let response = ask(url, authorized(request(), known.as_ref())).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
@@ -80,12 +68,7 @@ impl Repository {
         }
         let login = self.client.0.credentials.find(&self.name);
         let fresh = log_in(&self.endpoint, &key.scope, &response, login);
-        let fresh = self
-            .client
-            .0
-            .tokens
-            .renew(&key, known.as_ref(), fresh)
-            .await?;
+        let fresh = self.client.0.tokens.renew(&key, known.as_ref(), fresh).await?;
         let response = ask(url, authorized(request(), Some(&fresh))).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             self.client.0.tokens.forget(&key);
@@ -102,9 +85,7 @@ impl Repository {
     /// What let us in last does so no longer.
     pub(super) fn expired(&self) -> RemoteError {
         self.client.0.tokens.forget(&self.key());
-        RemoteError::Expired {
-            registry: self.endpoint.registry.clone(),
-        }
+        RemoteError::Expired { registry: self.endpoint.registry.clone() }
     }
 
     async fn refused(&self, url: &Url, response: Response) -> RemoteError {
@@ -113,10 +94,7 @@ impl Repository {
     }
 
     fn key(&self) -> Key {
-        Key {
-            registry: self.endpoint.registry.clone(),
-            scope: self.scope(),
-        }
+        Key { registry: self.endpoint.registry.clone(), scope: self.scope() }
     }
 
     fn scope(&self) -> String {
@@ -131,9 +109,7 @@ impl Repository {
 fn authorized(request: RequestBuilder, known: Option<&Authorization>) -> RequestBuilder {
     match known {
         Some(Authorization::Token(token)) => request.bearer_auth(token),
-        Some(Authorization::Password(login)) => {
-            request.basic_auth(&login.user, Some(&login.password))
-        }
+        Some(Authorization::Password(login)) => request.basic_auth(&login.user, Some(&login.password)),
         None => request,
     }
 }

@@ -4,11 +4,7 @@ use crate::error::{Error, Result};
 use std::time::Duration;
 
 /// The pauses between the tries.
-const PAUSES: [Duration; 3] = [
-    Duration::from_millis(300),
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-];
+const PAUSES: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
 
 /// A registry that wants a longer rest than this does not get it.
 const LONGEST_REST: Duration = Duration::from_secs(30);

@@ -11,26 +11,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where Debian's and Red Hat's families keep the authorities of the machine.
-const SYSTEM_BUNDLES: [&str; 2] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-];
+const SYSTEM_BUNDLES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
 /// A TLS configuration that believes the web's authorities, the machine's and these.
 pub(super) fn verifying(authorities: &[PathBuf]) -> Result<ClientConfig, RemoteError> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for path in authorities {
         let certificates = certificates(path)?;
         if certificates.is_empty() {
             return Err(unusable(path, rustls::pki_types::pem::Error::NoItemsFound));
         }
         for certificate in certificates {
-            let unusable = |source| RemoteError::Authority {
-                path: path.clone(),
-                source: Box::new(source),
-            };
+            let unusable = |source| RemoteError::Authority { path: path.clone(), source: Box::new(source) };
             roots.add(certificate).map_err(unusable)?;
         }
     }
@@ -39,18 +31,13 @@ pub(super) fn verifying(authorities: &[PathBuf]) -> Result<ClientConfig, RemoteE
             roots.add_parsable_certificates(certificates(bundle)?);
         }
     }
-    Ok(builder()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    Ok(builder()?.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// A TLS configuration for hosts whose certificates the user does not want checked.
 pub(super) fn believing_anyone() -> Result<ClientConfig, RemoteError> {
     let anyone = Arc::new(Anyone(provider()));
-    Ok(builder()?
-        .dangerous()
-        .with_custom_certificate_verifier(anyone)
-        .with_no_client_auth())
+    Ok(builder()?.dangerous().with_custom_certificate_verifier(anyone).with_no_client_auth())
 }
 
 fn provider() -> Arc<CryptoProvider> {
@@ -60,12 +47,8 @@ fn provider() -> Arc<CryptoProvider> {
 type Builder = rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>;
 
 fn builder() -> Result<Builder, RemoteError> {
-    let setup = |source| RemoteError::Setup {
-        source: Box::new(source),
-    };
-    ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(setup)
+    let setup = |source| RemoteError::Setup { source: Box::new(source) };
+    ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().map_err(setup)
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, RemoteError> {
@@ -74,10 +57,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, RemoteError
 }
 
 fn unusable(path: &Path, source: rustls::pki_types::pem::Error) -> RemoteError {
-    RemoteError::Authority {
-        path: path.to_owned(),
-        source: Box::new(source),
-    }
+    RemoteError::Authority { path: path.to_owned(), source: Box::new(source) }
 }
 
 /// Believes every certificate; signatures are still checked, because a broken handshake helps nobody.
@@ -131,9 +111,7 @@ mod tests {
         let empty = folder.path().join("empty.pem");
         std::fs::write(&empty, "nothing").unwrap();
         for path in [empty, folder.path().join("absent.pem")] {
-            let error = verifying(std::slice::from_ref(&path))
-                .unwrap_err()
-                .to_string();
+            let error = verifying(std::slice::from_ref(&path)).unwrap_err().to_string();
             assert!(error.starts_with(&path.display().to_string()), "{error}");
         }
     }

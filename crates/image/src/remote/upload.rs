@@ -51,9 +51,7 @@ impl Repository {
     async fn has_blob(&self, digest: &Digest) -> Result<bool> {
         let url = self.blob_url(digest);
         retry(|| async {
-            let response = self
-                .send(&url, || self.endpoint.http.head(url.clone()))
-                .await?;
+            let response = self.send(&url, || self.endpoint.http.head(url.clone())).await?;
             if response.status() == StatusCode::NOT_FOUND {
                 return Ok(false);
             }
@@ -68,9 +66,7 @@ impl Repository {
     async fn borrow(&self, digest: &Digest, source: Option<&str>) -> bool {
         let Some(source) = source else { return false };
         let mut url = self.url("blobs/uploads/");
-        url.query_pairs_mut()
-            .append_pair("mount", digest.as_str())
-            .append_pair("from", source);
+        url.query_pairs_mut().append_pair("mount", digest.as_str()).append_pair("from", source);
         let post = || empty(self.endpoint.http.post(url.clone()));
         let answer = self.send_with_source(&url, source, post).await;
         answer.is_ok_and(|response| response.status() == StatusCode::CREATED)
@@ -79,25 +75,16 @@ impl Repository {
     async fn upload(&self, store: &Store, blob: &Descriptor, part: &Part<'_>) -> Result<()> {
         part.reach(0);
         let url = self.url("blobs/uploads/");
-        let response = self
-            .send(&url, || empty(self.endpoint.http.post(url.clone())))
-            .await?;
+        let response = self.send(&url, || empty(self.endpoint.http.post(url.clone()))).await?;
         let response = expect(&url, response, &[StatusCode::ACCEPTED]).await?;
         let mut place = location(&self.endpoint.base, &url, &response)?;
-        place
-            .query_pairs_mut()
-            .append_pair("digest", blob.digest.as_str());
+        place.query_pairs_mut().append_pair("digest", blob.digest.as_str());
         let (file, size) = open(store, &blob.digest).await?;
         let response = self.put(&place, file, size, part).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             return Err(self.expired().into());
         }
-        expect(
-            &place,
-            response,
-            &[StatusCode::CREATED, StatusCode::NO_CONTENT],
-        )
-        .await?;
+        expect(&place, response, &[StatusCode::CREATED, StatusCode::NO_CONTENT]).await?;
         part.reach(blob.size);
         Ok(())
     }
@@ -111,20 +98,10 @@ impl Repository {
         part: &Part<'_>,
     ) -> std::result::Result<Response, RemoteError> {
         let sent = Arc::new(AtomicU64::new(0));
-        let request = self
-            .endpoint
-            .http
-            .put(place.clone())
-            .body(body(file, &sent));
-        let request = request
-            .header(CONTENT_LENGTH, size)
-            .header(CONTENT_TYPE, "application/octet-stream");
+        let request = self.endpoint.http.put(place.clone()).body(body(file, &sent));
+        let request = request.header(CONTENT_LENGTH, size).header(CONTENT_TYPE, "application/octet-stream");
         let ours = place.origin() == self.endpoint.base.origin();
-        let request = if ours {
-            self.authorized(request)
-        } else {
-            request
-        };
+        let request = if ours { self.authorized(request) } else { request };
         tokio::select! {
             response = request.send() => response.map_err(|source| unreachable(place, source)),
             () = stalled(&sent, part) => Err(silent(place, SILENCE)),
@@ -140,10 +117,7 @@ async fn open(store: &Store, digest: &Digest) -> Result<(File, u64)> {
     let (store, digest) = (store.clone(), digest.clone());
     let open = move || {
         let file = store.open_blob(&digest)?;
-        let size = file
-            .metadata()
-            .map_err(at(&store.blob_path(&digest)))?
-            .len();
+        let size = file.metadata().map_err(at(&store.blob_path(&digest)))?.len();
         Ok((file, size))
     };
     blocking("an upload", open).await

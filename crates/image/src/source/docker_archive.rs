@@ -32,42 +32,26 @@ pub(super) fn import(store: &Store, path: &Path, reference: Option<&str>) -> Res
     let config: Config = store.parse(&config_descriptor)?;
     if config.rootfs.diff_ids.len() != saved.layers.len() {
         let reason = "its configuration and its manifest.json count different layers".to_owned();
-        return Err(Error::Archive {
-            path: path.to_owned(),
-            reason,
-        });
+        return Err(Error::Archive { path: path.to_owned(), reason });
     }
     let mut layers = Vec::new();
     for (name, diff_id) in saved.layers.iter().zip(&config.rootfs.diff_ids) {
         layers.push(layer(store, &tape, path, name, diff_id)?);
     }
-    store.put_json(
-        media_type::MANIFEST,
-        &Manifest::new(config_descriptor, layers),
-    )
+    store.put_json(media_type::MANIFEST, &Manifest::new(config_descriptor, layers))
 }
 
 fn find(tape: &Tape, path: &Path, reference: Option<&str>) -> Result<Saved> {
-    let incomplete = |reason: String| Error::Archive {
-        path: path.to_owned(),
-        reason,
-    };
+    let incomplete = |reason: String| Error::Archive { path: path.to_owned(), reason };
     let text = document(tape, path, Path::new("manifest.json"))?;
     let images: Vec<Saved> = serde_json::from_slice(&text)
         .map_err(|error| incomplete(format!("its manifest.json is malformed: {error}")))?;
-    let named = |saved: &Saved| {
-        reference.is_none_or(|name| saved.repo_tags.iter().flatten().any(|tag| tag == name))
-    };
+    let named = |saved: &Saved| reference.is_none_or(|name| saved.repo_tags.iter().flatten().any(|tag| tag == name));
     let mut found = images.into_iter().filter(named);
     match (found.next(), found.next()) {
         (Some(only), None) => Ok(only),
-        (None, _) => Err(incomplete(format!(
-            "it has no image {}",
-            reference.unwrap_or("at all")
-        ))),
-        (Some(_), Some(_)) => Err(incomplete(
-            "it has several images; name one after another colon".into(),
-        )),
+        (None, _) => Err(incomplete(format!("it has no image {}", reference.unwrap_or("at all")))),
+        (Some(_), Some(_)) => Err(incomplete("it has several images; name one after another colon".into())),
     }
 }
 
@@ -78,28 +62,16 @@ fn document(tape: &Tape, path: &Path, name: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn layer(
-    store: &Store,
-    tape: &Tape,
-    path: &Path,
-    name: &Path,
-    diff_id: &Digest,
-) -> Result<Descriptor> {
+fn layer(store: &Store, tape: &Tape, path: &Path, name: &Path, diff_id: &Digest) -> Result<Descriptor> {
     let mut content = tape.read(name)?;
     if let Some(known) = store.remembered_layer(diff_id)? {
-        let mut hasher = Hashing {
-            inner: io::sink(),
-            hasher: Hasher::default(),
-        };
+        let mut hasher = Hashing { inner: io::sink(), hasher: Hasher::default() };
         io::copy(&mut content, &mut hasher).map_err(at(path))?;
         same(path, diff_id, hasher.hasher)?;
         return Ok(known);
     }
     let encoder = GzEncoder::new(store.writer()?, Compression::default());
-    let mut hashing = Hashing {
-        inner: encoder,
-        hasher: Hasher::default(),
-    };
+    let mut hashing = Hashing { inner: encoder, hasher: Hasher::default() };
     io::copy(&mut content, &mut hashing).map_err(at(path))?;
     let Hashing { inner, hasher } = hashing;
     same(path, diff_id, hasher)?;
@@ -115,11 +87,7 @@ fn same(path: &Path, diff_id: &Digest, hasher: Hasher) -> Result<()> {
         return Ok(());
     }
     let what = format!("a layer in {}", path.display());
-    Err(Error::Damaged {
-        what,
-        expected: diff_id.clone(),
-        found,
-    })
+    Err(Error::Damaged { what, expected: diff_id.clone(), found })
 }
 
 struct Hashing<W> {

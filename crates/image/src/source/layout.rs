@@ -23,31 +23,21 @@ enum Form {
 impl Layout {
     /// A layout folder.
     pub(super) fn folder(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            form: Form::Folder,
-        }
+        Self { path: path.to_owned(), form: Form::Folder }
     }
 
     /// An archive of a layout folder.
     pub(super) fn archive(path: &Path) -> Result<Self> {
-        Ok(Self {
-            path: path.to_owned(),
-            form: Form::Archive(Tape::open(path)?),
-        })
+        Ok(Self { path: path.to_owned(), form: Form::Archive(Tape::open(path)?) })
     }
 
     /// The image of a name in here, or the only one.
     pub(super) fn find(&self, reference: Option<&str>) -> Result<Descriptor> {
         let mut text = Vec::new();
-        let index = self
-            .read("index.json")?
-            .take(LARGEST_DOCUMENT)
-            .read_to_end(&mut text);
+        let index = self.read("index.json")?.take(LARGEST_DOCUMENT).read_to_end(&mut text);
         index.map_err(at(&self.path))?;
         let path = self.path.join("index.json");
-        let index: Index =
-            serde_json::from_slice(&text).map_err(|source| Error::StoreIndex { path, source })?;
+        let index: Index = serde_json::from_slice(&text).map_err(|source| Error::StoreIndex { path, source })?;
         let named = |descriptor: &&Descriptor| {
             reference.is_none_or(|name| descriptor.annotation(annotation::REFERENCE) == Some(name))
         };
@@ -58,9 +48,7 @@ impl Layout {
                 Some(name) => format!("it has no image named {name}"),
                 None => "it has no image".into(),
             })),
-            (Some(_), Some(_)) => {
-                Err(self.without("it has several images; name one after another colon".into()))
-            }
+            (Some(_), Some(_)) => Err(self.without("it has several images; name one after another colon".into())),
         }
     }
 
@@ -97,10 +85,7 @@ impl Layout {
     }
 
     fn without(&self, reason: String) -> Error {
-        Error::Archive {
-            path: self.path.clone(),
-            reason,
-        }
+        Error::Archive { path: self.path.clone(), reason }
     }
 }
 

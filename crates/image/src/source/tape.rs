@@ -24,8 +24,7 @@ enum Place {
 impl Tape {
     /// Notes where the entries are.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut archive =
-            tar::Archive::new(io::BufReader::new(File::open(path).map_err(at(path))?));
+        let mut archive = tar::Archive::new(io::BufReader::new(File::open(path).map_err(at(path))?));
         let mut entries = BTreeMap::new();
         for entry in archive.entries_with_seek().map_err(at(path))? {
             let entry = entry.map_err(at(path))?;
@@ -35,17 +34,12 @@ impl Tape {
             if kind.is_file() {
                 let (offset, size) = (entry.raw_file_position(), entry.size());
                 entries.insert(name, Place::Bytes { offset, size });
-            } else if let (true, Some(target)) =
-                (kind.is_symlink(), entry.link_name().map_err(at(path))?)
-            {
+            } else if let (true, Some(target)) = (kind.is_symlink(), entry.link_name().map_err(at(path))?) {
                 let folder = name.parent().unwrap_or(Path::new("")).to_owned();
                 entries.insert(name, Place::Link(plain(&folder.join(target))));
             }
         }
-        Ok(Self {
-            path: path.to_owned(),
-            entries,
-        })
+        Ok(Self { path: path.to_owned(), entries })
     }
 
     /// Opens an entry.
@@ -56,14 +50,10 @@ impl Tape {
         };
         let Some(Place::Bytes { offset, size }) = place else {
             let reason = format!("it has no entry {}", name.display());
-            return Err(Error::Archive {
-                path: self.path.clone(),
-                reason,
-            });
+            return Err(Error::Archive { path: self.path.clone(), reason });
         };
         let mut file = File::open(&self.path).map_err(at(&self.path))?;
-        file.seek(SeekFrom::Start(*offset))
-            .map_err(at(&self.path))?;
+        file.seek(SeekFrom::Start(*offset)).map_err(at(&self.path))?;
         Ok(file.take(*size))
     }
 }

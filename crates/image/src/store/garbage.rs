@@ -86,10 +86,6 @@ impl Store {
             return Ok(());
         }
         let what = path.display().to_string();
-        Err(Error::Damaged {
-            what,
-            expected: digest.clone(),
-            found,
-        })
+        Err(Error::Damaged { what, expected: digest.clone(), found })
     }
 }

@@ -60,16 +60,10 @@ impl Store {
     /// When the index cannot be read.
     pub fn resolve(&self, name: &Reference) -> Result<Option<Descriptor>> {
         let wanted = |image: &NamedImage| match name.digest() {
-            Some(digest) => {
-                image.name.repository() == name.repository() && image.descriptor.digest == *digest
-            }
+            Some(digest) => image.name.repository() == name.repository() && image.descriptor.digest == *digest,
             None => image.name == *name,
         };
-        Ok(self
-            .images()?
-            .into_iter()
-            .find(wanted)
-            .map(|image| image.descriptor))
+        Ok(self.images()?.into_iter().find(wanted).map(|image| image.descriptor))
     }
 
     /// As [`Store::resolve`], for an image that must be there.
@@ -77,10 +71,7 @@ impl Store {
     /// # Errors
     /// When it is not, or the index cannot be read.
     pub fn require(&self, name: &Reference) -> Result<Descriptor> {
-        self.resolve(name)?.ok_or_else(|| Error::NoImage {
-            name: name.to_string(),
-            store: self.root.clone(),
-        })
+        self.resolve(name)?.ok_or_else(|| Error::NoImage { name: name.to_string(), store: self.root.clone() })
     }
 
     /// Gives an image a name; an image that had it before loses it.
@@ -128,10 +119,8 @@ impl Store {
 
     fn write_index(&self, index: &Index) -> Result<()> {
         let path = self.index_path();
-        let bytes = serde_json::to_vec_pretty(index).map_err(|source| Error::StoreIndex {
-            path: path.clone(),
-            source,
-        })?;
+        let bytes =
+            serde_json::to_vec_pretty(index).map_err(|source| Error::StoreIndex { path: path.clone(), source })?;
         self.replace(&path, &bytes)
     }
 }
@@ -142,8 +131,6 @@ fn named(descriptor: Descriptor) -> Option<NamedImage> {
 }
 
 fn has_name(entry: &Descriptor, name: &Reference) -> bool {
-    let found = entry
-        .annotation(annotation::REFERENCE)
-        .and_then(|text| text.parse().ok());
+    let found = entry.annotation(annotation::REFERENCE).and_then(|text| text.parse().ok());
     found.as_ref() == Some(name)
 }

@@ -50,15 +50,7 @@ impl Store {
         let mut hasher = Hasher::default();
         let offset = hash(&mut file, &mut hasher).map_err(at(&path))?;
         let (store, expected) = (self.clone(), expected.clone());
-        Ok(PartialBlob {
-            store,
-            expected,
-            path,
-            file,
-            hasher,
-            offset,
-            _lock: lock,
-        })
+        Ok(PartialBlob { store, expected, path, file, hasher, offset, _lock: lock })
     }
 
     fn partial_path(&self, expected: &Digest) -> PathBuf {
@@ -107,11 +99,7 @@ impl PartialBlob {
         if found != self.expected {
             fs::remove_file(&self.path).map_err(at(&self.path))?;
             let what = "what arrived".to_owned();
-            return Err(Error::Damaged {
-                what,
-                expected: self.expected,
-                found,
-            });
+            return Err(Error::Damaged { what, expected: self.expected, found });
         }
         let place = || {
             self.file.sync_all()?;

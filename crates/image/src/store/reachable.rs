@@ -15,11 +15,7 @@ impl Store {
     /// # Errors
     /// When a document of it is absent or damaged. Layers and configurations are not looked at.
     pub fn reachable(&self, descriptor: &Descriptor) -> Result<Vec<Descriptor>> {
-        let mut walk = Walk {
-            store: self,
-            seen: BTreeSet::new(),
-            order: Vec::new(),
-        };
+        let mut walk = Walk { store: self, seen: BTreeSet::new(), order: Vec::new() };
         walk.visit(descriptor, 0)?;
         Ok(walk.order)
     }

@@ -74,13 +74,7 @@ impl BlobWriter {
     /// # Errors
     /// When it cannot be written to the end.
     pub fn finish(self) -> Result<(Digest, u64)> {
-        let Self {
-            store,
-            file,
-            hasher,
-            size,
-            _lock,
-        } = self;
+        let Self { store, file, hasher, size, _lock } = self;
         let digest = hasher.0.finish();
         let path = store.blob_path(&digest);
         let place = || {
@@ -102,11 +96,7 @@ impl BlobWriter {
         let found = self.hasher.0.clone().finish();
         if found != *expected {
             let what = "content for the store".to_owned();
-            return Err(Error::Damaged {
-                what,
-                expected: expected.clone(),
-                found,
-            });
+            return Err(Error::Damaged { what, expected: expected.clone(), found });
         }
         Ok(self.finish()?.1)
     }

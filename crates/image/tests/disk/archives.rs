@@ -17,16 +17,10 @@ fn what_was_saved_loads_elsewhere_under_its_name_with_the_same_digest() {
     let bytes = fs::read(&file).unwrap();
     let names = load(&there.store, bytes.as_slice(), &file, &Listener::deaf()).unwrap();
     assert_eq!(names, [name("a:v1")]);
-    assert_eq!(
-        there.store.require(&name("a:v1")).unwrap().digest,
-        descriptor.digest
-    );
+    assert_eq!(there.store.require(&name("a:v1")).unwrap().digest, descriptor.digest);
     let again = there.folder.path().join("again.tar");
     save(&there.store, &name("a:v1"), &again, &Listener::deaf()).unwrap();
-    assert!(
-        bytes == fs::read(&again).unwrap(),
-        "the archive of the same image differs"
-    );
+    assert!(bytes == fs::read(&again).unwrap(), "the archive of the same image differs");
 }
 
 #[test]
@@ -65,20 +59,11 @@ fn skopeo_reads_what_we_save_and_our_store_itself() {
     let file = made.folder.path().join("a.tar");
     save(&made.store, &name("a:v1"), &file, &Listener::deaf()).unwrap();
     let folder = made.store.root().display();
-    for source in [
-        format!("oci-archive:{}", file.display()),
-        format!("oci:{folder}:docker.io/library/a:v1"),
-    ] {
-        let output = Command::new("/usr/bin/skopeo")
-            .args(["inspect", &source])
-            .output()
-            .unwrap();
+    for source in [format!("oci-archive:{}", file.display()), format!("oci:{folder}:docker.io/library/a:v1")] {
+        let output = Command::new("/usr/bin/skopeo").args(["inspect", &source]).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{source}: {errors}");
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            text.contains(descriptor.digest.as_str()),
-            "{source}: {text}"
-        );
+        assert!(text.contains(descriptor.digest.as_str()), "{source}: {text}");
     }
 }

@@ -58,10 +58,7 @@ fn a_layer_comes_out_as_it_went_in() {
     unpack(blob, &layer, target.path(), |_| ()).unwrap();
     let file = target.path().join("etc/content");
     assert_eq!(fs::read(&file).unwrap(), b"hello");
-    assert_eq!(
-        fs::metadata(&file).unwrap().permissions().mode() & 0o7777,
-        0o640
-    );
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o640);
 }
 
 #[test]
@@ -98,15 +95,9 @@ fn nothing_is_written_outside_the_folder() {
         assert!(matches!(error, Error::Entry { .. }), "{path}: {error}");
     }
     let target = tempfile::tempdir().unwrap();
-    let through_link = Hostile::new()
-        .entry(tar::EntryType::Symlink, "door", &outside_path, b"")
-        .file("door/evil");
+    let through_link = Hostile::new().entry(tar::EntryType::Symlink, "door", &outside_path, b"").file("door/evil");
     through_link.unpack(target.path()).ok();
-    assert_eq!(
-        fs::read_dir(outside.path()).unwrap().count(),
-        0,
-        "something got out"
-    );
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0, "something got out");
 }
 
 #[test]
@@ -124,10 +115,7 @@ fn hard_links_cannot_reach_outside_either() {
 fn devices_are_refused() {
     let target = tempfile::tempdir().unwrap();
     let device = Hostile::new().entry(tar::EntryType::Block, "sda", "", b"");
-    assert!(matches!(
-        device.unpack(target.path()),
-        Err(Error::Entry { .. })
-    ));
+    assert!(matches!(device.unpack(target.path()), Err(Error::Entry { .. })));
 }
 
 #[test]
@@ -136,10 +124,7 @@ fn a_file_replaces_a_link_instead_of_writing_through_it() {
     fs::write(target.path().join("precious"), b"precious").unwrap();
     symlink("precious", target.path().join("file")).unwrap();
     Hostile::new().file("file").unpack(target.path()).unwrap();
-    assert_eq!(
-        fs::read(target.path().join("precious")).unwrap(),
-        b"precious"
-    );
+    assert_eq!(fs::read(target.path().join("precious")).unwrap(), b"precious");
     assert_eq!(fs::read(target.path().join("file")).unwrap(), b"content");
 }
 
@@ -148,12 +133,7 @@ fn whiteouts_hide_lower_layers_only() {
     let target = tempfile::tempdir().unwrap();
     fs::create_dir_all(target.path().join("a/old")).unwrap();
     fs::write(target.path().join("gone"), b"").unwrap();
-    Hostile::new()
-        .file(".wh.gone")
-        .file("a/new")
-        .file("a/.wh..wh..opq")
-        .unpack(target.path())
-        .unwrap();
+    Hostile::new().file(".wh.gone").file("a/new").file("a/.wh..wh..opq").unpack(target.path()).unwrap();
     assert!(!target.path().join("gone").exists());
     assert!(!target.path().join("a/old").exists());
     assert!(target.path().join("a/new").exists());

@@ -3,21 +3,11 @@
 use sealer_image::Store;
 use sealer_image::layer::{Attributes, LayerWriter};
 use sealer_model::Reference;
-use sealer_model::image::{
-    Config, ConfigDetails, Descriptor, Manifest, RootFilesystem, media_type,
-};
+use sealer_model::image::{Config, ConfigDetails, Descriptor, Manifest, RootFilesystem, media_type};
 use tempfile::TempDir;
 
-pub(crate) const FILE: Attributes = Attributes {
-    mode: 0o640,
-    user: 0,
-    group: 0,
-};
-pub(crate) const FOLDER: Attributes = Attributes {
-    mode: 0o755,
-    user: 0,
-    group: 0,
-};
+pub(crate) const FILE: Attributes = Attributes { mode: 0o640, user: 0, group: 0 };
+pub(crate) const FOLDER: Attributes = Attributes { mode: 0o755, user: 0, group: 0 };
 
 /// A store in a folder that vanishes with it.
 pub(crate) struct Made {
@@ -39,9 +29,7 @@ pub(crate) fn name(text: &str) -> Reference {
 pub(crate) fn image(store: &Store, content: &[u8]) -> Descriptor {
     let mut writer = LayerWriter::new(store, 0).unwrap();
     writer.directory("etc", FOLDER).unwrap();
-    writer
-        .file("etc/content", FILE, content.len() as u64, content)
-        .unwrap();
+    writer.file("etc/content", FILE, content.len() as u64, content).unwrap();
     let layer = writer.finish().unwrap();
     let config = Config {
         created: None,
@@ -49,17 +37,9 @@ pub(crate) fn image(store: &Store, content: &[u8]) -> Descriptor {
         os: "linux".into(),
         variant: None,
         config: ConfigDetails::default(),
-        rootfs: RootFilesystem {
-            kind: "layers".into(),
-            diff_ids: vec![layer.diff_id],
-        },
+        rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![layer.diff_id] },
         history: Vec::new(),
     };
     let config = store.put_json(media_type::CONFIG, &config).unwrap();
-    store
-        .put_json(
-            media_type::MANIFEST,
-            &Manifest::new(config, vec![layer.descriptor]),
-        )
-        .unwrap()
+    store.put_json(media_type::MANIFEST, &Manifest::new(config, vec![layer.descriptor])).unwrap()
 }

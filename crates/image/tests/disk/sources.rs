@@ -10,11 +10,7 @@ use std::fs::File;
 use std::path::Path;
 
 fn source(form: SourceForm, path: &str) -> ImageSource {
-    ImageSource {
-        form,
-        path: path.into(),
-        reference: None,
-    }
+    ImageSource { form, path: path.into(), reference: None }
 }
 
 fn amd64() -> [Platform; 1] {
@@ -28,28 +24,12 @@ fn an_image_from_a_layout_or_its_archive_keeps_its_digest() {
     here.store.tag(&name("a:v1"), &descriptor).unwrap();
     let archive = here.folder.path().join("a.tar");
     save(&here.store, &name("a:v1"), &archive, &Listener::deaf()).unwrap();
-    for (form, path) in [
-        (SourceForm::OciDirectory, "."),
-        (SourceForm::OciArchive, "a.tar"),
-    ] {
+    for (form, path) in [(SourceForm::OciDirectory, "."), (SourceForm::OciArchive, "a.tar")] {
         let source = source(form, path);
-        let pulled = import(
-            &there.store,
-            &source,
-            here.folder.path(),
-            &name("b:v2"),
-            &amd64(),
-        )
-        .unwrap();
+        let pulled = import(&there.store, &source, here.folder.path(), &name("b:v2"), &amd64()).unwrap();
         assert_eq!(pulled[0].descriptor.digest, descriptor.digest, "{form:?}");
-        assert_eq!(
-            pulled[0].descriptor.platform,
-            Some(Platform::linux("amd64"))
-        );
-        assert_eq!(
-            there.store.missing(&pulled[0].descriptor).unwrap(),
-            Vec::<Descriptor>::new()
-        );
+        assert_eq!(pulled[0].descriptor.platform, Some(Platform::linux("amd64")));
+        assert_eq!(there.store.missing(&pulled[0].descriptor).unwrap(), Vec::<Descriptor>::new());
     }
 }
 
@@ -60,18 +40,8 @@ fn an_image_for_another_platform_is_not_taken() {
     here.store.tag(&name("a:v1"), &descriptor).unwrap();
     let arm = [Platform::linux("arm64")];
     let source = source(SourceForm::OciDirectory, ".");
-    let error = import(
-        &there.store,
-        &source,
-        here.folder.path(),
-        &name("b:v2"),
-        &arm,
-    )
-    .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "docker.io/library/b:v2 has no image for linux/arm64"
-    );
+    let error = import(&there.store, &source, here.folder.path(), &name("b:v2"), &arm).unwrap_err();
+    assert_eq!(error.to_string(), "docker.io/library/b:v2 has no image for linux/arm64");
 }
 
 /// What `docker save` writes for an image of one layer.
@@ -82,20 +52,13 @@ fn docker_archive(path: &Path, layer: &[u8], diff_id: Digest) {
         os: "linux".into(),
         variant: None,
         config: ConfigDetails::default(),
-        rootfs: RootFilesystem {
-            kind: "layers".into(),
-            diff_ids: vec![diff_id],
-        },
+        rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![diff_id] },
         history: Vec::new(),
     };
     let config = serde_json::to_vec(&config).unwrap();
     let manifest = br#"[{"Config":"c.json","RepoTags":["a:v1"],"Layers":["1/layer.tar"]}]"#;
     let mut tar = tar::Builder::new(File::create(path).unwrap());
-    let entries: [(&str, &[u8]); 3] = [
-        ("1/layer.tar", layer),
-        ("c.json", &config),
-        ("manifest.json", manifest),
-    ];
+    let entries: [(&str, &[u8]); 3] = [("1/layer.tar", layer), ("c.json", &config), ("manifest.json", manifest)];
     for (name, content) in entries {
         let mut header = tar::Header::new_gnu();
         header.set_size(content.len() as u64);
@@ -116,10 +79,7 @@ fn a_docker_archive_becomes_the_same_image_each_time() {
     assert_eq!(first, import(&one.store), "from memory");
     assert_eq!(first, import(&two.store), "in another store");
     let manifest: Manifest = one.store.manifest(&first[0].descriptor).unwrap();
-    assert_eq!(
-        one.store.missing(&first[0].descriptor).unwrap(),
-        Vec::<Descriptor>::new()
-    );
+    assert_eq!(one.store.missing(&first[0].descriptor).unwrap(), Vec::<Descriptor>::new());
     assert_eq!(manifest.layers.len(), 1);
 }
 

@@ -11,9 +11,7 @@ fn a_blob_that_is_not_what_it_should_be_does_not_get_in() {
     let made = store();
     let mut writer = made.store.writer().unwrap();
     writer.write_all(b"something else").unwrap();
-    let error = writer
-        .finish_expecting(&Digest::of(b"something"))
-        .unwrap_err();
+    let error = writer.finish_expecting(&Digest::of(b"something")).unwrap_err();
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
     assert!(!made.store.contains(&Digest::of(b"something else")));
 }
@@ -22,11 +20,7 @@ fn a_blob_that_is_not_what_it_should_be_does_not_get_in() {
 fn a_blob_in_pieces_goes_on_where_it_broke_off() {
     let made = store();
     let digest = Digest::of(b"first second");
-    made.store
-        .partial(&digest)
-        .unwrap()
-        .write_all(b"first ")
-        .unwrap();
+    made.store.partial(&digest).unwrap().write_all(b"first ").unwrap();
     assert_eq!(made.store.partial_size(&digest).unwrap(), 6);
     let mut rest = made.store.partial(&digest).unwrap();
     assert_eq!(rest.offset(), 6);
@@ -63,10 +57,7 @@ fn garbage_goes_and_what_a_name_needs_stays() {
     made.store.tag(&name("lost:v1"), &lost).unwrap();
     assert!(made.store.untag(&name("lost:v1")).unwrap());
     let collected = made.store.collect_garbage().unwrap();
-    assert_eq!(
-        collected.blobs, 3,
-        "layer, configuration and manifest of the lost image"
-    );
+    assert_eq!(collected.blobs, 3, "layer, configuration and manifest of the lost image");
     assert_eq!(made.store.missing(&kept).unwrap(), Vec::<Descriptor>::new());
     assert_eq!(made.store.verify().unwrap(), Vec::<Digest>::new());
 }
@@ -76,15 +67,10 @@ fn a_name_leads_to_one_image_at_a_time() {
     let made = store();
     let (one, two) = (image(&made.store, b"1"), image(&made.store, b"2"));
     made.store.tag(&name("a:v1"), &one).unwrap();
-    made.store
-        .tag(&name("docker.io/library/a:v1"), &two)
-        .unwrap();
+    made.store.tag(&name("docker.io/library/a:v1"), &two).unwrap();
     assert_eq!(made.store.images().unwrap().len(), 1);
     let found = made.store.resolve(&name("a:v1")).unwrap().unwrap();
     assert_eq!(found.digest, two.digest);
     let pinned = name(&format!("a@{}", two.digest));
-    assert_eq!(
-        made.store.resolve(&pinned).unwrap().unwrap().digest,
-        two.digest
-    );
+    assert_eq!(made.store.resolve(&pinned).unwrap().unwrap().digest, two.digest);
 }

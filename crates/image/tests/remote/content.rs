@@ -17,13 +17,7 @@ pub(crate) struct Content {
 
 impl Content {
     /// The protocol's answer.
-    pub(crate) fn answer(
-        &mut self,
-        method: &Method,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: Bytes,
-    ) -> Response<Body> {
+    pub(crate) fn answer(&mut self, method: &Method, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Response<Body> {
         let path = uri.path();
         let query = uri.query().unwrap_or_default();
         if let Some((repository, selector)) = path.split_once("/manifests/") {
@@ -47,26 +41,14 @@ impl Content {
         };
         let digest = Digest::of(bytes).to_string();
         let response = Response::builder().header("content-type", kind);
-        response
-            .header("docker-content-digest", digest)
-            .body(Body::from(bytes.clone()))
-            .unwrap()
+        response.header("docker-content-digest", digest).body(Body::from(bytes.clone())).unwrap()
     }
 
-    fn take_manifest(
-        &mut self,
-        repository: &str,
-        selector: &str,
-        headers: &HeaderMap,
-        body: &Bytes,
-    ) -> Response<Body> {
-        let kind = header(headers, "content-type")
-            .unwrap_or_default()
-            .to_owned();
+    fn take_manifest(&mut self, repository: &str, selector: &str, headers: &HeaderMap, body: &Bytes) -> Response<Body> {
+        let kind = header(headers, "content-type").unwrap_or_default().to_owned();
         for selector in [selector.to_owned(), Digest::of(body).to_string()] {
             let manifest = (kind.clone(), body.to_vec());
-            self.manifests
-                .insert(format!("{repository} {selector}"), manifest);
+            self.manifests.insert(format!("{repository} {selector}"), manifest);
         }
         status(StatusCode::CREATED)
     }
@@ -77,30 +59,19 @@ impl Content {
             return status(StatusCode::NOT_FOUND);
         };
         let range = header(headers, "range").filter(|_| !self.without_ranges);
-        let start = range.and_then(|range| {
-            range
-                .strip_prefix("bytes=")?
-                .strip_suffix('-')?
-                .parse()
-                .ok()
-        });
+        let start = range.and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
         let Some(start) = start else {
             return Response::new(Body::from(bytes.clone()));
         };
         let told = format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len());
         let rest = bytes[start..].to_vec();
-        let response = Response::builder()
-            .status(206)
-            .header("content-range", told);
+        let response = Response::builder().status(206).header("content-range", told);
         response.body(Body::from(rest)).unwrap()
     }
 
     /// Blobs of all repositories are one, so a blob that is there can be borrowed from anywhere.
     fn mount(&self, query: &str) -> Response<Body> {
-        let digest = query
-            .split("mount=")
-            .nth(1)
-            .and_then(|rest| rest.split('&').next());
+        let digest = query.split("mount=").nth(1).and_then(|rest| rest.split('&').next());
         let digest = digest.unwrap_or_default().replace("%3A", ":");
         if self.blobs.contains_key(&digest) {
             return status(StatusCode::CREATED);
@@ -109,11 +80,7 @@ impl Content {
     }
 
     fn take_blob(&mut self, query: &str, body: Bytes) -> Response<Body> {
-        let digest = query
-            .split("digest=")
-            .nth(1)
-            .unwrap_or_default()
-            .replace("%3A", ":");
+        let digest = query.split("digest=").nth(1).unwrap_or_default().replace("%3A", ":");
         if Digest::of(&body).as_str() != digest {
             return status(StatusCode::BAD_REQUEST);
         }
@@ -123,8 +90,6 @@ impl Content {
 }
 
 fn upload_at(path: &str) -> Response<Body> {
-    let response = Response::builder()
-        .status(202)
-        .header("location", format!("{path}1?state=x"));
+    let response = Response::builder().status(202).header("location", format!("{path}1?state=x"));
     response.body(Body::empty()).unwrap()
 }

@@ -30,14 +30,7 @@ async fn scene() -> Scene {
     let name = registry.name("app:v1");
     publish(&here.store, &client(), &name, &image).await;
     registry.asked();
-    Scene {
-        registry,
-        name,
-        image,
-        layer,
-        here,
-        there,
-    }
+    Scene { registry, name, image, layer, here, there }
 }
 
 impl Scene {
@@ -46,8 +39,7 @@ impl Scene {
     }
 
     fn is_whole(&self) -> bool {
-        self.there.store.missing(&self.image).unwrap().is_empty()
-            && self.there.store.verify().unwrap().is_empty()
+        self.there.store.missing(&self.image).unwrap().is_empty() && self.there.store.verify().unwrap().is_empty()
     }
 
     /// Where in the layer its requests began.
@@ -66,36 +58,24 @@ fn start(line: &str) -> Option<usize> {
 #[tokio::test]
 async fn a_blob_goes_on_where_its_connection_broke() {
     let scene = scene().await;
-    scene
-        .registry
-        .fault(Method::GET, scene.layer.as_str(), Fault::Cut(600_000));
-    scene
-        .registry
-        .fault(Method::GET, scene.layer.as_str(), Fault::Cut(200_000));
+    scene.registry.fault(Method::GET, scene.layer.as_str(), Fault::Cut(600_000));
+    scene.registry.fault(Method::GET, scene.layer.as_str(), Fault::Cut(200_000));
     scene.pull().await.unwrap();
     assert!(scene.is_whole());
     let [first, second, third] = scene.layer_starts().try_into().unwrap();
     assert_eq!(first, 0);
     assert!(0 < second && second <= 600_000, "{second}");
-    assert!(
-        second < third && third <= second + 200_000,
-        "{second} {third}"
-    );
+    assert!(second < third && third <= second + 200_000, "{second} {third}");
 }
 
 #[tokio::test]
 async fn a_later_command_goes_on_with_what_an_earlier_one_left() {
     let scene = scene().await;
     for _ in 0..4 {
-        scene
-            .registry
-            .fault(Method::GET, scene.layer.as_str(), Fault::Cut(100_000));
+        scene.registry.fault(Method::GET, scene.layer.as_str(), Fault::Cut(100_000));
     }
     let error = scene.pull().await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Remote(error) if error.is_temporary()),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Remote(error) if error.is_temporary()), "{error}");
     assert_eq!(scene.there.store.resolve(&scene.name).unwrap(), None);
     scene.registry.asked();
     scene.pull().await.unwrap();
@@ -108,9 +88,7 @@ async fn a_later_command_goes_on_with_what_an_earlier_one_left() {
 async fn a_registry_without_ranges_sends_the_blob_again() {
     let scene = scene().await;
     scene.registry.kept().content.without_ranges = true;
-    scene
-        .registry
-        .fault(Method::GET, scene.layer.as_str(), Fault::Cut(600_000));
+    scene.registry.fault(Method::GET, scene.layer.as_str(), Fault::Cut(600_000));
     scene.pull().await.unwrap();
     assert!(scene.is_whole());
 }
@@ -119,13 +97,9 @@ async fn a_registry_without_ranges_sends_the_blob_again() {
 async fn a_blob_with_another_digest_is_refused_and_nothing_gets_the_name() {
     let scene = scene().await;
     let wrong = Fault::Instead(noise(8, SIZE));
-    scene
-        .registry
-        .fault(Method::GET, scene.layer.as_str(), wrong);
+    scene.registry.fault(Method::GET, scene.layer.as_str(), wrong);
     let error = scene.pull().await.unwrap_err();
-    let Error::Damaged { what, expected, .. } = &error else {
-        panic!("{error:?}")
-    };
+    let Error::Damaged { what, expected, .. } = &error else { panic!("{error:?}") };
     assert!(what.contains(&scene.registry.address.to_string()), "{what}");
     assert_eq!(*expected, scene.layer);
     assert!(!scene.there.store.contains(&scene.layer));
@@ -136,9 +110,7 @@ async fn a_blob_with_another_digest_is_refused_and_nothing_gets_the_name() {
 async fn a_blob_that_is_longer_than_its_manifest_says_is_not_read_to_its_end() {
     let scene = scene().await;
     let longer = Fault::Instead(noise(7, SIZE * 2));
-    scene
-        .registry
-        .fault(Method::GET, scene.layer.as_str(), longer);
+    scene.registry.fault(Method::GET, scene.layer.as_str(), longer);
     let error = scene.pull().await.unwrap_err();
     assert!(error.to_string().contains("instead of 1000000"), "{error}");
     assert!(scene.there.store.partial_size(&scene.layer).unwrap() <= SIZE as u64);
@@ -158,12 +130,8 @@ async fn damaged_leftovers_do_not_spoil_the_next_pull() {
 async fn what_passes_is_sat_out() {
     let scene = scene().await;
     let overloaded = || Fault::Status(503, "retry-after", "0");
-    scene
-        .registry
-        .fault(Method::HEAD, "manifests/v1", overloaded());
-    scene
-        .registry
-        .fault(Method::GET, scene.layer.as_str(), overloaded());
+    scene.registry.fault(Method::HEAD, "manifests/v1", overloaded());
+    scene.registry.fault(Method::GET, scene.layer.as_str(), overloaded());
     scene.pull().await.unwrap();
     assert!(scene.is_whole());
 }
@@ -173,11 +141,7 @@ async fn an_upload_that_fails_begins_again() {
     let scene = scene().await;
     let other = image(&scene.here.store, &amd64(), &noise(3, SIZE));
     let name = scene.registry.name("other:v1");
-    scene.registry.fault(
-        Method::PUT,
-        "blobs/uploads",
-        Fault::Status(500, "x-test", "x"),
-    );
+    scene.registry.fault(Method::PUT, "blobs/uploads", Fault::Status(500, "x-test", "x"));
     publish(&scene.here.store, &client(), &name, &other).await;
     pull(&scene.there.store, &client(), &name).await.unwrap();
     assert_eq!(scene.there.store.missing(&other).unwrap(), []);
@@ -187,46 +151,26 @@ async fn an_upload_that_fails_begins_again() {
 async fn an_image_that_is_not_there_is_asked_for_once() {
     let scene = scene().await;
     let absent = scene.registry.name("absent:v1");
-    let error = pull(&scene.there.store, &client(), &absent)
-        .await
-        .unwrap_err();
+    let error = pull(&scene.there.store, &client(), &absent).await.unwrap_err();
     let (registry, expected) = (scene.registry.address, absent.to_string());
-    assert_eq!(
-        error.to_string(),
-        format!("{registry} has no image {expected}")
-    );
+    assert_eq!(error.to_string(), format!("{registry} has no image {expected}"));
     assert_eq!(scene.registry.asked(), ["HEAD /v2/absent/manifests/v1"]);
 }
 
 #[tokio::test]
 async fn a_failure_that_stays_is_told_with_address_and_reason() {
     let scene = scene().await;
-    scene.registry.fault(
-        Method::GET,
-        scene.layer.as_str(),
-        Fault::Status(403, "x-test", "x"),
-    );
+    scene.registry.fault(Method::GET, scene.layer.as_str(), Fault::Status(403, "x-test", "x"));
     let error = scene.pull().await.unwrap_err();
-    let url = format!(
-        "http://{}/v2/app/blobs/{}",
-        scene.registry.address, scene.layer
-    );
+    let url = format!("http://{}/v2/app/blobs/{}", scene.registry.address, scene.layer);
     assert_eq!(error.to_string(), format!("{url} answered 403"));
 }
 
 #[tokio::test]
 async fn a_registry_that_is_down_is_told_by_its_address() {
     let there = store();
-    let error = pull(
-        &there.store,
-        &client(),
-        &crate::made::name("127.0.0.1:1/app:v1"),
-    )
-    .await;
+    let error = pull(&there.store, &client(), &crate::made::name("127.0.0.1:1/app:v1")).await;
     let text = chain(&error.unwrap_err());
-    assert!(
-        text.contains("https://127.0.0.1:1/v2/ cannot be reached"),
-        "{text}"
-    );
+    assert!(text.contains("https://127.0.0.1:1/v2/ cannot be reached"), "{text}");
     assert!(text.contains("refused"), "{text}");
 }

@@ -35,14 +35,9 @@ async fn a_password_goes_with_every_request_where_that_is_asked_for() {
 async fn without_credentials_the_error_says_that_none_are_known() {
     for door in [Door::Token, Door::Basic] {
         let registry = Registry::guarded(door).await;
-        let error = pull(&store().store, &client(), &registry.name("app"))
-            .await
-            .unwrap_err();
+        let error = pull(&store().store, &client(), &registry.name("app")).await.unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.starts_with(&format!("{} does not let us in", registry.address)),
-            "{text}"
-        );
+        assert!(text.starts_with(&format!("{} does not let us in", registry.address)), "{text}");
         assert!(text.ends_with("none is known"), "{text}");
     }
 }
@@ -52,15 +47,9 @@ async fn a_wrong_password_is_told_without_the_password() {
     for door in [Door::Token, Door::Basic] {
         let registry = Registry::guarded(door).await;
         let there = store();
-        let options = credentials(
-            there.folder.path(),
-            &registry.address.to_string(),
-            "hunter2",
-        );
+        let options = credentials(there.folder.path(), &registry.address.to_string(), "hunter2");
         let client = Client::new(options).unwrap();
-        let error = pull(&there.store, &client, &registry.name("app"))
-            .await
-            .unwrap_err();
+        let error = pull(&there.store, &client, &registry.name("app")).await.unwrap_err();
         let text = crate::made::chain(&error);
         assert!(text.contains("does not let us in"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");

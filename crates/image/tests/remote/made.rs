@@ -3,9 +3,7 @@
 use sealer_image::remote::{Client, Options};
 use sealer_image::{Result, Store};
 use sealer_model::event::Listener;
-use sealer_model::image::{
-    Config, ConfigDetails, Descriptor, Entry, Index, Manifest, RootFilesystem, media_type,
-};
+use sealer_model::image::{Config, ConfigDetails, Descriptor, Entry, Index, Manifest, RootFilesystem, media_type};
 use sealer_model::{Digest, Platform, Reference};
 use std::path::Path;
 use tempfile::TempDir;
@@ -42,9 +40,7 @@ pub(crate) fn arm64() -> Platform {
 pub(crate) fn noise(seed: u8, length: usize) -> Vec<u8> {
     let mut state = u64::from(seed) + 1;
     let next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     };
     std::iter::repeat_with(next).take(length).collect()
@@ -58,24 +54,17 @@ pub(crate) fn image(store: &Store, platform: &Platform, layer: &[u8]) -> Descrip
         os: platform.os.clone(),
         variant: None,
         config: ConfigDetails::default(),
-        rootfs: RootFilesystem {
-            kind: "layers".into(),
-            diff_ids: vec![Digest::of(layer)],
-        },
+        rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![Digest::of(layer)] },
         history: Vec::new(),
     };
     let config = store.put_json(media_type::CONFIG, &config).unwrap();
     let layer = store.put_document(media_type::LAYER_TAR, layer).unwrap();
-    store
-        .put_json(media_type::MANIFEST, &Manifest::new(config, vec![layer]))
-        .unwrap()
+    store.put_json(media_type::MANIFEST, &Manifest::new(config, vec![layer])).unwrap()
 }
 
 /// A plain index with an image for each of two platforms.
 pub(crate) fn index(store: &Store) -> Descriptor {
-    let entry = |platform: Platform| {
-        image(store, &platform, platform.architecture.as_bytes()).for_platform(platform)
-    };
+    let entry = |platform: Platform| image(store, &platform, platform.architecture.as_bytes()).for_platform(platform);
     let index = Index::new(vec![entry(amd64()), entry(arm64())]);
     store.put_json(media_type::INDEX, &index).unwrap()
 }
@@ -84,10 +73,8 @@ pub(crate) fn index(store: &Store) -> Descriptor {
 pub(crate) fn cluster_image(store: &Store, container_image: &str) -> Descriptor {
     let original = index(store);
     let inner = store.index(&original).unwrap().manifests.remove(0);
-    let container_image = Entry::ContainerImage {
-        name: name(container_image),
-        original_index: Some(original.digest.clone()),
-    };
+    let container_image =
+        Entry::ContainerImage { name: name(container_image), original_index: Some(original.digest.clone()) };
     let catalog_config = store.put_document(media_type::CATALOG, br#"{"containerImages":[]}"#);
     let catalog = Manifest::new(catalog_config.unwrap(), vec![original]);
     let catalog = store.put_json(media_type::MANIFEST, &catalog).unwrap();
@@ -97,17 +84,13 @@ pub(crate) fn cluster_image(store: &Store, container_image: &str) -> Descriptor 
         container_image.annotate(inner),
         Entry::Catalog.annotate(catalog),
     ];
-    store
-        .put_json(media_type::INDEX, &Index::new(entries))
-        .unwrap()
+    store.put_json(media_type::INDEX, &Index::new(entries)).unwrap()
 }
 
 /// Names an image and pushes it under the same name.
 pub(crate) async fn publish(store: &Store, client: &Client, name: &Reference, image: &Descriptor) {
     store.tag(name, image).unwrap();
-    sealer_image::push(store, client, name, name, &Listener::deaf())
-        .await
-        .unwrap();
+    sealer_image::push(store, client, name, name, &Listener::deaf()).await.unwrap();
 }
 
 /// Pulls the whole of an image, with nobody listening.
@@ -118,10 +101,7 @@ pub(crate) async fn pull(store: &Store, client: &Client, name: &Reference) -> Re
 /// The error with its causes.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A credentials file of docker's form for one registry.
@@ -131,8 +111,5 @@ pub(crate) fn credentials(folder: &Path, registry: &str, password: &str) -> Opti
         "auths": { registry: { "username": "engineer", "password": password } }
     });
     std::fs::write(&path, text.to_string()).unwrap();
-    Options {
-        credential_files: vec![path],
-        ..Options::default()
-    }
+    Options { credential_files: vec![path], ..Options::default() }
 }

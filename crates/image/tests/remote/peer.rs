@@ -35,16 +35,8 @@ impl Peer {
         std::fs::write(&configuration, text).unwrap();
         let mut command = Command::new(REGISTRY);
         let command = command.arg("serve").arg(&configuration);
-        let process = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let peer = Self {
-            process,
-            address,
-            _folder: folder,
-        };
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let peer = Self { process, address, _folder: folder };
         peer.wait();
         Some(peer)
     }
@@ -52,10 +44,7 @@ impl Peer {
     fn wait(&self) {
         let began = Instant::now();
         while TcpStream::connect(&self.address).is_err() {
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "{REGISTRY} does not listen"
-            );
+            assert!(began.elapsed() < Duration::from_secs(30), "{REGISTRY} does not listen");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -95,14 +84,10 @@ async fn docker_registry_takes_a_cluster_image_and_gives_it_back() {
     assert_eq!(there.store.missing(&image).unwrap(), []);
     let large = crate::made::image(&here.store, &amd64(), &noise(5, 20_000_000));
     publish(&here.store, &client(), &peer.name("team/large:v1"), &large).await;
-    pull(&there.store, &client(), &peer.name("team/large:v1"))
-        .await
-        .unwrap();
+    pull(&there.store, &client(), &peer.name("team/large:v1")).await.unwrap();
     let other = peer.name("team/other:v1");
     let listener = sealer_model::event::Listener::deaf();
-    sealer_image::push(&here.store, &client(), &name, &other, &listener)
-        .await
-        .unwrap();
+    sealer_image::push(&here.store, &client(), &name, &other, &listener).await.unwrap();
     inspect(&name);
     inspect(&other);
 }

@@ -14,30 +14,14 @@ async fn a_container_image_comes_for_the_wanted_platform_with_its_original_index
     let index = index(&here.store);
     let (name, client) = (registry.name("app:v1"), client());
     publish(&here.store, &client, &name, &index).await;
-    let pulled =
-        pull_container_image(&there.store, &client, &name, &[arm64()], &Listener::deaf()).await;
+    let pulled = pull_container_image(&there.store, &client, &name, &[arm64()], &Listener::deaf()).await;
     let [pulled] = pulled.unwrap().try_into().unwrap();
-    assert_eq!(
-        (&pulled.name, &pulled.original_index),
-        (&name, &Some(index.clone()))
-    );
+    assert_eq!((&pulled.name, &pulled.original_index), (&name, &Some(index.clone())));
     assert_eq!(pulled.descriptor.platform, Some(arm64()));
     assert_eq!(there.store.missing(&pulled.descriptor).unwrap(), []);
-    assert_eq!(
-        there.store.read_document(&index).unwrap(),
-        here.store.read_document(&index).unwrap()
-    );
-    let [other, _] = here
-        .store
-        .index(&index)
-        .unwrap()
-        .manifests
-        .try_into()
-        .unwrap();
-    assert!(
-        !there.store.contains(&other.digest),
-        "the other platform came, too"
-    );
+    assert_eq!(there.store.read_document(&index).unwrap(), here.store.read_document(&index).unwrap());
+    let [other, _] = here.store.index(&index).unwrap().manifests.try_into().unwrap();
+    assert!(!there.store.contains(&other.digest), "the other platform came, too");
     assert_eq!(there.store.images().unwrap(), [], "nothing was to be named");
 }
 
@@ -52,10 +36,7 @@ async fn an_image_without_index_is_for_the_platform_of_its_configuration() {
         pull_container_image(&there.store, &client, &name, &[platform], &Listener::deaf()).await
     };
     let error = pull(amd64()).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        format!("{name} has no image for linux/amd64")
-    );
+    assert_eq!(error.to_string(), format!("{name} has no image for linux/amd64"));
     let [pulled] = pull(arm64()).await.unwrap().try_into().unwrap();
     assert_eq!(pulled.descriptor, image.for_platform(arm64()));
     assert_eq!(pulled.original_index, None);
@@ -75,10 +56,7 @@ async fn a_platform_that_is_missing_is_named() {
 }
 
 /// What a pull for some platforms leads to.
-async fn pulled_for(
-    platforms: &[Platform],
-    make: fn(&sealer_image::Store) -> Descriptor,
-) -> (Descriptor, Descriptor) {
+async fn pulled_for(platforms: &[Platform], make: fn(&sealer_image::Store) -> Descriptor) -> (Descriptor, Descriptor) {
     let registry = Registry::start().await;
     let (here, there) = (store(), store());
     let (image, name, client) = (make(&here.store), registry.name("app:v1"), client());

@@ -71,10 +71,7 @@ impl Registry {
         address: SocketAddr,
         door: Door,
     ) -> Self {
-        let kept = Arc::new(Mutex::new(Kept {
-            door,
-            ..Kept::default()
-        }));
+        let kept = Arc::new(Mutex::new(Kept { door, ..Kept::default() }));
         let shared = (Arc::clone(&kept), address);
         let routes = Router::new().fallback(answer).with_state(shared);
         tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -98,10 +95,7 @@ impl Registry {
     /// What was asked since the last time, without what begins a conversation.
     pub(crate) fn asked(&self) -> Vec<String> {
         let asked = std::mem::take(&mut self.kept().asked);
-        asked
-            .into_iter()
-            .filter(|line| line != "GET /v2/")
-            .collect()
+        asked.into_iter().filter(|line| line != "GET /v2/").collect()
     }
 }
 
@@ -109,17 +103,10 @@ type Shared = (Arc<Mutex<Kept>>, SocketAddr);
 
 async fn answer(State((kept, address)): State<Shared>, request: Request<Body>) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX)
-        .await
-        .unwrap_or_default();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let mut kept = kept.lock().unwrap();
     let range = header(&head.headers, "range").map(|range| format!(" {range}"));
-    kept.asked.push(format!(
-        "{} {}{}",
-        head.method,
-        head.uri,
-        range.clone().unwrap_or_default()
-    ));
+    kept.asked.push(format!("{} {}{}", head.method, head.uri, range.clone().unwrap_or_default()));
     if head.uri.path() == "/token" {
         return token(&head.headers);
     }
@@ -127,21 +114,15 @@ async fn answer(State((kept, address)): State<Shared>, request: Request<Body>) -
         return refusal;
     }
     match kept.take_fault(&head.method, &head.uri) {
-        Some(Fault::Status(status, name, value)) => Response::builder()
-            .status(status)
-            .header(name, value)
-            .body(Body::empty())
-            .unwrap(),
+        Some(Fault::Status(status, name, value)) => {
+            Response::builder().status(status).header(name, value).body(Body::empty()).unwrap()
+        }
         Some(Fault::Instead(bytes)) => Response::new(Body::from(bytes)),
         Some(Fault::Cut(length)) => {
-            let whole = kept
-                .content
-                .answer(&head.method, &head.uri, &head.headers, body);
+            let whole = kept.content.answer(&head.method, &head.uri, &head.headers, body);
             cut(whole, length)
         }
-        None => kept
-            .content
-            .answer(&head.method, &head.uri, &head.headers, body),
+        None => kept.content.answer(&head.method, &head.uri, &head.headers, body),
     }
 }
 
@@ -163,10 +144,7 @@ fn token(headers: &HeaderMap) -> Response<Body> {
 }
 
 pub(crate) fn status(status: StatusCode) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .body(Body::empty())
-        .unwrap()
+    Response::builder().status(status).body(Body::empty()).unwrap()
 }
 
 /// The same answer, broken off although its header promises more. What was sent gets some time to leave this machine.
@@ -174,9 +152,7 @@ fn cut(whole: Response<Body>, length: usize) -> Response<Body> {
     let (mut head, body) = whole.into_parts();
     let promised = axum::body::HttpBody::size_hint(&body).exact().unwrap();
     head.headers.insert("content-length", promised.into());
-    let begin = body
-        .into_data_stream()
-        .map_ok(move |bytes| bytes.slice(..length));
+    let begin = body.into_data_stream().map_ok(move |bytes| bytes.slice(..length));
     let end = stream::once(async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         Err(axum::Error::new(io::Error::other("cut")))
@@ -194,9 +170,7 @@ impl Kept {
                 format!("Bearer realm=\"http://{address}/token\",service=\"test\""),
             ),
         };
-        let refusal = Response::builder()
-            .status(401)
-            .header("www-authenticate", challenge);
+        let refusal = Response::builder().status(401).header("www-authenticate", challenge);
         (!welcome).then(|| refusal.body(Body::empty()).unwrap())
     }
 

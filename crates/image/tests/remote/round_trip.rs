@@ -38,10 +38,7 @@ async fn a_second_push_sends_no_blob_and_a_second_pull_fetches_none() {
 
     publish(&here.store, &client, &name, &image).await;
     let sent = registry.asked();
-    assert!(
-        !sent.iter().any(|line| line.starts_with("POST")),
-        "{sent:#?}"
-    );
+    assert!(!sent.iter().any(|line| line.starts_with("POST")), "{sent:#?}");
 
     pull(&there.store, &client, &name).await.unwrap();
     assert_eq!(registry.asked(), ["HEAD /v2/cluster/manifests/v1"]);
@@ -54,19 +51,9 @@ async fn the_name_appears_in_the_registry_last() {
     let image = cluster_image(&here.store, "nginx");
     publish(&here.store, &client(), &registry.name("cluster:v1"), &image).await;
     let asked = registry.asked();
-    let documents: Vec<&String> = asked
-        .iter()
-        .filter(|line| line.contains("/manifests/"))
-        .collect();
-    assert_eq!(
-        documents.len(),
-        4,
-        "three entries and the index: {asked:#?}"
-    );
-    assert_eq!(
-        documents.last().unwrap().as_str(),
-        "PUT /v2/cluster/manifests/v1"
-    );
+    let documents: Vec<&String> = asked.iter().filter(|line| line.contains("/manifests/")).collect();
+    assert_eq!(documents.len(), 4, "three entries and the index: {asked:#?}");
+    assert_eq!(documents.last().unwrap().as_str(), "PUT /v2/cluster/manifests/v1");
     assert_eq!(asked.last(), documents.last().copied());
 }
 
@@ -87,12 +74,7 @@ async fn a_blob_of_another_repository_is_borrowed_instead_of_sent() {
     let digest = layer.as_str().replace(':', "%3A");
     let mount = format!("POST /v2/second/blobs/uploads/?mount={digest}&from=first");
     assert!(asked.contains(&mount), "{asked:#?}");
-    assert!(
-        !asked
-            .iter()
-            .any(|line| line.starts_with("PUT /v2/second/blobs")),
-        "{asked:#?}"
-    );
+    assert!(!asked.iter().any(|line| line.starts_with("PUT /v2/second/blobs")), "{asked:#?}");
 }
 
 #[tokio::test]
@@ -105,18 +87,11 @@ async fn progress_is_one_total_over_all_blobs() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&events);
     let listener = Listener::new(move |event| seen.lock().unwrap().push(event));
-    sealer_image::pull(&there.store, &client(), &name, None, &listener)
-        .await
-        .unwrap();
+    sealer_image::pull(&there.store, &client(), &name, None, &listener).await.unwrap();
     let manifest = here.store.manifest(&image).unwrap();
     let bytes: u64 = manifest.blobs().map(|blob| blob.size).sum();
     let events = events.lock().unwrap();
-    let Some(Event::Bytes {
-        transfer,
-        done,
-        total,
-    }) = events.last()
-    else {
+    let Some(Event::Bytes { transfer, done, total }) = events.last() else {
         panic!("no progress in {events:?}");
     };
     assert_eq!(transfer.title, format!("pull {name}"));

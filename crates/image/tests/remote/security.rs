@@ -18,27 +18,18 @@ use tokio_rustls::server::TlsStream;
 async fn a_digest_in_a_name_is_honoured() {
     let registry = Registry::start().await;
     let (here, there) = (store(), store());
-    let (old, new) = (
-        image(&here.store, &amd64(), b"old"),
-        image(&here.store, &amd64(), b"new"),
-    );
+    let (old, new) = (image(&here.store, &amd64(), b"old"), image(&here.store, &amd64(), b"new"));
     let tag = registry.name("app:v1");
     publish(&here.store, &client(), &tag, &old).await;
     publish(&here.store, &client(), &tag, &new).await;
     let pinned = tag.at(old.digest.clone());
-    assert_eq!(
-        pull(&there.store, &client(), &pinned).await.unwrap().digest,
-        old.digest
-    );
+    assert_eq!(pull(&there.store, &client(), &pinned).await.unwrap().digest, old.digest);
 
     let other = here.store.read_document(&new).unwrap();
     let pinned = registry.name(&format!("app@{}", old.digest));
     registry.fault(Method::GET, old.digest.as_str(), Fault::Instead(other));
     let error = pull(&store().store, &client(), &pinned).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Damaged { expected, .. } if *expected == old.digest),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Damaged { expected, .. } if *expected == old.digest), "{error}");
 }
 
 #[tokio::test]
@@ -46,9 +37,7 @@ async fn a_push_to_a_digest_is_only_for_that_image() {
     let registry = Registry::start().await;
     let here = store();
     let (local, other) = (name("app:v1"), image(&here.store, &amd64(), b"other"));
-    here.store
-        .tag(&local, &image(&here.store, &amd64(), b"layer"))
-        .unwrap();
+    here.store.tag(&local, &image(&here.store, &amd64(), b"layer")).unwrap();
     let remote = registry.name(&format!("app@{}", other.digest));
     let listener = sealer_model::event::Listener::deaf();
     let error = sealer_image::push(&here.store, &client(), &local, &remote, &listener).await;
@@ -68,22 +57,12 @@ async fn nobody_else_is_spoken_to_without_tls_unless_the_user_says_so() {
     let host = format!("0.0.0.0:{}", registry.address.port());
     let foreign = name(&format!("{host}/app:v1"));
     let error = pull(&there.store, &client(), &foreign).await.unwrap_err();
-    assert!(
-        chain(&error).contains(&format!("https://{host}/")),
-        "{}",
-        chain(&error)
-    );
+    assert!(chain(&error).contains(&format!("https://{host}/")), "{}", chain(&error));
     assert_eq!(registry.asked(), [""; 0]);
 
-    let insecure = Options {
-        insecure_hosts: vec![host],
-        ..Options::default()
-    };
+    let insecure = Options { insecure_hosts: vec![host], ..Options::default() };
     let client = Client::new(insecure).unwrap();
-    assert_eq!(
-        pull(&there.store, &client, &foreign).await.unwrap().digest,
-        image.digest
-    );
+    assert_eq!(pull(&there.store, &client, &foreign).await.unwrap().digest, image.digest);
 }
 
 /// A registry with a certificate that no authority of the web has signed.
@@ -111,23 +90,16 @@ impl axum::serve::Listener for Tls {
 }
 
 async fn with_tls(folder: &std::path::Path) -> (Registry, PathBuf) {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let authority = folder.join("authority.pem");
     std::fs::write(&authority, cert.pem()).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let tls = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let key = signing_key.serialize_der().try_into().unwrap();
-    let tls = tls
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key);
+    let tls = tls.unwrap().with_no_client_auth().with_single_cert(vec![cert.der().clone()], key);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let listener = Tls {
-        listener,
-        acceptor: TlsAcceptor::from(Arc::new(tls.unwrap())),
-    };
+    let listener = Tls { listener, acceptor: TlsAcceptor::from(Arc::new(tls.unwrap())) };
     (Registry::serve(listener, address, Door::Open), authority)
 }
 
@@ -141,18 +113,10 @@ async fn a_certificate_counts_when_its_authority_is_given_or_the_user_waives_it(
 
     let here = store();
     let image = image(&here.store, &amd64(), b"layer");
-    let trusting = Options {
-        authorities: vec![authority],
-        ..Options::default()
-    };
+    let trusting = Options { authorities: vec![authority], ..Options::default() };
     publish(&here.store, &Client::new(trusting).unwrap(), &name, &image).await;
 
-    let waived = Options {
-        insecure_hosts: vec!["127.0.0.1".into()],
-        ..Options::default()
-    };
-    let pulled = pull(&there.store, &Client::new(waived).unwrap(), &name)
-        .await
-        .unwrap();
+    let waived = Options { insecure_hosts: vec!["127.0.0.1".into()], ..Options::default() };
+    let pulled = pull(&there.store, &Client::new(waived).unwrap(), &name).await.unwrap();
     assert_eq!(pulled.digest, image.digest);
 }

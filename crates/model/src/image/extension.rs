@@ -111,9 +111,7 @@ impl Extension {
     /// The application of that name.
     #[must_use]
     pub fn application(&self, name: &str) -> Option<&Application> {
-        self.applications
-            .iter()
-            .find(|application| application.name == name)
+        self.applications.iter().find(|application| application.name == name)
     }
 }
 
@@ -129,26 +127,14 @@ mod tests {
             "env":{"K":"V"},"cmds":["kubectl apply -f app.yaml"]},{"name":"raw","version":"v1"}],
             "env":{"K":"V"},"launch":{"cmds":["x"],"app_names":["web"]}}"#;
         let extension: Extension = serde_json::from_str(text).unwrap();
-        assert_eq!(
-            extension.application("web").unwrap().application_type,
-            ApplicationType::Kube
-        );
-        assert_eq!(
-            extension.application("raw").unwrap().application_type,
-            ApplicationType::Unknown
-        );
+        assert_eq!(extension.application("web").unwrap().application_type, ApplicationType::Kube);
+        assert_eq!(extension.application("raw").unwrap().application_type, ApplicationType::Unknown);
         assert_eq!(extension.launch.application_names, ["web"]);
     }
 
     #[test]
     fn an_unknown_application_type_is_left_out_when_written() {
-        let application = Application {
-            name: "a".into(),
-            ..Application::default()
-        };
-        assert_eq!(
-            serde_json::to_string(&application).unwrap(),
-            r#"{"name":"a"}"#
-        );
+        let application = Application { name: "a".into(), ..Application::default() };
+        assert_eq!(serde_json::to_string(&application).unwrap(), r#"{"name":"a"}"#);
     }
 }

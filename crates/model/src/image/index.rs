@@ -64,15 +64,10 @@ impl Entry {
     /// # Errors
     /// When the annotations are missing or contradict each other.
     pub fn of(descriptor: &Descriptor) -> Result<Self, UnexpectedEntry> {
-        let unexpected = |reason: String| UnexpectedEntry {
-            digest: descriptor.digest.clone(),
-            reason,
-        };
+        let unexpected = |reason: String| UnexpectedEntry { digest: descriptor.digest.clone(), reason };
         match descriptor.annotation(annotation::ENTRY) {
             Some(ROOTFS) => match &descriptor.platform {
-                Some(platform) => Ok(Self::Rootfs {
-                    platform: platform.clone(),
-                }),
+                Some(platform) => Ok(Self::Rootfs { platform: platform.clone() }),
                 None => Err(unexpected("a rootfs without a platform".into())),
             },
             Some(CONTAINER_IMAGE) => Self::container_image(descriptor).map_err(unexpected),
@@ -83,35 +78,23 @@ impl Entry {
     }
 
     fn container_image(descriptor: &Descriptor) -> Result<Self, String> {
-        let name = descriptor
-            .annotation(annotation::NAME)
-            .ok_or("a container image without name")?;
-        let name = name
-            .parse::<Reference>()
-            .map_err(|error| error.to_string())?;
+        let name = descriptor.annotation(annotation::NAME).ok_or("a container image without name")?;
+        let name = name.parse::<Reference>().map_err(|error| error.to_string())?;
         let original_index = descriptor
             .annotation(annotation::ORIGINAL_INDEX)
             .map(str::parse)
             .transpose()
             .map_err(|error: crate::digest::InvalidDigest| error.to_string())?;
-        Ok(Self::ContainerImage {
-            name,
-            original_index,
-        })
+        Ok(Self::ContainerImage { name, original_index })
     }
 
     /// Writes the meaning onto a descriptor; the reverse of [`Entry::of`].
     #[must_use]
     pub fn annotate(&self, descriptor: Descriptor) -> Descriptor {
         match self {
-            Self::Rootfs { platform } => descriptor
-                .for_platform(platform.clone())
-                .annotated(annotation::ENTRY, ROOTFS),
+            Self::Rootfs { platform } => descriptor.for_platform(platform.clone()).annotated(annotation::ENTRY, ROOTFS),
             Self::Catalog => descriptor.annotated(annotation::ENTRY, CATALOG),
-            Self::ContainerImage {
-                name,
-                original_index,
-            } => {
+            Self::ContainerImage { name, original_index } => {
                 let named = descriptor
                     .annotated(annotation::ENTRY, CONTAINER_IMAGE)
                     .annotated(annotation::NAME, name.to_string());
@@ -140,9 +123,7 @@ impl Index {
     /// Whether this index is a cluster image: its entries say what they are.
     #[must_use]
     pub fn is_cluster_image(&self) -> bool {
-        self.manifests
-            .first()
-            .is_some_and(|first| first.annotations.contains_key(annotation::ENTRY))
+        self.manifests.first().is_some_and(|first| first.annotations.contains_key(annotation::ENTRY))
     }
 
     /// Every entry with its meaning, in order.
@@ -150,18 +131,15 @@ impl Index {
     /// # Errors
     /// At the first entry that has none.
     pub fn entries(&self) -> Result<Vec<(&Descriptor, Entry)>, UnexpectedEntry> {
-        self.manifests
-            .iter()
-            .map(|descriptor| Entry::of(descriptor).map(|entry| (descriptor, entry)))
-            .collect()
+        self.manifests.iter().map(|descriptor| Entry::of(descriptor).map(|entry| (descriptor, entry))).collect()
     }
 
     /// The rootfs manifest for a machine, if the image has one for it.
     #[must_use]
     pub fn rootfs_for(&self, machine: &Platform) -> Option<&Descriptor> {
-        self.manifests.iter().find(|descriptor| {
-            matches!(Entry::of(descriptor), Ok(Entry::Rootfs { platform }) if platform.runs_on(machine))
-        })
+        self.manifests.iter().find(
+            |descriptor| matches!(Entry::of(descriptor), Ok(Entry::Rootfs { platform }) if platform.runs_on(machine)),
+        )
     }
 }
 
@@ -173,13 +151,8 @@ mod tests {
     fn entries_survive_being_written_and_read() {
         let plain = Descriptor::of(media_type::MANIFEST, b"{}");
         let entries = [
-            Entry::Rootfs {
-                platform: Platform::linux("amd64"),
-            },
-            Entry::ContainerImage {
-                name: "nginx:1.25".parse().unwrap(),
-                original_index: Some(Digest::of(b"index")),
-            },
+            Entry::Rootfs { platform: Platform::linux("amd64") },
+            Entry::ContainerImage { name: "nginx:1.25".parse().unwrap(), original_index: Some(Digest::of(b"index")) },
             Entry::Catalog,
         ];
         for entry in entries {

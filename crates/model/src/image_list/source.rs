@@ -43,11 +43,7 @@ impl FromStr for ImageSource {
         if reference.as_deref() == Some("") {
             return Err("the name after the last colon is missing".to_owned());
         }
-        Ok(Self {
-            form,
-            path: inner_path(path)?,
-            reference,
-        })
+        Ok(Self { form, path: inner_path(path)?, reference })
     }
 }
 
@@ -59,15 +55,8 @@ fn inner_path(path: &str) -> Result<String, String> {
     if path.starts_with('/') || path.split('/').any(|part| part == "..") {
         return Err("the source must be inside the build context".to_owned());
     }
-    let parts: Vec<&str> = path
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .collect();
-    Ok(if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
-    })
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    Ok(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
 }
 
 impl fmt::Display for ImageSource {
@@ -93,22 +82,9 @@ mod tests {
     fn a_source_has_a_form_a_path_and_perhaps_a_name() {
         let source = |text: &str| text.parse::<ImageSource>().map(|source| source.to_string());
         assert_eq!(source("oci:./parts//redis/").unwrap(), "oci:parts/redis");
-        assert_eq!(
-            source("oci-archive:r.tar:redis:7").unwrap(),
-            "oci-archive:r.tar:redis:7"
-        );
-        assert_eq!(
-            source("docker-archive:a/b.tar").unwrap(),
-            "docker-archive:a/b.tar"
-        );
-        for text in [
-            "dir:x",
-            "oci:",
-            "oci",
-            "oci:/etc",
-            "oci:a/../../b",
-            "docker-archive:a.tar:",
-        ] {
+        assert_eq!(source("oci-archive:r.tar:redis:7").unwrap(), "oci-archive:r.tar:redis:7");
+        assert_eq!(source("docker-archive:a/b.tar").unwrap(), "docker-archive:a/b.tar");
+        for text in ["dir:x", "oci:", "oci", "oci:/etc", "oci:a/../../b", "docker-archive:a.tar:"] {
             assert!(source(text).is_err(), "{text} was accepted");
         }
     }

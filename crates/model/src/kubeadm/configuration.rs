@@ -58,10 +58,7 @@ pub struct ControlPlaneComponent {
     #[serde(rename = "certSANs", skip_serializing_if = "Vec::is_empty")]
     pub cert_sans: Vec<String>,
     /// Command line flags without dashes.
-    #[serde(
-        skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "super::document::arguments"
-    )]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "super::document::arguments")]
     pub extra_args: BTreeMap<String, String>,
     /// What sealer does not set.
     #[serde(flatten)]
@@ -115,10 +112,7 @@ pub struct NodeRegistration {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cri_socket: String,
     /// Flags of the kubelet without dashes.
-    #[serde(
-        skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "super::document::arguments"
-    )]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "super::document::arguments")]
     pub kubelet_extra_args: BTreeMap<String, String>,
     /// Checks whose failure kubeadm shall not stop at.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -150,10 +144,6 @@ pub struct BootstrapTokenDiscovery {
 
 impl fmt::Debug for BootstrapTokenDiscovery {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "BootstrapTokenDiscovery(<secret>, {})",
-            self.api_server_endpoint
-        )
+        write!(formatter, "BootstrapTokenDiscovery(<secret>, {})", self.api_server_endpoint)
     }
 }

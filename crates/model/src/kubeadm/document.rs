@@ -51,8 +51,8 @@ impl Documents {
     /// # Errors
     /// When the text is not YAML or a document is not one that kubeadm reads.
     pub fn read(text: &str) -> Result<Self, InvalidDocument> {
-        let values: Vec<Value> = serde_saphyr::from_multiple(text)
-            .map_err(|error| InvalidDocument::Yaml(error.to_string()))?;
+        let values: Vec<Value> =
+            serde_saphyr::from_multiple(text).map_err(|error| InvalidDocument::Yaml(error.to_string()))?;
         let mut documents = Self::default();
         for (index, value) in values.into_iter().enumerate() {
             documents.take(index + 1, value)?;
@@ -62,20 +62,9 @@ impl Documents {
 
     fn take(&mut self, number: usize, value: Value) -> Result<(), InvalidDocument> {
         let Value::Object(mut fields) = value else {
-            return if value.is_null() {
-                Ok(())
-            } else {
-                Err(InvalidDocument::Kind {
-                    number,
-                    kind: String::new(),
-                })
-            };
+            return if value.is_null() { Ok(()) } else { Err(InvalidDocument::Kind { number, kind: String::new() }) };
         };
-        let kind = fields
-            .get("kind")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         match kind.as_str() {
             "KubeletConfiguration" => self.kubelet = Some(fields),
             "KubeProxyConfiguration" => self.proxy = Some(fields),
@@ -100,13 +89,7 @@ impl Documents {
             document(version, "InitConfiguration", &self.init),
             document(version, "ClusterConfiguration", &self.cluster),
         ];
-        documents.extend(
-            [&self.kubelet, &self.proxy]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .map(Value::from),
-        );
+        documents.extend([&self.kubelet, &self.proxy].into_iter().flatten().cloned().map(Value::from));
         write(&documents)
     }
 
@@ -119,27 +102,19 @@ impl Documents {
     /// The kubelet's cgroup driver; kubeadm's own default where the image says nothing.
     #[must_use]
     pub fn cgroup_driver(&self) -> &str {
-        let field = self
-            .kubelet
-            .as_ref()
-            .and_then(|kubelet| kubelet.get("cgroupDriver"));
+        let field = self.kubelet.as_ref().and_then(|kubelet| kubelet.get("cgroupDriver"));
         field.and_then(Value::as_str).unwrap_or("systemd")
     }
 }
 
-fn typed<T: for<'a> Deserialize<'a>>(
-    kind: &str,
-    fields: Map<String, Value>,
-) -> Result<T, InvalidDocument> {
-    serde_json::from_value(Value::Object(fields)).map_err(|error| InvalidDocument::Field {
-        kind: kind.into(),
-        reason: error.to_string(),
-    })
+fn typed<T: for<'a> Deserialize<'a>>(kind: &str, fields: Map<String, Value>) -> Result<T, InvalidDocument> {
+    serde_json::from_value(Value::Object(fields))
+        .map_err(|error| InvalidDocument::Field { kind: kind.into(), reason: error.to_string() })
 }
 
 fn document(version: ApiVersion, kind: &str, configuration: &impl Serialize) -> Value {
-    let mut value = serde_json::to_value(configuration)
-        .expect("a kubeadm configuration is plain data and always has a JSON form");
+    let mut value =
+        serde_json::to_value(configuration).expect("a kubeadm configuration is plain data and always has a JSON form");
     if version == ApiVersion::V1beta4 {
         list_arguments(&mut value);
     }
@@ -154,9 +129,7 @@ fn list_arguments(value: &mut Value) {
     for (name, field) in fields {
         match field {
             Value::Object(map) if name == "extraArgs" || name == "kubeletExtraArgs" => {
-                let pairs = map
-                    .iter()
-                    .map(|(name, value)| json!({"name": name, "value": value}));
+                let pairs = map.iter().map(|(name, value)| json!({"name": name, "value": value}));
                 *field = pairs.collect();
             }
             _ => list_arguments(field),
@@ -165,16 +138,12 @@ fn list_arguments(value: &mut Value) {
 }
 
 fn write(documents: &[Value]) -> String {
-    let text = |document: &Value| {
-        serde_saphyr::to_string(document).expect("a JSON value always has a YAML form")
-    };
+    let text = |document: &Value| serde_saphyr::to_string(document).expect("a JSON value always has a YAML form");
     documents.iter().map(text).collect::<Vec<_>>().join("---\n")
 }
 
 /// Reads extra arguments in both forms: a map, or a list of names and values.
-pub(super) fn arguments<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, String>, D::Error> {
+pub(super) fn arguments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     #[derive(Deserialize)]
     struct Argument {
         name: String,
@@ -188,10 +157,7 @@ pub(super) fn arguments<'de, D: Deserializer<'de>>(
     }
     Ok(match Form::deserialize(deserializer)? {
         Form::Map(map) => map,
-        Form::List(list) => list
-            .into_iter()
-            .map(|each| (each.name, each.value))
-            .collect(),
+        Form::List(list) => list.into_iter().map(|each| (each.name, each.value)).collect(),
     })
 }
 
@@ -228,10 +194,7 @@ failSwapOn: false
         let documents = Documents::read(IMAGE).unwrap();
         let written = reread(&documents.init_file(ApiVersion::V1beta2));
         assert_eq!(written[1]["etcd"]["local"]["imageTag"], "3.4");
-        assert_eq!(
-            written[1]["apiServer"]["extraArgs"]["audit-log-maxage"],
-            "7"
-        );
+        assert_eq!(written[1]["apiServer"]["extraArgs"]["audit-log-maxage"], "7");
         assert_eq!(written[1]["apiServer"]["extraArgs"]["profiling"], "false");
         assert_eq!(written[1]["apiVersion"], "kubeadm.k8s.io/v1beta2");
         assert_eq!(written[2]["failSwapOn"], false);
@@ -255,9 +218,6 @@ failSwapOn: false
     #[test]
     fn a_document_that_kubeadm_does_not_read_is_named() {
         let error = Documents::read("kind: ClusterConfiguration\n---\nkind: Pod\n").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "document 2 has kind \"Pod\", which kubeadm does not read"
-        );
+        assert_eq!(error.to_string(), "document 2 has kind \"Pod\", which kubeadm does not read");
     }
 }

@@ -32,17 +32,10 @@ impl FromStr for KubernetesVersion {
         let malformed = || InvalidVersion::Malformed(text.to_owned());
         let plain = text.strip_prefix('v').unwrap_or(text);
         let release = plain.split(['-', '+']).next().unwrap_or(plain);
-        let numbers: Vec<u32> = release
-            .split('.')
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .map_err(|_| malformed())?;
+        let numbers: Vec<u32> =
+            release.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| malformed())?;
         match numbers[..] {
-            [major, minor, patch] => Ok(Self {
-                major,
-                minor,
-                patch,
-            }),
+            [major, minor, patch] => Ok(Self { major, minor, patch }),
             _ => Err(malformed()),
         }
     }
@@ -110,10 +103,7 @@ mod tests {
     #[test]
     fn half_a_version_is_refused() {
         for text in ["", "v1", "1.20", "v1.20.x", "latest"] {
-            assert!(
-                text.parse::<KubernetesVersion>().is_err(),
-                "{text:?} was accepted"
-            );
+            assert!(text.parse::<KubernetesVersion>().is_err(), "{text:?} was accepted");
         }
     }
 }

@@ -5,11 +5,7 @@ use super::pairs::variable_name;
 use super::{Action, ApplicationKind, ApplicationSource, Mistake, Named, Pair, Position, Word};
 
 /// `APP NAME SOURCE...`
-pub(super) fn parse(
-    keyword: &str,
-    kind: ApplicationKind,
-    mut arguments: Arguments<'_>,
-) -> Result<Action, Mistake> {
+pub(super) fn parse(keyword: &str, kind: ApplicationKind, mut arguments: Arguments<'_>) -> Result<Action, Mistake> {
     let name = name(keyword, &mut arguments)?;
     let missing = arguments
         .mistake(format!("the application {name} has no files"))
@@ -21,17 +17,12 @@ pub(super) fn parse(
     if sources.is_empty() {
         return Err(missing);
     }
-    Ok(Action::Application {
-        kind,
-        name,
-        sources,
-    })
+    Ok(Action::Application { kind, name, sources })
 }
 
 fn source(keyword: &str, arguments: &mut Arguments<'_>) -> Result<ApplicationSource, Mistake> {
-    let mistake = arguments.mistake(format!(
-        "source schema should be specified with https:// http:// local:// in {keyword}"
-    ));
+    let mistake =
+        arguments.mistake(format!("source schema should be specified with https:// http:// local:// in {keyword}"));
     let rest = arguments.rest();
     if rest.starts_with("http://") || rest.starts_with("https://") {
         return Ok(ApplicationSource::Url(arguments.word()?.ok_or(mistake)?));
@@ -52,14 +43,9 @@ pub(super) fn commands(mut arguments: Arguments<'_>) -> Result<Named<Vec<String>
     if arguments.rest().is_empty() {
         return Err(arguments
             .mistake("app cmds should be specified in the APPCMDS")
-            .hint(format!(
-                "write APPCMDS {application} [\"kubectl apply -f app.yaml\"]"
-            )));
+            .hint(format!("write APPCMDS {application} [\"kubectl apply -f app.yaml\"]")));
     }
-    Ok(Named {
-        application,
-        value: arguments.list()?,
-    })
+    Ok(Named { application, value: arguments.list()? })
 }
 
 /// `APPENV NAME KEY=VALUE...`
@@ -77,9 +63,8 @@ pub(super) fn environment(mut arguments: Arguments<'_>) -> Result<Named<Vec<Pair
 }
 
 fn name(keyword: &str, arguments: &mut Arguments<'_>) -> Result<String, Mistake> {
-    let missing = arguments
-        .mistake("app name should be specified in the app cmd")
-        .hint(format!("write {keyword} NAME ..."));
+    let missing =
+        arguments.mistake("app name should be specified in the app cmd").hint(format!("write {keyword} NAME ..."));
     let word: Word = arguments.word()?.ok_or(missing)?;
     checked_name(word.literal().unwrap_or_default(), word.position())
 }
@@ -90,18 +75,13 @@ pub(super) fn checked_name(name: &str, position: Position) -> Result<String, Mis
     let edge = |character: Option<char>| character.is_some_and(|edge| edge.is_ascii_alphanumeric());
     let safe = edge(name.chars().next())
         && edge(name.chars().next_back())
-        && name
-            .chars()
-            .all(|next| next.is_ascii_alphanumeric() || "._-".contains(next))
+        && name.chars().all(|next| next.is_ascii_alphanumeric() || "._-".contains(next))
         && !name.contains("..")
         && name.len() <= LONGEST;
     if safe {
         return Ok(name.to_owned());
     }
     let shown: String = name.chars().take(LONGEST).collect();
-    Err(Mistake::new(
-        position,
-        format!("\"{shown}\" cannot be the name of an application"),
-    )
-    .hint("a name is letters and digits, with . _ - between them"))
+    Err(Mistake::new(position, format!("\"{shown}\" cannot be the name of an application"))
+        .hint("a name is letters and digits, with . _ - between them"))
 }

@@ -17,11 +17,7 @@ pub(super) struct Flag {
 
 impl<'a> Arguments<'a> {
     pub(super) fn new(line: &'a Line, start: usize, escape: char) -> Self {
-        let mut arguments = Self {
-            line,
-            start,
-            escape,
-        };
+        let mut arguments = Self { line, start, escape };
         arguments.skip_space();
         arguments
     }
@@ -56,10 +52,7 @@ impl<'a> Arguments<'a> {
             let (start, text) = (self.start, self.raw_word()?.unwrap_or_default());
             let (name, value) = text[2..].split_once('=').unwrap_or((&text[2..], ""));
             let offset = start + text.len() - value.len();
-            flags.push(Flag {
-                name: name.to_owned(),
-                value: self.word_at(offset, value)?,
-            });
+            flags.push(Flag { name: name.to_owned(), value: self.word_at(offset, value)? });
         }
         Ok(flags)
     }
@@ -91,9 +84,7 @@ impl<'a> Arguments<'a> {
         match serde_json::from_str::<Vec<String>>(self.rest()) {
             Ok(list) => {
                 let position = self.position();
-                list.iter()
-                    .map(|text| Word::listed(text, self.escape, position))
-                    .collect()
+                list.iter().map(|text| Word::listed(text, self.escape, position)).collect()
             }
             Err(_) => self.words(),
         }
@@ -102,18 +93,14 @@ impl<'a> Arguments<'a> {
     /// The rest as a JSON list of strings.
     pub(super) fn list(&self) -> Result<Vec<String>, Mistake> {
         serde_json::from_str(self.rest()).map_err(|error| {
-            let mut offset =
-                (self.start + error.column().saturating_sub(1)).min(self.line.text.len());
+            let mut offset = (self.start + error.column().saturating_sub(1)).min(self.line.text.len());
             while !self.line.text.is_char_boundary(offset) {
                 offset -= 1;
             }
             let mut reason = error.to_string();
             reason.truncate(reason.find(" at line ").unwrap_or(reason.len()));
-            Mistake::new(
-                self.line.position(offset),
-                format!("this is not a JSON list of strings: {reason}"),
-            )
-            .hint("write it as [\"one\", \"two\"], with double quotes")
+            Mistake::new(self.line.position(offset), format!("this is not a JSON list of strings: {reason}"))
+                .hint("write it as [\"one\", \"two\"], with double quotes")
         })
     }
 
@@ -135,10 +122,7 @@ impl<'a> Arguments<'a> {
                 .hint("write key=value, with quotes around a value that has spaces: key=\"a b\""));
         };
         let value = self.word_at(start + key.len() + 1, value)?;
-        Ok(Pair {
-            key: self.word_at(start, key)?,
-            value,
-        })
+        Ok(Pair { key: self.word_at(start, key)?, value })
     }
 
     /// Takes a prefix, if the rest begins with it.
@@ -159,9 +143,7 @@ impl<'a> Arguments<'a> {
     }
 
     fn word_at(&self, start: usize, text: &str) -> Result<Word, Mistake> {
-        Word::quoted(text, self.escape, &|offset| {
-            self.line.position(start + offset)
-        })
+        Word::quoted(text, self.escape, &|offset| self.line.position(start + offset))
     }
 
     /// Takes the next word with its quotes and escapes, and the space behind it.

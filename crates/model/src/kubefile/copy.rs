@@ -9,25 +9,11 @@ pub(super) fn parse(keyword: &str, mut arguments: Arguments<'_>) -> Result<Copy,
     let position = arguments.position();
     let mut sources = arguments.words_or_list()?;
     let (true, Some(destination)) = (sources.len() > 1, sources.pop()) else {
-        let message = format!(
-            "line {}: invalid {} instruction",
-            position.line,
-            keyword.to_lowercase()
-        );
-        return Err(
-            Mistake::new(position, message).hint(format!("write {keyword} SOURCE... DESTINATION"))
-        );
+        let message = format!("line {}: invalid {} instruction", position.line, keyword.to_lowercase());
+        return Err(Mistake::new(position, message).hint(format!("write {keyword} SOURCE... DESTINATION")));
     };
-    let copy = Copy {
-        sources,
-        destination,
-        owner: None,
-        mode: None,
-        from: None,
-    };
-    flags
-        .into_iter()
-        .try_fold(copy, |copy, flag| with_flag(keyword, copy, flag))
+    let copy = Copy { sources, destination, owner: None, mode: None, from: None };
+    flags.into_iter().try_fold(copy, |copy, flag| with_flag(keyword, copy, flag))
 }
 
 fn with_flag(keyword: &str, mut copy: Copy, flag: Flag) -> Result<Copy, Mistake> {
@@ -39,10 +25,7 @@ fn with_flag(keyword: &str, mut copy: Copy, flag: Flag) -> Result<Copy, Mistake>
         "link" => return Ok(copy),
         other => {
             let message = format!("flag {other} is not available in {keyword}");
-            return Err(flag
-                .value
-                .mistake(message)
-                .hint("the flags are --chown, --chmod and --from"));
+            return Err(flag.value.mistake(message).hint("the flags are --chown, --chmod and --from"));
         }
     };
     if flag.value.literal() == Some("") {
@@ -54,11 +37,7 @@ fn with_flag(keyword: &str, mut copy: Copy, flag: Flag) -> Result<Copy, Mistake>
 
 /// `COPY <<END file` would take the lines below it as the content of a file.
 fn refuse_here_document(arguments: &Arguments<'_>) -> Result<(), Mistake> {
-    if arguments
-        .rest()
-        .split_whitespace()
-        .any(|word| word.starts_with("<<"))
-    {
+    if arguments.rest().split_whitespace().any(|word| word.starts_with("<<")) {
         return Err(arguments
             .mistake("not supported yet: here-documents")
             .hint("put the text into a file of the context and COPY it"));

@@ -25,11 +25,7 @@ pub struct Mistake {
 impl Mistake {
     /// A mistake without a hint.
     pub fn new(position: Position, message: impl Into<String>) -> Self {
-        Self {
-            position,
-            message: message.into(),
-            hint: None,
-        }
+        Self { position, message: message.into(), hint: None }
     }
 
     /// The same with a hint.
@@ -57,23 +53,12 @@ const SHOWN: usize = 160;
 impl fmt::Display for KubefileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Position { line, column } = self.mistake.position;
-        write!(
-            formatter,
-            "{}:{line}:{column}: {}",
-            self.file, self.mistake.message
-        )?;
+        write!(formatter, "{}:{line}:{column}: {}", self.file, self.mistake.message)?;
         let number = line.to_string();
         let shown: String = self.text.chars().take(SHOWN).map(visible).collect();
         write!(formatter, "\n  {number} | {shown}")?;
         if column <= SHOWN {
-            write!(
-                formatter,
-                "\n  {:>1$} | {2:>3$}",
-                "",
-                number.len(),
-                "^",
-                column
-            )?;
+            write!(formatter, "\n  {:>1$} | {2:>3$}", "", number.len(), "^", column)?;
         }
         match &self.mistake.hint {
             Some(hint) => write!(formatter, "\n  hint: {hint}"),
@@ -84,9 +69,5 @@ impl fmt::Display for KubefileError {
 
 /// Control characters would move the cursor of whoever reads the error.
 fn visible(character: char) -> char {
-    if character.is_control() {
-        ' '
-    } else {
-        character
-    }
+    if character.is_control() { ' ' } else { character }
 }

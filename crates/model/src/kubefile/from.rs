@@ -8,10 +8,7 @@ pub(super) fn parse(mut arguments: Arguments<'_>) -> Result<Base, Mistake> {
     for flag in arguments.flags()? {
         if flag.name != "platform" {
             let message = format!("flag {} is not available in FROM", flag.name);
-            return Err(flag
-                .value
-                .mistake(message)
-                .hint("the only flag is --platform=os/architecture"));
+            return Err(flag.value.mistake(message).hint("the only flag is --platform=os/architecture"));
         }
         platform = Some(flag.value);
     }
@@ -23,13 +20,7 @@ pub(super) fn parse(mut arguments: Arguments<'_>) -> Result<Base, Mistake> {
     let rest = arguments.mistake("FROM takes one image");
     match arguments.words()?.as_slice() {
         [] => Ok(Base { image, platform }),
-        [word, _]
-            if word
-                .literal()
-                .is_some_and(|text| text.eq_ignore_ascii_case("as")) =>
-        {
-            Ok(Base { image, platform })
-        }
+        [word, _] if word.literal().is_some_and(|text| text.eq_ignore_ascii_case("as")) => Ok(Base { image, platform }),
         _ => Err(rest.hint("write FROM IMAGE or FROM IMAGE AS NAME")),
     }
 }

@@ -130,18 +130,11 @@ pub enum ApplicationSource {
 
 impl Instruction {
     pub(super) fn parse(line: &Line, escape: char) -> Result<Self, Mistake> {
-        let end = line
-            .text
-            .find(char::is_whitespace)
-            .unwrap_or(line.text.len());
+        let end = line.text.find(char::is_whitespace).unwrap_or(line.text.len());
         let position = line.position(0);
         let arguments = Arguments::new(line, end, escape);
         let action = action(&line.text[..end], arguments, position)?;
-        Ok(Self {
-            position,
-            text: line.text.clone(),
-            action,
-        })
+        Ok(Self { position, text: line.text.clone(), action })
     }
 
     /// A mistake about the whole instruction.

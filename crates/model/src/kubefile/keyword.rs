@@ -25,24 +25,11 @@ const KEYWORDS: [&str; 17] = [
     "KUBEVERSION",
 ];
 /// Instructions of a Dockerfile that mean nothing for a folder of files.
-const DOCKER_ONLY: [&str; 9] = [
-    "WORKDIR",
-    "USER",
-    "ENTRYPOINT",
-    "EXPOSE",
-    "VOLUME",
-    "STOPSIGNAL",
-    "HEALTHCHECK",
-    "SHELL",
-    "ONBUILD",
-];
+const DOCKER_ONLY: [&str; 9] =
+    ["WORKDIR", "USER", "ENTRYPOINT", "EXPOSE", "VOLUME", "STOPSIGNAL", "HEALTHCHECK", "SHELL", "ONBUILD"];
 
 /// Reads the arguments of a keyword as it was typed.
-pub(super) fn action(
-    typed: &str,
-    arguments: Arguments<'_>,
-    position: Position,
-) -> Result<Action, Mistake> {
+pub(super) fn action(typed: &str, arguments: Arguments<'_>, position: Position) -> Result<Action, Mistake> {
     match typed.to_ascii_uppercase().as_str() {
         "FROM" => from::parse(arguments).map(Action::From),
         "COPY" => copy::parse("COPY", arguments).map(Action::Copy),
@@ -51,9 +38,7 @@ pub(super) fn action(
         "ARG" => pairs::arguments(arguments).map(Action::Arguments),
         "ENV" => pairs::environment(arguments).map(Action::Environment),
         "LABEL" => pairs::labels(arguments).map(Action::Labels),
-        "MAINTAINER" => arguments
-            .text("MAINTAINER needs a name")
-            .map(Action::Maintainer),
+        "MAINTAINER" => arguments.text("MAINTAINER needs a name").map(Action::Maintainer),
         "APP" => application::parse("APP", ApplicationKind::Plain, arguments),
         "CNI" => application::parse("CNI", ApplicationKind::Network, arguments),
         "CSI" => application::parse("CSI", ApplicationKind::Storage, arguments),

@@ -10,16 +10,10 @@ pub(super) fn applications(mut arguments: Arguments<'_>) -> Result<Vec<String>, 
     let position = arguments.position();
     if arguments.rest().starts_with('[') {
         let names = arguments.list()?;
-        return names
-            .iter()
-            .map(|name| checked_name(name, position))
-            .collect();
+        return names.iter().map(|name| checked_name(name, position)).collect();
     }
     let words = arguments.words()?;
-    words
-        .iter()
-        .map(|word| checked_name(word.literal().unwrap_or_default(), word.position()))
-        .collect()
+    words.iter().map(|word| checked_name(word.literal().unwrap_or_default(), word.position())).collect()
 }
 
 /// `CMDS ["COMMAND", ...]`
@@ -44,14 +38,10 @@ pub(super) fn command(arguments: Arguments<'_>) -> Result<String, Mistake> {
 
 /// `KUBEVERSION VERSION`
 pub(super) fn kubernetes_version(mut arguments: Arguments<'_>) -> Result<Word, Mistake> {
-    let missing = arguments
-        .mistake("KUBEVERSION needs a version")
-        .hint("write KUBEVERSION v1.20.6");
+    let missing = arguments.mistake("KUBEVERSION needs a version").hint("write KUBEVERSION v1.20.6");
     let version = arguments.word()?.ok_or(missing)?;
     if !arguments.rest().is_empty() {
-        return Err(arguments
-            .mistake("KUBEVERSION takes one version")
-            .hint("quote it if it has spaces"));
+        return Err(arguments.mistake("KUBEVERSION takes one version").hint("quote it if it has spaces"));
     }
     Ok(version)
 }

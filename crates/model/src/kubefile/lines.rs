@@ -27,17 +27,11 @@ impl Line {
             return Position { line: 1, column: 1 };
         };
         let before = self.text.get(*start..offset).unwrap_or_default();
-        Position {
-            line: position.line,
-            column: position.column + before.chars().count(),
-        }
+        Position { line: position.line, column: position.column + before.chars().count() }
     }
 
     fn push(&mut self, text: &str, position: Position) {
-        self.parts.push(Part {
-            start: self.text.len(),
-            position,
-        });
+        self.parts.push(Part { start: self.text.len(), position });
         self.text.push_str(text);
     }
 }
@@ -60,10 +54,7 @@ pub(super) fn split(text: &str) -> Result<(Vec<Line>, char), Mistake> {
             continue;
         }
         let (kept, position) = kept(physical, number, open.is_some());
-        let line = open.get_or_insert_with(|| Line {
-            text: String::new(),
-            parts: Vec::new(),
-        });
+        let line = open.get_or_insert_with(|| Line { text: String::new(), parts: Vec::new() });
         match kept.strip_suffix(escape) {
             Some(continued) => line.push(continued, position),
             None => {
@@ -81,13 +72,7 @@ fn check_length(line: &str, number: usize) -> Result<(), Mistake> {
         return Ok(());
     }
     let message = format!("the line is longer than {LONGEST} bytes");
-    Err(Mistake::new(
-        Position {
-            line: number,
-            column: 1,
-        },
-        message,
-    ))
+    Err(Mistake::new(Position { line: number, column: 1 }, message))
 }
 
 /// Blank lines and comments say nothing, even between a line and its continuation.
@@ -100,13 +85,7 @@ fn is_silent(line: &str) -> bool {
 fn kept(line: &str, number: usize, continues: bool) -> (&str, Position) {
     let content = if continues { line } else { line.trim_start() };
     let indent = line.chars().count() - content.chars().count();
-    (
-        content.trim_end(),
-        Position {
-            line: number,
-            column: indent + 1,
-        },
-    )
+    (content.trim_end(), Position { line: number, column: indent + 1 })
 }
 
 /// Directives are comments of the form `# name=value` above everything else; only `escape` concerns us.
@@ -119,15 +98,7 @@ fn escape_directive(text: &str) -> Result<char, Mistake> {
         if name != "escape" {
             continue;
         }
-        let mistake = |message| {
-            Mistake::new(
-                Position {
-                    line: index + 1,
-                    column: 1,
-                },
-                message,
-            )
-        };
+        let mistake = |message| Mistake::new(Position { line: index + 1, column: 1 }, message);
         let character = match value {
             "\\" => '\\',
             "`" => '`',

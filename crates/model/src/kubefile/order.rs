@@ -4,21 +4,10 @@ use super::{Action, Instruction, Mistake, Position};
 
 pub(super) fn check(instructions: &[Instruction]) -> Result<(), Mistake> {
     check_from(instructions)?;
-    check_last(instructions, "launch", |action| {
-        matches!(action, Action::Launch(_))
-    })?;
-    check_last(instructions, "cmds", |action| {
-        matches!(action, Action::Commands(_))
-    })?;
-    let has = |wanted: fn(&Action) -> bool| {
-        instructions
-            .iter()
-            .find(|instruction| wanted(&instruction.action))
-    };
-    match (
-        has(|action| matches!(action, Action::Launch(_))),
-        has(|action| matches!(action, Action::Command(_))),
-    ) {
+    check_last(instructions, "launch", |action| matches!(action, Action::Launch(_)))?;
+    check_last(instructions, "cmds", |action| matches!(action, Action::Commands(_)))?;
+    let has = |wanted: fn(&Action) -> bool| instructions.iter().find(|instruction| wanted(&instruction.action));
+    match (has(|action| matches!(action, Action::Launch(_))), has(|action| matches!(action, Action::Command(_)))) {
         (Some(_), Some(command)) => Err(command
             .mistake("cmd and launch are mutually exclusive")
             .hint("name applications in LAUNCH and give them commands with APPCMDS")),
@@ -28,34 +17,19 @@ pub(super) fn check(instructions: &[Instruction]) -> Result<(), Mistake> {
 
 /// Only `ARG` may stand before `FROM`.
 fn check_from(instructions: &[Instruction]) -> Result<(), Mistake> {
-    let first = instructions
-        .iter()
-        .find(|instruction| !matches!(instruction.action, Action::Arguments(_)));
+    let first = instructions.iter().find(|instruction| !matches!(instruction.action, Action::Arguments(_)));
     match first {
-        Some(Instruction {
-            action: Action::From(_),
-            ..
-        }) => Ok(()),
+        Some(Instruction { action: Action::From(_), .. }) => Ok(()),
         Some(other) => Err(other
             .mistake("FROM should be the first instruction")
             .hint("begin with FROM scratch, or FROM and the name of a cluster image")),
-        None => Err(Mistake::new(
-            Position { line: 1, column: 1 },
-            "there is no FROM in the Kubefile",
-        )
-        .hint("begin with FROM scratch, or FROM and the name of a cluster image")),
+        None => Err(Mistake::new(Position { line: 1, column: 1 }, "there is no FROM in the Kubefile")
+            .hint("begin with FROM scratch, or FROM and the name of a cluster image")),
     }
 }
 
-fn check_last(
-    instructions: &[Instruction],
-    name: &str,
-    wanted: fn(&Action) -> bool,
-) -> Result<(), Mistake> {
-    let mut found = instructions
-        .iter()
-        .enumerate()
-        .filter(|(_, each)| wanted(&each.action));
+fn check_last(instructions: &[Instruction], name: &str, wanted: fn(&Action) -> bool) -> Result<(), Mistake> {
+    let mut found = instructions.iter().enumerate().filter(|(_, each)| wanted(&each.action));
     let Some((index, first)) = found.next() else {
         return Ok(());
     };

@@ -10,12 +10,7 @@ fn parse(text: &str) -> Kubefile {
 /// The actions behind `FROM scratch`.
 fn actions(text: &str) -> Vec<Action> {
     let kubefile = parse(&format!("FROM scratch\n{text}"));
-    kubefile
-        .instructions
-        .into_iter()
-        .skip(1)
-        .map(|instruction| instruction.action)
-        .collect()
+    kubefile.instructions.into_iter().skip(1).map(|instruction| instruction.action).collect()
 }
 
 fn refused(text: &str) -> KubefileError {
@@ -37,13 +32,9 @@ fn expanded(word: &Word) -> Result<String, Mistake> {
 
 fn copied(text: &str) -> (Vec<String>, String) {
     match actions(text).as_slice() {
-        [Action::Copy(copy) | Action::Add(copy)] => (
-            copy.sources
-                .iter()
-                .map(|word| expanded(word).unwrap())
-                .collect(),
-            expanded(&copy.destination).unwrap(),
-        ),
+        [Action::Copy(copy) | Action::Add(copy)] => {
+            (copy.sources.iter().map(|word| expanded(word).unwrap()).collect(), expanded(&copy.destination).unwrap())
+        }
         other => panic!("{text} is {other:?}"),
     }
 }
@@ -54,10 +45,7 @@ fn pairs(text: &str) -> Vec<(String, String)> {
             Action::Environment(pairs)
             | Action::Labels(pairs)
             | Action::ApplicationEnvironment(Named { value: pairs, .. }),
-        ) => pairs
-            .iter()
-            .map(|pair| (expanded(&pair.key).unwrap(), expanded(&pair.value).unwrap()))
-            .collect(),
+        ) => pairs.iter().map(|pair| (expanded(&pair.key).unwrap(), expanded(&pair.value).unwrap())).collect(),
         other => panic!("{text} is {other:?}"),
     }
 }
@@ -75,37 +63,21 @@ fn keywords_are_known_in_any_case_and_comments_and_blank_lines_are_not_instructi
 
 #[test]
 fn continued_lines_are_one_instruction_even_across_comments() {
-    assert_eq!(
-        copied("COPY a \\\n  # why b\n\n  b \\  \n dest/"),
-        (vec!["a".into(), "b".into()], "dest/".into())
-    );
+    assert_eq!(copied("COPY a \\\n  # why b\n\n  b \\  \n dest/"), (vec!["a".into(), "b".into()], "dest/".into()));
 }
 
 #[test]
 fn the_escape_directive_changes_the_character() {
     let kubefile = parse("# escape=`\nFROM scratch\nCOPY a`\n b c\\\n");
-    let Action::Copy(copy) = &kubefile.instructions()[1].action else {
-        panic!("no copy")
-    };
+    let Action::Copy(copy) = &kubefile.instructions()[1].action else { panic!("no copy") };
     assert_eq!(copy.destination.literal(), Some("c\\"));
-    assert!(
-        refused("# escape=x\nFROM scratch")
-            .to_string()
-            .contains("escape character")
-    );
-    assert!(
-        refused("# escape=`\n# escape=`\nFROM scratch")
-            .to_string()
-            .contains("only one escape")
-    );
+    assert!(refused("# escape=x\nFROM scratch").to_string().contains("escape character"));
+    assert!(refused("# escape=`\n# escape=`\nFROM scratch").to_string().contains("only one escape"));
 }
 
 #[test]
 fn every_source_of_a_copy_counts() {
-    let many = (
-        vec!["a".to_owned(), "b c".to_owned(), "arm64/bin".to_owned()],
-        "dest/".to_owned(),
-    );
+    let many = (vec!["a".to_owned(), "b c".to_owned(), "arm64/bin".to_owned()], "dest/".to_owned());
     assert_eq!(copied("COPY a \"b c\" ${ARCH}/bin dest/"), many);
     assert_eq!(copied(r#"COPY ["a", "b c", "$ARCH/bin", "dest/"]"#), many);
     assert_eq!(copied("ADD a b\\ c $ARCH/bin dest/"), many);
@@ -114,20 +86,12 @@ fn every_source_of_a_copy_counts() {
 
 #[test]
 fn flags_of_a_copy_are_kept_and_others_refused() {
-    let Some(Action::Copy(copy)) = actions("COPY --chown=0:0 --chmod=0755 --from=x a b").pop()
-    else {
+    let Some(Action::Copy(copy)) = actions("COPY --chown=0:0 --chmod=0755 --from=x a b").pop() else {
         panic!("no copy")
     };
     let text = |word: Option<Word>| word.unwrap().literal().unwrap().to_owned();
-    assert_eq!(
-        [text(copy.owner), text(copy.mode), text(copy.from)],
-        ["0:0", "0755", "x"]
-    );
-    assert!(
-        refused("FROM scratch\nCOPY --chwon=0 a b")
-            .to_string()
-            .contains("flag chwon is not available")
-    );
+    assert_eq!([text(copy.owner), text(copy.mode), text(copy.from)], ["0:0", "0755", "x"]);
+    assert!(refused("FROM scratch\nCOPY --chwon=0 a b").to_string().contains("flag chwon is not available"));
 }
 
 #[test]
@@ -152,122 +116,61 @@ fn variables_follow_the_rules_of_a_dockerfile() {
         ("5$", "5$"),
         ("$5", "$5"),
     ] {
-        assert_eq!(
-            pairs(&format!("ENV K={text}")),
-            [("K".to_owned(), value.to_owned())],
-            "{text}"
-        );
+        assert_eq!(pairs(&format!("ENV K={text}")), [("K".to_owned(), value.to_owned())], "{text}");
     }
 }
 
 #[test]
 fn an_unset_variable_is_a_mistake_at_its_place() {
     let kubefile = parse("FROM scratch\nCOPY a/${ACRH}/b c");
-    let Action::Copy(copy) = &kubefile.instructions()[1].action else {
-        panic!("no copy")
-    };
+    let Action::Copy(copy) = &kubefile.instructions()[1].action else { panic!("no copy") };
     let error = kubefile.explain(expanded(&copy.sources[0]).unwrap_err());
-    assert_eq!(
-        (error.mistake.position.line, error.mistake.position.column),
-        (2, 8)
-    );
-    assert!(
-        error.to_string().contains("the variable ACRH is not set"),
-        "{error}"
-    );
+    assert_eq!((error.mistake.position.line, error.mistake.position.column), (2, 8));
+    assert!(error.to_string().contains("the variable ACRH is not set"), "{error}");
 }
 
 #[test]
 fn quoted_values_and_the_old_form_of_env_are_whole() {
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    assert_eq!(
-        pairs(r#"ENV A="x y" B=z\ z C='q'"#),
-        [pair("A", "x y"), pair("B", "z z"), pair("C", "q")]
-    );
+    assert_eq!(pairs(r#"ENV A="x y" B=z\ z C='q'"#), [pair("A", "x y"), pair("B", "z z"), pair("C", "q")]);
     assert_eq!(pairs("env A 1 and more"), [pair("A", "1 and more")]);
     assert_eq!(pairs("LABEL a.b/c=\"d e\""), [pair("a.b/c", "d e")]);
     assert_eq!(pairs("ENV A="), [pair("A", "")]);
-    assert_eq!(
-        pairs("APP app1 local://a.yaml\nAPPENV app1 k1=v1 k2=v2"),
-        [pair("k1", "v1"), pair("k2", "v2")]
-    );
+    assert_eq!(pairs("APP app1 local://a.yaml\nAPPENV app1 k1=v1 k2=v2"), [pair("k1", "v1"), pair("k2", "v2")]);
 }
 
 #[test]
 fn arguments_may_have_defaults_and_stand_before_from() {
     let kubefile = parse("ARG BASE=kubernetes:v1\nFROM $BASE\nARG ONE TWO=\"2 2\"");
-    let Action::Arguments(arguments) = &kubefile.instructions()[2].action else {
-        panic!("no ARG")
-    };
-    assert_eq!(
-        arguments[0],
-        Argument {
-            name: "ONE".into(),
-            default: None
-        }
-    );
-    assert_eq!(
-        arguments[1].default.as_ref().unwrap().literal(),
-        Some("2 2")
-    );
+    let Action::Arguments(arguments) = &kubefile.instructions()[2].action else { panic!("no ARG") };
+    assert_eq!(arguments[0], Argument { name: "ONE".into(), default: None });
+    assert_eq!(arguments[1].default.as_ref().unwrap().literal(), Some("2 2"));
 }
 
 #[test]
 fn applications_have_names_kinds_and_sources() {
-    let actions = actions(
-        "APP nginx local://deployment.yaml https://e.org/x.yaml\nCNI calico local://c\nLAUNCH [\"nginx\"]",
-    );
-    let Action::Application {
-        kind,
-        name,
-        sources,
-    } = &actions[0]
-    else {
-        panic!("no APP")
-    };
+    let actions =
+        actions("APP nginx local://deployment.yaml https://e.org/x.yaml\nCNI calico local://c\nLAUNCH [\"nginx\"]");
+    let Action::Application { kind, name, sources } = &actions[0] else { panic!("no APP") };
     assert_eq!((*kind, name.as_str()), (ApplicationKind::Plain, "nginx"));
     let [ApplicationSource::Local(local), ApplicationSource::Url(url)] = sources.as_slice() else {
         panic!("{sources:?}")
     };
     assert_eq!(local.literal(), Some("deployment.yaml"));
     assert_eq!(url.literal(), Some("https://e.org/x.yaml"));
-    assert!(matches!(
-        &actions[1],
-        Action::Application {
-            kind: ApplicationKind::Network,
-            ..
-        }
-    ));
+    assert!(matches!(&actions[1], Action::Application { kind: ApplicationKind::Network, .. }));
     assert_eq!(actions[2], Action::Launch(vec!["nginx".into()]));
 }
 
 #[test]
 fn commands_stay_whole_and_keep_their_dollars() {
-    let two = vec![
-        "kubectl apply -f abc.yaml".to_owned(),
-        "echo $HOME".to_owned(),
-    ];
+    let two = vec!["kubectl apply -f abc.yaml".to_owned(), "echo $HOME".to_owned()];
     let text = r#"["kubectl apply -f abc.yaml", "echo $HOME"]"#;
-    assert_eq!(
-        actions(&format!("CMDS {text}")),
-        [Action::Commands(two.clone())]
-    );
-    let named = Named {
-        application: "a".into(),
-        value: two,
-    };
-    assert_eq!(
-        actions(&format!("APPCMDS a {text}")),
-        [Action::ApplicationCommands(named)]
-    );
-    assert_eq!(
-        actions("CMD echo $HOME"),
-        [Action::Command("echo $HOME".into())]
-    );
-    assert_eq!(
-        actions("LAUNCH a b"),
-        [Action::Launch(vec!["a".into(), "b".into()])]
-    );
+    assert_eq!(actions(&format!("CMDS {text}")), [Action::Commands(two.clone())]);
+    let named = Named { application: "a".into(), value: two };
+    assert_eq!(actions(&format!("APPCMDS a {text}")), [Action::ApplicationCommands(named)]);
+    assert_eq!(actions("CMD echo $HOME"), [Action::Command("echo $HOME".into())]);
+    assert_eq!(actions("LAUNCH a b"), [Action::Launch(vec!["a".into(), "b".into()])]);
     assert_eq!(actions("LAUNCH"), [Action::Launch(vec![])]);
 }
 
@@ -292,54 +195,24 @@ fn every_mistake_has_the_text_that_the_go_sealer_gave_it_or_a_better_one() {
         ("FROM a\nRUN", "RUN needs a command"),
         ("FROM a\nAPP", "app name should be specified in the app cmd"),
         ("FROM a\nAPP x", "the application x has no files"),
-        (
-            "FROM a\nAPP x a.yaml",
-            "source schema should be specified with https:// http:// local:// in APP",
-        ),
+        ("FROM a\nAPP x a.yaml", "source schema should be specified with https:// http:// local:// in APP"),
         ("FROM a\nAPP x local:// b", "the path is missing"),
-        (
-            "FROM a\nAPP ../evil local://a",
-            "cannot be the name of an application",
-        ),
-        (
-            "FROM a\nAPP a/b local://a",
-            "cannot be the name of an application",
-        ),
-        (
-            "FROM a\nAPP $x local://a",
-            "cannot be the name of an application",
-        ),
+        ("FROM a\nAPP ../evil local://a", "cannot be the name of an application"),
+        ("FROM a\nAPP a/b local://a", "cannot be the name of an application"),
+        ("FROM a\nAPP $x local://a", "cannot be the name of an application"),
         ("FROM a\nAPPCMDS x", "app cmds should be specified"),
-        (
-            "FROM a\nAPPCMDS x kubectl apply",
-            "not a JSON list of strings",
-        ),
+        ("FROM a\nAPPCMDS x kubectl apply", "not a JSON list of strings"),
         ("FROM a\nAPPENV x", "APPENV needs a key and a value"),
         ("FROM a\nCMDS kubectl apply", "CMDS needs a JSON list"),
         ("FROM a\nCMDS [\"a\", 1]", "not a JSON list of strings"),
         ("FROM a\nCMD", "CMD needs a command"),
         ("FROM a\nCMD [\"a\"]", "CMD takes one command"),
         ("FROM a\nKUBEVERSION", "KUBEVERSION needs a version"),
-        (
-            "FROM a\nLAUNCH a\nLAUNCH b",
-            "only one launch could be specified",
-        ),
-        (
-            "FROM a\nLAUNCH a\nCOPY b c",
-            "launch should be the last instruction",
-        ),
-        (
-            "FROM a\nCMDS []\nCMDS []",
-            "only one cmds could be specified",
-        ),
-        (
-            "FROM a\nCMDS []\nCOPY b c",
-            "cmds should be the last instruction",
-        ),
-        (
-            "FROM a\nCMD x\nLAUNCH a",
-            "cmd and launch are mutually exclusive",
-        ),
+        ("FROM a\nLAUNCH a\nLAUNCH b", "only one launch could be specified"),
+        ("FROM a\nLAUNCH a\nCOPY b c", "launch should be the last instruction"),
+        ("FROM a\nCMDS []\nCMDS []", "only one cmds could be specified"),
+        ("FROM a\nCMDS []\nCOPY b c", "cmds should be the last instruction"),
+        ("FROM a\nCMD x\nLAUNCH a", "cmd and launch are mutually exclusive"),
     ] {
         let error = refused(text).to_string();
         assert!(error.contains(message), "{text:?} gives {error}");
@@ -361,17 +234,12 @@ Kubefile:2:3: command COPPY is not supported
 fn the_column_is_right_on_a_continued_line() {
     let error = refused("FROM scratch\nENV A=1 \\\n    ö=2");
     let position = error.mistake.position;
-    assert_eq!(
-        (position.line, position.column, error.text.as_str()),
-        (3, 5, "    ö=2")
-    );
+    assert_eq!((position.line, position.column, error.text.as_str()), (3, 5, "    ö=2"));
 }
 
 #[test]
 fn a_value_cannot_grow_without_end() {
-    let [Action::Environment(pairs)] = &actions("ENV A=$BIG$BIG")[..] else {
-        panic!("no ENV")
-    };
+    let [Action::Environment(pairs)] = &actions("ENV A=$BIG$BIG")[..] else { panic!("no ENV") };
     let big = "x".repeat(40 * 1024);
     assert!(pairs[0].value.expand(&|_| Some(big.clone())).is_err());
     refused(&format!("FROM scratch\nENV A={}", "${a:-".repeat(10_000)));

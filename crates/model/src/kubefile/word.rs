@@ -15,11 +15,7 @@ pub struct Word {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Literal(String),
-    Variable {
-        name: String,
-        position: Position,
-        otherwise: Otherwise,
-    },
+    Variable { name: String, position: Position, otherwise: Otherwise },
 }
 
 /// What a variable stands for besides its value.
@@ -38,16 +34,9 @@ const LONGEST: usize = 64 * 1024;
 
 impl Word {
     /// A word as it stands in an instruction, with quotes and escapes. `place` maps offsets in `text` to positions.
-    pub(super) fn quoted(
-        text: &str,
-        escape: char,
-        place: &dyn Fn(usize) -> Position,
-    ) -> Result<Self, Mistake> {
+    pub(super) fn quoted(text: &str, escape: char, place: &dyn Fn(usize) -> Position) -> Result<Self, Mistake> {
         let pieces = Reader::new(text, escape, true, place).read()?;
-        Ok(Self {
-            position: place(0),
-            pieces,
-        })
+        Ok(Self { position: place(0), pieces })
     }
 
     /// A string of a JSON list: variables count, quotes are ordinary characters.
@@ -91,21 +80,13 @@ impl Word {
     }
 }
 
-fn expand(
-    pieces: &[Piece],
-    lookup: &dyn Fn(&str) -> Option<String>,
-    text: &mut String,
-) -> Result<(), Mistake> {
+fn expand(pieces: &[Piece], lookup: &dyn Fn(&str) -> Option<String>, text: &mut String) -> Result<(), Mistake> {
     for piece in pieces {
         match piece {
             // Whoever asked sees that the text is too long; it need not become longer.
             _ if text.len() > LONGEST => return Ok(()),
             Piece::Literal(literal) => text.push_str(literal),
-            Piece::Variable {
-                name,
-                position,
-                otherwise,
-            } => match (lookup(name), otherwise) {
+            Piece::Variable { name, position, otherwise } => match (lookup(name), otherwise) {
                 (Some(value), Otherwise::Nothing) => text.push_str(&value),
                 (None, Otherwise::Nothing) => return Err(unset(name, *position)),
                 (value, Otherwise::Default { pieces, for_empty }) => {

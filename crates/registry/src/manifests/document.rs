@@ -53,11 +53,7 @@ pub(crate) fn media_type(bytes: &[u8], declared: Option<&str>) -> Result<String,
 ///
 /// # Errors
 /// At the first part that is not, and when the document is malformed.
-pub(crate) fn check_references(
-    store: &Store,
-    media_type: &str,
-    bytes: &[u8],
-) -> Result<(), Refusal> {
+pub(crate) fn check_references(store: &Store, media_type: &str, bytes: &[u8]) -> Result<(), Refusal> {
     for part in parts(media_type, bytes)? {
         check(store, &part)?;
     }
@@ -69,9 +65,7 @@ fn parts(media_type: &str, bytes: &[u8]) -> Result<Vec<Descriptor>, Refusal> {
         return Ok(parse::<Index>(bytes)?.manifests);
     }
     let manifest: Manifest = parse(bytes)?;
-    let blobs = manifest
-        .blobs()
-        .filter(|blob| !is_foreign(&blob.media_type));
+    let blobs = manifest.blobs().filter(|blob| !is_foreign(&blob.media_type));
     Ok(blobs.cloned().collect())
 }
 
@@ -124,11 +118,7 @@ mod tests {
             (plain, Some("application/json"), media_type::MANIFEST),
             (plain, None, media_type::MANIFEST),
             (index, None, media_type::INDEX),
-            (
-                index,
-                Some("application/vnd.oci.image.index.v1+json; charset=utf-8"),
-                media_type::INDEX,
-            ),
+            (index, Some("application/vnd.oci.image.index.v1+json; charset=utf-8"), media_type::INDEX),
         ];
         for (document, declared, expected) in cases {
             let found = found(document, declared);
@@ -138,22 +128,13 @@ mod tests {
 
     #[test]
     fn what_could_be_read_in_two_ways_is_refused() {
-        let typed = format!(
-            r#"{{"schemaVersion":2,"mediaType":"{}","config":{{}}}}"#,
-            media_type::INDEX
-        );
+        let typed = format!(r#"{{"schemaVersion":2,"mediaType":"{}","config":{{}}}}"#, media_type::INDEX);
         let cases = [
             (typed.as_str(), None),
             (r#"{"schemaVersion":2,"config":{},"manifests":[]}"#, None),
-            (
-                r#"{"schemaVersion":2,"config":{}}"#,
-                Some(media_type::INDEX),
-            ),
+            (r#"{"schemaVersion":2,"config":{}}"#, Some(media_type::INDEX)),
             (r#"{"schemaVersion":1,"config":{}}"#, None),
-            (
-                r#"{"schemaVersion":2,"mediaType":"text/plain","config":{}}"#,
-                None,
-            ),
+            (r#"{"schemaVersion":2,"mediaType":"text/plain","config":{}}"#, None),
             (r#"{"schemaVersion":2}"#, None),
             ("{}", None),
             ("", None),

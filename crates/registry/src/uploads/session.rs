@@ -41,12 +41,7 @@ pub(crate) type Held = OwnedMutexGuard<Option<BlobWriter>>;
 
 impl Uploads {
     pub(crate) fn new(store: Store) -> Self {
-        Self {
-            store,
-            sessions: Mutex::default(),
-            random: RandomState::new(),
-            begun: AtomicU64::new(0),
-        }
+        Self { store, sessions: Mutex::default(), random: RandomState::new(), begun: AtomicU64::new(0) }
     }
 
     /// Begins an upload. Blocks on the disk, and while the store collects garbage.
@@ -92,8 +87,7 @@ impl Uploads {
 
     /// Forgets the uploads that have rested too long.
     pub(crate) fn forget_idle(&self, now: Instant) {
-        self.lock()
-            .retain(|_, session| now.saturating_duration_since(*lock(&session.touched)) < IDLE);
+        self.lock().retain(|_, session| now.saturating_duration_since(*lock(&session.touched)) < IDLE);
     }
 
     fn next_id(&self) -> String {

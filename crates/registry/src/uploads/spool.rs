@@ -40,16 +40,10 @@ pub(super) async fn receive(
         Err(error) => error.to_string(),
     };
     registry.uploads.remove(session.id());
-    Err(Refusal::internal(format!(
-        "the upload cannot be written: {failure}"
-    )))
+    Err(Refusal::internal(format!("the upload cannot be written: {failure}")))
 }
 
-fn write(
-    session: &Session,
-    mut held: Held,
-    mut arriving: mpsc::Receiver<Bytes>,
-) -> io::Result<Held> {
+fn write(session: &Session, mut held: Held, mut arriving: mpsc::Receiver<Bytes>) -> io::Result<Held> {
     let ended = || io::Error::other("the upload has ended");
     let writer = held.as_mut().ok_or_else(ended)?;
     while let Some(frame) = arriving.blocking_recv() {

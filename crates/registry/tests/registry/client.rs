@@ -43,13 +43,7 @@ impl Served {
         let (stop, stopped) = oneshot::channel();
         let shutdown = async { drop(stopped.await) };
         let server = tokio::spawn(serve(listener, store.clone(), options, shutdown));
-        Self {
-            store,
-            address,
-            stop: Some(stop),
-            server,
-            _folder: folder,
-        }
+        Self { store, address, stop: Some(stop), server, _folder: folder }
     }
 
     /// Tells it to stop and waits until it has.
@@ -84,11 +78,7 @@ impl Served {
         let request = request.header("host", self.address.to_string());
         let request = request.body(Full::new(body.into())).unwrap();
         let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: body.collect().await.unwrap().to_bytes(),
-        }
+        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
     }
 }
 

@@ -19,10 +19,7 @@ use tokio_rustls::TlsConnector;
 fn certificate() -> (TempDir, Tls, CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["registry.test".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let tls = Tls {
-        certificate: folder.path().join("registry.crt"),
-        key: folder.path().join("registry.key"),
-    };
+    let tls = Tls { certificate: folder.path().join("registry.crt"), key: folder.path().join("registry.key") };
     fs::write(&tls.certificate, made.cert.pem()).unwrap();
     fs::write(&tls.key, made.signing_key.serialize_pem()).unwrap();
     let der = made.cert.der().clone();
@@ -45,45 +42,27 @@ fn connector(trusted: CertificateDer<'static>) -> TlsConnector {
 #[tokio::test]
 async fn http_2_is_spoken_over_tls() {
     let (_folder, tls, trusted) = certificate();
-    let served = Served::with(Options {
-        tls: Some(tls),
-        read_only: true,
-    })
-    .await;
+    let served = Served::with(Options { tls: Some(tls), read_only: true }).await;
     let stream = TcpStream::connect(served.address).await.unwrap();
     let name = ServerName::try_from("registry.test").unwrap();
     let stream = connector(trusted).connect(name, stream).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let (executor, io) = (TokioExecutor::new(), TokioIo::new(stream));
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io)
-        .await
-        .unwrap();
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
     tokio::spawn(connection);
     let request = Request::get("https://registry.test/v2/");
     let request = request.body(Full::<Bytes>::default()).unwrap();
     let answer = sender.send_request(request).await.unwrap();
-    assert_eq!(
-        (answer.status().as_u16(), answer.version()),
-        (200, Version::HTTP_2)
-    );
+    assert_eq!((answer.status().as_u16(), answer.version()), (200, Version::HTTP_2));
 }
 
 #[tokio::test]
 async fn a_certificate_that_cannot_be_used_is_named() {
     let (_folder, good, _) = certificate();
     let (_other_folder, other, _) = certificate();
-    let no_certificate = Tls {
-        certificate: good.key.clone(),
-        key: good.key.clone(),
-    };
-    let not_its_key = Tls {
-        certificate: good.certificate.clone(),
-        key: other.key,
-    };
-    let absent = Tls {
-        certificate: good.certificate.with_file_name("absent"),
-        key: good.key,
-    };
+    let no_certificate = Tls { certificate: good.key.clone(), key: good.key.clone() };
+    let not_its_key = Tls { certificate: good.certificate.clone(), key: other.key };
+    let absent = Tls { certificate: good.certificate.with_file_name("absent"), key: good.key };
     for tls in [no_certificate, not_its_key, absent] {
         let path = tls.certificate.display().to_string();
         let error = refused(tls).await;
@@ -95,10 +74,7 @@ async fn refused(tls: Tls) -> Error {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options = Options {
-        tls: Some(tls),
-        read_only: true,
-    };
+    let options = Options { tls: Some(tls), read_only: true };
     let served = serve(listener, store, options, std::future::pending()).await;
     served.unwrap_err()
 }
@@ -109,10 +85,7 @@ async fn a_request_under_way_ends_before_the_server_does() {
     let mut stream = TcpStream::connect(served.address).await.unwrap();
     let head = b"PUT /v2/a/manifests/v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n";
     stream.write_all(head).await.unwrap();
-    stream
-        .write_all(b"Expect: 100-continue\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"Expect: 100-continue\r\n\r\n").await.unwrap();
     let mut answer = [0; 25];
     stream.read_exact(&mut answer).await.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 100 Continue"));

@@ -26,19 +26,14 @@ pub(crate) fn image(store: &Store, text: &str) -> Descriptor {
 
 /// An index over images.
 pub(crate) fn index(store: &Store, manifests: Vec<Descriptor>) -> Descriptor {
-    store
-        .put_json(media_type::INDEX, &Index::new(manifests))
-        .unwrap()
+    store.put_json(media_type::INDEX, &Index::new(manifests)).unwrap()
 }
 
 /// A cluster image that carries a container image under a name.
 pub(crate) fn cluster_image(store: &Store, name: &str, container: &Descriptor) -> Descriptor {
     let platform = Platform::linux("amd64");
     let rootfs = Entry::Rootfs { platform }.annotate(image(store, "rootfs"));
-    let entry = Entry::ContainerImage {
-        name: name.parse().unwrap(),
-        original_index: None,
-    };
+    let entry = Entry::ContainerImage { name: name.parse().unwrap(), original_index: None };
     index(store, vec![rootfs, entry.annotate(container.clone())])
 }
 

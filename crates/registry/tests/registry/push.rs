@@ -29,16 +29,11 @@ async fn a_pushed_image_has_its_docker_hub_name_in_the_store() {
     for blob in manifest.blobs() {
         let path = format!("/v2/foo/bar/blobs/uploads/?digest={}", blob.digest);
         let content = bytes(&theirs, &blob.digest);
-        served
-            .send(Method::POST, &path, &[], content)
-            .await
-            .expect(201);
+        served.send(Method::POST, &path, &[], content).await.expect(201);
     }
     let document = bytes(&theirs, &descriptor.digest);
     let path = "/v2/foo/bar/manifests/v1";
-    let answer = put(&served, path, media_type::MANIFEST, document.clone())
-        .await
-        .expect(201);
+    let answer = put(&served, path, media_type::MANIFEST, document.clone()).await.expect(201);
     let by_digest = format!("/v2/foo/bar/manifests/{}", descriptor.digest);
     assert_eq!(answer.header("location"), by_digest);
     assert_eq!(served.get(path).await.body, document);
@@ -53,13 +48,7 @@ async fn a_manifest_without_its_blobs_is_refused() {
     let served = Served::new().await;
     let (_folder, theirs, descriptor, _) = elsewhere("web");
     let document = bytes(&theirs, &descriptor.digest);
-    let answer = put(
-        &served,
-        "/v2/a/manifests/v1",
-        media_type::MANIFEST,
-        document,
-    )
-    .await;
+    let answer = put(&served, "/v2/a/manifests/v1", media_type::MANIFEST, document).await;
     assert_eq!(answer.refusal(), (400, "MANIFEST_BLOB_UNKNOWN".to_owned()));
     let list = index(&theirs, vec![descriptor]);
     let document = bytes(&theirs, &list.digest);
@@ -76,41 +65,11 @@ async fn documents_that_are_no_manifests_are_refused() {
     let other = format!("/v2/a/manifests/{}", Digest::of(b"other"));
     let huge = vec![b' '; 9 * 1024 * 1024];
     let cases = [
-        (
-            "/v2/a/manifests/v1",
-            media_type::MANIFEST,
-            b"{}".to_vec(),
-            400,
-            "MANIFEST_INVALID",
-        ),
-        (
-            "/v2/a/manifests/v1",
-            media_type::MANIFEST,
-            b"\xff".to_vec(),
-            400,
-            "MANIFEST_INVALID",
-        ),
-        (
-            "/v2/a/manifests/v1",
-            media_type::INDEX,
-            document.clone(),
-            400,
-            "MANIFEST_INVALID",
-        ),
-        (
-            other.as_str(),
-            media_type::MANIFEST,
-            document,
-            400,
-            "DIGEST_INVALID",
-        ),
-        (
-            "/v2/a/manifests/v1",
-            media_type::MANIFEST,
-            huge,
-            413,
-            "MANIFEST_INVALID",
-        ),
+        ("/v2/a/manifests/v1", media_type::MANIFEST, b"{}".to_vec(), 400, "MANIFEST_INVALID"),
+        ("/v2/a/manifests/v1", media_type::MANIFEST, b"\xff".to_vec(), 400, "MANIFEST_INVALID"),
+        ("/v2/a/manifests/v1", media_type::INDEX, document.clone(), 400, "MANIFEST_INVALID"),
+        (other.as_str(), media_type::MANIFEST, document, 400, "DIGEST_INVALID"),
+        ("/v2/a/manifests/v1", media_type::MANIFEST, huge, 413, "MANIFEST_INVALID"),
     ];
     for (path, media_type, body, status, code) in cases {
         let answer = put(&served, path, media_type, body).await;
@@ -125,10 +84,7 @@ async fn a_tag_is_deleted_and_what_a_cluster_image_brings_is_not() {
     let web = image(&served.store, "web");
     served.store.tag(&"web:v1".parse().unwrap(), &web).unwrap();
     let cluster = cluster_image(&served.store, "redis:7", &web);
-    served
-        .store
-        .tag(&"guestbook:v1".parse().unwrap(), &cluster)
-        .unwrap();
+    served.store.tag(&"guestbook:v1".parse().unwrap(), &cluster).unwrap();
     let delete = async |path: &str| served.send(Method::DELETE, path, &[], "").await;
     delete("/v2/web/manifests/v1").await.expect(202);
     served.get("/v2/web/manifests/v1").await.expect(404);
@@ -140,11 +96,7 @@ async fn a_tag_is_deleted_and_what_a_cluster_image_brings_is_not() {
 
 #[tokio::test]
 async fn a_read_only_registry_takes_nothing() {
-    let served = Served::with(Options {
-        read_only: true,
-        ..Options::default()
-    })
-    .await;
+    let served = Served::with(Options { read_only: true, ..Options::default() }).await;
     let web = image(&served.store, "web");
     served.store.tag(&"web:v1".parse().unwrap(), &web).unwrap();
     for (method, path) in [

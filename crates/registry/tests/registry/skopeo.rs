@@ -10,11 +10,7 @@ use tokio::process::Command;
 /// Whether skopeo is there; without it the test says that it did not run.
 async fn installed() -> bool {
     let mut command = Command::new("skopeo");
-    let there = command
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status()
-        .await;
+    let there = command.arg("--version").stdout(Stdio::null()).status().await;
     if there.is_err() {
         eprintln!("LEFT OUT: skopeo is not installed, so nothing was copied with it");
     }
@@ -25,21 +21,13 @@ async fn copy(arguments: &[&str], from: &str, to: &str) {
     let mut command = Command::new("skopeo");
     command.args(["--insecure-policy", "copy", "--preserve-digests"]);
     command.args(["--src-tls-verify=false", "--dest-tls-verify=false"]);
-    let output = command
-        .args(arguments)
-        .args([from, to])
-        .output()
-        .await
-        .unwrap();
+    let output = command.args(arguments).args([from, to]).output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "skopeo copy {from} {to}: {said}");
 }
 
 /// Copies an image from a store through a registry to another store, under a name each, and says what arrived.
-async fn there_and_back(
-    arguments: &[&str],
-    make: impl FnOnce(&Store) -> Descriptor,
-) -> (Descriptor, Descriptor) {
+async fn there_and_back(arguments: &[&str], make: impl FnOnce(&Store) -> Descriptor) -> (Descriptor, Descriptor) {
     let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = Store::open(ours.path()).unwrap();
     let made = make(&store);
@@ -89,10 +77,7 @@ async fn skopeo_finds_a_container_image_of_a_cluster_image_by_its_full_name() {
     let served = Served::new().await;
     let redis = image(&served.store, "redis");
     let cluster = cluster_image(&served.store, "docker.io/db/redis:7", &redis);
-    served
-        .store
-        .tag(&"guestbook:v1".parse().unwrap(), &cluster)
-        .unwrap();
+    served.store.tag(&"guestbook:v1".parse().unwrap(), &cluster).unwrap();
     for name in ["docker.io/db/redis:7", "db/redis:7"] {
         let folder = tempfile::tempdir().unwrap();
         let from = format!("docker://{}/{name}", served.address);

@@ -26,10 +26,7 @@ async fn a_blob_comes_at_once() {
     let served = Served::new().await;
     let digest = Digest::of(b"whole");
     let path = format!("/v2/a/b/blobs/uploads/?digest={digest}");
-    let answer = served
-        .send(Method::POST, &path, &[], "whole")
-        .await
-        .expect(201);
+    let answer = served.send(Method::POST, &path, &[], "whole").await.expect(201);
     assert_eq!(answer.header("location"), format!("/v2/a/b/blobs/{digest}"));
     assert_eq!(served.get(answer.header("location")).await.body, "whole");
 }
@@ -52,10 +49,7 @@ async fn a_blob_comes_in_chunks_that_follow_each_other() {
     let end = ending(&location, &digest);
     served.send(Method::PUT, &end, &[], "789").await.expect(201);
     assert_eq!(served.store.blob_size(&digest).unwrap(), Some(10));
-    assert_eq!(
-        served.get(&location).await.refusal().1,
-        "BLOB_UPLOAD_UNKNOWN"
-    );
+    assert_eq!(served.get(&location).await.refusal().1, "BLOB_UPLOAD_UNKNOWN");
 }
 
 #[tokio::test]
@@ -66,10 +60,7 @@ async fn another_digest_leaves_nothing_behind() {
     let answer = served.send(Method::PUT, &end, &[], "wrong").await;
     assert_eq!(answer.refusal(), (400, "DIGEST_INVALID".to_owned()));
     for text in ["right", "wrong"] {
-        assert!(
-            !served.store.contains(&Digest::of(text.as_bytes())),
-            "{text}"
-        );
+        assert!(!served.store.contains(&Digest::of(text.as_bytes())), "{text}");
     }
     let path = "/v2/a/blobs/uploads/?digest=sha512:00";
     let answer = served.send(Method::POST, path, &[], "x").await;
@@ -80,10 +71,7 @@ async fn another_digest_leaves_nothing_behind() {
 async fn a_cancelled_upload_is_gone() {
     let served = Served::new().await;
     let location = begin(&served, "/v2/a/blobs/uploads/").await;
-    served
-        .send(Method::DELETE, &location, &[], "")
-        .await
-        .expect(204);
+    served.send(Method::DELETE, &location, &[], "").await.expect(204);
     let answer = chunk(&served, &location, "0-0", "0").await;
     assert_eq!(answer.refusal(), (404, "BLOB_UPLOAD_UNKNOWN".to_owned()));
 }
@@ -121,9 +109,5 @@ async fn a_blob_that_is_here_is_mounted() {
     let absent = Digest::of(b"absent");
     let path = format!("/v2/a/blobs/uploads/?mount={absent}&from=b/c");
     let answer = served.send(Method::POST, &path, &[], "").await.expect(202);
-    assert!(
-        answer
-            .header("location")
-            .starts_with("/v2/a/blobs/uploads/")
-    );
+    assert!(answer.header("location").starts_with("/v2/a/blobs/uploads/"));
 }

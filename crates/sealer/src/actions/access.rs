@@ -20,22 +20,14 @@ pub(super) async fn access(login: Login, context: &Context) -> Result<Access, Fa
     blocking(move || {
         let ask = |question: &str| rpassword::prompt_password(question);
         let (credentials, warnings) = credentials(&login, &environment, &ask)?;
-        warnings
-            .into_iter()
-            .for_each(|warning| listener.warn(warning));
-        Ok(Access {
-            credentials,
-            known_hosts,
-            program: AgentBinary::own()?,
-        })
+        warnings.into_iter().for_each(|warning| listener.warn(warning));
+        Ok(Access { credentials, known_hosts, program: AgentBinary::own()? })
     })
     .await
 }
 
 /// The user's own list is asked first; keys of new hosts are pinned in ours.
 fn known_hosts(environment: &Environment, root: &Path) -> KnownHosts {
-    let users = environment
-        .path("HOME")
-        .map(|home| home.join(".ssh/known_hosts"));
+    let users = environment.path("HOME").map(|home| home.join(".ssh/known_hosts"));
     KnownHosts::new(users.into_iter().collect(), root.join("known_hosts"))
 }

@@ -30,25 +30,16 @@ pub(super) async fn build(request: Build, context: &Context) -> Result<(), Failu
 fn options(request: Build, environment: &Environment) -> Result<Options, Failure> {
     let here = Platform::from_machine(std::env::consts::ARCH);
     Ok(Options {
-        kubefile: request
-            .file
-            .unwrap_or_else(|| request.context.join("Kubefile")),
+        kubefile: request.file.unwrap_or_else(|| request.context.join("Kubefile")),
         context: request.context,
         tag: request.tag,
-        platforms: if request.platform.is_empty() {
-            vec![here]
-        } else {
-            request.platform
-        },
+        platforms: if request.platform.is_empty() { vec![here] } else { request.platform },
         image_type: request.image_type,
         build_args: request.build_arg.into_iter().collect(),
         labels: request.label.into_iter().collect(),
         annotations: request.annotation.into_iter().collect(),
         image_lists: request.image_list,
-        ignored_images: request
-            .ignored_image_list
-            .as_deref()
-            .map_or(Ok(Vec::new()), names)?,
+        ignored_images: request.ignored_image_list.as_deref().map_or(Ok(Vec::new()), names)?,
         mode: match request.build_mode {
             BuildMode::All => Mode::All,
             BuildMode::Lite => Mode::Lite,
@@ -78,11 +69,7 @@ fn source_date_epoch(environment: &Environment) -> Result<Option<u64>, Failure> 
     let Some(text) = environment.text("SOURCE_DATE_EPOCH") else {
         return Ok(None);
     };
-    let invalid = |_| {
-        Failure::usage(format!(
-            "SOURCE_DATE_EPOCH is \"{text}\", which is no number of seconds"
-        ))
-    };
+    let invalid = |_| Failure::usage(format!("SOURCE_DATE_EPOCH is \"{text}\", which is no number of seconds"));
     text.parse().map(Some).map_err(invalid)
 }
 

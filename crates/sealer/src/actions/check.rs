@@ -17,11 +17,7 @@ use serde::Serialize;
 /// # Errors
 /// When the check itself could not be made.
 pub(super) async fn check(request: Check, context: &Context) -> Result<Exit, Failure> {
-    if request.pre {
-        before(request, context).await
-    } else {
-        after(request, context).await
-    }
+    if request.pre { before(request, context).await } else { after(request, context).await }
 }
 
 async fn before(request: Check, context: &Context) -> Result<Exit, Failure> {
@@ -30,15 +26,9 @@ async fn before(request: Check, context: &Context) -> Result<Exit, Failure> {
     let root = &context.settings.root;
     let (cluster, bundle, listener) = (desired.cluster, desired.bundle, context.listener.clone());
     let findings = verbs::check_before(root, cluster, &bundle, access, listener).await?;
-    let problems = findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Error);
+    let problems = findings.iter().any(|finding| finding.severity == Severity::Error);
     print(request.output, &findings, findings_table)?;
-    Ok(if problems {
-        Exit::ProblemsFound
-    } else {
-        Exit::Done
-    })
+    Ok(if problems { Exit::ProblemsFound } else { Exit::Done })
 }
 
 async fn after(request: Check, context: &Context) -> Result<Exit, Failure> {
@@ -46,18 +36,10 @@ async fn after(request: Check, context: &Context) -> Result<Exit, Failure> {
     let (root, listener) = (&context.settings.root, context.listener.clone());
     let not_ready = verbs::check_after(root, &request.cluster_name, access, listener).await?;
     print(request.output, &not_ready, not_ready_table)?;
-    Ok(if not_ready.is_empty() {
-        Exit::Done
-    } else {
-        Exit::ProblemsFound
-    })
+    Ok(if not_ready.is_empty() { Exit::Done } else { Exit::ProblemsFound })
 }
 
-fn print<T: Serialize>(
-    format: OutputFormat,
-    found: &[T],
-    table: fn(&[T]) -> String,
-) -> Result<(), Failure> {
+fn print<T: Serialize>(format: OutputFormat, found: &[T], table: fn(&[T]) -> String) -> Result<(), Failure> {
     match format {
         OutputFormat::Json => output::print_json(&found),
         OutputFormat::Table if found.is_empty() => output::print("no problems found\n"),
@@ -71,40 +53,17 @@ fn findings_table(findings: &[Finding]) -> String {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let Finding {
-            id,
-            host,
-            found,
-            remedy,
-            ..
-        } = finding;
-        [
-            host.to_string(),
-            severity.into(),
-            (*id).into(),
-            found.clone(),
-            remedy.clone(),
-        ]
+        let Finding { id, host, found, remedy, .. } = finding;
+        [host.to_string(), severity.into(), (*id).into(), found.clone(), remedy.clone()]
     };
     let head = ["HOST", "SEVERITY", "CHECK", "FOUND", "REMEDY"].map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(head)
-        .chain(findings.iter().map(row))
-        .collect();
+    let rows: Vec<_> = std::iter::once(head).chain(findings.iter().map(row)).collect();
     output::table(&rows)
 }
 
 fn not_ready_table(not_ready: &[NotReady]) -> String {
-    let row = |it: &NotReady| {
-        [
-            it.kind.clone(),
-            it.namespace.clone(),
-            it.name.clone(),
-            it.reason.clone(),
-        ]
-    };
+    let row = |it: &NotReady| [it.kind.clone(), it.namespace.clone(), it.name.clone(), it.reason.clone()];
     let head = ["KIND", "NAMESPACE", "NAME", "REASON"].map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(head)
-        .chain(not_ready.iter().map(row))
-        .collect();
+    let rows: Vec<_> = std::iter::once(head).chain(not_ready.iter().map(row)).collect();
     output::table(&rows)
 }

@@ -12,8 +12,7 @@ use std::io::{self, Write};
 pub(super) async fn confirm(question: String, context: &Context) -> Result<(), Failure> {
     if !context.environment.interactive {
         return Err(
-            Failure::usage("there is no terminal to ask at whether this is really meant")
-                .hint("give --yes if it is"),
+            Failure::usage("there is no terminal to ask at whether this is really meant").hint("give --yes if it is")
         );
     }
     let answer = blocking(move || Ok(ask(&question)?)).await?;

@@ -15,15 +15,8 @@ pub(super) async fn delete(request: Delete, context: &Context) -> Result<(), Fai
     let (root, name) = (&context.settings.root, &request.cluster_name);
     let cluster = State::read(root, name)?;
     if !(request.yes || request.force) {
-        let hosts: Vec<String> = cluster
-            .members
-            .iter()
-            .map(|it| it.address.to_string())
-            .collect();
-        let question = format!(
-            "Remove cluster {name} and its data from {}?",
-            hosts.join(", ")
-        );
+        let hosts: Vec<String> = cluster.members.iter().map(|it| it.address.to_string()).collect();
+        let question = format!("Remove cluster {name} and its data from {}?", hosts.join(", "));
         confirm(question, context).await?;
     }
     let access = access(request.login, context).await?;

@@ -32,8 +32,7 @@ impl Desired {
     pub(super) async fn of_run(request: &Run, context: &Context) -> Result<Self, Failure> {
         let hosts = (request.masters.as_ref(), request.nodes.as_ref());
         let name = &request.cluster_name;
-        let mut desired =
-            Self::of(request.image.as_ref(), name, hosts, &request.login, context).await?;
+        let mut desired = Self::of(request.image.as_ref(), name, hosts, &request.login, context).await?;
         desired.cluster.env = request.env.iter().cloned().collect();
         desired.cluster.applications = request.applications();
         desired.cluster.commands.clone_from(&request.cmds);
@@ -57,9 +56,7 @@ impl Desired {
         login: &Login,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let image = image
-            .ok_or_else(|| Failure::usage("no image was named"))?
-            .clone();
+        let image = image.ok_or_else(|| Failure::usage("no image was named"))?.clone();
         let store = fetch_missing(&image, context).await?;
         let shelf = store.clone();
         let bundle = blocking(move || Ok(sealer_image::bundle(&shelf, &image)?)).await?;
@@ -74,10 +71,6 @@ impl Desired {
             applications: None,
             commands: Vec::new(),
         };
-        Ok(Self {
-            cluster,
-            bundle,
-            blobs: Arc::new(StoredBlobs(store)),
-        })
+        Ok(Self { cluster, bundle, blobs: Arc::new(StoredBlobs(store)) })
     }
 }

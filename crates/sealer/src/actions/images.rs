@@ -35,9 +35,7 @@ pub(super) async fn images(request: Images, context: &Context) -> Result<(), Fai
         return output::print_json(&images);
     }
     if context.settings.verbosity == Verbosity::Quiet {
-        let lines = images
-            .iter()
-            .map(|it| identifier(&it.digest, request.no_trunc) + "\n");
+        let lines = images.iter().map(|it| identifier(&it.digest, request.no_trunc) + "\n");
         return output::print(lines.collect::<String>());
     }
     output::print(table(&images, &request))
@@ -45,11 +43,7 @@ pub(super) async fn images(request: Images, context: &Context) -> Result<(), Fai
 
 fn list(folder: &Path) -> Result<Vec<Listed>, Failure> {
     let store = open(folder)?;
-    store
-        .images()?
-        .into_iter()
-        .map(|image| listed(&store, image))
-        .collect()
+    store.images()?.into_iter().map(|image| listed(&store, image)).collect()
 }
 
 fn listed(store: &Store, image: NamedImage) -> Result<Listed, Failure> {
@@ -57,9 +51,7 @@ fn listed(store: &Store, image: NamedImage) -> Result<Listed, Failure> {
     Ok(Listed {
         repository: name.repository(),
         tag: name.tag().map(str::to_owned),
-        created: inspect(store, &name)
-            .ok()
-            .and_then(|inspection| inspection.created),
+        created: inspect(store, &name).ok().and_then(|inspection| inspection.created),
         size: size(store, &descriptor)?,
         digest: descriptor.digest,
         name,
@@ -68,11 +60,7 @@ fn listed(store: &Store, image: NamedImage) -> Result<Listed, Failure> {
 
 /// Bytes of all that an image needs, each blob once.
 fn size(store: &Store, descriptor: &Descriptor) -> Result<u64, Failure> {
-    Ok(store
-        .reachable(descriptor)?
-        .iter()
-        .map(|part| part.size)
-        .sum())
+    Ok(store.reachable(descriptor)?.iter().map(|part| part.size).sum())
 }
 
 fn table(images: &[Listed], request: &Images) -> String {
@@ -84,9 +72,7 @@ fn table(images: &[Listed], request: &Images) -> String {
     if request.digests {
         return output::table(&rows);
     }
-    let without_digest = rows
-        .into_iter()
-        .map(|[name, tag, _, id, created, size]| [name, tag, id, created, size]);
+    let without_digest = rows.into_iter().map(|[name, tag, _, id, created, size]| [name, tag, id, created, size]);
     output::table(&without_digest.collect::<Vec<_>>())
 }
 
@@ -102,11 +88,7 @@ fn row(image: &Listed, whole: bool, now: jiff::Timestamp) -> [String; 6] {
 }
 
 fn identifier(digest: &Digest, whole: bool) -> String {
-    if whole {
-        digest.to_string()
-    } else {
-        digest.short().to_owned()
-    }
+    if whole { digest.to_string() } else { digest.short().to_owned() }
 }
 
 /// Reproducible images say that they are from 1970, which tells nobody anything.

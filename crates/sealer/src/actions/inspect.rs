@@ -13,8 +13,7 @@ use crate::output;
 /// When it is not there or is no cluster image.
 pub(super) async fn inspect(request: Inspect, context: &Context) -> Result<(), Failure> {
     let folder = context.settings.store();
-    let found =
-        blocking(move || Ok(sealer_image::inspect(&open(&folder)?, &request.image)?)).await?;
+    let found = blocking(move || Ok(sealer_image::inspect(&open(&folder)?, &request.image)?)).await?;
     match request.output {
         InspectFormat::Json => output::print_json(&found),
     }

@@ -16,21 +16,10 @@ pub(super) async fn load(request: Load, context: &Context) -> Result<(), Failure
     let (folder, listener) = (context.settings.store(), context.listener.clone());
     let names = blocking(move || {
         let path = &request.input;
-        let unreadable =
-            |error| Failure::of(error).within(format!("cannot read {}", path.display()));
+        let unreadable = |error| Failure::of(error).within(format!("cannot read {}", path.display()));
         let archive = File::open(path).map_err(unreadable)?;
-        Ok(sealer_image::load(
-            &open(&folder)?,
-            archive,
-            path,
-            &listener,
-        )?)
+        Ok(sealer_image::load(&open(&folder)?, archive, path, &listener)?)
     })
     .await?;
-    output::print(
-        names
-            .iter()
-            .map(|name| format!("{name}\n"))
-            .collect::<String>(),
-    )
+    output::print(names.iter().map(|name| format!("{name}\n")).collect::<String>())
 }

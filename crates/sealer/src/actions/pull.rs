@@ -29,15 +29,11 @@ pub(super) async fn pull(request: Pull, context: &Context) -> Result<(), Failure
     let image = match (request.policy, present) {
         (PullPolicy::Missing | PullPolicy::Never, Some(present)) => present,
         (PullPolicy::Never, None) => store.require(&request.image)?,
-        (PullPolicy::IfNewer, Some(present)) => fetch(&request, &store, context)
-            .await
-            .unwrap_or_else(|failure| {
-                let causes = failure.causes.join(": ");
-                context
-                    .listener
-                    .warn(format!("what is here is taken, because {causes}"));
-                present
-            }),
+        (PullPolicy::IfNewer, Some(present)) => fetch(&request, &store, context).await.unwrap_or_else(|failure| {
+            let causes = failure.causes.join(": ");
+            context.listener.warn(format!("what is here is taken, because {causes}"));
+            present
+        }),
         _ => fetch(&request, &store, context).await?,
     };
     output::print(format!("{}@{}\n", request.image.repository(), image.digest))
@@ -46,19 +42,10 @@ pub(super) async fn pull(request: Pull, context: &Context) -> Result<(), Failure
 async fn fetch(request: &Pull, store: &Store, context: &Context) -> Result<Descriptor, Failure> {
     let image = &request.image;
     let insecure = request.skip_tls_verify.then(|| image.clone());
-    let client = remote::client(
-        Wishes {
-            insecure,
-            credentials: None,
-        },
-        context,
-    )
-    .await?;
+    let client = remote::client(Wishes { insecure, credentials: None }, context).await?;
     let platforms = (!request.platform.is_empty()).then_some(request.platform.as_slice());
     let pulled = sealer_image::pull(store, &client, image, platforms, &context.listener);
-    pulled
-        .await
-        .map_err(|error| Failure::of(error).within(format!("cannot pull {image}")))
+    pulled.await.map_err(|error| Failure::of(error).within(format!("cannot pull {image}")))
 }
 
 /// Fetches an image that another verb needs, unless it is here.

@@ -34,10 +34,7 @@ async fn serve(request: Serve, context: &Context) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::of(error).within(format!("cannot listen on {}", request.addr)))?;
     output::print(format!("{scheme}://{address}\n"))?;
-    let options = Options {
-        tls,
-        read_only: request.read_only,
-    };
+    let options = Options { tls, read_only: request.read_only };
     sealer_registry::serve(listener, store, options, signals.asked_to_end()).await?;
     Ok(())
 }

@@ -24,11 +24,7 @@ pub(super) struct Wishes {
 pub(super) async fn client(wishes: Wishes, context: &Context) -> Result<Client, Failure> {
     let usual = credential_files(&context.environment, &context.settings.root);
     let options = Options {
-        insecure_hosts: wishes
-            .insecure
-            .iter()
-            .map(|name| name.domain().to_owned())
-            .collect(),
+        insecure_hosts: wishes.insecure.iter().map(|name| name.domain().to_owned()).collect(),
         authorities: Vec::new(),
         credential_files: wishes.credentials.into_iter().chain(usual).collect(),
     };
@@ -37,13 +33,9 @@ pub(super) async fn client(wishes: Wishes, context: &Context) -> Result<Client, 
 
 /// Where this program, podman and docker keep credentials, the nearest first.
 fn credential_files(environment: &Environment, root: &std::path::Path) -> Vec<PathBuf> {
-    let runtime = environment
-        .path("XDG_RUNTIME_DIR")
-        .map(|it| it.join("containers/auth.json"));
+    let runtime = environment.path("XDG_RUNTIME_DIR").map(|it| it.join("containers/auth.json"));
     let home = |path| environment.path("HOME").map(|home| home.join(path));
-    let docker = environment
-        .path("DOCKER_CONFIG")
-        .or_else(|| home(".docker"));
+    let docker = environment.path("DOCKER_CONFIG").or_else(|| home(".docker"));
     let files = [
         Some(root.join("auth.json")),
         environment.path("REGISTRY_AUTH_FILE"),
@@ -62,12 +54,8 @@ mod tests {
     fn credentials_of_other_tools_are_found() {
         let environment = Environment::of(&[("HOME", "/h"), ("XDG_RUNTIME_DIR", "/run/user/1")]);
         let files = credential_files(&environment, "/root".as_ref());
-        let expected = [
-            "/root/auth.json",
-            "/run/user/1/containers/auth.json",
-            "/h/.sealer/auth.json",
-            "/h/.docker/config.json",
-        ];
+        let expected =
+            ["/root/auth.json", "/run/user/1/containers/auth.json", "/h/.sealer/auth.json", "/h/.docker/config.json"];
         assert_eq!(files, expected.map(PathBuf::from));
     }
 }

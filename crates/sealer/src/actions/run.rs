@@ -18,10 +18,7 @@ use std::time::Duration;
 pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> {
     let desired = Desired::of_run(&request, context).await?;
     // Before anybody is asked for a password.
-    desired
-        .cluster
-        .validate()
-        .map_err(sealer_cluster::Error::from)?;
+    desired.cluster.validate().map_err(sealer_cluster::Error::from)?;
     if request.dry_run {
         return print_plan(&verbs::plan(&desired.cluster), request.output);
     }
@@ -42,15 +39,9 @@ pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> 
 fn conclude(cluster: &str, ran: &Ran, context: &Context) -> Result<(), Failure> {
     for warning in &ran.warnings {
         let remedy = &warning.remedy;
-        context
-            .listener
-            .warn(format!("{}: {}; {remedy}", warning.host, warning.found));
+        context.listener.warn(format!("{}: {}; {remedy}", warning.host, warning.found));
     }
-    let what = if ran.changed {
-        "is ready"
-    } else {
-        "was ready already; nothing was changed"
-    };
+    let what = if ran.changed { "is ready" } else { "was ready already; nothing was changed" };
     output::print(format!("cluster {cluster} {what}\n"))
 }
 

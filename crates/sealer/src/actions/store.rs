@@ -9,7 +9,6 @@ use std::path::Path;
 /// # Errors
 /// When the folder cannot be used.
 pub(super) fn open(folder: &Path) -> Result<Store, Failure> {
-    Store::open(folder).map_err(|error| {
-        Failure::of(error).within(format!("cannot use the image store {}", folder.display()))
-    })
+    Store::open(folder)
+        .map_err(|error| Failure::of(error).within(format!("cannot use the image store {}", folder.display())))
 }

@@ -12,11 +12,7 @@ use tokio::io::AsyncSeekExt;
 pub(super) struct StoredBlobs(pub(super) Store);
 
 impl Blobs for StoredBlobs {
-    fn open(
-        &self,
-        blob: &Descriptor,
-        offset: u64,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Reader>> + Send + '_>> {
+    fn open(&self, blob: &Descriptor, offset: u64) -> Pin<Box<dyn Future<Output = io::Result<Reader>> + Send + '_>> {
         let path = self.0.blob_path(&blob.digest);
         Box::pin(async move {
             let mut file = tokio::fs::File::open(path).await?;
@@ -36,9 +32,7 @@ mod tests {
     async fn bytes_are_read_from_an_offset() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let layer = store
-            .put_document(media_type::LAYER_TAR, b"0123456789")
-            .unwrap();
+        let layer = store.put_document(media_type::LAYER_TAR, b"0123456789").unwrap();
         let mut text = String::new();
         let mut reader = StoredBlobs(store).open(&layer, 4).await.unwrap();
         reader.read_to_string(&mut text).await.unwrap();

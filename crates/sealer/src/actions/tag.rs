@@ -27,9 +27,7 @@ pub(super) async fn tag(request: Tag, context: &Context) -> Result<(), Failure> 
 
 fn refuse_digest(name: &Reference) -> Result<(), Failure> {
     match name.digest() {
-        Some(_) => Err(Failure::usage(format!(
-            "{name} names content by digest; give it a tag instead"
-        ))),
+        Some(_) => Err(Failure::usage(format!("{name} names content by digest; give it a tag instead"))),
         None => Ok(()),
     }
 }

@@ -42,13 +42,8 @@ pub(super) fn version(request: &Version) -> Result<(), Failure> {
         _ if request.short => output::print(number() + "\n"),
         OutputFormat::Json => output::print_json(&report),
         OutputFormat::Table => {
-            let commit = COMMIT
-                .map(|commit| format!(" ({commit})"))
-                .unwrap_or_default();
-            output::print(format!(
-                "sealer {}{commit} {}\n",
-                report.git_version, report.platform
-            ))
+            let commit = COMMIT.map(|commit| format!(" ({commit})")).unwrap_or_default();
+            output::print(format!("sealer {}{commit} {}\n", report.git_version, report.platform))
         }
     }
 }

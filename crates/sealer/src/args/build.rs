@@ -118,10 +118,7 @@ mod tests {
 
     #[test]
     fn a_value_may_hold_equal_signs_and_commas() {
-        assert_eq!(
-            pair("A=b=c,d").unwrap(),
-            ("A".to_owned(), "b=c,d".to_owned())
-        );
+        assert_eq!(pair("A=b=c,d").unwrap(), ("A".to_owned(), "b=c,d".to_owned()));
         assert!(pair("=b").is_err());
         assert!(pair("novalue").is_err());
     }

@@ -14,12 +14,7 @@ pub(crate) struct Check {
     #[arg(value_name = "IMAGE", requires = "pre")]
     pub(crate) image: Option<Reference>,
     /// Check whether the image can be delivered to the hosts named by --masters and --nodes
-    #[arg(
-        long,
-        conflicts_with = "post",
-        requires = "masters",
-        requires = "image"
-    )]
+    #[arg(long, conflicts_with = "post", requires = "masters", requires = "image")]
     pub(crate) pre: bool,
     /// Check a cluster that was delivered from this machine; this is what happens without --pre
     #[arg(long)]

@@ -45,16 +45,8 @@ impl Delete {
         given(&[
             (self.masters.is_some(), "--masters", whole),
             (self.nodes.is_some(), "--nodes", whole),
-            (
-                self.clusterfile.is_some(),
-                "--Clusterfile",
-                "name the cluster with --cluster-name",
-            ),
-            (
-                !self.env.is_empty(),
-                "--env",
-                "no command of the image runs at removal",
-            ),
+            (self.clusterfile.is_some(), "--Clusterfile", "name the cluster with --cluster-name"),
+            (!self.env.is_empty(), "--env", "no command of the image runs at removal"),
         ])
     }
 }

@@ -51,27 +51,17 @@ fn section(page: &mut String, command: &mut Command) {
     if command.is_hide_set() {
         return;
     }
-    let about = command
-        .get_long_about()
-        .or(command.get_about())
-        .map(prose)
-        .unwrap_or_default();
+    let about = command.get_long_about().or(command.get_about()).map(prose).unwrap_or_default();
     let usage = prose(&command.render_usage());
     let usage = usage.trim_start_matches("Usage: ");
     let name = command.get_bin_name().unwrap_or(command.get_name());
-    put(
-        page,
-        format_args!("\n## {name}\n\n{about}.\n\n```text\n{usage}\n```\n"),
-    );
-    let own = command
-        .get_arguments()
-        .filter(|it| !it.is_global_set() && it.get_id() != "help");
+    put(page, format_args!("\n## {name}\n\n{about}.\n\n```text\n{usage}\n```\n"));
+    let own = command.get_arguments().filter(|it| !it.is_global_set() && it.get_id() != "help");
     let own: Vec<&Arg> = own.filter(|argument| !argument.is_hide_set()).collect();
     if !own.is_empty() {
         page.push('\n');
     }
-    own.into_iter()
-        .for_each(|argument| describe(page, argument));
+    own.into_iter().for_each(|argument| describe(page, argument));
     for inner in command.get_subcommands_mut() {
         section(page, inner);
     }
@@ -81,16 +71,9 @@ fn describe(page: &mut String, argument: &Arg) {
     if argument.is_hide_set() {
         return;
     }
-    let help = argument
-        .get_long_help()
-        .or(argument.get_help())
-        .map(prose)
-        .unwrap_or_default();
+    let help = argument.get_long_help().or(argument.get_help()).map(prose).unwrap_or_default();
     let help = help.replace("\n\n", ". ");
-    put(
-        page,
-        format_args!("- `{}`: {help}{}\n", spelling(argument), remarks(argument)),
-    );
+    put(page, format_args!("- `{}`: {help}{}\n", spelling(argument), remarks(argument)));
 }
 
 /// `-t, --tag <IMAGE>`.
@@ -100,10 +83,7 @@ fn spelling(argument: &Arg) -> String {
     let mut words: Vec<String> = short.into_iter().chain(long).collect();
     if argument.is_positional() || argument.get_action().takes_values() {
         let names = argument.get_value_names().unwrap_or_default();
-        let value = names
-            .iter()
-            .map(|name| format!("<{name}>"))
-            .collect::<String>();
+        let value = names.iter().map(|name| format!("<{name}>")).collect::<String>();
         match words.last_mut() {
             Some(last) => *last = format!("{last} {value}"),
             None => words.push(value),
@@ -119,19 +99,13 @@ fn remarks(argument: &Arg) -> String {
     }
     let mut remarks = String::new();
     let values = argument.get_possible_values();
-    let names: Vec<String> = values
-        .iter()
-        .filter(|value| !value.is_hide_set())
-        .map(|value| format!("`{}`", value.get_name()))
-        .collect();
+    let names: Vec<String> =
+        values.iter().filter(|value| !value.is_hide_set()).map(|value| format!("`{}`", value.get_name())).collect();
     if !names.is_empty() {
         put(&mut remarks, format_args!("; one of {}", names.join(", ")));
     }
     if let Some(default) = argument.get_default_values().first() {
-        put(
-            &mut remarks,
-            format_args!("; `{}` without it", default.to_string_lossy()),
-        );
+        put(&mut remarks, format_args!("; `{}` without it", default.to_string_lossy()));
     }
     remarks
 }
@@ -141,6 +115,5 @@ fn prose(text: &StyledStr) -> String {
 }
 
 fn put(page: &mut String, text: std::fmt::Arguments<'_>) {
-    page.write_fmt(text)
-        .expect("a string takes all that is written to it");
+    page.write_fmt(text).expect("a string takes all that is written to it");
 }

@@ -22,13 +22,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub(crate) color: ColourWhen,
     /// How to tell what happens on standard error: for people, or one JSON document a line
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t
-    )]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) events: EventFormat,
     /// Accepted because the Go sealer accepts them; they only concern its log lines.
     #[command(flatten)]

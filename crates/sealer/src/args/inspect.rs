@@ -22,11 +22,7 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(super) fn not_yet(&self) -> Vec<NotYet> {
-        given(&[(
-            self.format.is_some(),
-            "--format",
-            "inspect prints JSON: take what you need from it with jq",
-        )])
+        given(&[(self.format.is_some(), "--format", "inspect prints JSON: take what you need from it with jq")])
     }
 }
 

@@ -15,11 +15,7 @@ pub(crate) struct NotYet {
 
 /// Collects the flags that were given.
 pub(super) fn given(flags: &[(bool, &'static str, &'static str)]) -> Vec<NotYet> {
-    flags
-        .iter()
-        .filter(|(given, ..)| *given)
-        .map(|&(_, word, instead)| NotYet { word, instead })
-        .collect()
+    flags.iter().filter(|(given, ..)| *given).map(|&(_, word, instead)| NotYet { word, instead }).collect()
 }
 
 /// Verbs of the Go sealer that this version does not have.
@@ -57,19 +53,15 @@ impl LaterVerb {
     /// The verb, and what to do without it.
     pub(crate) fn not_yet(&self) -> NotYet {
         let (word, instead) = match self {
-            Self::Apply(_) => (
-                "apply",
-                "deliver a cluster with `sealer run IMAGE --masters ... --nodes ...`",
-            ),
+            Self::Apply(_) => ("apply", "deliver a cluster with `sealer run IMAGE --masters ... --nodes ...`"),
             Self::ScaleUp(_) => ("scale-up", "name every host in one `sealer run`"),
             Self::Join(_) => ("join", "name every host in one `sealer run`"),
             Self::Upgrade(_) => ("upgrade", "follow kubeadm's own upgrade procedure"),
             Self::Rollback(_) => ("rollback", "follow kubeadm's own procedure"),
             Self::Cert(_) => ("cert", "use `kubeadm certs` on the master"),
-            Self::Login(_) => (
-                "login",
-                "use `docker login`, `podman login` or `skopeo login`: their credentials are used",
-            ),
+            Self::Login(_) => {
+                ("login", "use `docker login`, `podman login` or `skopeo login`: their credentials are used")
+            }
             Self::Logout(_) => ("logout", "use the tool that logged in"),
             Self::Alpha(_) => ("alpha", "`sealer check` is a verb of its own"),
         };

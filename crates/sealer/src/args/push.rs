@@ -29,10 +29,6 @@ pub(crate) struct Push {
 
 impl Push {
     pub(super) fn not_yet(&self) -> Vec<NotYet> {
-        given(&[(
-            !self.all,
-            "--all=false",
-            "an image is always sent with all its platforms",
-        )])
+        given(&[(!self.all, "--all=false", "an image is always sent with all its platforms")])
     }
 }

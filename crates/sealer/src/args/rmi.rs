@@ -9,11 +9,7 @@ use sealer_model::Reference;
 #[derive(Debug, Args)]
 pub(crate) struct Rmi {
     /// The images
-    #[arg(
-        value_name = "IMAGE",
-        required_unless_present = "prune",
-        conflicts_with = "prune"
-    )]
+    #[arg(value_name = "IMAGE", required_unless_present = "prune", conflicts_with = "prune")]
     pub(crate) images: Vec<Reference>,
     /// Do not fail when an image is not there
     #[arg(short, long)]

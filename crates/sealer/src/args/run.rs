@@ -47,14 +47,7 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// How to print the plan
-    #[arg(
-        long,
-        short,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        requires = "dry_run"
-    )]
+    #[arg(long, short, value_enum, value_name = "FORMAT", default_value_t, requires = "dry_run")]
     pub(crate) output: OutputFormat,
     /// Accepted for scripts: run asks nothing
     #[arg(short, long)]
@@ -78,11 +71,7 @@ impl Run {
                 "--Clusterfile",
                 "name the image and the hosts: sealer run IMAGE --masters ... --nodes ...",
             ),
-            (
-                self.mode == RunMode::LoadImage,
-                "--mode loadImage",
-                "a whole run sends only what a host lacks",
-            ),
+            (self.mode == RunMode::LoadImage, "--mode loadImage", "a whole run sends only what a host lacks"),
             (
                 self.distributor == Distributor::P2p,
                 "--distributor p2p",

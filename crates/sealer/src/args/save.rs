@@ -30,21 +30,9 @@ impl Save {
     pub(super) fn not_yet(&self) -> Vec<NotYet> {
         given(&[
             (self.compress, "--compress", "layers are compressed already"),
-            (
-                self.format == ArchiveFormat::OciDir,
-                "--format oci-dir",
-                "unpack an oci-archive with tar",
-            ),
-            (
-                self.format == ArchiveFormat::DockerArchive,
-                "--format docker-archive",
-                "copy an oci-archive with skopeo",
-            ),
-            (
-                self.format == ArchiveFormat::DockerDir,
-                "--format docker-dir",
-                "copy an oci-archive with skopeo",
-            ),
+            (self.format == ArchiveFormat::OciDir, "--format oci-dir", "unpack an oci-archive with tar"),
+            (self.format == ArchiveFormat::DockerArchive, "--format docker-archive", "copy an oci-archive with skopeo"),
+            (self.format == ArchiveFormat::DockerDir, "--format docker-dir", "copy an oci-archive with skopeo"),
         ])
     }
 }

@@ -47,9 +47,7 @@ fn of_one(error: &(dyn Error + 'static)) -> Vec<String> {
 
 /// The error as a room's own type; recursive errors are boxed.
 fn as_a<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    error
-        .downcast_ref::<E>()
-        .or_else(|| error.downcast_ref::<Box<E>>().map(AsRef::as_ref))
+    error.downcast_ref::<E>().or_else(|| error.downcast_ref::<Box<E>>().map(AsRef::as_ref))
 }
 
 fn of_system(error: &io::Error) -> Option<&'static str> {
@@ -58,9 +56,7 @@ fn of_system(error: &io::Error) -> Option<&'static str> {
             Some("free some space, or keep sealer's things elsewhere with --root DIR")
         }
         io::ErrorKind::ReadOnlyFilesystem => Some("keep sealer's things elsewhere with --root DIR"),
-        io::ErrorKind::AddrInUse => {
-            Some("end the program that listens there, or choose another --addr")
-        }
+        io::ErrorKind::AddrInUse => Some("end the program that listens there, or choose another --addr"),
         io::ErrorKind::PermissionDenied => {
             Some("run sealer as a user who may, or keep its things elsewhere with --root DIR")
         }
@@ -87,11 +83,7 @@ mod tests {
 
     fn step(source: Cluster) -> Cluster {
         let host = [192, 0, 2, 1].into();
-        Cluster::Step {
-            step: "Install the agent".into(),
-            host,
-            source: Box::new(source),
-        }
+        Cluster::Step { step: "Install the agent".into(), host, source: Box::new(source) }
     }
 
     #[test]
@@ -108,23 +100,14 @@ mod tests {
                 "host 192.0.2.1: /etc/kubernetes/admin.conf is missing",
             ]
         );
-        assert!(
-            failure.hints[0].contains("the same command goes on"),
-            "{failure:?}"
-        );
+        assert!(failure.hints[0].contains("the same command goes on"), "{failure:?}");
     }
 
     #[test]
     fn the_advice_for_a_host_is_found_below_the_cluster_and_inside_a_step() {
         assert!(Failure::of(refused()).hints[0].contains("SEALER_PASSWD"));
         let failure = Failure::of(step(refused()));
-        assert!(
-            failure
-                .hints
-                .iter()
-                .any(|hint| hint.contains("SEALER_PASSWD")),
-            "{failure:?}"
-        );
+        assert!(failure.hints.iter().any(|hint| hint.contains("SEALER_PASSWD")), "{failure:?}");
     }
 
     #[test]
@@ -136,19 +119,10 @@ mod tests {
             found: found.into(),
             remedy: remedy.into(),
         };
-        let findings = vec![
-            finding("full", "free some space"),
-            finding("swap on", "turn swap off"),
-        ];
+        let findings = vec![finding("full", "free some space"), finding("swap on", "turn swap off")];
         let failure = Failure::of(Cluster::Preflight(findings));
         assert_eq!(failure.kind, Exit::Failed);
-        assert_eq!(
-            failure.causes[1..],
-            ["192.0.2.1: full", "192.0.2.1: swap on"]
-        );
-        assert_eq!(
-            failure.hints,
-            ["192.0.2.1: free some space", "192.0.2.1: turn swap off"]
-        );
+        assert_eq!(failure.causes[1..], ["192.0.2.1: full", "192.0.2.1: swap on"]);
+        assert_eq!(failure.hints, ["192.0.2.1: free some space", "192.0.2.1: turn swap off"]);
     }
 }

@@ -16,11 +16,7 @@ pub(crate) fn size(bytes: u64) -> String {
         amount /= 1000.0;
         unit += 1;
     }
-    let decimals = if amount < 9.995 {
-        2
-    } else {
-        usize::from(amount < 99.95)
-    };
+    let decimals = if amount < 9.995 { 2 } else { usize::from(amount < 99.95) };
     format!("{amount:.decimals$} {}", UNITS[unit])
 }
 
@@ -74,12 +70,7 @@ mod tests {
 
     #[test]
     fn times_have_the_precision_that_matters() {
-        let cases = [
-            (400, "0.4 s"),
-            (9_940, "9.9 s"),
-            (12_900, "12 s"),
-            (185_000, "3 min 5 s"),
-        ];
+        let cases = [(400, "0.4 s"), (9_940, "9.9 s"), (12_900, "12 s"), (185_000, "3 min 5 s")];
         for (milliseconds, text) in cases {
             assert_eq!(duration(Duration::from_millis(milliseconds)), text);
         }
@@ -90,14 +81,7 @@ mod tests {
     fn ages_are_rounded_down() {
         assert_eq!(
             [-5, 59, 60, 7_200, 100_000, 10_000_000].map(age),
-            [
-                "just now",
-                "just now",
-                "1 minute ago",
-                "2 hours ago",
-                "1 day ago",
-                "115 days ago",
-            ]
+            ["just now", "just now", "1 minute ago", "2 hours ago", "1 day ago", "115 days ago",]
         );
     }
 }

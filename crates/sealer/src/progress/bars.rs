@@ -32,12 +32,7 @@ enum Thing {
 impl Bars {
     /// An empty screen.
     pub(super) fn new(verbosity: Verbosity, colour: bool) -> Self {
-        Self {
-            verbosity,
-            colour,
-            screen: MultiProgress::new(),
-            moving: Mutex::default(),
-        }
+        Self { verbosity, colour, screen: MultiProgress::new(), moving: Mutex::default() }
     }
 
     /// Shows an event.
@@ -52,18 +47,12 @@ impl Bars {
 
     /// Takes all bars off the screen.
     pub(super) fn clear(&self) {
-        self.moving()
-            .drain()
-            .for_each(|(_, bar)| bar.finish_and_clear());
+        self.moving().drain().for_each(|(_, bar)| bar.finish_and_clear());
     }
 
     fn show(&self, event: &Event) {
         match event {
-            Event::Bytes {
-                transfer,
-                done,
-                total,
-            } => self.move_bytes(transfer, *done, *total),
+            Event::Bytes { transfer, done, total } => self.move_bytes(transfer, *done, *total),
             Event::StepStarted { step, title, host } => {
                 let bar = self.add(Thing::of_step(step, host), ProgressBar::no_length(), STEP);
                 bar.set_message(words::step(host, title));
@@ -84,13 +73,7 @@ impl Bars {
         bar.set_position(done);
     }
 
-    fn add_transfer(
-        &self,
-        thing: Thing,
-        transfer: &Transfer,
-        done: u64,
-        total: Option<u64>,
-    ) -> ProgressBar {
+    fn add_transfer(&self, thing: Thing, transfer: &Transfer, done: u64, total: Option<u64>) -> ProgressBar {
         let (bar, template) = match total {
             Some(total) => (ProgressBar::new(total), TRANSFER),
             None => (ProgressBar::no_length(), UNMEASURED),
@@ -123,10 +106,7 @@ impl Bars {
 
 impl Thing {
     fn of_step(step: &str, host: &str) -> Self {
-        Self::Step {
-            step: step.to_owned(),
-            host: host.to_owned(),
-        }
+        Self::Step { step: step.to_owned(), host: host.to_owned() }
     }
 }
 
@@ -137,25 +117,11 @@ mod tests {
     #[test]
     fn a_bar_is_there_while_its_transfer_moves() {
         let bars = Bars::new(Verbosity::Normal, false);
-        let transfer = Transfer {
-            title: "pull nginx".into(),
-            host: None,
-            digest: None,
-        };
-        let bytes = |done| Event::Bytes {
-            transfer: transfer.clone(),
-            done,
-            total: Some(10),
-        };
+        let transfer = Transfer { title: "pull nginx".into(), host: None, digest: None };
+        let bytes = |done| Event::Bytes { transfer: transfer.clone(), done, total: Some(10) };
         bars.read(&bytes(4));
         bars.read(&bytes(6));
-        assert_eq!(
-            bars.moving()
-                .values()
-                .map(ProgressBar::position)
-                .collect::<Vec<_>>(),
-            [6]
-        );
+        assert_eq!(bars.moving().values().map(ProgressBar::position).collect::<Vec<_>>(), [6]);
         bars.read(&bytes(10));
         assert!(bars.moving().is_empty());
     }

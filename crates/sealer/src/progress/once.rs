@@ -8,12 +8,7 @@ use std::sync::{Mutex, PoisonError};
 pub(super) fn once(listener: Listener) -> Listener {
     let ended: Mutex<HashSet<Transfer>> = Mutex::default();
     Listener::new(move |event| {
-        if let Event::Bytes {
-            transfer,
-            done,
-            total,
-        } = &event
-        {
+        if let Event::Bytes { transfer, done, total } = &event {
             let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
             let news = if *total == Some(*done) {
                 ended.insert(transfer.clone())
@@ -43,18 +38,10 @@ mod tests {
                 notes.lock().unwrap().push(done);
             }
         }));
-        let transfer = Transfer {
-            title: "save".into(),
-            host: None,
-            digest: None,
-        };
+        let transfer = Transfer { title: "save".into(), host: None, digest: None };
         for done in [5, 10, 10, 1, 10, 10] {
             let transfer = transfer.clone();
-            listener.tell(Event::Bytes {
-                transfer,
-                done,
-                total: Some(10),
-            });
+            listener.tell(Event::Bytes { transfer, done, total: Some(10) });
         }
         assert_eq!(*told.lock().unwrap(), [5, 10, 1, 10]);
     }

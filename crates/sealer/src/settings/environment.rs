@@ -32,14 +32,8 @@ impl Environment {
     /// One that was made up.
     #[cfg(test)]
     pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
-        let variables = variables
-            .iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
-        Self {
-            variables,
-            ..Self::default()
-        }
+        let variables = variables.iter().map(|(key, value)| (key.into(), value.into())).collect();
+        Self { variables, ..Self::default() }
     }
 
     /// Whether standard error is a terminal that does more than print one line after the other.

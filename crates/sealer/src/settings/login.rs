@@ -21,16 +21,9 @@ struct Source {
     question: &'static str,
 }
 
-const PASSWORD: Source = Source {
-    flag: "--passwd",
-    variable: "SEALER_PASSWD",
-    question: "Password on the hosts: ",
-};
-const PASSPHRASE: Source = Source {
-    flag: "--pk-passwd",
-    variable: "SEALER_PK_PASSWD",
-    question: "Password of the private key: ",
-};
+const PASSWORD: Source = Source { flag: "--passwd", variable: "SEALER_PASSWD", question: "Password on the hosts: " };
+const PASSPHRASE: Source =
+    Source { flag: "--pk-passwd", variable: "SEALER_PK_PASSWD", question: "Password of the private key: " };
 
 /// The credentials, and what to warn about.
 ///
@@ -70,17 +63,10 @@ fn secret(
     }
 }
 
-fn answer(
-    source: &Source,
-    environment: &Environment,
-    prompt: Prompt<'_>,
-) -> Result<Secret, Failure> {
+fn answer(source: &Source, environment: &Environment, prompt: Prompt<'_>) -> Result<Secret, Failure> {
     if !environment.interactive {
-        return Err(Failure::failed(format!(
-            "there is no terminal to ask for {} at",
-            source.flag
-        ))
-        .hint(format!("set {} instead", source.variable)));
+        return Err(Failure::failed(format!("there is no terminal to ask for {} at", source.flag))
+            .hint(format!("set {} instead", source.variable)));
     }
     match prompt(source.question) {
         Ok(answer) => Ok(Secret::new(answer)),
@@ -99,11 +85,7 @@ fn exposed(typed: Option<&str>, source: &Source) -> Option<String> {
 fn keys(login: &Login, environment: &Environment) -> Vec<PathBuf> {
     match (&login.pk, environment.path("HOME")) {
         (Some(key), _) => vec![key.clone()],
-        (None, Some(home)) => USUAL_KEYS
-            .iter()
-            .map(|key| home.join(key))
-            .filter(|key| key.is_file())
-            .collect(),
+        (None, Some(home)) => USUAL_KEYS.iter().map(|key| home.join(key)).filter(|key| key.is_file()).collect(),
         (None, None) => Vec::new(),
     }
 }
@@ -115,13 +97,7 @@ mod tests {
     const NOBODY: Prompt<'static> = &|_| Err(io::ErrorKind::NotConnected.into());
 
     fn login(passwd: Option<&str>) -> Login {
-        Login {
-            user: "root".into(),
-            passwd: passwd.map(str::to_owned),
-            pk: None,
-            pk_passwd: None,
-            port: 22,
-        }
+        Login { user: "root".into(), passwd: passwd.map(str::to_owned), pk: None, pk_passwd: None, port: 22 }
     }
 
     fn password(credentials: &Credentials) -> Option<&str> {
@@ -151,10 +127,7 @@ mod tests {
             assert_eq!(question, "Password on the hosts: ");
             Ok("answered".into())
         };
-        let terminal = Environment {
-            interactive: true,
-            ..Environment::default()
-        };
+        let terminal = Environment { interactive: true, ..Environment::default() };
         let (found, warnings) = credentials(&login(Some("-")), &terminal, prompt).unwrap();
         assert_eq!(password(&found), Some("answered"));
         assert_eq!(warnings, [""; 0]);
@@ -164,10 +137,7 @@ mod tests {
     fn without_a_terminal_nobody_is_asked_and_the_variable_is_named() {
         let prompt: Prompt<'_> = &|_| panic!("nobody is there");
         let failure = credentials(&login(Some("-")), &Environment::of(&[]), prompt).unwrap_err();
-        assert_eq!(
-            failure.causes,
-            ["there is no terminal to ask for --passwd at"]
-        );
+        assert_eq!(failure.causes, ["there is no terminal to ask for --passwd at"]);
         assert_eq!(failure.hints, ["set SEALER_PASSWD instead"]);
     }
 }

@@ -7,15 +7,8 @@ use std::path::Path;
 fn the_version_is_a_line_a_number_or_json() {
     let here = Surroundings::new();
     let number = format!("v{}", env!("CARGO_PKG_VERSION"));
-    same(
-        &format!("{number}\n"),
-        &here.sealer(&["version", "--short"]).done(),
-    );
-    assert!(
-        here.sealer(&["version"])
-            .done()
-            .starts_with(&format!("sealer {number}"))
-    );
+    same(&format!("{number}\n"), &here.sealer(&["version", "--short"]).done());
+    assert!(here.sealer(&["version"]).done().starts_with(&format!("sealer {number}")));
     let json = here.sealer(&["version", "--output", "json"]).done();
     let document: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(document["gitVersion"], number);
@@ -27,10 +20,7 @@ fn every_shell_has_a_completion_script() {
     let here = Surroundings::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = here.sealer(&["completion", shell]).done();
-        assert!(
-            script.contains("sealer") && script.contains("inspect"),
-            "{shell}:\n{script}"
-        );
+        assert!(script.contains("sealer") && script.contains("inspect"), "{shell}:\n{script}");
     }
 }
 
@@ -47,12 +37,7 @@ fn every_visible_verb_has_a_man_page() {
     let here = Surroundings::new();
     let _ = here.sealer(&["man", "pages"]).done();
     let pages = here.work().join("pages");
-    for page in [
-        "sealer.1",
-        "sealer-build.1",
-        "sealer-run.1",
-        "sealer-registry-serve.1",
-    ] {
+    for page in ["sealer.1", "sealer-build.1", "sealer-run.1", "sealer-registry-serve.1"] {
         let text = std::fs::read_to_string(pages.join(page)).unwrap();
         assert!(text.contains(".TH"), "{page}");
     }
@@ -62,11 +47,7 @@ fn every_visible_verb_has_a_man_page() {
 #[test]
 fn a_reader_who_has_seen_enough_is_no_error() {
     let here = Surroundings::new();
-    let mut child = here
-        .command(&["reference"])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = here.command(&["reference"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -2,9 +2,7 @@
 
 use crate::surroundings::Surroundings;
 use sealer_model::Platform;
-use sealer_model::image::{
-    Config, ConfigDetails, Descriptor, Index, Manifest, RootFilesystem, annotation, media_type,
-};
+use sealer_model::image::{Config, ConfigDetails, Descriptor, Index, Manifest, RootFilesystem, annotation, media_type};
 use serde::Serialize;
 use std::path::Path;
 
@@ -32,10 +30,7 @@ spec:
 pub(crate) fn context(here: &Surroundings) {
     here.write("context/Kubefile", KUBEFILE);
     here.write("context/web.yaml", WORKLOAD);
-    here.write(
-        "context/imageList",
-        format!("{CONTAINER_IMAGE} oci:pause\n"),
-    );
+    here.write("context/imageList", format!("{CONTAINER_IMAGE} oci:pause\n"));
     layout(&here.work().join("context/pause"));
 }
 
@@ -57,27 +52,14 @@ fn layout(folder: &Path) {
         os: platform.os.clone(),
         variant: None,
         config: ConfigDetails::default(),
-        rootfs: RootFilesystem {
-            kind: "layers".into(),
-            diff_ids: vec![layer.digest.clone()],
-        },
+        rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![layer.digest.clone()] },
         history: Vec::new(),
     };
     let config = put_json(folder, media_type::CONFIG, &config);
-    let manifest = put_json(
-        folder,
-        media_type::MANIFEST,
-        &Manifest::new(config, vec![layer]),
-    );
-    let named = manifest
-        .for_platform(platform)
-        .annotated(annotation::REFERENCE, "1");
+    let manifest = put_json(folder, media_type::MANIFEST, &Manifest::new(config, vec![layer]));
+    let named = manifest.for_platform(platform).annotated(annotation::REFERENCE, "1");
     std::fs::write(folder.join("index.json"), json(&Index::new(vec![named]))).unwrap();
-    std::fs::write(
-        folder.join("oci-layout"),
-        r#"{"imageLayoutVersion":"1.0.0"}"#,
-    )
-    .unwrap();
+    std::fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
 }
 
 fn put_json(folder: &Path, media_type: &str, document: &impl Serialize) -> Descriptor {
@@ -86,11 +68,7 @@ fn put_json(folder: &Path, media_type: &str, document: &impl Serialize) -> Descr
 
 fn put(folder: &Path, media_type: &str, bytes: &[u8]) -> Descriptor {
     let descriptor = Descriptor::of(media_type, bytes);
-    std::fs::write(
-        folder.join("blobs/sha256").join(descriptor.digest.hex()),
-        bytes,
-    )
-    .unwrap();
+    std::fs::write(folder.join("blobs/sha256").join(descriptor.digest.hex()), bytes).unwrap();
     descriptor
 }
 

@@ -10,21 +10,13 @@ fn listed(here: &Surroundings) -> Value {
 
 fn names(here: &Surroundings) -> Vec<String> {
     let listed = listed(here);
-    listed
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["name"].as_str().unwrap().to_owned())
-        .collect()
+    listed.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
 fn no_images_are_an_empty_list() {
     let here = Surroundings::new();
-    same(
-        "REPOSITORY  TAG  IMAGE ID  CREATED  SIZE\n",
-        &here.sealer(&["images"]).done(),
-    );
+    same("REPOSITORY  TAG  IMAGE ID  CREATED  SIZE\n", &here.sealer(&["images"]).done());
     same("[]\n", &here.sealer(&["images", "--json"]).done());
     same("", &here.sealer(&["images", "-q"]).done());
 }
@@ -35,14 +27,9 @@ fn a_build_tells_what_it_does_on_standard_error_and_prints_the_image() {
     context(&here);
     let ended = here.sealer(&["build", "-t", "web:v1", "context"]).ended(0);
     let digest = listed(&here)[0]["digest"].as_str().unwrap().to_owned();
-    same(
-        &format!("docker.io/library/web:v1@{digest}\n"),
-        &ended.stdout,
-    );
+    same(&format!("docker.io/library/web:v1@{digest}\n"), &ended.stdout);
     assert!(!ended.stderr.is_empty());
-    let quiet = here
-        .sealer(&["build", "-q", "-t", "web:v1", "context"])
-        .ended(0);
+    let quiet = here.sealer(&["build", "-q", "-t", "web:v1", "context"]).ended(0);
     same("", &quiet.stderr);
     same(&ended.stdout, &quiet.stdout);
 }
@@ -51,24 +38,10 @@ fn a_build_tells_what_it_does_on_standard_error_and_prints_the_image() {
 fn events_are_json_lines() {
     let here = Surroundings::new();
     context(&here);
-    let ended = here
-        .sealer(&["build", "--events", "ndjson", "-t", "web:v1", "context"])
-        .ended(0);
-    let events: Vec<Value> = ended
-        .stderr
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert!(
-        events.iter().any(|event| event["event"] == "stage"),
-        "{}",
-        ended.stderr
-    );
-    assert!(
-        events.iter().all(|event| event["at"].is_string()),
-        "{}",
-        ended.stderr
-    );
+    let ended = here.sealer(&["build", "--events", "ndjson", "-t", "web:v1", "context"]).ended(0);
+    let events: Vec<Value> = ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.iter().any(|event| event["event"] == "stage"), "{}", ended.stderr);
+    assert!(events.iter().all(|event| event["at"].is_string()), "{}", ended.stderr);
 }
 
 #[test]
@@ -84,27 +57,17 @@ fn an_image_is_listed_for_people_and_for_programs() {
     let digest = image["digest"].as_str().unwrap();
     let table = here.sealer(&["images", "--noheading"]).done();
     let cells: Vec<&str> = table.split_whitespace().collect();
-    assert_eq!(
-        cells[..3],
-        ["registry.example:5000/demo/web", "v1", &digest[7..19]]
-    );
+    assert_eq!(cells[..3], ["registry.example:5000/demo/web", "v1", &digest[7..19]]);
     let whole = here.sealer(&["images", "--digests", "--no-trunc"]).done();
-    assert!(
-        whole.contains(digest) && whole.starts_with("REPOSITORY"),
-        "{whole}"
-    );
-    same(
-        &format!("{}\n", &digest[7..19]),
-        &here.sealer(&["images", "-q"]).done(),
-    );
+    assert!(whole.contains(digest) && whole.starts_with("REPOSITORY"), "{whole}");
+    same(&format!("{}\n", &digest[7..19]), &here.sealer(&["images", "-q"]).done());
 }
 
 #[test]
 fn inspect_names_applications_and_container_images() {
     let here = Surroundings::new();
     built(&here, "web:v1");
-    let document: Value =
-        serde_json::from_str(&here.sealer(&["inspect", "web:v1"]).done()).unwrap();
+    let document: Value = serde_json::from_str(&here.sealer(&["inspect", "web:v1"]).done()).unwrap();
     let text = document.to_string();
     assert!(text.contains(CONTAINER_IMAGE), "{document:#}");
     assert!(text.contains("\"web\""), "{document:#}");
@@ -114,17 +77,8 @@ fn inspect_names_applications_and_container_images() {
 fn a_name_can_be_added_and_removed_and_the_content_stays_until_the_last_goes() {
     let here = Surroundings::new();
     built(&here, "web:v1");
-    let _ = here
-        .sealer(&["tag", "web:v1", "web:stable", "registry.example/web:v1"])
-        .done();
-    assert_eq!(
-        names(&here),
-        [
-            "docker.io/library/web:stable",
-            "docker.io/library/web:v1",
-            "registry.example/web:v1",
-        ]
-    );
+    let _ = here.sealer(&["tag", "web:v1", "web:stable", "registry.example/web:v1"]).done();
+    assert_eq!(names(&here), ["docker.io/library/web:stable", "docker.io/library/web:v1", "registry.example/web:v1",]);
     let _ = here.sealer(&["rmi", "web:v1", "web:stable"]).done();
     let _ = here.sealer(&["inspect", "registry.example/web:v1"]).done();
     let _ = here.sealer(&["rmi", "registry.example/web:v1"]).done();
@@ -140,10 +94,7 @@ fn what_was_saved_is_loaded_as_it_was() {
     let before = listed(&here);
     let _ = here.sealer(&["save", "web:v1", "-o", "web.tar"]).done();
     let _ = here.sealer(&["rmi", "web:v1"]).done();
-    same(
-        "docker.io/library/web:v1\n",
-        &here.sealer(&["load", "-i", "web.tar"]).done(),
-    );
+    same("docker.io/library/web:v1\n", &here.sealer(&["load", "-i", "web.tar"]).done());
     assert_eq!(listed(&here), before);
 }
 
@@ -158,21 +109,9 @@ fn an_image_that_is_not_there_is_named() {
         &["rmi", "nowhere:v1"],
     ] {
         let ended = here.sealer(words).ended(1);
-        assert!(
-            ended.stderr.starts_with("error: "),
-            "{words:?}: {}",
-            ended.stderr
-        );
-        assert!(
-            ended.stderr.contains("docker.io/library/nowhere:v1"),
-            "{words:?}: {}",
-            ended.stderr
-        );
-        assert!(
-            ended.stderr.contains("hint: `sealer images`"),
-            "{words:?}: {}",
-            ended.stderr
-        );
+        assert!(ended.stderr.starts_with("error: "), "{words:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("docker.io/library/nowhere:v1"), "{words:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("hint: `sealer images`"), "{words:?}: {}", ended.stderr);
         assert_eq!(ended.stdout, "", "{words:?}");
     }
     let _ = here.sealer(&["rmi", "--force", "nowhere:v1"]).done();

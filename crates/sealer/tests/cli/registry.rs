@@ -18,15 +18,9 @@ impl Registry {
         let mut command = files.command(&["registry", "serve", "--addr", "127.0.0.1:0"]);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("http://").unwrap().to_owned();
-        Self {
-            process,
-            address,
-            _files: files,
-        }
+        Self { process, address, _files: files }
     }
 
     /// Asks it to end, and says how it did.
@@ -52,9 +46,7 @@ fn what_was_pushed_is_pulled_as_it_was() {
     let _ = sender.sealer(&["push", "--skip-tls-verify", &name]).done();
 
     let receiver = Surroundings::new();
-    let _ = receiver
-        .sealer(&["pull", "--skip-tls-verify", &name])
-        .done();
+    let _ = receiver.sealer(&["pull", "--skip-tls-verify", &name]).done();
     let list = |here: &Surroundings| here.sealer(&["images", "--json"]).done();
     assert_eq!(list(&receiver), list(&sender));
     assert_eq!(registry.stop(), Some(0));
@@ -64,9 +56,7 @@ fn what_was_pushed_is_pulled_as_it_was() {
 fn an_image_that_the_registry_does_not_have_is_named() {
     let registry = Registry::start();
     let name = format!("{}/demo/nowhere:v1", registry.address);
-    let ended = Surroundings::new()
-        .sealer(&["pull", "--skip-tls-verify", &name])
-        .ended(1);
+    let ended = Surroundings::new().sealer(&["pull", "--skip-tls-verify", &name]).ended(1);
     assert!(ended.stderr.contains(&name), "{}", ended.stderr);
 }
 
@@ -74,22 +64,19 @@ fn an_image_that_the_registry_does_not_have_is_named() {
 fn an_address_that_is_taken_is_named() {
     let registry = Registry::start();
     let here = Surroundings::new();
-    here.sealer(&["registry", "serve", "--addr", &registry.address])
-        .fails(
-            1,
-            &format!(
-                "error: cannot listen on {}\n  1: Address already in use (os error 98)\n\
+    here.sealer(&["registry", "serve", "--addr", &registry.address]).fails(
+        1,
+        &format!(
+            "error: cannot listen on {}\n  1: Address already in use (os error 98)\n\
              hint: end the program that listens there, or choose another --addr\n",
-                registry.address
-            ),
-        );
+            registry.address
+        ),
+    );
 }
 
 #[test]
 fn a_registry_that_is_not_there_is_named() {
-    let ended = Surroundings::new()
-        .sealer(&["pull", "127.0.0.1:1/demo/web:v1"])
-        .ended(1);
+    let ended = Surroundings::new().sealer(&["pull", "127.0.0.1:1/demo/web:v1"]).ended(1);
     assert!(ended.stderr.contains("127.0.0.1:1"), "{}", ended.stderr);
     assert_eq!(ended.stdout, "");
 }
@@ -100,11 +87,7 @@ fn ctrl_c_ends_a_command_with_130() {
     let name = format!("{}/demo/web:v1", silent.local_addr().unwrap());
     let here = Surroundings::new();
     let mut command = here.command(&["pull", "--skip-tls-verify", &name]);
-    let mut process = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let _connection = silent.accept().unwrap();
     let id = rustix::process::Pid::from_child(&process);
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();

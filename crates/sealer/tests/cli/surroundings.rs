@@ -27,10 +27,7 @@ impl Surroundings {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("work")).unwrap();
-        Self {
-            folder,
-            variables: Vec::new(),
-        }
+        Self { folder, variables: Vec::new() }
     }
 
     /// The same with one more variable in the environment.
@@ -59,14 +56,8 @@ impl Surroundings {
     /// The program, ready to start with these words.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sealer"));
-        command
-            .args(words)
-            .current_dir(self.work())
-            .stdin(Stdio::null())
-            .env_clear();
-        command
-            .env("HOME", self.folder.path())
-            .env("SEALER_ROOT", self.root());
+        command.args(words).current_dir(self.work()).stdin(Stdio::null()).env_clear();
+        command.env("HOME", self.folder.path()).env("SEALER_ROOT", self.root());
         command.env("PATH", "/usr/bin:/bin").env("COLUMNS", "100");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
@@ -100,14 +91,7 @@ impl Finished {
     /// Asserts that it ended with this code.
     #[track_caller]
     pub(crate) fn ended(self, code: i32) -> Self {
-        assert_eq!(
-            self.code,
-            Some(code),
-            "sealer {}\n{}{}",
-            self.words,
-            self.stdout,
-            self.stderr
-        );
+        assert_eq!(self.code, Some(code), "sealer {}\n{}{}", self.words, self.stdout, self.stderr);
         self
     }
 
@@ -135,12 +119,8 @@ pub(crate) fn same(expected: &str, found: &str) {
                 writeln!(difference, "  {expected}").unwrap();
             }
             (expected, found) => {
-                expected
-                    .into_iter()
-                    .for_each(|line| writeln!(difference, "- {line}").unwrap());
-                found
-                    .into_iter()
-                    .for_each(|line| writeln!(difference, "+ {line}").unwrap());
+                expected.into_iter().for_each(|line| writeln!(difference, "- {line}").unwrap());
+                found.into_iter().for_each(|line| writeln!(difference, "+ {line}").unwrap());
             }
         }
     }

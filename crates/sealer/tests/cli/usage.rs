@@ -5,11 +5,7 @@ use crate::surroundings::Surroundings;
 #[test]
 fn a_verb_that_does_not_exist_is_usage() {
     let ended = Surroundings::new().sealer(&["bulid"]).ended(2);
-    assert!(
-        ended.stderr.contains("unrecognized subcommand 'bulid'"),
-        "{}",
-        ended.stderr
-    );
+    assert!(ended.stderr.contains("unrecognized subcommand 'bulid'"), "{}", ended.stderr);
     assert!(ended.stderr.contains("'build'"), "{}", ended.stderr);
     assert_eq!(ended.stdout, "");
 }
@@ -18,78 +14,49 @@ fn a_verb_that_does_not_exist_is_usage() {
 fn a_bad_image_name_is_refused_before_anything_happens() {
     let here = Surroundings::new();
     let ended = here.sealer(&["pull", "UPPER/case/"]).ended(2);
-    assert!(
-        ended
-            .stderr
-            .contains("\"UPPER/case/\" is not an image name"),
-        "{}",
-        ended.stderr
-    );
+    assert!(ended.stderr.contains("\"UPPER/case/\" is not an image name"), "{}", ended.stderr);
     assert!(!here.root().exists());
 }
 
 #[test]
 fn a_number_of_hosts_is_not_taken_for_their_addresses() {
-    let ended = Surroundings::new()
-        .sealer(&["run", "app:v1", "--masters", "3"])
-        .ended(2);
-    assert!(
-        ended.stderr.contains("\"3\" is a number"),
-        "{}",
-        ended.stderr
-    );
+    let ended = Surroundings::new().sealer(&["run", "app:v1", "--masters", "3"]).ended(2);
+    assert!(ended.stderr.contains("\"3\" is a number"), "{}", ended.stderr);
 }
 
 #[test]
 fn verbs_of_the_go_sealer_that_are_missing_say_so() {
-    Surroundings::new()
-        .sealer(&["upgrade", "app:v2", "--ignore-cache"])
-        .fails(
-            2,
-            "error: this version of sealer does not have upgrade\n\
+    Surroundings::new().sealer(&["upgrade", "app:v2", "--ignore-cache"]).fails(
+        2,
+        "error: this version of sealer does not have upgrade\n\
          hint: follow kubeadm's own upgrade procedure\n",
-        );
+    );
 }
 
 #[test]
 fn flags_of_the_go_sealer_that_are_missing_say_so() {
-    Surroundings::new()
-        .sealer(&["run", "-f", "Clusterfile"])
-        .fails(
-            2,
-            "error: this version of sealer does not have --Clusterfile\n\
+    Surroundings::new().sealer(&["run", "-f", "Clusterfile"]).fails(
+        2,
+        "error: this version of sealer does not have --Clusterfile\n\
          hint: name the image and the hosts: sealer run IMAGE --masters ... --nodes ...\n",
-        );
-    let go_template = Surroundings::new()
-        .sealer(&["inspect", "-f", "{{.ID}}", "app:v1"])
-        .ended(2);
+    );
+    let go_template = Surroundings::new().sealer(&["inspect", "-f", "{{.ID}}", "app:v1"]).ended(2);
     assert!(go_template.stderr.contains("jq"), "{}", go_template.stderr);
 }
 
 #[test]
 fn flags_that_only_concerned_log_lines_are_accepted() {
-    let words = [
-        "version",
-        "--short",
-        "--hide-time",
-        "--hide-path",
-        "--log-to-file=false",
-    ];
+    let words = ["version", "--short", "--hide-time", "--hide-path", "--log-to-file=false"];
     let _ = Surroundings::new().sealer(&words).done();
 }
 
 #[test]
 fn failures_are_json_lines_where_events_are() {
-    let ended = Surroundings::new()
-        .sealer(&["--events", "ndjson", "rollback", "x"])
-        .ended(2);
+    let ended = Surroundings::new().sealer(&["--events", "ndjson", "rollback", "x"]).ended(2);
     let document: serde_json::Value = serde_json::from_str(ended.stderr.trim()).unwrap();
     assert_eq!(document["event"], "failed");
     assert_eq!(document["exit"], 2);
-    assert_eq!(
-        document["causes"][0],
-        "this version of sealer does not have rollback"
-    );
+    assert_eq!(document["causes"][0], "this version of sealer does not have rollback");
     assert_eq!(ended.stdout, "");
 }
 
@@ -97,14 +64,6 @@ fn failures_are_json_lines_where_events_are() {
 fn colours_appear_only_where_they_are_wished() {
     let plain = Surroundings::new().sealer(&["rollback", "x"]).ended(2);
     assert!(!plain.stderr.contains('\u{1b}'), "{:?}", plain.stderr);
-    let colourful = Surroundings::new()
-        .sealer(&["--color", "always", "rollback", "x"])
-        .ended(2);
-    assert!(
-        colourful
-            .stderr
-            .starts_with("\u{1b}[1m\u{1b}[31merror\u{1b}[0m: "),
-        "{:?}",
-        colourful.stderr
-    );
+    let colourful = Surroundings::new().sealer(&["--color", "always", "rollback", "x"]).ended(2);
+    assert!(colourful.stderr.starts_with("\u{1b}[1m\u{1b}[31merror\u{1b}[0m: "), "{:?}", colourful.stderr);
 }

@@ -41,10 +41,7 @@ esac
 impl System {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let system = Self {
-            place: Place::below(folder.path().to_owned()),
-            folder,
-        };
+        let system = Self { place: Place::below(folder.path().to_owned()), folder };
         for made in ["etc", "usr/bin", "units", "var/lib", "proc/sys/net/ipv4"] {
             fs::create_dir_all(system.path(made)).unwrap();
         }
@@ -73,23 +70,13 @@ impl System {
 
     pub(super) fn batch(&self, changes: &[Change], dry_run: bool) -> Result<Vec<Changed>> {
         let changes = changes.to_vec();
-        make(
-            &self.place,
-            &Batch {
-                cluster: CLUSTER.into(),
-                dry_run,
-                changes,
-            },
-        )
+        make(&self.place, &Batch { cluster: CLUSTER.into(), dry_run, changes })
     }
 
     /// Makes changes, makes sure that a second time changes nothing, and returns what the first time did.
     pub(super) fn make(&self, changes: &[Change]) -> Vec<Changed> {
         let answers = self.batch(changes, false).unwrap();
-        assert_eq!(
-            self.batch(changes, false).unwrap(),
-            vec![Changed::No; changes.len()]
-        );
+        assert_eq!(self.batch(changes, false).unwrap(), vec![Changed::No; changes.len()]);
         answers
     }
 

@@ -15,11 +15,7 @@ pub(super) fn listening(text: &str) -> Vec<u16> {
         let (_, port) = local.rsplit_once(':')?;
         (state == LISTEN).then(|| u16::from_str_radix(port, 16).ok())?
     };
-    text.lines()
-        .filter_map(port)
-        .collect::<BTreeSet<u16>>()
-        .into_iter()
-        .collect()
+    text.lines().filter_map(port).collect::<BTreeSet<u16>>().into_iter().collect()
 }
 
 /// The interfaces' addresses from `/proc/net/fib_trie` and `/proc/net/if_inet6`, without loopback.
@@ -45,10 +41,7 @@ fn local_ipv4(fib_trie: &str) -> BTreeSet<String> {
 
 /// `fd000000000000000000000000000001 02 40 00 80 eth0`: 32 hex digits first.
 fn ipv6(line: &str) -> Option<String> {
-    let digits = line
-        .split_whitespace()
-        .next()
-        .filter(|word| word.len() == 32)?;
+    let digits = line.split_whitespace().next().filter(|word| word.len() == 32)?;
     let address = Ipv6Addr::from(u128::from_str_radix(digits, 16).ok()?);
     (!address.is_loopback()).then(|| address.to_string())
 }

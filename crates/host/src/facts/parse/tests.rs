@@ -40,20 +40,13 @@ fn an_answer_that_is_cut_off_is_refused() {
 
 #[test]
 fn a_line_that_the_login_shell_prints_first_does_no_harm() {
-    assert_eq!(
-        facts(&format!("Welcome!\n{DEBIAN}")).unwrap(),
-        facts(DEBIAN).unwrap()
-    );
+    assert_eq!(facts(&format!("Welcome!\n{DEBIAN}")).unwrap(), facts(DEBIAN).unwrap());
 }
 
 #[test]
 fn no_answer_makes_the_reader_panic() {
     for cut in (0..DEBIAN.len()).step_by(7) {
-        let broken = format!(
-            "{}{}",
-            &DEBIAN[..cut],
-            &DEBIAN[(cut + 40).min(DEBIAN.len())..]
-        );
+        let broken = format!("{}{}", &DEBIAN[..cut], &DEBIAN[(cut + 40).min(DEBIAN.len())..]);
         let _whatever = facts(&broken);
     }
 }

@@ -17,21 +17,9 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(
-        text: &'a str,
-        escape: char,
-        quotes: bool,
-        place: &'a dyn Fn(usize) -> Position,
-    ) -> Self {
+    pub(super) fn new(text: &'a str, escape: char, quotes: bool, place: &'a dyn Fn(usize) -> Position) -> Self {
         let characters = text.char_indices().peekable();
-        Self {
-            characters,
-            length: text.len(),
-            escape,
-            quotes,
-            place,
-            depth: 0,
-        }
+        Self { characters, length: text.len(), escape, quotes, place, depth: 0 }
     }
 
     /// The whole text.
@@ -103,25 +91,15 @@ impl<'a> Reader<'a> {
         if name.is_empty() {
             return Err(self.mistake(start, "a variable's name is missing after ${"));
         }
-        let otherwise = if braced {
-            self.otherwise(start)?
-        } else {
-            Otherwise::Nothing
-        };
-        pieces.push(Piece::Variable {
-            name,
-            position: (self.place)(start),
-            otherwise,
-        });
+        let otherwise = if braced { self.otherwise(start)? } else { Otherwise::Nothing };
+        pieces.push(Piece::Variable { name, position: (self.place)(start), otherwise });
         Ok(())
     }
 
     fn name(&mut self) -> String {
         let mut name = String::new();
         let fits = |name: &String, character: char| {
-            character == '_'
-                || character.is_ascii_alphabetic()
-                || (character.is_ascii_digit() && !name.is_empty())
+            character == '_' || character.is_ascii_alphabetic() || (character.is_ascii_digit() && !name.is_empty())
         };
         while let Some((_, character)) = self.characters.next_if(|(_, next)| fits(&name, *next)) {
             name.push(character);
@@ -137,8 +115,7 @@ impl<'a> Reader<'a> {
         let for_empty = self.characters.next_if(|(_, next)| *next == ':').is_some();
         let modifier = self.characters.next().map(|(_, character)| character);
         if !matches!(modifier, Some('-' | '+')) {
-            let message =
-                "only ${X}, ${X:-default}, ${X-default}, ${X:+other} and ${X+other} are known";
+            let message = "only ${X}, ${X:-default}, ${X-default}, ${X:+other} and ${X+other} are known";
             return Err(self.mistake(start, message));
         }
         self.depth += 1;
@@ -154,9 +131,7 @@ impl<'a> Reader<'a> {
     }
 
     fn offset(&mut self) -> usize {
-        self.characters
-            .peek()
-            .map_or(self.length, |(offset, _)| *offset)
+        self.characters.peek().map_or(self.length, |(offset, _)| *offset)
     }
 
     fn mistake(&self, offset: usize, message: impl Into<String>) -> Mistake {

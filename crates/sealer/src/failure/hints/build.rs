@@ -11,12 +11,8 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
             "check the names and the registries, list files that hold the images with --image-list, \
              or go on without them with --allow-missing",
         ),
-        Error::NoBase { .. } => {
-            Some("bring it with `sealer pull` or `sealer load`, or leave out --pull never")
-        }
-        Error::NotClusterImage { .. } => {
-            Some("start with `FROM scratch`, or from an image that `sealer build` made")
-        }
+        Error::NoBase { .. } => Some("bring it with `sealer pull` or `sealer load`, or leave out --pull never"),
+        Error::NotClusterImage { .. } => Some("start with `FROM scratch`, or from an image that `sealer build` made"),
         _ => None,
     }
 }

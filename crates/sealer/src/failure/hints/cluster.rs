@@ -14,10 +14,7 @@ pub(super) fn kind(error: &Error) -> Option<Exit> {
 }
 
 fn part_way(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Step { .. } | Error::NotVerified { .. } | Error::NotReady { .. }
-    )
+    matches!(error, Error::Step { .. } | Error::NotVerified { .. } | Error::NotReady { .. })
 }
 
 /// Every finding of the checks before the start.
@@ -25,19 +22,15 @@ pub(super) fn details(error: &Error) -> Vec<String> {
     let Error::Preflight(findings) = error else {
         return Vec::new();
     };
-    findings
-        .iter()
-        .map(|finding| format!("{}: {}", finding.host, finding.found))
-        .collect()
+    findings.iter().map(|finding| format!("{}: {}", finding.host, finding.found)).collect()
 }
 
 /// What to do.
 pub(super) fn hints(error: &Error) -> Vec<String> {
     match error {
-        Error::Preflight(findings) => findings
-            .iter()
-            .map(|finding| format!("{}: {}", finding.host, finding.remedy))
-            .collect(),
+        Error::Preflight(findings) => {
+            findings.iter().map(|finding| format!("{}: {}", finding.host, finding.remedy)).collect()
+        }
         Error::Exists { cluster, .. } => vec![format!(
             "remove it with `sealer delete --all --cluster-name {cluster}`, or give the new one another --cluster-name"
         )],
@@ -47,15 +40,13 @@ pub(super) fn hints(error: &Error) -> Vec<String> {
 
 fn hint(error: &Error) -> Option<&'static str> {
     match error {
-        _ if part_way(error) => Some(
-            "what was done stays done: when the cause is gone, the same command goes on from there",
-        ),
+        _ if part_way(error) => {
+            Some("what was done stays done: when the cause is gone, the same command goes on from there")
+        }
         Error::Hosts { .. } => Some(
             "check that each address is right, that its SSH server runs, and that --user, --passwd, --pk and --port fit",
         ),
-        Error::Unknown { .. } => {
-            Some("name the cluster with --cluster-name, and use the --root that it was made with")
-        }
+        Error::Unknown { .. } => Some("name the cluster with --cluster-name, and use the --root that it was made with"),
         Error::Host(error) => host::hint(error),
         Error::Locked { .. } => Some("wait until it has ended"),
         _ => None,
