@@ -11,14 +11,15 @@ pub(crate) use cache::Cache;
 use crate::context::Kind;
 use crate::error::Error;
 use crate::files::{Entry, Files};
-use crate::progress::Progress;
 use sealer_image::layer::{Attributes, LayerWriter};
 use sealer_model::Digest;
 use sealer_model::digest::Hasher;
+use sealer_model::event::Meter;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::Instant;
 
 /// Changes when the same files would give other bytes than before, so that old keys are forgotten.
 const FORMAT: &str = "sealer layer 1 zstd";
@@ -27,7 +28,7 @@ const FORMAT: &str = "sealer layer 1 zstd";
 pub(crate) type Contents = BTreeMap<String, Digest>;
 
 /// Reads every file once.
-pub(crate) fn hash(files: &Files, progress: &mut Progress) -> Result<Contents, Error> {
+pub(crate) fn hash(files: &Files, progress: &mut Meter) -> Result<Contents, Error> {
     let mut contents = Contents::new();
     for (path, entry) in files {
         if let Kind::File { source, .. } = &entry.kind {
@@ -37,7 +38,7 @@ pub(crate) fn hash(files: &Files, progress: &mut Progress) -> Result<Contents, E
     Ok(contents)
 }
 
-fn hash_file(path: &Path, progress: &mut Progress) -> Result<Digest, Error> {
+fn hash_file(path: &Path, progress: &mut Meter) -> Result<Digest, Error> {
     let failed = |source| Error::read(path, source);
     let mut file = File::open(path).map_err(failed)?;
     let mut hasher = Hasher::default();
@@ -47,7 +48,7 @@ fn hash_file(path: &Path, progress: &mut Progress) -> Result<Digest, Error> {
             0 => return Ok(hasher.finish()),
             length => {
                 hasher.update(&buffer[..length]);
-                progress.advance(length);
+                progress.advance(length as u64, Instant::now());
             }
         }
     }
@@ -80,7 +81,7 @@ pub(crate) fn add(
     files: &Files,
     contents: &Contents,
     writer: &mut LayerWriter,
-    progress: &mut Progress,
+    progress: &mut Meter,
 ) -> Result<(), Error> {
     for (path, entry) in files {
         let attributes = attributes(entry);
@@ -109,14 +110,14 @@ fn attributes(entry: &Entry) -> Attributes {
 struct Hashed<'a, R> {
     inner: R,
     hasher: Hasher,
-    progress: &'a mut Progress,
+    progress: &'a mut Meter,
 }
 
 impl<R: Read> Read for Hashed<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer)?;
         self.hasher.update(&buffer[..length]);
-        self.progress.advance(length);
+        self.progress.advance(length as u64, Instant::now());
         Ok(length)
     }
 }

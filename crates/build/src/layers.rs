@@ -4,11 +4,11 @@ use crate::context::Kind;
 use crate::error::Error;
 use crate::files::{Entry, Files};
 use crate::layer::{self, Cache};
-use crate::progress::Progress;
 use sealer_image::Store;
 use sealer_image::layer::{Layer, LayerWriter};
-use sealer_model::event::Listener;
+use sealer_model::event::{Listener, Meter, Transfer};
 use sealer_model::image::Descriptor;
+use std::time::Instant;
 
 /// One layer that a build added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +59,13 @@ fn one(
     time: u64,
     listener: &Listener,
 ) -> Result<(Layer, bool), Error> {
-    let progress = |verb: &str| Progress::new(listener, format!("{verb} {instruction}"), size(files));
+    let progress = |verb: &str| {
+        let transfer = Transfer { title: format!("{verb} {instruction}"), host: None, digest: None };
+        Meter::new(listener, transfer, Some(size(files)))
+    };
     let mut reading = progress("read");
     let contents = layer::hash(files, &mut reading)?;
-    reading.end();
+    reading.finish(Instant::now());
     let key = layer::key(files, &contents, time);
     if let Some(known) = cache.find(&key)
         && store.contains(&known.descriptor.digest)
@@ -73,7 +76,7 @@ fn one(
     let mut writer = LayerWriter::new(store, time)?;
     layer::add(files, &contents, &mut writer, &mut writing)?;
     let layer = writer.finish()?;
-    writing.end();
+    writing.finish(Instant::now());
     cache.remember(&key, &layer)?;
     Ok((layer, false))
 }

@@ -16,7 +16,6 @@ mod layers;
 mod missing;
 mod options;
 mod prepare;
-mod progress;
 mod recipe;
 mod scope;
 

@@ -3,6 +3,7 @@
 
 mod destination;
 mod entry_path;
+mod inside;
 mod unpack;
 mod writer;
 

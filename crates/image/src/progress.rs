@@ -1,33 +1,21 @@
 //! Progress of one transfer that consists of many: told in bytes over all of them, some ten times a second and once at the
 //! end.
 
-use sealer_model::event::{Event, Listener, Transfer};
+use sealer_model::event::{Listener, Meter, Transfer};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-/// The shortest time between two reports.
-const PAUSE: Duration = Duration::from_millis(100);
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Counts the bytes of a transfer.
 pub(crate) struct Progress {
-    listener: Listener,
-    transfer: Transfer,
-    total: u64,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    done: u64,
-    told: Option<Instant>,
+    meter: Mutex<Meter>,
 }
 
 impl Progress {
     /// A transfer of `total` bytes that begins now.
     pub(crate) fn new(listener: &Listener, title: String, total: u64) -> Self {
         let transfer = Transfer { title, host: None, digest: None };
-        Self { listener: listener.clone(), transfer, total, state: Mutex::default() }
+        Self { meter: Mutex::new(Meter::new(listener, transfer, Some(total))) }
     }
 
     /// One of the parts of the transfer.
@@ -37,25 +25,12 @@ impl Progress {
 
     /// Tells where the transfer ended.
     pub(crate) fn finish(&self) {
-        let done = self.state.lock().unwrap_or_else(PoisonError::into_inner).done;
-        self.tell(done);
+        self.meter().finish(Instant::now());
     }
 
-    fn change(&self, change: impl FnOnce(u64) -> u64) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.done = change(state.done);
-        if state.told.is_some_and(|told| told.elapsed() < PAUSE) {
-            return;
-        }
-        state.told = Some(Instant::now());
-        let done = state.done;
-        drop(state);
-        self.tell(done);
-    }
-
-    fn tell(&self, done: u64) {
-        let (transfer, total) = (self.transfer.clone(), Some(self.total));
-        self.listener.tell(Event::Bytes { transfer, done, total });
+    /// A counter that panicked has left nothing half-done in a number.
+    fn meter(&self) -> MutexGuard<'_, Meter> {
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,7 +44,9 @@ impl Part<'_> {
     /// So many bytes of the part have moved.
     pub(crate) fn reach(&self, position: u64) {
         let before = self.position.swap(position, Ordering::Relaxed);
-        self.progress.change(|done| done.saturating_sub(before) + position);
+        let mut meter = self.progress.meter();
+        let done = meter.done().saturating_sub(before) + position;
+        meter.reach(done, Instant::now());
     }
 
     /// So many more bytes of the part have moved.
@@ -81,6 +58,7 @@ impl Part<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sealer_model::event::Event;
     use std::sync::Arc;
 
     #[test]

@@ -1,6 +1,10 @@
 //! Everything that happens is one typed event. Progress bars, plain lines, `--events ndjson`, the journal and the report are
 //! readers of this one stream; nothing that works prints for itself.
 
+mod meter;
+
+pub use meter::Meter;
+
 use crate::Digest;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -3,7 +3,6 @@
 
 mod bars;
 mod lines;
-mod once;
 mod records;
 mod words;
 
@@ -11,7 +10,6 @@ pub(crate) use records::record;
 
 use crate::settings::{Settings, Telling};
 use bars::Bars;
-use once::once;
 use sealer_model::event::Listener;
 use std::io::Write;
 use std::sync::Arc;
@@ -29,11 +27,11 @@ impl Progress {
         let (verbosity, colour) = (settings.verbosity, settings.colour);
         match settings.telling {
             Telling::Ndjson => Self { listener: records::listener(), bars: None },
-            Telling::Lines => Self { listener: once(lines::listener(verbosity, colour)), bars: None },
+            Telling::Lines => Self { listener: lines::listener(verbosity, colour), bars: None },
             Telling::Bars => {
                 let bars = Arc::new(Bars::new(verbosity, colour));
                 let reader = Arc::clone(&bars);
-                let listener = once(Listener::new(move |event| reader.read(&event)));
+                let listener = Listener::new(move |event| reader.read(&event));
                 Self { listener, bars: Some(bars) }
             }
         }

@@ -7,10 +7,11 @@ use crate::step::{Answer, On, Step, first_master};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use sealer_model::agent::{Installed, Missing};
 use sealer_model::cluster::{Cluster, Member};
-use sealer_model::event::{Event, Listener, Transfer};
+use sealer_model::event::{Meter, Transfer};
 use sealer_model::image::{Descriptor, Index, annotation};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Send the image to the registry's host.
 pub(crate) struct SendImage;
@@ -44,9 +45,9 @@ impl Step<Delivery> for SendImage {
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
             let missing = on.agent()?.missing_blobs(&on.context.bundle.blobs).await?;
-            let count = Arc::new(Count::new(on, &missing));
+            let meter = Arc::new(meter(on, &missing));
             stream::iter(missing)
-                .map(|blob| send(on, blob, Arc::clone(&count)))
+                .map(|blob| send(on, blob, Arc::clone(&meter)))
                 .buffer_unordered(PARALLEL_BLOBS)
                 .try_collect::<()>()
                 .await?;
@@ -71,14 +72,17 @@ fn installed(on: &On<'_, Delivery>) -> Installed {
     Installed { name: bundle.name.to_string(), index: bundle.index.clone() }
 }
 
-async fn send(on: &On<'_, Delivery>, missing: Missing, count: Arc<Count>) -> Result<(), Error> {
+async fn send(on: &On<'_, Delivery>, missing: Missing, meter: Arc<Mutex<Meter>>) -> Result<(), Error> {
     let Some(blob) = descriptor(on, &missing) else {
         return Ok(());
     };
     let opened = on.context.blobs.open(blob, missing.offset).await;
     let reader = opened.map_err(|source| Error::Blob { digest: blob.digest.clone(), source })?;
     let before = AtomicU64::new(0);
-    let progress = move |sent| count.add(sent - before.swap(sent, Ordering::Relaxed));
+    let progress = move |sent| {
+        let more = sent - before.swap(sent, Ordering::Relaxed);
+        meter.lock().unwrap_or_else(PoisonError::into_inner).advance(more, Instant::now());
+    };
     on.agent()?.send_blob(&blob.digest, missing.offset, reader, progress).await?;
     Ok(())
 }
@@ -88,29 +92,9 @@ fn descriptor<'a>(on: &'a On<'_, Delivery>, missing: &Missing) -> Option<&'a Des
 }
 
 /// The bytes of all blobs of one image, counted together.
-struct Count {
-    listener: Listener,
-    transfer: Transfer,
-    done: AtomicU64,
-    total: u64,
-}
-
-impl Count {
-    fn new(on: &On<'_, Delivery>, missing: &[Missing]) -> Self {
-        let rest =
-            |missing: &Missing| descriptor(on, missing).map_or(0, |blob| blob.size.saturating_sub(missing.offset));
-        let (title, host) = ("send the image".into(), Some(on.address().to_string()));
-        Self {
-            listener: on.fleet().listener.clone(),
-            transfer: Transfer { title, host, digest: None },
-            done: AtomicU64::new(0),
-            total: missing.iter().map(rest).sum(),
-        }
-    }
-
-    fn add(&self, bytes: u64) {
-        let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let (transfer, total) = (self.transfer.clone(), Some(self.total));
-        self.listener.tell(Event::Bytes { transfer, done, total });
-    }
+fn meter(on: &On<'_, Delivery>, missing: &[Missing]) -> Mutex<Meter> {
+    let rest = |missing: &Missing| descriptor(on, missing).map_or(0, |blob| blob.size.saturating_sub(missing.offset));
+    let (title, host) = ("send the image".into(), Some(on.address().to_string()));
+    let transfer = Transfer { title, host, digest: None };
+    Mutex::new(Meter::new(&on.fleet().listener, transfer, Some(missing.iter().map(rest).sum())))
 }

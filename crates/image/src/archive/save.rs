@@ -2,12 +2,13 @@
 
 use crate::error::{Error, Result, at};
 use crate::store::Store;
-use sealer_model::event::{Event, Listener, Transfer};
+use sealer_model::event::{Listener, Meter, Transfer};
 use sealer_model::image::{Descriptor, Index, annotation};
 use sealer_model::{Digest, Reference};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::Instant;
 
 /// Writes an image of the store to the file `path`, which appears whole or not at all. Returns its size in bytes.
 ///
@@ -18,7 +19,7 @@ pub fn save(store: &Store, name: &Reference, path: &Path, listener: &Listener) -
     let parts = parts(store, &descriptor)?;
     let total = parts.iter().map(|part| part.size).sum();
     let transfer = Transfer { title: format!("save {name}"), host: None, digest: None };
-    let mut told = Told { listener, transfer, done: 0, total, last: std::time::Instant::now() };
+    let mut meter = Meter::new(listener, transfer, Some(total));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let mut write = || {
@@ -28,8 +29,8 @@ pub fn save(store: &Store, name: &Reference, path: &Path, listener: &Listener) -
         let index = index(&descriptor, name)?;
         append(&mut tar, "index.json", index.as_slice(), index.len() as u64)?;
         for part in &parts {
-            let blob = File::open(store.blob_path(&part.digest))?;
-            append(&mut tar, &blob_name(&part.digest), told.watch(blob), part.size)?;
+            let blob = Watched { meter: &mut meter, content: File::open(store.blob_path(&part.digest))? };
+            append(&mut tar, &blob_name(&part.digest), blob, part.size)?;
         }
         let file = tar.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
@@ -84,39 +85,16 @@ fn readable(file: &File) -> io::Result<()> {
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
-/// Tells how far the writing has come, some ten times a second.
-struct Told<'a> {
-    listener: &'a Listener,
-    transfer: Transfer,
-    done: u64,
-    total: u64,
-    last: std::time::Instant,
-}
-
-impl<'a> Told<'a> {
-    fn watch<'b>(&'b mut self, content: File) -> Watched<'a, 'b> {
-        Watched { told: self, content }
-    }
-
-    fn count(&mut self, bytes: u64) {
-        self.done += bytes;
-        if self.done == self.total || self.last.elapsed().as_millis() >= 100 {
-            self.last = std::time::Instant::now();
-            let (transfer, done, total) = (self.transfer.clone(), self.done, Some(self.total));
-            self.listener.tell(Event::Bytes { transfer, done, total });
-        }
-    }
-}
-
-struct Watched<'a, 'b> {
-    told: &'b mut Told<'a>,
+/// A blob that is counted while it is read.
+struct Watched<'a> {
+    meter: &'a mut Meter,
     content: File,
 }
 
-impl Read for Watched<'_, '_> {
+impl Read for Watched<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.content.read(buffer)?;
-        self.told.count(length as u64);
+        self.meter.advance(length as u64, Instant::now());
         Ok(length)
     }
 }

@@ -1,8 +1,9 @@
 //! The folder that layers are unpacked into, held open so that no path, link or mount inside an archive can lead out of it:
-//! every parent is looked up by the kernel with the folder as root, and every entry is made relative to its parent.
+//! every parent is looked up with the folder as root, and every entry is made relative to its parent.
 
+use super::inside::{FOLDER, open_folder};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{self, AtFlags, Dir, Mode, OFlags, ResolveFlags};
+use rustix::fs::{self, AtFlags, Dir, Mode, OFlags};
 use rustix::io::Errno;
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
@@ -22,8 +23,6 @@ pub(super) struct Ownership {
     /// Only root may give files away.
     pub(super) change_owner: bool,
 }
-
-const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(OFlags::RDONLY);
 
 impl Destination {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
@@ -45,8 +44,7 @@ impl Destination {
     }
 
     fn existing(&self, path: &Path) -> Result<OwnedFd, Errno> {
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        fs::openat2(&self.root, path, FOLDER, Mode::empty(), ResolveFlags::IN_ROOT)
+        open_folder(&self.root, path)
     }
 
     /// Makes a folder, or keeps the one that is there.
