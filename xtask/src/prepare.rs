@@ -5,7 +5,7 @@ use crate::command::Program;
 use crate::error::{Error, Result};
 
 /// Every package, and what needs it.
-const PACKAGES: [(&str, &str); 14] = [
+const PACKAGES: [(&str, &str); 15] = [
     ("docker.io", "runs the stand-in hosts, under a daemon of our own"),
     ("iptables", "shows what a cluster left in a host's firewall"),
     ("mmdebstrap", "makes the root filesystem of the stand-in hosts"),
@@ -16,6 +16,7 @@ const PACKAGES: [(&str, &str); 14] = [
     ("dpkg-dev", "unpacks Debian's source package of Kubernetes"),
     ("gcc", "compiles the pause container"),
     ("libc6-dev", "is linked into the pause container"),
+    ("pkg-config", "tells the build of runc where its C library lies"),
     ("iproute2", "shows what a cluster left in a host's network"),
     ("skopeo", "writes image archives, and is a peer in the tests"),
     ("docker-registry", "is a peer in the tests"),
