@@ -4,8 +4,8 @@
 use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
 use crate::server::answer::blocking;
-use axum::body::{Body, Bytes};
-use futures_util::StreamExt as _;
+use axum::body::Bytes;
+use futures_util::{Stream, StreamExt as _};
 use sealer_image::{PartialBlob, Store};
 use sealer_model::agent::{Installed, Missing};
 use sealer_model::image::Descriptor;
@@ -31,6 +31,16 @@ pub(crate) fn missing(place: &Place, blobs: &[Descriptor]) -> Result<Vec<Missing
     Ok(missing)
 }
 
+/// How many bytes of a blob are there from earlier tries. Blocks.
+pub(crate) fn offset(place: &Place, digest: &Digest) -> Result<u64> {
+    Ok(Store::open(&place.store())?.partial_size(digest)?)
+}
+
+/// A blob's bytes, as they come from the network.
+pub(crate) trait Content: Stream<Item = Result<Bytes>> + Unpin {}
+
+impl<T: Stream<Item = Result<Bytes>> + Unpin> Content for T {}
+
 /// What comes from the network for the disk.
 enum Piece {
     Bytes(Bytes),
@@ -39,14 +49,14 @@ enum Piece {
 }
 
 /// Takes a blob from byte `offset` on. What arrived before a connection broke is kept.
-pub(crate) async fn receive(place: &Place, digest: Digest, offset: u64, body: Body) -> Result<()> {
+pub(crate) async fn receive(place: &Place, digest: Digest, offset: u64, content: impl Content) -> Result<()> {
     let place = place.clone();
     let (pieces, waiting) = mpsc::channel(QUEUE);
     let written = blocking(move || match begin(&place, &digest, offset)? {
         Some(blob) => write(&place, blob, waiting),
         None => Ok(()),
     });
-    let (sent, written) = tokio::join!(pass(body, pieces), written);
+    let (sent, written) = tokio::join!(pass(content, pieces), written);
     written.and(sent)
 }
 
@@ -77,11 +87,9 @@ fn write(place: &Place, mut blob: PartialBlob, mut pieces: mpsc::Receiver<Piece>
     Ok(())
 }
 
-async fn pass(body: Body, pieces: mpsc::Sender<Piece>) -> Result<()> {
-    let mut body = body.into_data_stream();
-    while let Some(bytes) = body.next().await {
-        let bytes = bytes.map_err(|error| Error::Request { reason: error.to_string() })?;
-        if pieces.send(Piece::Bytes(bytes)).await.is_err() {
+async fn pass(mut content: impl Content, pieces: mpsc::Sender<Piece>) -> Result<()> {
+    while let Some(bytes) = content.next().await {
+        if pieces.send(Piece::Bytes(bytes?)).await.is_err() {
             return Ok(());
         }
     }

@@ -21,6 +21,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
     /// A path is not absolute, or could leave its folder.
     #[error("\"{path}\" is not an absolute path without . and ..")]
     Path {

@@ -5,6 +5,7 @@
 pub mod error;
 pub mod place;
 
+mod balancer;
 mod blobs;
 mod changes;
 mod commands;
@@ -14,11 +15,15 @@ mod ledger;
 mod mounts;
 mod processes;
 mod programs;
+mod registry;
 mod removal;
+mod replicate;
+mod retry;
 mod rootfs;
 mod server;
 mod stdio;
 
+pub use balancer::balance;
 pub use error::{Error, Result};
 pub use place::Place;
 pub use server::serve;

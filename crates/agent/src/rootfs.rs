@@ -1,16 +1,15 @@
 //! The rootfs: fetched from the site's registry by digest, unpacked while it streams, and there as a whole or not at all.
 
 mod folders;
-mod registry;
-mod retry;
 
 use crate::error::{Error, Result};
 use crate::ledger::{Entry, Ledger};
 use crate::mounts;
 use crate::place::Place;
+use crate::registry::Registry;
+use crate::retry;
 use crate::server::answer::{Teller, blocking};
 use folders::Folders;
-use registry::Registry;
 use sealer_model::agent::{Changed, Progress, Unpack};
 use sealer_model::image::{Descriptor, Manifest};
 use std::time::{Duration, Instant};
@@ -27,7 +26,7 @@ pub(crate) async fn unpack(place: &Place, unpack: &Unpack, teller: &Teller) -> R
     }
     // Held to the end: whoever else wants to change this host waits.
     let ledger = begin(place, unpack, &folders).await?;
-    let registry = Registry::new(unpack)?;
+    let registry = Registry::new(&unpack.source)?;
     let manifest = retry::patiently(|| registry.manifest(&unpack.manifest)).await?;
     let fetched = fetch(&registry, &manifest, &folders, teller).await;
     let digest = unpack.manifest.digest.clone();

@@ -5,7 +5,7 @@ mod message;
 
 use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
-use crate::{blobs, changes, commands, mounts, processes, removal, rootfs};
+use crate::{blobs, changes, commands, mounts, processes, removal, replicate, rootfs};
 use answer::{Missed, blocking, lines, progress};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -13,12 +13,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
 use axum::{Json, Router};
+use futures_util::TryStreamExt as _;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use message::Message;
 use sealer_model::Digest;
-use sealer_model::agent::{Batch, Changed, Command, EndProcesses, Installed, Missing, Remove, Unmount, Unpack};
+use sealer_model::agent::{
+    Batch, Changed, Command, EndProcesses, Installed, Missing, Remove, Replicate, Unmount, Unpack,
+};
 use sealer_model::image::Descriptor;
 use serde::Deserialize;
 use std::fs::File;
@@ -83,6 +86,7 @@ fn router(place: Place) -> Router {
         .route("/blobs/missing", post(missing_blobs))
         .route("/blobs/{digest}", patch(receive_blob))
         .route("/images", put(install_image))
+        .route("/images/replicate", post(replicate_image))
         .route("/rootfs", post(unpack_rootfs))
         .route("/processes/end", post(end_processes))
         .route("/unmount", post(unmount))
@@ -143,11 +147,19 @@ async fn receive_blob(
     Query(from): Query<From>,
     body: Body,
 ) -> Result<StatusCode> {
-    blobs::receive(&place, digest, from.offset, body).await.map(|()| StatusCode::NO_CONTENT)
+    let broken = |error: axum::Error| Error::Request { reason: error.to_string() };
+    let content = body.into_data_stream().map_err(broken);
+    blobs::receive(&place, digest, from.offset, content).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn install_image(State(place): State<Place>, Message(image): Message<Installed>) -> Result<StatusCode> {
     blocking(move || blobs::install(&place, &image)).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn replicate_image(State(place): State<Place>, Message(replicate): Message<Replicate>) -> Response {
+    let (teller, answer) = progress();
+    tokio::spawn(async move { teller.end(replicate::replicate(&place, &replicate, &teller).await).await });
+    answer
 }
 
 async fn unpack_rootfs(State(place): State<Place>, Message(unpack): Message<Unpack>) -> Response {

@@ -7,6 +7,7 @@ use rcgen::{
 };
 use sealer_model::cluster::Cluster;
 use std::net::IpAddr;
+use x509_parser::extensions::GeneralName;
 
 /// The authority and the registry's certificate, all PEM.
 pub(crate) struct Authority {
@@ -27,42 +28,72 @@ const AUTHORITY_YEARS: i64 = 10;
 const REGISTRY_YEARS: i64 = 3;
 
 impl Authority {
-    /// Reads the cluster's authority, or makes it the first time.
-    pub(crate) fn open(state: &State, cluster: &Cluster, host: IpAddr) -> Result<Self, Error> {
-        let files = [CERTIFICATE, REGISTRY_CERTIFICATE, REGISTRY_KEY];
-        let [certificate, registry_certificate, registry_key] = files.map(|name| state.read_file(name));
-        match (certificate?, registry_certificate?, registry_key?) {
-            (Some(certificate), Some(registry_certificate), Some(registry_key)) => {
-                Ok(Self { certificate, registry_certificate, registry_key })
-            }
-            _ => Self::make(state, cluster, host),
+    /// Reads the cluster's authority, or makes it the first time. The registry's certificate is made again when it does not name every
+    /// master.
+    pub(crate) fn open(state: &State, cluster: &Cluster) -> Result<Self, Error> {
+        let (certificate, key) = authority(state, cluster)?;
+        let registry = (state.read_file(REGISTRY_CERTIFICATE)?, state.read_file(REGISTRY_KEY)?);
+        if let (Some(registry_certificate), Some(registry_key)) = registry
+            && names_all(&registry_certificate, &registry_names(cluster))
+        {
+            return Ok(Self { certificate, registry_certificate, registry_key });
         }
+        let failed = failed(state, REGISTRY_CERTIFICATE);
+        let registry_key = KeyPair::generate().map_err(&failed)?;
+        let issuer = KeyPair::from_pem(&key).and_then(|key| Issuer::from_ca_cert_pem(&certificate, key));
+        let registry_certificate = registry_parameters(cluster)
+            .and_then(|parameters| parameters.signed_by(&registry_key, &issuer?))
+            .map_err(&failed)?;
+        let (registry_certificate, registry_key) = (registry_certificate.pem(), registry_key.serialize_pem());
+        state.write(REGISTRY_KEY, registry_key.as_bytes())?;
+        state.write(REGISTRY_CERTIFICATE, registry_certificate.as_bytes())?;
+        Ok(Self { certificate, registry_certificate, registry_key })
     }
+}
 
-    fn make(state: &State, cluster: &Cluster, host: IpAddr) -> Result<Self, Error> {
-        let failed = |name: &str| {
-            let path = state.path(name);
-            move |source| Error::Certificate { path, source }
-        };
-        let key = KeyPair::generate().map_err(failed(KEY))?;
-        let parameters = authority_parameters(&cluster.name);
-        let certificate = parameters.self_signed(&key).map_err(failed(CERTIFICATE))?;
-        let issuer = Issuer::from_params(&parameters, &key);
-        let registry_key = KeyPair::generate().map_err(failed(REGISTRY_KEY))?;
-        let registry_certificate = registry_parameters(cluster, host)
-            .and_then(|parameters| parameters.signed_by(&registry_key, &issuer))
-            .map_err(failed(REGISTRY_CERTIFICATE))?;
-        state.write(KEY, key.serialize_pem().as_bytes())?;
-        let made = Self {
-            certificate: certificate.pem(),
-            registry_certificate: registry_certificate.pem(),
-            registry_key: registry_key.serialize_pem(),
-        };
-        state.write(REGISTRY_KEY, made.registry_key.as_bytes())?;
-        state.write(REGISTRY_CERTIFICATE, made.registry_certificate.as_bytes())?;
-        state.write(CERTIFICATE, made.certificate.as_bytes())?;
-        Ok(made)
+/// The authority's certificate and its key. The key is written first: a certificate without its key would be of no use.
+fn authority(state: &State, cluster: &Cluster) -> Result<(String, String), Error> {
+    if let (Some(certificate), Some(key)) = (state.read_file(CERTIFICATE)?, state.read_file(KEY)?) {
+        return Ok((certificate, key));
     }
+    let key = KeyPair::generate().map_err(failed(state, KEY))?;
+    let certificate = authority_parameters(&cluster.name).self_signed(&key).map_err(failed(state, CERTIFICATE))?;
+    let (certificate, key) = (certificate.pem(), key.serialize_pem());
+    state.write(KEY, key.as_bytes())?;
+    state.write(CERTIFICATE, certificate.as_bytes())?;
+    Ok((certificate, key))
+}
+
+fn failed(state: &State, name: &str) -> impl Fn(rcgen::Error) -> Error + use<> {
+    let path = state.path(name);
+    move |source| Error::Certificate { path: path.clone(), source }
+}
+
+/// Whether a certificate is good for all of these names. One that cannot be read is good for none.
+fn names_all(pem: &str, wanted: &[String]) -> bool {
+    let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(pem.as_bytes()) else { return false };
+    let Ok(certificate) = pem.parse_x509() else { return false };
+    let Ok(Some(names)) = certificate.subject_alternative_name() else { return false };
+    let found: Vec<String> = names.value.general_names.iter().filter_map(written).collect();
+    wanted.iter().all(|name| found.contains(name))
+}
+
+/// A name or address in a certificate, as we write it.
+fn written(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(bytes) => match bytes.len() {
+            4 => <[u8; 4]>::try_from(*bytes).ok().map(|bytes| IpAddr::from(bytes).to_string()),
+            _ => <[u8; 16]>::try_from(*bytes).ok().map(|bytes| IpAddr::from(bytes).to_string()),
+        },
+        _ => None,
+    }
+}
+
+/// The names by which the registry is reached: its own, and each master's address.
+fn registry_names(cluster: &Cluster) -> Vec<String> {
+    let addresses = cluster.masters().map(|master| master.address.to_string());
+    std::iter::once(cluster.registry.domain.clone()).chain(addresses).collect()
 }
 
 fn authority_parameters(cluster: &str) -> CertificateParams {
@@ -74,9 +105,8 @@ fn authority_parameters(cluster: &str) -> CertificateParams {
     parameters
 }
 
-fn registry_parameters(cluster: &Cluster, host: IpAddr) -> Result<CertificateParams, rcgen::Error> {
-    let names = vec![cluster.registry.domain.clone(), host.to_string()];
-    let mut parameters = CertificateParams::new(names)?;
+fn registry_parameters(cluster: &Cluster) -> Result<CertificateParams, rcgen::Error> {
+    let mut parameters = CertificateParams::new(registry_names(cluster))?;
     parameters.distinguished_name.push(DnType::CommonName, cluster.registry.domain.clone());
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     parameters.use_authority_key_identifier_extension = true;
@@ -100,4 +130,23 @@ pub(crate) fn public_key_hash(pem: &str) -> Option<String> {
     let (_, pem) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
     let certificate = pem.parse_x509().ok()?;
     Some(sealer_model::Digest::of(certificate.public_key().raw).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+
+    #[test]
+    fn the_registry_gets_another_certificate_of_the_same_authority_when_a_master_is_added() {
+        let root = tempfile::tempdir().unwrap();
+        let state = State::lock(root.path(), "c").unwrap();
+        let one = Authority::open(&state, &cluster(&["10.0.0.1"], &[])).unwrap();
+        let again = Authority::open(&state, &cluster(&["10.0.0.1"], &["10.0.0.9"])).unwrap();
+        assert_eq!(one.registry_certificate, again.registry_certificate);
+        let two = Authority::open(&state, &cluster(&["10.0.0.1", "fd00::2"], &[])).unwrap();
+        assert_eq!(one.certificate, two.certificate);
+        assert!(names_all(&two.registry_certificate, &["sea.hub".into(), "10.0.0.1".into(), "fd00::2".into()]));
+        assert!(!names_all(&one.registry_certificate, &["fd00::2".into()]));
+    }
 }

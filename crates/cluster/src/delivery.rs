@@ -3,7 +3,7 @@
 use crate::authority::Authority;
 use crate::blobs::Blobs;
 use crate::{Error, Fleet};
-use sealer_model::agent::Command;
+use sealer_model::agent::{Command, Source};
 use sealer_model::bundle::Bundle;
 use sealer_model::cluster::Cluster;
 use sealer_model::kubeadm::Documents;
@@ -24,6 +24,8 @@ pub(crate) struct Delivery {
     pub(crate) authority: Authority,
     /// How long everything may take to become ready.
     pub(crate) deadline: Duration,
+    /// Held by the one host that joins the control plane.
+    pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
 impl AsRef<Fleet> for Delivery {
@@ -42,6 +44,17 @@ impl Delivery {
     /// The folder of the unpacked rootfs on every host.
     pub(crate) fn rootfs(&self) -> String {
         self.fleet.cluster.rootfs()
+    }
+
+    /// The registry that has the image first, for agents.
+    pub(crate) fn source(&self) -> Result<Source, Error> {
+        let cluster = &self.fleet.cluster;
+        Ok(Source {
+            registry: cluster.registry.url(),
+            address: cluster.first_master()?.address.to_string(),
+            authority: self.authority.certificate.clone(),
+            repository: self.bundle.name.repository(),
+        })
     }
 
     /// `PATH` for programs on hosts.

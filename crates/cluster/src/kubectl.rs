@@ -23,6 +23,13 @@ async fn ask(fleet: &Fleet, master: IpAddr, arguments: &[&str]) -> Result<String
     fleet.run_silently(master, &kubectl).await
 }
 
+/// Has the kube-proxy of one node started anew.
+pub(crate) async fn restart_proxy(fleet: &Fleet, master: IpAddr, node: &str) -> Result<(), Error> {
+    let field = format!("--field-selector=spec.nodeName={node}");
+    let delete = ["delete", "pods", "--namespace=kube-system", "--selector=k8s-app=kube-proxy", &field, "--wait=false"];
+    ask(fleet, master, &delete).await.map(drop)
+}
+
 /// How many pods are asked for their last lines, and how many of those.
 const PODS: usize = 5;
 const LINES: &str = "--tail=5";

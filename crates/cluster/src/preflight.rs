@@ -130,7 +130,8 @@ impl Inspection<'_> {
 
     fn needed_ports(&self) -> Vec<u16> {
         match self.member.role {
-            Role::Node => NODE_PORTS.to_vec(),
+            // the balancer listens on both of the others
+            Role::Node => NODE_PORTS.into_iter().chain([API_SERVER_PORT, self.cluster.registry.port]).collect(),
             Role::Master => MASTER_PORTS.into_iter().chain([self.cluster.registry.port]).collect(),
         }
     }
@@ -196,25 +197,13 @@ mod tests {
     use super::*;
     use sealer_model::Platform;
     use sealer_model::bundle::Rootfs;
-    use sealer_model::cluster::{DEFAULT_DATA_ROOT, RegistryEndpoint};
     use sealer_model::image::{Descriptor, Extension, media_type};
 
     const MASTER: &str = "10.0.0.1";
     const NODE: &str = "10.0.0.2";
 
     fn cluster() -> Cluster {
-        let member = |address: &str, role| Member { address: address.parse().unwrap(), ssh_port: 22, role };
-        Cluster {
-            name: "c".into(),
-            image: "i:v1".parse().unwrap(),
-            image_digest: sealer_model::Digest::of(b""),
-            members: vec![member(MASTER, Role::Master), member(NODE, Role::Node)],
-            registry: RegistryEndpoint::default(),
-            data_root: DEFAULT_DATA_ROOT.into(),
-            env: BTreeMap::new(),
-            applications: None,
-            commands: Vec::new(),
-        }
+        crate::step::tests::cluster(&[MASTER], &[NODE])
     }
 
     fn bundle() -> Bundle {

@@ -5,8 +5,9 @@ use crate::delivery::Delivery;
 use crate::{Error, Fleet};
 use futures_util::future::BoxFuture;
 use sealer_host::Agent;
-use sealer_model::agent::{Batch, Change, Changed};
+use sealer_model::agent::{Batch, Change, Changed, Progress};
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::event::{Event, Transfer};
 use sealer_model::plan::{PlannedStage, PlannedStep};
 use std::net::IpAddr;
 
@@ -40,6 +41,14 @@ impl<C: AsRef<Fleet>> On<'_, C> {
     /// The host's agent.
     pub(crate) fn agent(&self) -> Result<&Agent, Error> {
         self.fleet().agent(self.member.address)
+    }
+
+    /// Tells how many bytes of a long request are done.
+    pub(crate) fn tell_bytes(&self, title: &str, progress: &Progress) {
+        if let Progress::Bytes(done, total) = progress {
+            let transfer = Transfer { title: title.to_owned(), host: Some(self.address().to_string()), digest: None };
+            self.fleet().listener.tell(Event::Bytes { transfer, done: *done, total: Some(*total) });
+        }
     }
 
     /// Makes changes on the host, or only says whether they are needed.
@@ -147,7 +156,35 @@ pub(crate) fn first_master(cluster: &Cluster) -> Vec<Member> {
     cluster.first_master().ok().into_iter().cloned().collect()
 }
 
+/// The masters that join the first one.
+pub(crate) fn other_masters(cluster: &Cluster) -> Vec<Member> {
+    cluster.other_masters().cloned().collect()
+}
+
 /// Hosts that run applications only.
 pub(crate) fn nodes(cluster: &Cluster) -> Vec<Member> {
     cluster.nodes().cloned().collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use sealer_model::Digest;
+    use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, Member, RegistryEndpoint, Role};
+
+    /// A cluster of these hosts.
+    pub(crate) fn cluster(masters: &[&str], nodes: &[&str]) -> Cluster {
+        let member = |role| move |address: &&str| Member { address: address.parse().unwrap(), ssh_port: 22, role };
+        let masters = masters.iter().map(member(Role::Master));
+        Cluster {
+            name: "my-cluster".into(),
+            image: "guestbook:v1".parse().unwrap(),
+            image_digest: Digest::of(b""),
+            members: masters.chain(nodes.iter().map(member(Role::Node))).collect(),
+            registry: RegistryEndpoint::default(),
+            data_root: DEFAULT_DATA_ROOT.into(),
+            env: std::collections::BTreeMap::new(),
+            applications: None,
+            commands: Vec::new(),
+        }
+    }
 }

@@ -15,7 +15,9 @@ use crate::process::Process;
 use connection::Connection;
 use hyper::{Method, StatusCode};
 use request::Query;
-use sealer_model::agent::{Batch, Changed, EndProcesses, Installed, Missing, Progress, Remove, Unmount, Unpack};
+use sealer_model::agent::{
+    Batch, Changed, EndProcesses, Installed, Missing, Progress, Remove, Replicate, Unmount, Unpack,
+};
 use sealer_model::image::Descriptor;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,6 +99,14 @@ impl Agent {
         let what = format!("installing {}", image.name);
         let request = self.connection.json(Method::PUT, "/images", image)?;
         self.connection.finish(&what, request, LIMIT).await
+    }
+
+    /// Fetches an image from another registry of the site into the host's store and names it there.
+    ///
+    /// # Errors
+    /// When the registry is out of reach, the content is not what its digest says, or the disk is full.
+    pub async fn replicate(&self, replicate: &Replicate, progress: impl FnMut(&Progress) + Send) -> Result<Changed> {
+        self.follow("copying the image", "/images/replicate", replicate, progress).await
     }
 
     /// Fetches and unpacks a rootfs.

@@ -10,6 +10,7 @@
 //! | `POST /blobs/missing` | `Vec<Descriptor>` | `Vec<`[`Missing`]`>` |
 //! | `PATCH /blobs/DIGEST?offset=N` | bytes from N on | 204 when whole and verified |
 //! | `PUT /images` | [`Installed`] | 204 |
+//! | `POST /images/replicate` | [`Replicate`] | lines of [`Progress`] |
 //! | `POST /rootfs` | [`Unpack`] | lines of [`Progress`] |
 //! | `POST /processes/end` | [`EndProcesses`] | 204 |
 //! | `POST /unmount` | [`Unmount`] | 204 |
@@ -179,20 +180,40 @@ pub struct Installed {
     pub index: Descriptor,
 }
 
+/// A registry of the site and what to ask it for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// `https://sea.hub:5000`.
+    pub registry: String,
+    /// The address to connect to, whatever the name resolves to so far: `192.0.2.1`.
+    pub address: String,
+    /// The registry's CA, PEM.
+    pub authority: String,
+    /// Repository to name in requests.
+    pub repository: String,
+}
+
+/// Fetch an image from another registry of the site into the host's own store, and name it there when it is whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Replicate {
+    /// Who has the image.
+    pub source: Source,
+    /// All that belongs to it.
+    pub blobs: Vec<Descriptor>,
+    /// What to name when they are there.
+    pub image: Installed,
+}
+
 /// Fetch a rootfs from the site's registry and unpack it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Unpack {
     /// The cluster; the folder is entered into its ledger.
     pub cluster: String,
-    /// `https://sea.hub:5000`.
-    pub registry: String,
-    /// The address to connect to when the name does not resolve yet: `192.0.2.1`.
-    pub address: String,
-    /// The registry's CA, PEM.
-    pub authority: String,
-    /// Repository to name in requests.
-    pub repository: String,
+    /// Who has it.
+    pub source: Source,
     /// The rootfs manifest.
     pub manifest: Descriptor,
     /// The folder that shall hold exactly this rootfs; it appears whole or not at all.

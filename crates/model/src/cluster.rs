@@ -104,9 +104,6 @@ pub enum InvalidCluster {
     /// IPv4 and IPv6 side by side.
     #[error("host {0} is not of the same address family as {1}")]
     MixedFamilies(IpAddr, IpAddr),
-    /// Not built yet.
-    #[error("{0} masters were given; this version delivers clusters with one master")]
-    SeveralMasters(usize),
 }
 
 impl Cluster {
@@ -118,11 +115,7 @@ impl Cluster {
         if !is_dns_label(&self.name) {
             return Err(InvalidCluster::Name(self.name.clone()));
         }
-        match self.masters().count() {
-            0 => return Err(InvalidCluster::NoMaster),
-            1 => {}
-            several => return Err(InvalidCluster::SeveralMasters(several)),
-        }
+        self.first_master()?;
         let first = self.members[0].address;
         for (position, member) in self.members.iter().enumerate() {
             let address = member.address;
@@ -152,6 +145,11 @@ impl Cluster {
     /// When there is no master.
     pub fn first_master(&self) -> Result<&Member, InvalidCluster> {
         self.masters().next().ok_or(InvalidCluster::NoMaster)
+    }
+
+    /// The masters that join the first one, in order.
+    pub fn other_masters(&self) -> impl Iterator<Item = &Member> {
+        self.masters().skip(1)
     }
 
     /// The folder on every host that holds this cluster's things.

@@ -7,7 +7,7 @@ mod version;
 
 pub use configuration::{
     BootstrapTokenDiscovery, ClusterConfiguration, ControlPlaneComponent, Discovery, Endpoint, InitConfiguration,
-    JoinConfiguration, Networking, NodeRegistration,
+    JoinConfiguration, JoinControlPlane, Networking, NodeRegistration,
 };
 pub use document::{Documents, InvalidDocument};
 pub use version::{ApiVersion, InvalidVersion, KubernetesVersion};

@@ -3,6 +3,7 @@
 //! The other rooms do; this one decides, so it can be tested without a machine.
 
 pub mod agent;
+pub mod balancer;
 pub mod bundle;
 pub mod cluster;
 pub mod digest;

@@ -2,6 +2,7 @@
 
 mod access;
 mod agent;
+mod balancer;
 mod blocking;
 mod build;
 mod check;
@@ -51,6 +52,7 @@ pub(crate) async fn carry_out(verb: Verb, context: &Context) -> Result<Exit, Fai
     match verb {
         // It serves until it is asked to end, which is no failure then.
         Verb::Registry(it) => registry::registry(it, context).await.map(|()| Exit::Done),
+        Verb::Balancer(it) => balancer::balancer(&it).await.map(|()| Exit::Done),
         verb => {
             let mut signals = Signals::listen()?;
             tokio::select! {
@@ -81,6 +83,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Man(it) => man::man(&it)?,
         Verb::Reference => reference::reference()?,
         Verb::Agent(_) => agent::agent(context).await?,
+        Verb::Balancer(it) => balancer::balancer(&it).await?,
         Verb::Later(it) => return Err(Failure::not_yet(&[it.not_yet()])),
     }
     Ok(Exit::Done)

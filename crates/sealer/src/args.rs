@@ -2,6 +2,7 @@
 //! does anything. Help, shell completion, man pages and the reference are all made from these structs.
 
 mod agent;
+mod balancer;
 mod build;
 mod check;
 mod completion;
@@ -23,6 +24,7 @@ mod tag;
 mod version;
 
 pub(crate) use agent::Agent;
+pub(crate) use balancer::Balancer;
 pub(crate) use build::{Build, BuildMode, PullWhen};
 pub(crate) use check::Check;
 pub(crate) use completion::Completion;
@@ -82,6 +84,7 @@ pub(crate) enum Verb {
     #[command(hide = true)]
     Reference,
     Agent(Agent),
+    Balancer(Balancer),
     #[command(flatten)]
     Later(LaterVerb),
 }

@@ -13,6 +13,7 @@ use axum::routing::get;
 use sealer_image::Store;
 use sealer_image::layer::{Attributes, LayerWriter};
 use sealer_model::Digest;
+use sealer_model::agent::Source;
 use sealer_model::image::media_type;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -53,10 +54,12 @@ impl Site {
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let request = Unpack {
             cluster: "my-cluster".into(),
-            registry: format!("http://sea.hub:{port}"),
-            address: "127.0.0.1".into(),
-            authority: String::new(),
-            repository: "docker.io/library/guestbook".into(),
+            source: Source {
+                registry: format!("http://sea.hub:{port}"),
+                address: "127.0.0.1".into(),
+                authority: String::new(),
+                repository: "docker.io/library/guestbook".into(),
+            },
             manifest,
             destination: "/var/lib/sealer/data/my-cluster/rootfs".into(),
         };

@@ -29,12 +29,21 @@ pub(crate) async fn stop_everything<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(
 
 /// Cleans a host on which kubeadm was interrupted, so that it can begin again; `trace` is a file that kubeadm writes early.
 pub(crate) async fn half_made_node(on: &On<'_, Delivery>, trace: &str) -> Result<(), Error> {
+    clean(on, trace, &["/etc/kubernetes", "/var/lib/etcd", "/var/lib/kubelet"]).await
+}
+
+/// As [`half_made_node`], but what etcd keeps stays: the other members may count on this one already, and then only its own data lets
+/// it come back to them.
+pub(crate) async fn half_made_master(on: &On<'_, Delivery>, trace: &str) -> Result<(), Error> {
+    clean(on, trace, &["/etc/kubernetes", "/var/lib/kubelet"]).await
+}
+
+async fn clean(on: &On<'_, Delivery>, trace: &str, folders: &[&str]) -> Result<(), Error> {
     if on.agent()?.read_file(trace).await?.is_none() {
         return Ok(());
     }
     stop_everything(on).await?;
-    let files = ["/etc/kubernetes", "/var/lib/etcd", "/var/lib/kubelet"];
-    let mut arguments = files.to_vec();
+    let mut arguments = folders.to_vec();
     arguments.extend(["-xdev", "-mindepth", "1", "-delete"]);
     let delete = on.context.command("find", &arguments);
     on.fleet().run(on.address(), "clean", delete).await?;

@@ -6,6 +6,7 @@ use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, first_master};
 use crate::steps::clean;
 use crate::steps::registry::file;
+use sealer_model::agent::Change;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
 use sealer_model::facts::Facts;
 use sealer_model::kubeadm::{ApiVersion, Documents, NodeRegistration};
@@ -53,8 +54,7 @@ impl Step<Delivery> for InitControlPlane {
             let version = delivery.bundle.kubernetes_version()?;
             documents.cluster.kubernetes_version = version.to_string();
             let text = documents.init_file(ApiVersion::of(version)?);
-            on.change(vec![file(CONFIGURATION.into(), 0o600, &text), file(CERTIFICATES_MARK.into(), 0o644, "")], false)
-                .await?;
+            on.change(vec![file(CONFIGURATION.into(), 0o600, &text), certificates_mark()], false).await?;
             let phases = skipped(&delivery.bundle.skipped_phases());
             let arguments = ["init", "--config", CONFIGURATION, "--skip-token-print", &phases];
             on.fleet().run(on.address(), "init", delivery.command("kubeadm", &arguments)).await?;
@@ -64,7 +64,13 @@ impl Step<Delivery> for InitControlPlane {
     }
 }
 
-fn mark(cluster: &Cluster) -> String {
+/// See [`CERTIFICATES_MARK`].
+pub(super) fn certificates_mark() -> Change {
+    file(CERTIFICATES_MARK.into(), 0o644, "")
+}
+
+/// What tells that this host is a master that went through.
+pub(super) fn mark(cluster: &Cluster) -> String {
     format!("{}/control-plane", cluster.folder())
 }
 

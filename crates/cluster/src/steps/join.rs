@@ -9,7 +9,7 @@ use crate::steps::registry::file;
 use crate::steps::{clean, init};
 use sealer_model::agent::Text;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
-use sealer_model::kubeadm::{ApiVersion, BootstrapTokenDiscovery};
+use sealer_model::kubeadm::{ApiVersion, BootstrapTokenDiscovery, Documents};
 use std::net::IpAddr;
 
 /// Join the nodes.
@@ -41,11 +41,7 @@ impl Step<Delivery> for JoinNodes {
         Box::pin(async move {
             clean::half_made_node(on, "/var/lib/kubelet/config.yaml").await?;
             let delivery = on.context;
-            let master = on.cluster().first_master()?.address;
-            let mut documents = delivery.kubeadm_documents(on.address()).await?;
-            documents.join.discovery.bootstrap_token = discovery(on, master).await?;
-            let facts = on.fleet().facts_of(on.address())?;
-            init::register(&mut documents.join.node_registration, on.address(), facts);
+            let documents = documents(on).await?;
             let version = ApiVersion::of(delivery.bundle.kubernetes_version()?)?;
             let arguments = ["join", "--config", "/dev/stdin", &init::skipped(&[])];
             let mut join = delivery.command("kubeadm", &arguments);
@@ -55,6 +51,16 @@ impl Step<Delivery> for JoinNodes {
             Ok(())
         })
     }
+}
+
+/// What every joining host tells kubeadm.
+pub(super) async fn documents(on: &On<'_, Delivery>) -> Result<Documents, Error> {
+    let master = on.cluster().first_master()?.address;
+    let mut documents = on.context.kubeadm_documents(on.address()).await?;
+    documents.join.discovery.bootstrap_token = discovery(on, master).await?;
+    let facts = on.fleet().facts_of(on.address())?;
+    init::register(&mut documents.join.node_registration, on.address(), facts);
+    Ok(documents)
 }
 
 fn mark(cluster: &Cluster) -> String {

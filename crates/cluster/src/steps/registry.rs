@@ -1,16 +1,23 @@
 //! Starts the site's registry: this same program as a systemd unit over the store that the image was sent to, with a
 //! certificate of this cluster's authority. It runs before any container runtime does.
 
+use crate::Error;
 use crate::delivery::Delivery;
-use crate::step::{Answer, Changes, On, first_master};
+use crate::step::{Answer, Changes, On, first_master, other_masters};
 use sealer_model::agent::{Change, Content, Text};
 use sealer_model::cluster::{Cluster, Member};
 use std::net::IpAddr;
 
-/// Start the site's registry.
-pub(crate) struct StartRegistry;
+/// Start the site's registry: on the first master before all else, on each other one when it has its copy of the image.
+pub(crate) enum StartRegistry {
+    /// On the first master.
+    First,
+    /// On the other masters.
+    Others,
+}
 
-const PROGRAM: &str = "/usr/local/bin/sealer";
+/// Where this program lies for those that systemd starts.
+pub(super) const PROGRAM: &str = "/usr/local/bin/sealer";
 
 impl Changes for StartRegistry {
     fn id(&self) -> &'static str {
@@ -22,7 +29,10 @@ impl Changes for StartRegistry {
     }
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
-        first_master(cluster)
+        match self {
+            Self::First => first_master(cluster),
+            Self::Others => other_masters(cluster),
+        }
     }
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
@@ -35,16 +45,18 @@ impl Changes for StartRegistry {
                 Change::Directory { path: folder.clone(), mode: 0o700 },
                 file(format!("{folder}/registry.crt"), 0o644, &authority.registry_certificate),
                 file(format!("{folder}/registry.key"), 0o600, &authority.registry_key),
-                Change::File {
-                    path: PROGRAM.into(),
-                    mode: 0o755,
-                    content: Content::CopyOf(on.fleet().agent_program(on.address())?.to_owned()),
-                },
+                program(on)?,
                 file("/etc/systemd/system/sealer-registry.service".into(), 0o644, &unit),
                 Change::Unit { name: "sealer-registry.service".into(), running: true },
             ])
         })
     }
+}
+
+/// This program, for units; the agent's own file may be replaced by another version.
+pub(super) fn program(on: &On<'_, Delivery>) -> Result<Change, Error> {
+    let content = Content::CopyOf(on.fleet().agent_program(on.address())?.to_owned());
+    Ok(Change::File { path: PROGRAM.into(), mode: 0o755, content })
 }
 
 /// The cluster's folder, the first of our things on a host: whatever programs of the cluster leave in it goes with it.

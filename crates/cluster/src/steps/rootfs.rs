@@ -5,7 +5,6 @@ use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, everywhere};
 use sealer_model::agent::{Progress, Unpack};
 use sealer_model::cluster::{Cluster, Member};
-use sealer_model::event::{Event, Transfer};
 
 /// Unpack the rootfs.
 pub(crate) struct UnpackRootfs;
@@ -40,10 +39,7 @@ impl Step<Delivery> for UnpackRootfs {
             let rootfs = bundle.rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
             let unpack = Unpack {
                 cluster: cluster.name.clone(),
-                registry: cluster.registry.url(),
-                address: cluster.first_master()?.address.to_string(),
-                authority: on.context.authority.certificate.clone(),
-                repository: bundle.name.repository(),
+                source: on.context.source()?,
                 manifest: rootfs.manifest.clone(),
                 destination: on.context.rootfs(),
             };
@@ -54,12 +50,5 @@ impl Step<Delivery> for UnpackRootfs {
 }
 
 fn tell(on: &On<'_, Delivery>, progress: &Progress) {
-    let Progress::Bytes(done, total) = progress else {
-        return;
-    };
-    on.fleet().listener.tell(Event::Bytes {
-        transfer: Transfer { title: "unpack the rootfs".into(), host: Some(on.address().to_string()), digest: None },
-        done: *done,
-        total: Some(*total),
-    });
+    on.tell_bytes("unpack the rootfs", progress);
 }

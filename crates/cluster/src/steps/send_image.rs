@@ -36,10 +36,7 @@ impl Step<Delivery> for SendImage {
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
-        Box::pin(async move {
-            let missing = on.agent()?.missing_blobs(&on.context.bundle.blobs).await?;
-            Ok(missing.is_empty() && is_named(on).await?)
-        })
+        Box::pin(is_there(on))
     }
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
@@ -57,6 +54,12 @@ impl Step<Delivery> for SendImage {
     }
 }
 
+/// Whether the host has the image, whole and under its name.
+pub(super) async fn is_there(on: &On<'_, Delivery>) -> Result<bool, Error> {
+    let missing = on.agent()?.missing_blobs(&on.context.bundle.blobs).await?;
+    Ok(missing.is_empty() && is_named(on).await?)
+}
+
 /// Whether the host's store names this very image; blobs without a name are not served under it.
 async fn is_named(on: &On<'_, Delivery>) -> Result<bool, Error> {
     let index = on.agent()?.read_file(INDEX).await?.unwrap_or_default();
@@ -67,7 +70,7 @@ async fn is_named(on: &On<'_, Delivery>) -> Result<bool, Error> {
     }))
 }
 
-fn installed(on: &On<'_, Delivery>) -> Installed {
+pub(super) fn installed(on: &On<'_, Delivery>) -> Installed {
     let bundle = &on.context.bundle;
     Installed { name: bundle.name.to_string(), index: bundle.index.clone() }
 }

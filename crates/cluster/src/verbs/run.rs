@@ -9,8 +9,9 @@ use crate::preflight::{Finding, Severity, check};
 use crate::runner::carry_out;
 use crate::step::Stage;
 use crate::steps::{
-    AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinNodes, LaunchApplications, LaunchPlugins,
-    SendImage, StartContainerRuntime, StartRegistry, TrustRegistry, UnpackRootfs,
+    AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes, LaunchApplications,
+    LaunchPlugins, ReplicateImage, SendImage, StartBalancer, StartContainerRuntime, StartRegistry, TrustRegistry,
+    UnpackRootfs,
 };
 use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
@@ -28,8 +29,11 @@ use std::time::Duration;
 fn stages() -> Vec<Stage<Delivery>> {
     vec![
         Stage::new(vec![Box::new(InstallAgent)]),
-        Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry)]),
+        Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First)]),
         Stage::new(vec![
+            Box::new(ReplicateImage),
+            Box::new(StartRegistry::Others),
+            Box::new(StartBalancer),
             Box::new(TrustRegistry),
             Box::new(UnpackRootfs),
             Box::new(StartContainerRuntime),
@@ -37,7 +41,7 @@ fn stages() -> Vec<Stage<Delivery>> {
             Box::new(InitControlPlane),
             Box::new(LaunchPlugins),
         ]),
-        Stage::new(vec![Box::new(JoinNodes), Box::new(LaunchApplications)]),
+        Stage::new(vec![Box::new(JoinMasters), Box::new(JoinNodes), Box::new(LaunchApplications)]),
         Stage::new(vec![Box::new(AwaitReady)]),
     ]
 }
@@ -93,9 +97,9 @@ pub async fn run(run: Run, listener: Listener) -> Result<Ran, Error> {
     listener.stage("connect to the hosts and check them");
     let fleet = Fleet::connect(run.cluster.clone(), run.access, &state, listener.clone()).await?;
     let warnings = preflight(&run.cluster, &run.bundle, &fleet)?;
-    let registry_host = run.cluster.first_master()?.address;
-    let authority = Authority::open(&state, &run.cluster, registry_host)?;
-    let delivery = Delivery { fleet, bundle: run.bundle, blobs: run.blobs, authority, deadline: run.deadline };
+    let authority = Authority::open(&state, &run.cluster)?;
+    let turn = tokio::sync::Mutex::default();
+    let delivery = Delivery { fleet, bundle: run.bundle, blobs: run.blobs, authority, deadline: run.deadline, turn };
     let plan = plan(&run.cluster).digest();
     let journal = &delivery.fleet.journal;
     journal.append(Entry::Began { verb: "run".into(), plan, version: run.version })?;

@@ -70,6 +70,7 @@ pub struct ControlPlaneComponent {
 #[serde(rename_all = "camelCase", default)]
 pub struct InitConfiguration {
     /// Where the API of this master listens.
+    #[serde(rename = "localAPIEndpoint")]
     pub local_api_endpoint: Endpoint,
     /// How the host becomes a node.
     pub node_registration: NodeRegistration,
@@ -84,8 +85,23 @@ pub struct InitConfiguration {
 pub struct JoinConfiguration {
     /// How the cluster is found and trusted.
     pub discovery: Discovery,
+    /// That the host becomes a master, and where its API listens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_plane: Option<JoinControlPlane>,
     /// How the host becomes a node.
     pub node_registration: NodeRegistration,
+    /// What sealer does not set.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// How a joining host becomes a master.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct JoinControlPlane {
+    /// Where the API of this master listens.
+    #[serde(rename = "localAPIEndpoint")]
+    pub local_api_endpoint: Endpoint,
     /// What sealer does not set.
     #[serde(flatten)]
     pub other: Map<String, Value>,

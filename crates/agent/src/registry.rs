@@ -2,13 +2,14 @@
 //! authority and nobody else.
 
 use crate::error::{Error, Result};
-use futures_util::StreamExt as _;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
 use reqwest::{Client, Response, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use sealer_model::Digest;
-use sealer_model::agent::Unpack;
+use sealer_model::agent::Source;
 use sealer_model::image::{Descriptor, Manifest, media_type};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -25,17 +26,17 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// No honest manifest is larger.
 const MOST_MANIFEST: usize = 8 * 1024 * 1024;
 
-pub(super) struct Registry {
+pub(crate) struct Registry {
     client: Client,
     repository: String,
 }
 
 /// What broke a stream, where the reader of the stream cannot tell.
 #[derive(Clone, Default)]
-pub(super) struct Failure(Arc<Mutex<Option<Error>>>);
+pub(crate) struct Failure(Arc<Mutex<Option<Error>>>);
 
 impl Failure {
-    pub(super) fn take(&self) -> Option<Error> {
+    pub(crate) fn take(&self) -> Option<Error> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -45,30 +46,30 @@ impl Failure {
 }
 
 impl Registry {
-    pub(super) fn new(unpack: &Unpack) -> Result<Self> {
+    pub(crate) fn new(source: &Source) -> Result<Self> {
         let malformed = |reason: String| Error::Request { reason };
-        let url = reqwest::Url::parse(&unpack.registry)
-            .map_err(|error| malformed(format!("registry {}: {error}", unpack.registry)))?;
-        let address: IpAddr = unpack
+        let url = reqwest::Url::parse(&source.registry)
+            .map_err(|error| malformed(format!("registry {}: {error}", source.registry)))?;
+        let address: IpAddr = source
             .address
             .parse()
-            .map_err(|_| malformed(format!("\"{}\" is not an address of a registry", unpack.address)))?;
+            .map_err(|_| malformed(format!("\"{}\" is not an address of a registry", source.address)))?;
         let port = url.port_or_known_default().unwrap_or_default();
         let client = Client::builder()
-            .tls_backend_preconfigured(trusting(&unpack.authority)?)
+            .tls_backend_preconfigured(trusting(&source.authority)?)
             .resolve(url.host_str().unwrap_or_default(), SocketAddr::new(address, port))
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_LIMIT)
             .read_timeout(SILENCE)
             .build()
-            .map_err(|source| Error::Registry { url: unpack.registry.clone(), source })?;
-        let base = unpack.registry.trim_end_matches('/');
-        Ok(Self { client, repository: format!("{base}/v2/{}", unpack.repository) })
+            .map_err(|error| Error::Registry { url: source.registry.clone(), source: error })?;
+        let base = source.registry.trim_end_matches('/');
+        Ok(Self { client, repository: format!("{base}/v2/{}", source.repository) })
     }
 
     /// A manifest, verified.
-    pub(super) async fn manifest(&self, manifest: &Descriptor) -> Result<Manifest> {
+    pub(crate) async fn manifest(&self, manifest: &Descriptor) -> Result<Manifest> {
         let url = format!("{}/manifests/{}", self.repository, manifest.digest);
         let mut response = self.get(&url, &[media_type::MANIFEST, media_type::DOCKER_MANIFEST]).await?;
         let mut bytes = Vec::new();
@@ -88,7 +89,7 @@ impl Registry {
     }
 
     /// A blob as a stream that nobody has verified yet.
-    pub(super) async fn blob(&self, digest: &Digest) -> Result<(impl AsyncRead + Unpin + Send + 'static, Failure)> {
+    pub(crate) async fn blob(&self, digest: &Digest) -> Result<(impl AsyncRead + Unpin + Send + 'static, Failure)> {
         let url = format!("{}/blobs/{digest}", self.repository);
         let response = self.get(&url, &[]).await?;
         let failure = Failure::default();
@@ -102,16 +103,36 @@ impl Registry {
         Ok((StreamReader::new(pieces), failure))
     }
 
+    /// A blob's bytes from `offset` on, unverified.
+    pub(crate) async fn bytes_from(
+        &self,
+        digest: &Digest,
+        offset: u64,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + Unpin + use<>> {
+        let url = format!("{}/blobs/{digest}", self.repository);
+        let mut request = self.client.get(&url);
+        if offset > 0 {
+            request = request.header("range", format!("bytes={offset}-"));
+        }
+        let expected = if offset > 0 { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+        let response = answered(request, &url, expected).await?;
+        Ok(Box::pin(response.bytes_stream()).map(move |piece| piece.map_err(|source| broken(&url, source))))
+    }
+
     async fn get(&self, url: &str, accepted: &[&str]) -> Result<Response> {
         let mut request = self.client.get(url);
         for media_type in accepted {
             request = request.header("accept", *media_type);
         }
-        let response = request.send().await.map_err(|source| broken(url, source))?;
-        match response.status() {
-            StatusCode::OK => Ok(response),
-            status => Err(Error::RegistryAnswer { url: url.to_owned(), status: status.as_u16() }),
-        }
+        answered(request, url, StatusCode::OK).await
+    }
+}
+
+async fn answered(request: reqwest::RequestBuilder, url: &str, expected: StatusCode) -> Result<Response> {
+    let response = request.send().await.map_err(|source| broken(url, source))?;
+    match response.status() {
+        status if status == expected => Ok(response),
+        status => Err(Error::RegistryAnswer { url: url.to_owned(), status: status.as_u16() }),
     }
 }
 

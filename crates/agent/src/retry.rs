@@ -16,7 +16,7 @@ const PAUSES: [Duration; 6] = [
 ];
 
 /// Does work until it is done or fails for another reason than the network, or has failed too often.
-pub(super) async fn patiently<T, F>(mut work: impl FnMut() -> F) -> Result<T>
+pub(crate) async fn patiently<T, F>(mut work: impl FnMut() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {

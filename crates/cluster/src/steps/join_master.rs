@@ -1,0 +1,93 @@
+//! Joins a further master with `kubeadm join`, one at a time, because etcd takes one new member at a time. The keys that all masters
+//! share go from the first master through this program's memory to the new one, and rest nowhere on the way.
+
+use crate::Error;
+use crate::delivery::Delivery;
+use crate::kubectl;
+use crate::step::{Answer, On, Step, other_masters};
+use crate::steps::init::{self, mark};
+use crate::steps::registry::file;
+use crate::steps::{clean, join, trust};
+use sealer_model::agent::{Change, Text};
+use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member};
+use sealer_model::kubeadm::{ApiVersion, Endpoint, JoinControlPlane};
+use std::net::IpAddr;
+
+/// Join the master.
+pub(crate) struct JoinMasters;
+
+const PKI: &str = "/etc/kubernetes/pki";
+
+/// What masters share; everything else kubeadm signs with these for each master.
+const SHARED: [(&str, u32); 8] = [
+    ("ca.crt", 0o644),
+    ("ca.key", 0o600),
+    ("sa.pub", 0o600),
+    ("sa.key", 0o600),
+    ("front-proxy-ca.crt", 0o644),
+    ("front-proxy-ca.key", 0o600),
+    ("etcd/ca.crt", 0o644),
+    ("etcd/ca.key", 0o600),
+];
+
+impl Step<Delivery> for JoinMasters {
+    fn id(&self) -> &'static str {
+        "join-master"
+    }
+
+    fn title(&self) -> &'static str {
+        "Join the master"
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        other_masters(cluster)
+    }
+
+    fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(on.agent()?.read_file(&mark(on.cluster())).await?.is_some()) })
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let _turn = on.context.turn.lock().await;
+            clean::half_made_master(on, "/etc/kubernetes/kubelet.conf").await?;
+            on.change(shared(on).await?, false).await?;
+            kubeadm_join(on).await?;
+            settle(on).await?;
+            on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
+            Ok(())
+        })
+    }
+}
+
+/// The shared files with their content.
+async fn shared(on: &On<'_, Delivery>) -> Result<Vec<Change>, Error> {
+    let master = on.cluster().first_master()?.address;
+    let mut changes = vec![init::certificates_mark()];
+    for (name, mode) in SHARED {
+        let path = format!("{PKI}/{name}");
+        let text = init::read(on, master, &path).await?;
+        changes.push(file(path, mode, &text));
+    }
+    Ok(changes)
+}
+
+async fn kubeadm_join(on: &On<'_, Delivery>) -> Result<(), Error> {
+    let mut documents = join::documents(on).await?;
+    let endpoint = Endpoint { advertise_address: on.address().to_string(), bind_port: API_SERVER_PORT };
+    documents.join.control_plane = Some(JoinControlPlane { local_api_endpoint: endpoint, ..Default::default() });
+    let version = ApiVersion::of(on.context.bundle.kubernetes_version()?)?;
+    let mut join = on.context.command("kubeadm", &["join", "--config", "/dev/stdin", &init::skipped(&[])]);
+    join.input = Some(Text(documents.join_file(version)));
+    on.fleet().run(on.address(), "join-master", join).await?;
+    Ok(())
+}
+
+/// From now on this master's programs use its own API. Its kube-proxy has kept the hosts file with which it was started, and is
+/// started anew.
+async fn settle(on: &On<'_, Delivery>) -> Result<(), Error> {
+    on.change(vec![trust::names(on.cluster(), on.member, true)?], false).await?;
+    let master: IpAddr = on.cluster().first_master()?.address;
+    let node = &on.fleet().facts_of(on.address())?.hostname;
+    kubectl::restart_proxy(on.fleet(), master, node).await
+}

@@ -1,0 +1,41 @@
+//! Copies the image from the first registry to the one on another master, host to host: the delivering machine sends each blob once.
+
+use crate::delivery::Delivery;
+use crate::step::{Answer, On, Step, other_masters};
+use crate::steps::send_image::{installed, is_there};
+use sealer_model::agent::{Progress, Replicate};
+use sealer_model::cluster::{Cluster, Member};
+
+/// Copy the image to another registry.
+pub(crate) struct ReplicateImage;
+
+impl Step<Delivery> for ReplicateImage {
+    fn id(&self) -> &'static str {
+        "replicate"
+    }
+
+    fn title(&self) -> &'static str {
+        "Copy the image to another registry"
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        other_masters(cluster)
+    }
+
+    fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
+        Box::pin(is_there(on))
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let blobs = on.context.bundle.blobs.clone();
+            let replicate = Replicate { source: on.context.source()?, blobs, image: installed(on) };
+            on.agent()?.replicate(&replicate, |progress| tell(on, progress)).await?;
+            Ok(())
+        })
+    }
+}
+
+fn tell(on: &On<'_, Delivery>, progress: &Progress) {
+    on.tell_bytes("copy the image", progress);
+}
