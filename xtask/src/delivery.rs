@@ -22,8 +22,9 @@ pub(crate) const CLUSTER: &str = "my-cluster";
 pub(crate) struct Delivery {
     /// The fleet that the hosts belong to.
     pub(crate) fleet: Fleet,
-    /// The hosts: the first is the master.
+    /// The hosts, masters first.
     pub(crate) hosts: Vec<Host>,
+    masters: usize,
     binary: PathBuf,
     root: PathBuf,
     password: String,
@@ -36,10 +37,16 @@ impl Delivery {
         Ok(Self {
             fleet: fleet.clone(),
             hosts: hosts.to_vec(),
+            masters: 1,
             binary: binary.to_path_buf(),
             root: root.to_path_buf(),
             password: fleet.password()?,
         })
+    }
+
+    /// The same delivery with more than one master.
+    pub(crate) fn with_masters(self, masters: usize) -> Self {
+        Self { masters, ..self }
     }
 
     /// The same delivery by somebody who has the password wrong.
@@ -55,7 +62,7 @@ impl Delivery {
     /// The arguments of the delivery itself.
     pub(crate) fn run_arguments(&self, image: &str) -> Vec<String> {
         let addresses: Vec<&str> = self.hosts.iter().map(|host| host.address.as_str()).collect();
-        let (masters, nodes) = addresses.split_at(addresses.len().min(1));
+        let (masters, nodes) = addresses.split_at(addresses.len().min(self.masters));
         let mut arguments = vec!["run".to_owned(), image.to_owned(), "--masters".to_owned(), masters.join(",")];
         if !nodes.is_empty() {
             arguments.extend(["--nodes".to_owned(), nodes.join(",")]);

@@ -7,6 +7,7 @@ mod deliver;
 mod expect;
 mod failures;
 mod interrupted;
+mod masters;
 mod snapshot;
 
 use std::path::Path;
@@ -33,6 +34,10 @@ pub(crate) trait Scenario {
     fn needs(&self) -> State;
     /// The state it ends in, when it succeeds.
     fn leaves(&self) -> State;
+    /// How many masters and how many nodes it is tried on.
+    fn hosts(&self) -> (usize, usize) {
+        (1, 2)
+    }
     /// Tries it.
     fn run(&self, delivery: &Delivery) -> Result<()>;
 }
@@ -45,6 +50,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(changed_host_key::ChangedHostKey),
         Box::new(clean_delete::CleanDelete),
         Box::new(interrupted::Interrupted),
+        Box::new(masters::Masters),
     ]
 }
 
@@ -86,7 +92,7 @@ impl Site {
 
     /// Runs one scenario on hosts in the state that it needs.
     pub(crate) fn run(&mut self, scenario: &dyn Scenario) -> Result<()> {
-        let delivery = self.arrange(scenario.needs())?;
+        let delivery = self.arrange(scenario.needs(), scenario.hosts())?;
         self.state = None;
         scenario.run(&delivery)?;
         self.state = Some(scenario.leaves());
@@ -99,13 +105,13 @@ impl Site {
         folders::remove(&self.root())
     }
 
-    fn arrange(&mut self, wanted: State) -> Result<Delivery> {
+    fn arrange(&mut self, wanted: State, (masters, nodes): (usize, usize)) -> Result<Delivery> {
         let fresh = self.state != Some(wanted) && !(wanted == State::Delivered && self.state == Some(State::Bare));
         if fresh {
             self.fleet.down()?;
         }
-        let hosts = self.fleet.up(3)?;
-        let delivery = Delivery::new(&self.binary, &self.root(), &self.fleet, &hosts)?;
+        let hosts = self.fleet.up(masters + nodes)?;
+        let delivery = Delivery::new(&self.binary, &self.root(), &self.fleet, &hosts)?.with_masters(masters);
         if fresh {
             delivery.forget()?;
             self.state = Some(State::Bare);

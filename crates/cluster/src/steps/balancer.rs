@@ -67,6 +67,7 @@ fn unit() -> String {
          [Service]\n\
          ExecStart={PROGRAM} balancer --config {CONFIGURATION}\n\
          DynamicUser=yes\n\
+         Environment=SEALER_ROOT=/var/lib/sealer\n\
          LimitNOFILE=16384\n\
          Restart=always\n\
          RestartSec=1\n\

@@ -1,0 +1,107 @@
+//! Three masters: the first is lost the way a machine loses its power, another is cut off without a word, and each time the API answers on
+//! the node, work is scheduled and images are pulled. When they return, all is as before.
+
+use std::time::{Duration, Instant};
+
+use crate::delivery::Delivery;
+use crate::error::{Error, Result};
+use crate::hosts::host::Host;
+use crate::proof;
+use crate::scenarios::expect::holds;
+use crate::scenarios::{Scenario, State};
+
+/// How long the cluster may take to go on, or to be whole again.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// An image that the site's registry has; it is pulled anew each time.
+const IMAGE: &str = "docker.io/library/redis:7";
+
+/// Lose masters.
+#[derive(Debug)]
+pub(crate) struct Masters;
+
+impl Scenario for Masters {
+    fn title(&self) -> &'static str {
+        "three masters: any one may be lost, and the cluster goes on"
+    }
+
+    fn needs(&self) -> State {
+        State::Bare
+    }
+
+    fn leaves(&self) -> State {
+        State::Bare
+    }
+
+    fn hosts(&self) -> (usize, usize) {
+        (3, 1)
+    }
+
+    fn run(&self, delivery: &Delivery) -> Result<()> {
+        delivery.run()?;
+        proof::prove(delivery)?;
+        let [first, second, _, node] = delivery.hosts.as_slice() else {
+            return Err(Error::unmet("the scenario needs four hosts"));
+        };
+        lose(delivery, &Loss { what: "lost its power", by: "kill", back: "start", host: first }, second, node)?;
+        lose(delivery, &Loss { what: "cut off", by: "pause", back: "unpause", host: second }, first, node)?;
+        proof::prove(delivery)?;
+        delivery.delete()
+    }
+}
+
+/// One way to lose a host and to get it back, in docker's words.
+struct Loss<'a> {
+    what: &'a str,
+    by: &'a str,
+    back: &'a str,
+    host: &'a Host,
+}
+
+fn lose(delivery: &Delivery, loss: &Loss<'_>, other: &Host, node: &Host) -> Result<()> {
+    let engine = &delivery.fleet.engine;
+    engine.docker(&[loss.by, &loss.host.name]).output()?;
+    let lost = Instant::now();
+    await_that("the API answers on the node", || api_answers(delivery, node))?;
+    println!("    {} {}: the API answers on the node after {:.1?}", loss.host.name, loss.what, lost.elapsed());
+    await_that("a pod is scheduled and its image pulled", || starts_a_pod(delivery, other, loss.by))?;
+    println!("    a pod was scheduled, its image pulled and started {:.1?} after the loss", lost.elapsed());
+    engine.docker(&[loss.back, &loss.host.name]).output()?;
+    let back = Instant::now();
+    await_that("everything is ready again", || Ok(delivery.attempt(&["check"])?.success()))?;
+    println!("    all is as before {:.1?} after {} came back", back.elapsed(), loss.host.name);
+    Ok(())
+}
+
+fn await_that(what: &str, mut holds_now: impl FnMut() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds_now()? {
+        holds(&format!("{what} within {PATIENCE:?}"), Instant::now() < deadline)?;
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    Ok(())
+}
+
+/// Asked the way the node's own kubelet asks: by the API's name, through the balancer on the node.
+fn api_answers(delivery: &Delivery, node: &Host) -> Result<bool> {
+    let mut question = kubectl("/etc/kubernetes/kubelet.conf");
+    question.extend(["--request-timeout=3s", "get", "--raw", "/readyz"]);
+    Ok(node.attempt(&delivery.fleet.engine, &question)?.success())
+}
+
+/// Whether the pod runs; it is made the first time.
+fn starts_a_pod(delivery: &Delivery, master: &Host, name: &str) -> Result<bool> {
+    let engine = &delivery.fleet.engine;
+    let mut make = kubectl("/etc/kubernetes/admin.conf");
+    let (pod, image) = (format!("after-{name}"), format!("--image={IMAGE}"));
+    make.extend(["--request-timeout=5s", "run", &pod, &image, "--image-pull-policy=Always", "--restart=Never"]);
+    // that it is there already is no failure, and any other shows in the answer below
+    master.attempt(engine, &make)?;
+    let mut ask = kubectl("/etc/kubernetes/admin.conf");
+    ask.extend(["--request-timeout=5s", "get", "pod", &pod, "--output=jsonpath={.status.phase}"]);
+    Ok(master.attempt(engine, &ask)?.stdout == "Running")
+}
+
+fn kubectl(configuration: &'static str) -> Vec<&'static str> {
+    vec!["/usr/local/bin/kubectl", "--cache-dir=/tmp/kubectl", "--kubeconfig", configuration]
+}
