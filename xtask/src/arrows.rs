@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(
             forbidden(&package("cluster", "image", None)),
             [
-                "/checkout/crates/cluster/Cargo.toml: cluster -> image (sealer-image) is forbidden; cluster may use model, host: \
+                "/checkout/crates/cluster/Cargo.toml: cluster -> image (sealer-image) is forbidden; cluster may use model, host, template: \
               a cluster gets a bundle's description and an address, never a store"
             ]
         );

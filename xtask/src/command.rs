@@ -151,7 +151,8 @@ impl Program {
         Error::Start { program: self.name.to_string_lossy().into_owned(), source }
     }
 
-    fn failed(&self, status: &str, printed: &str) -> Error {
+    /// The error of a program that ran and failed.
+    pub(crate) fn failed(&self, status: &str, printed: &str) -> Error {
         let lines: Vec<&str> = printed.trim_end().lines().collect();
         let tail = &lines[lines.len().saturating_sub(DETAIL_LINES)..];
         let detail = if tail.is_empty() { String::new() } else { format!(":\n    {}", tail.join("\n    ")) };

@@ -15,11 +15,17 @@ pub(crate) fn build(folders: &Folders) -> Result<PathBuf> {
     let cargo = Program::new(cargo()).arguments(["build", "--release", "--package", "sealer", "--target", &triple]);
     let cargo = cargo.arguments(["--config", &format!("target.{triple}.rustflags={flags}")]);
     cargo.folder(&folders.repository).run()?;
-    let binary = folders.repository.join("target").join(&triple).join("release/sealer");
+    let binary = target(folders).join(&triple).join("release/sealer");
     verify_static(&binary)?;
     let version = version_in_empty_root(&binary)?;
     println!("    {} ({}) runs in an empty root: {version}", binary.display(), size(&binary)?);
     Ok(binary)
+}
+
+/// The folder that cargo builds in.
+fn target(folders: &Folders) -> PathBuf {
+    let chosen = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+    folders.repository.join(chosen.unwrap_or_else(|| "target".into()))
 }
 
 /// The cargo that started this chore.

@@ -5,7 +5,7 @@ use crate::command::Program;
 use crate::error::{Error, Result};
 
 /// Every package, and what needs it.
-const PACKAGES: [(&str, &str); 15] = [
+const PACKAGES: [(&str, &str); 21] = [
     ("docker.io", "runs the stand-in hosts, under a daemon of our own"),
     ("iptables", "shows what a cluster left in a host's firewall"),
     ("mmdebstrap", "makes the root filesystem of the stand-in hosts"),
@@ -20,6 +20,12 @@ const PACKAGES: [(&str, &str); 15] = [
     ("iproute2", "shows what a cluster left in a host's network"),
     ("skopeo", "writes image archives, and is a peer in the tests"),
     ("docker-registry", "is a peer in the tests"),
+    ("wrk", "is the load in the registry's bench"),
+    ("nginx-light", "is the peer of the registry's bench"),
+    ("podman", "is a client in the registry's tests"),
+    ("buildah", "is a client in the registry's tests"),
+    ("containerd", "has ctr, a client in the registry's tests"),
+    ("python3-venv", "gives the registry's tests Python clients"),
     ("openssh-server", "is a peer in the tests"),
 ];
 

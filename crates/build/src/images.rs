@@ -19,8 +19,8 @@ use sealer_model::image_list::ImageSource;
 use sealer_model::{Platform, Reference};
 use std::path::PathBuf;
 
-/// Images that are looked for at the same time.
-const AT_ONCE: usize = 4;
+/// Images that are looked for at the same time. Their blobs wait for one another where they come from the network.
+const AT_ONCE: usize = 16;
 
 /// Where to look, and how.
 pub(crate) struct Finder<'a> {

@@ -6,7 +6,7 @@ use crate::{Error, Fleet};
 use sealer_model::agent::{Command, Source};
 use sealer_model::bundle::Bundle;
 use sealer_model::cluster::Cluster;
-use sealer_model::kubeadm::Documents;
+use sealer_model::kubeadm::{Documents, InvalidDocument};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -67,15 +67,23 @@ impl Delivery {
         command(&self.fleet.cluster, program, arguments)
     }
 
-    /// kubeadm's documents as the image brings them, read on a host where the rootfs is.
+    /// kubeadm's documents as the image brings them, read on a host where the rootfs is, with the site's own over them.
     pub(crate) async fn kubeadm_documents(&self, host: IpAddr) -> Result<Documents, Error> {
-        let path = format!("{}/etc/kubeadm.yml", self.rootfs());
-        match self.fleet.agent(host)?.read_file(&path).await? {
-            None => Ok(Documents::default()),
-            Some(bytes) => Documents::read(&String::from_utf8_lossy(&bytes))
-                .map_err(|source| Error::Kubeadm { path: "etc/kubeadm.yml".into(), source }),
-        }
+        let path = format!("{}/{FILE}", self.rootfs());
+        let documents = match self.fleet.agent(host)?.read_file(&path).await? {
+            None => Documents::default(),
+            Some(bytes) => Documents::read(&String::from_utf8_lossy(&bytes)).map_err(invalid(FILE))?,
+        };
+        documents
+            .overridden(&self.fleet.cluster.site.kubeadm)
+            .map_err(invalid("etc/kubeadm.yml with the site's fields over it"))
     }
+}
+
+const FILE: &str = "etc/kubeadm.yml";
+
+fn invalid(path: &str) -> impl FnOnce(InvalidDocument) -> Error + use<'_> {
+    move |source| Error::Kubeadm { path: path.to_owned(), source }
 }
 
 fn path(cluster: &Cluster) -> String {

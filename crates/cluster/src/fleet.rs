@@ -21,6 +21,8 @@ use std::sync::OnceLock;
 pub struct Access {
     /// User, password, keys.
     pub credentials: Credentials,
+    /// The same for hosts where they differ.
+    pub per_host: BTreeMap<IpAddr, Credentials>,
     /// Where host keys are pinned.
     pub known_hosts: KnownHosts,
     /// This program's own file, which becomes the agent.
@@ -169,7 +171,8 @@ impl AsRef<Fleet> for Fleet {
 async fn connect(member: &Member, access: &Access, cluster: &Cluster) -> (IpAddr, Result<Connected, Error>) {
     let connecting = async {
         let address = HostAddress { ip: member.address, port: member.ssh_port };
-        let host = Host::connect(address, &access.credentials, &access.known_hosts).await?;
+        let credentials = access.per_host.get(&member.address).unwrap_or(&access.credentials);
+        let host = Host::connect(address, credentials, &access.known_hosts).await?;
         let questions =
             Questions { disks: vec![cluster.data_root.clone()], leftovers: LEFTOVERS.map(Into::into).to_vec() };
         let facts = host.facts(&questions).await?;

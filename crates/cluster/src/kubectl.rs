@@ -23,6 +23,11 @@ async fn ask(fleet: &Fleet, master: IpAddr, arguments: &[&str]) -> Result<String
     fleet.run_silently(master, &kubectl).await
 }
 
+/// All nodes, as JSON.
+pub(crate) async fn nodes(fleet: &Fleet, master: IpAddr) -> Result<String, Error> {
+    ask(fleet, master, &["get", "nodes", "--output", "json"]).await
+}
+
 /// Has the kube-proxy of one node started anew.
 pub(crate) async fn restart_proxy(fleet: &Fleet, master: IpAddr, node: &str) -> Result<(), Error> {
     let field = format!("--field-selector=spec.nodeName={node}");

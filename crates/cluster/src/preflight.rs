@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn a_host_of_this_cluster_may_use_its_own_ports_and_files() {
         let ours = found(|facts| {
-            facts.cluster = Some("c".into());
+            facts.cluster = Some("my-cluster".into());
             facts.listening.push(10250);
             facts.leftovers.push("/etc/kubernetes/kubelet.conf".into());
         });

@@ -2,6 +2,7 @@
 //! cluster's authority and a lock. Files are mode 0600 and are replaced as a whole, never edited in place.
 
 use crate::Error;
+use crate::journal::Journal;
 use rustix::fs::{FlockOperation, flock};
 use sealer_model::cluster::Cluster;
 use std::fs::{self, File, OpenOptions};
@@ -63,6 +64,15 @@ impl State {
         let state = Self { folder: folder(root, cluster), lock: None };
         let path = state.path(CLUSTER_FILE);
         state.cluster()?.ok_or(Error::Unknown { cluster: cluster.to_owned(), path })
+    }
+
+    /// The desired state of a cluster that was made whole; none when it is unknown or was never finished.
+    ///
+    /// # Errors
+    /// When its files are damaged.
+    pub fn made(root: &Path, cluster: &str) -> Result<Option<Cluster>, Error> {
+        let state = Self { folder: folder(root, cluster), lock: None };
+        if Journal::ended_well(&state, "run")? { state.cluster() } else { Ok(None) }
     }
 
     /// The names of all clusters known here, sorted.

@@ -169,7 +169,7 @@ pub(crate) fn nodes(cluster: &Cluster) -> Vec<Member> {
 #[cfg(test)]
 pub(crate) mod tests {
     use sealer_model::Digest;
-    use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, Member, RegistryEndpoint, Role};
+    use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, Member, RegistryEndpoint, Role, Site};
 
     /// A cluster of these hosts.
     pub(crate) fn cluster(masters: &[&str], nodes: &[&str]) -> Cluster {
@@ -185,6 +185,7 @@ pub(crate) mod tests {
             env: std::collections::BTreeMap::new(),
             applications: None,
             commands: Vec::new(),
+            site: Site::default(),
         }
     }
 }

@@ -1,30 +1,8 @@
 //! Who sealer is on a host: a user, and the keys and the password that prove it.
 
-use std::fmt;
 use std::path::PathBuf;
 
-/// Text that is used and never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes a secret in.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The secret, for the one place that must send it.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("<secret>")
-    }
-}
+pub use sealer_model::Secret;
 
 /// A private key in a file: ed25519, ECDSA or RSA, in OpenSSH's or PKCS#8 form.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 mod load;
 mod save;
+mod unfinished;
 
 pub use load::load;
 pub use save::save;

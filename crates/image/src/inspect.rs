@@ -3,7 +3,9 @@
 use crate::error::{Error, Result};
 use crate::store::Store;
 use sealer_model::bundle::{Bundle, Rootfs};
-use sealer_model::image::{Catalog, CatalogEntry, Config, Descriptor, Entry, Extension, Index, Manifest, annotation};
+use sealer_model::image::{
+    Catalog, CatalogEntry, Config, Descriptor, Entry, Extension, Index, Manifest, annotation, media_type,
+};
 use sealer_model::{Digest, Platform, Reference};
 use serde::Serialize;
 
@@ -15,6 +17,9 @@ pub struct Inspection {
     pub name: Reference,
     /// The digest of the index.
     pub digest: Digest,
+    /// The digest of the Go sealer's image that it was made of, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub converted_from: Option<String>,
     /// When the rootfs was made, if it says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
@@ -41,6 +46,7 @@ pub fn inspect(store: &Store, name: &Reference) -> Result<Inspection> {
     Ok(Inspection {
         name: name.clone(),
         digest: parts.descriptor.digest.clone(),
+        converted_from: parts.converted_from.clone(),
         created: parts.config.created.clone(),
         platforms: bundle.rootfs.iter().map(|rootfs| rootfs.platform.clone()).collect(),
         size: bundle.size(),
@@ -61,10 +67,45 @@ pub fn bundle(store: &Store, name: &Reference) -> Result<Bundle> {
     parts.bundle(store)
 }
 
+/// What a list of images shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Bytes of all that the image needs, each blob once.
+    pub size: u64,
+    /// When it was made, if it says so.
+    pub created: Option<String>,
+}
+
+/// Sums an image up, be it a cluster image or not.
+///
+/// # Errors
+/// When a document of it is absent or damaged.
+pub fn summary(store: &Store, image: &Descriptor) -> Result<Summary> {
+    let size = store.reachable(image)?.iter().map(|part| part.size).sum();
+    let mut document = image.clone();
+    while media_type::is_index(&document.media_type) {
+        match store.index(&document)?.manifests.into_iter().next() {
+            Some(first) => document = first,
+            None => return Ok(Summary { size, created: None }),
+        }
+    }
+    Ok(Summary { size, created: created(store, &document)? })
+}
+
+/// What is no configuration of an image, as in an artifact, tells no time.
+fn created(store: &Store, manifest: &Descriptor) -> Result<Option<String>> {
+    let config = store.manifest(manifest)?.config;
+    if config.media_type == media_type::CATALOG || !store.contains(&config.digest) {
+        return Ok(None);
+    }
+    Ok(store.parse::<Config>(&config).ok().and_then(|config| config.created))
+}
+
 /// The documents of a cluster image that say what it is.
 struct Parts {
     name: Reference,
     descriptor: Descriptor,
+    converted_from: Option<String>,
     rootfs: Vec<(Platform, Descriptor, Manifest)>,
     config: Config,
     catalog: Catalog,
@@ -90,7 +131,8 @@ impl Parts {
             return Err(Error::NoPlatform { name: name.to_string(), platform: "any host".into() });
         };
         let config = store.parse(&first.config)?;
-        Ok(Self { name: name.clone(), descriptor, rootfs, config, catalog })
+        let converted_from = index.annotations.get(annotation::CONVERTED_FROM).cloned();
+        Ok(Self { name: name.clone(), descriptor, converted_from, rootfs, config, catalog })
     }
 
     fn bundle(&self, store: &Store) -> Result<Bundle> {

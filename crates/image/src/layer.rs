@@ -2,10 +2,11 @@
 //! streams; neither needs more memory than a few buffers.
 
 mod destination;
-mod entry_path;
+pub(crate) mod entry_path;
 mod inside;
 mod unpack;
 mod writer;
 
 pub use unpack::unpack;
+pub(crate) use unpack::{decompressed, unreadable};
 pub use writer::{Attributes, Layer, LayerWriter};

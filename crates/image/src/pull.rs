@@ -2,6 +2,7 @@
 //! given when everything that it leads to is there, so a pull that breaks off leaves nothing but blobs to go on from.
 
 use crate::blocking::blocking;
+use crate::conversion;
 use crate::error::{Error, Result};
 use crate::parts::{DEEPEST, Parts};
 use crate::progress::Progress;
@@ -18,7 +19,8 @@ const AT_ONCE: usize = 6;
 
 /// Pulls an image and gives it its name in the store. Of a plain image for several platforms, `platforms` may choose some:
 /// one leads to that platform's manifest, several to a smaller index. A cluster image always comes whole, and so does
-/// an image whose name pins a digest, because only the whole of it has that digest.
+/// an image whose name pins a digest, because only the whole of it has that digest. An image that the Go sealer built is
+/// converted, and the name leads to what became of it.
 ///
 /// # Errors
 /// When the registry cannot be reached or does not let us in, the image is not there, lacks a platform, or is damaged, or
@@ -31,16 +33,23 @@ pub async fn pull(
     listener: &Listener,
 ) -> Result<Descriptor> {
     let pull = Pull::begin(store, client, name, listener).await?;
-    let top = pull.top().await?;
+    // asked before anything is brought: what was converted needs not even the document it was made of
+    let there = pull.repository.resolve().await?;
+    if let Some(converted) = pull.converted_before(&there).await? {
+        return Ok(converted);
+    }
+    pull.ensure_document(&there).await?;
+    let top = there;
     let wanted = platforms.filter(|_| name.digest().is_none());
     let chosen = match wanted {
         Some(platforms) => pull.narrow(&top, platforms).await?,
         None => top,
     };
+    if let Some(converted) = pull.converted_before(&chosen).await? {
+        return Ok(converted);
+    }
     pull.fetch(vec![chosen.clone()]).await?;
-    let (store, name, descriptor) = (store.clone(), name.clone(), chosen.clone());
-    blocking("a pull", move || store.tag(&name, &descriptor)).await?;
-    Ok(chosen)
+    pull.name_it(chosen).await
 }
 
 /// Pulls a container image for these platforms, without naming it: the manifests byte for byte, their blobs, and the index
@@ -91,6 +100,30 @@ impl<'a> Pull<'a> {
         let top = self.repository.resolve().await?;
         self.ensure_document(&top).await?;
         Ok(top)
+    }
+
+    /// What the name leads to here, if that was made of what it leads to there.
+    async fn converted_before(&self, top: &Descriptor) -> Result<Option<Descriptor>> {
+        let (store, name, top) = (self.store.clone(), self.name.clone(), top.clone());
+        let look = move || match store.resolve(&name)? {
+            Some(known) if conversion::was_made_of(&store, &known, &top)? => Ok(Some(known)),
+            _ => Ok(None),
+        };
+        blocking("a pull", look).await
+    }
+
+    async fn name_it(&self, image: Descriptor) -> Result<Descriptor> {
+        let (store, name, listener) = (self.store.clone(), self.name.clone(), self.listener.clone());
+        let give = move || {
+            if name.digest().is_some() {
+                // Converted, it would have another digest than the name says.
+                return store.tag(&name, &image).map(|()| image);
+            }
+            let image = conversion::convert(&store, &name, &image, &listener)?.unwrap_or(image);
+            store.tag(&name, &image)?;
+            Ok(image)
+        };
+        blocking("a pull", give).await
     }
 
     /// What the name leads to, without the platforms that nobody wants.

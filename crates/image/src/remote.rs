@@ -3,12 +3,14 @@
 //! and what fails for a passing reason is tried again.
 
 mod answer;
+mod auth_file;
 mod challenge;
 mod credentials;
 mod document;
 mod download;
 mod endpoint;
 mod error;
+mod helper;
 mod location;
 mod login;
 mod repository;
@@ -16,7 +18,8 @@ mod retry;
 mod trust;
 mod upload;
 
-pub(crate) use document::Document;
+pub use auth_file::{forget_login, keep_login};
+pub(crate) use document::{Document, type_of};
 pub use error::RemoteError;
 pub(crate) use repository::{Access, Repository};
 
@@ -29,7 +32,7 @@ use sealer_model::Reference;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 /// How registries are reached.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +55,12 @@ struct Shared {
     credentials: Credentials,
     tokens: Tokens,
     endpoints: Mutex<BTreeMap<String, Arc<OnceCell<Endpoint>>>>,
+    /// Blobs of all images share the network; how many images are under way makes no difference to it.
+    downloads: Semaphore,
 }
+
+/// Blobs that come at the same time, over all images.
+const DOWNLOADS: usize = 12;
 
 impl Client {
     /// A client; it reads the files of its options and does not connect yet.
@@ -65,6 +73,7 @@ impl Client {
             credentials: Credentials::read(&options.credential_files)?,
             tokens: Tokens::default(),
             endpoints: Mutex::default(),
+            downloads: Semaphore::new(DOWNLOADS),
         })))
     }
 
@@ -72,6 +81,21 @@ impl Client {
     pub(crate) async fn repository(&self, name: &Reference, access: Access) -> Result<Repository> {
         let endpoint = retry(|| self.endpoint(name.domain())).await?;
         Ok(Repository::new(self.clone(), endpoint, name.clone(), access))
+    }
+
+    /// Asks a registry whether it lets this user in.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or does not.
+    pub async fn try_login(&self, registry: &str, user: &str, password: &str) -> Result<()> {
+        let endpoint = retry(|| self.endpoint(registry)).await?;
+        let login = credentials::Login { user: user.to_owned(), password: password.to_owned() };
+        retry(|| async { Ok(login::try_login(&endpoint, &login).await?) }).await
+    }
+
+    /// Waits for a turn to download a blob.
+    async fn turn(&self) -> SemaphorePermit<'_> {
+        self.0.downloads.acquire().await.expect("the semaphore is never closed")
     }
 
     /// The way to a registry, found out once.

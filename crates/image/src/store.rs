@@ -1,18 +1,22 @@
 //! The store: an OCI image layout folder. Blobs lie under their digests, `index.json` names images, and both are replaced as
-//! wholes, so that other tools can read the folder at any time. Writers share a lock; collecting garbage and changing names
-//! take it alone.
+//! wholes, so that other tools can read the folder at any time. Writers share a lock; collecting garbage takes it alone. What
+//! has a name is on the disk; what has none yet may be lost with the power, and is checked after the machine has started again.
 
+mod damage;
+mod durable;
 mod garbage;
 mod index_file;
 mod layer_memory;
 mod lock;
 mod partial;
 mod reachable;
+mod verify;
 mod writer;
 
 pub use garbage::Collected;
 pub use index_file::NamedImage;
 pub use partial::PartialBlob;
+pub use verify::{Fault, Verification, Wrong};
 pub use writer::BlobWriter;
 
 use crate::error::{Error, Result, at};
@@ -48,6 +52,7 @@ impl Store {
             store.replace(&layout, LAYOUT.as_bytes())?;
         }
         store.ensure_index()?;
+        store.check_after_restart()?;
         Ok(store)
     }
 

@@ -4,6 +4,10 @@
 
 #[path = "disk/archives.rs"]
 mod archives;
+#[path = "disk/damage.rs"]
+mod damage;
+#[path = "disk/go_sealer.rs"]
+mod go_sealer;
 #[path = "disk/layers.rs"]
 mod layers;
 #[path = "disk/made.rs"]

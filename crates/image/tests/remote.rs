@@ -19,3 +19,5 @@ mod registry;
 mod round_trip;
 #[path = "remote/security.rs"]
 mod security;
+#[path = "remote/uploads.rs"]
+mod uploads;

@@ -1,6 +1,12 @@
 //! The desired state of one cluster: its name, its image, its hosts and where its registry is. It is what `run` is asked for
 //! and what the later verbs read back; it never holds a secret, so it can be stored as it is.
 
+mod difference;
+mod site;
+
+pub use difference::Difference;
+pub use site::{ApplicationSettings, HostAlias, NodeMarks, Site};
+
 use crate::{Digest, Reference};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,6 +37,9 @@ pub struct Cluster {
     /// Commands to run instead of launching applications.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
+    /// What else differs on this site.
+    #[serde(default)]
+    pub site: Site,
 }
 
 /// One host of a cluster.
@@ -165,7 +174,7 @@ impl Cluster {
     }
 }
 
-fn is_dns_label(text: &str) -> bool {
+pub(crate) fn is_dns_label(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     (1..=63).contains(&text.len())
         && text.bytes().all(|byte| word(byte) || byte == b'-')
@@ -177,7 +186,8 @@ fn is_dns_label(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn cluster(hosts: &[(&str, Role)]) -> Cluster {
+    /// A cluster of these hosts.
+    pub(super) fn cluster(hosts: &[(&str, Role)]) -> Cluster {
         let member =
             |(address, role): &(&str, Role)| Member { address: address.parse().unwrap(), ssh_port: 22, role: *role };
         Cluster {
@@ -190,6 +200,7 @@ mod tests {
             env: BTreeMap::new(),
             applications: None,
             commands: Vec::new(),
+            site: Site::default(),
         }
     }
 

@@ -1,12 +1,14 @@
 //! The documents that a cluster image is made of. The OCI types are our own, because the published ones keep annotations in
 //! an unordered map and so give the same image different digests; ours are ordered and keep fields that we do not know.
 
+mod carried;
 mod catalog;
 mod descriptor;
 mod extension;
 mod index;
 mod manifest;
 
+pub use carried::Carried;
 pub use catalog::{Catalog, CatalogEntry, Demand};
 pub use descriptor::{Annotations, Descriptor};
 pub use extension::{Application, ApplicationType, BuildClient, Extension, ImageType, Launch};
@@ -59,6 +61,8 @@ pub mod annotation {
     pub const NAME: &str = "io.sealer.container-image.name";
     /// On a container image's entry: the digest of the multi-platform index it was found in, if any.
     pub const ORIGINAL_INDEX: &str = "io.sealer.container-image.index";
+    /// On the index of a cluster image that was made of one of the Go sealer's: the digest of that.
+    pub const CONVERTED_FROM: &str = "io.sealer.converted-from";
     /// On an entry of a store's `index.json`: the full name of the image.
     pub const REFERENCE: &str = "org.opencontainers.image.ref.name";
     /// Labels of the image configuration that describe the cluster start with this.

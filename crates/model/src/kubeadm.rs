@@ -3,6 +3,7 @@
 
 mod configuration;
 mod document;
+mod overrides;
 mod version;
 
 pub use configuration::{
@@ -10,4 +11,5 @@ pub use configuration::{
     JoinConfiguration, JoinControlPlane, Networking, NodeRegistration,
 };
 pub use document::{Documents, InvalidDocument};
+pub use overrides::Overrides;
 pub use version::{ApiVersion, InvalidVersion, KubernetesVersion};

@@ -14,7 +14,6 @@ mod instruction;
 mod keyword;
 mod launch;
 mod lines;
-mod nearest;
 mod order;
 mod pairs;
 mod word;

@@ -80,16 +80,20 @@ fn unknown(extension: &Extension, name: &str) -> CannotLaunch {
 fn launched(cluster: &Cluster, extension: &Extension, application: &Application) -> Result<Launched, CannotLaunch> {
     Ok(Launched {
         application: Some(application.name.clone()),
-        commands: commands(application)?,
+        commands: commands(cluster, application)?,
         environment: environment(cluster, extension, Some(application)),
     })
 }
 
-fn commands(application: &Application) -> Result<Vec<String>, CannotLaunch> {
+/// The site's commands, else the image's, else those that follow from the type.
+fn commands(cluster: &Cluster, application: &Application) -> Result<Vec<String>, CannotLaunch> {
     let folder = format!("application/apps/{}", application.name);
-    if !application.cmds.is_empty() {
+    let settings = cluster.site.applications.get(&application.name);
+    let given = settings.map(|settings| &settings.commands).filter(|commands| !commands.is_empty());
+    let given = given.unwrap_or(&application.cmds);
+    if !given.is_empty() {
         let within = |command: &String| format!("cd {} && {command}", quoted(&folder));
-        return Ok(application.cmds.iter().map(within).collect());
+        return Ok(given.iter().map(within).collect());
     }
     let program = match application.application_type {
         ApplicationType::Kube => "kubectl apply -f",
@@ -107,7 +111,7 @@ fn quoted(text: &str) -> String {
     if text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// Image, then cluster, then application; the later wins.
+/// Image, then cluster, then application, as the image has it and as the site has it; the later wins.
 fn environment(
     cluster: &Cluster,
     extension: &Extension,
@@ -115,14 +119,18 @@ fn environment(
 ) -> BTreeMap<String, String> {
     let mut environment = extension.env.clone();
     environment.extend(cluster.env.clone());
-    environment.extend(application.map(|application| application.env.clone()).unwrap_or_default());
+    if let Some(application) = application {
+        environment.extend(application.env.clone());
+        let settings = cluster.site.applications.get(&application.name);
+        environment.extend(settings.map(|settings| settings.env.clone()).unwrap_or_default());
+    }
     environment
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::{DEFAULT_DATA_ROOT, RegistryEndpoint};
+    use crate::cluster::{ApplicationSettings, DEFAULT_DATA_ROOT, RegistryEndpoint, Site};
     use crate::image::Launch;
 
     fn cluster() -> Cluster {
@@ -136,6 +144,7 @@ mod tests {
             env: BTreeMap::from([("A".into(), "cluster".into())]),
             applications: None,
             commands: Vec::new(),
+            site: Site::default(),
         }
     }
 
@@ -174,6 +183,17 @@ mod tests {
         let cluster = Cluster { commands: vec!["echo hi".into()], ..cluster() };
         let launched = applications(&cluster, &extension()).unwrap();
         assert_eq!(launched[0].commands, ["echo hi"]);
+    }
+
+    #[test]
+    fn what_the_site_says_of_an_application_wins_over_the_image() {
+        let env = BTreeMap::from([("B".into(), "site".into())]);
+        let settings = ApplicationSettings { env, commands: vec!["./start".into()] };
+        let site = Site { applications: BTreeMap::from([("web".into(), settings)]), ..Site::default() };
+        let launched = applications(&Cluster { site, ..cluster() }, &extension()).unwrap();
+        assert_eq!(launched[0].commands, ["cd application/apps/web && ./start"]);
+        assert_eq!(launched[0].environment["A"], "cluster");
+        assert_eq!(launched[0].environment["B"], "site");
     }
 
     #[test]

@@ -28,6 +28,10 @@ pub struct InvalidReference {
     pub reason: &'static str,
 }
 
+/// The domain of images whose maker threw their own away, as the Go sealer did with its registry. It is reserved (RFC 2606), so
+/// that no image can have it by right; the site's registry looks there last, whatever domain it is asked for.
+pub const STRIPPED_DOMAIN: &str = "stripped.invalid";
+
 const DEFAULT_DOMAIN: &str = "docker.io";
 const DEFAULT_TAG: &str = "latest";
 

@@ -1,10 +1,12 @@
-//! Blobs: served whole or in part, straight from the file, in pieces of a fixed size.
+//! Blobs: served whole or in part, straight from the file; fetched from elsewhere where the store lacks them; taken away when
+//! no image needs them.
 
 use crate::disk::blocking;
+use crate::file_body::FileBody;
 use crate::headers::{already_there, identity, text, value};
 use crate::range::{Wanted, wanted};
 use crate::refusal::Refusal;
-use crate::router::{Asked, Registry, only_reads};
+use crate::router::{Asked, Registry, other_method};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,56 +18,100 @@ use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
-/// Bytes of a blob that are in memory for one request.
-const PIECE: usize = 256 * 1024;
+/// Bytes of a blob that are in memory for one request where the system cannot send the file by itself.
+const PIECE: usize = 64 * 1024;
 
-/// Serves a blob.
-pub(crate) async fn read(registry: &Arc<Registry>, asked: &Asked, digest: Digest) -> Result<Response, Refusal> {
-    only_reads(&asked.method)?;
+/// Answers whatever is asked of a blob.
+pub(crate) async fn blob(registry: &Arc<Registry>, asked: &Asked, digest: Digest) -> Result<Response, Refusal> {
+    match asked.method {
+        Method::GET | Method::HEAD => read(registry, asked, digest).await,
+        Method::DELETE => delete(registry, asked, digest).await,
+        _ => Err(other_method(&asked.method, "GET, HEAD, DELETE")),
+    }
+}
+
+async fn read(registry: &Arc<Registry>, asked: &Asked, digest: Digest) -> Result<Response, Refusal> {
     let (store, wanted_digest) = (registry.store.clone(), digest.clone());
-    let (file, size) = blocking(move || open(&store, &wanted_digest)).await?;
-    let mut headers = identity(&digest);
-    if already_there(&asked.headers, &digest) {
+    let found = blocking(move || open(&store, &wanted_digest)).await?;
+    let headers = identity(&digest);
+    if found.is_some() && already_there(&asked.headers, &digest) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    let octets = HeaderValue::from_static("application/octet-stream");
-    headers.insert(header::CONTENT_TYPE, octets);
+    match found {
+        Some((file, size)) => from_file(asked, headers, file, size).await,
+        None => from_elsewhere(registry, asked, headers, &digest).await,
+    }
+}
+
+async fn from_file(asked: &Asked, mut headers: HeaderMap, file: File, size: u64) -> Result<Response, Refusal> {
+    describe(&mut headers);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if asked.method == Method::HEAD {
         headers.insert(header::CONTENT_LENGTH, size.into());
         return Ok((headers, Body::empty()).into_response());
     }
     match wanted(text(&asked.headers, header::RANGE), size) {
-        Wanted::Whole => send(StatusCode::OK, headers, file, 0, size).await,
+        Wanted::Whole => send(asked, StatusCode::OK, headers, file, 0..size).await,
         Wanted::Part { start, length } => {
             let range = format!("bytes {start}-{}/{size}", start + length - 1);
             headers.insert(header::CONTENT_RANGE, value(&range));
-            send(StatusCode::PARTIAL_CONTENT, headers, file, start, length).await
+            send(asked, StatusCode::PARTIAL_CONTENT, headers, file, start..start + length).await
         }
         Wanted::Nothing => Err(outside(size)),
     }
 }
 
-fn open(store: &Store, digest: &Digest) -> Result<(File, u64), Refusal> {
-    let file = store.open_blob(digest)?;
+/// What comes from elsewhere comes whole, whatever part of it was asked for, as RFC 9110 section 14.2 lets servers do.
+async fn from_elsewhere(
+    registry: &Arc<Registry>,
+    asked: &Asked,
+    mut headers: HeaderMap,
+    digest: &Digest,
+) -> Result<Response, Refusal> {
+    let unknown = || Refusal::blob_unknown(digest.as_str());
+    let origin = registry.origin.as_ref().ok_or_else(unknown)?;
+    let catalog = registry.catalog().await?;
+    let meaning = asked.foreign(&catalog, origin.as_ref()).ok_or_else(unknown)?;
+    let incoming = origin.blob(&meaning.repository, digest).await?.ok_or_else(unknown)?;
+    describe(&mut headers);
+    headers.insert(header::CONTENT_LENGTH, incoming.size.into());
+    let body = if asked.method == Method::HEAD { Body::empty() } else { incoming.body };
+    Ok((headers, body).into_response())
+}
+
+fn describe(headers: &mut HeaderMap) {
+    let octets = HeaderValue::from_static("application/octet-stream");
+    headers.insert(header::CONTENT_TYPE, octets);
+}
+
+fn open(store: &Store, digest: &Digest) -> Result<Option<(File, u64)>, Refusal> {
+    let file = match store.open_blob(digest) {
+        Err(Error::NoBlob { .. }) => return Ok(None),
+        other => other?,
+    };
     let size = file.metadata().map_err(|source| {
         let path = store.blob_path(digest);
         Refusal::from(Error::File { path, source })
     })?;
-    Ok((file, size.len()))
+    Ok(Some((file, size.len())))
 }
 
 async fn send(
+    asked: &Asked,
     status: StatusCode,
     mut headers: HeaderMap,
     mut file: File,
-    start: u64,
-    length: u64,
+    range: std::ops::Range<u64>,
 ) -> Result<Response, Refusal> {
-    if start > 0 {
-        file = blocking(move || seek(file, start)).await?;
-    }
+    let length = range.end - range.start;
     headers.insert(header::CONTENT_LENGTH, length.into());
+    if let Some(files) = &asked.files {
+        let body = FileBody::new(files.clone(), file, range.start, length);
+        return Ok((status, headers, Body::new(body)).into_response());
+    }
+    if range.start > 0 {
+        file = blocking(move || seek(file, range.start)).await?;
+    }
     let reader = tokio::fs::File::from_std(file).take(length);
     let body = Body::from_stream(ReaderStream::with_capacity(reader, PIECE));
     Ok((status, headers, body).into_response())
@@ -82,4 +128,17 @@ fn outside(size: u64) -> Refusal {
     let message = format!("the blob has {size} bytes, and none in the range");
     Refusal::new(StatusCode::RANGE_NOT_SATISFIABLE, "RANGE_INVALID", message)
         .with([(header::CONTENT_RANGE, value(&format!("bytes */{size}")))])
+}
+
+/// Blobs are shared by all repositories, so one can go only when no image needs it.
+async fn delete(registry: &Arc<Registry>, asked: &Asked, digest: Digest) -> Result<Response, Refusal> {
+    asked.writable(&*registry.catalog().await?)?;
+    let registry = registry.clone();
+    blocking(move || match registry.store.remove_blob(&digest) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::denied(format!("blob {digest} is needed by an image that is here"))),
+        Err(error) => Err(Refusal::from(error)),
+    })
+    .await?;
+    Ok(StatusCode::ACCEPTED.into_response())
 }

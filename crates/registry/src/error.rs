@@ -1,5 +1,6 @@
 //! Why the registry cannot serve at all. What a single request did wrong is a refusal, which only its client sees.
 
+use std::io;
 use std::path::PathBuf;
 
 /// A result of this room.
@@ -9,6 +10,42 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A file cannot be used.
+    #[error("cannot use {path}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The configuration says what no registry can do.
+    #[error("{path} is no configuration of a registry: {reason}")]
+    Configuration {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// The command line and the configuration together say what no registry can do.
+    #[error("the registry cannot be configured like that: {reason}")]
+    Settings {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A line of the file of users is not of the form.
+    #[error("{path}:{line} is no user with a bcrypt password; make it with htpasswd -B")]
+    User {
+        /// The file.
+        path: PathBuf,
+        /// The line's number.
+        line: usize,
+    },
+    /// The log's thread cannot be started.
+    #[error("cannot start the thread that writes the log")]
+    Thread {
+        /// Why.
+        source: io::Error,
+    },
     /// A file of the certificate or of its key cannot be read or is no PEM.
     #[error("{path} is no readable PEM file of the kind that is needed")]
     Pem {
@@ -33,10 +70,7 @@ pub enum Error {
         /// Why.
         source: rustls::Error,
     },
-    /// The task that reads the certificate ended abnormally.
-    #[error("reading certificate {certificate} ended abnormally")]
-    Task {
-        /// The certificate's file.
-        certificate: PathBuf,
-    },
+    /// The task that prepares the registry ended abnormally.
+    #[error("preparing the registry ended abnormally")]
+    Task,
 }

@@ -7,6 +7,11 @@ pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-co
 pub(crate) const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 pub(crate) const UPLOAD: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
+/// What a pushed manifest says that it is about.
+pub(crate) const SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+/// By what a list of referrers was filtered.
+pub(crate) const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+
 /// A header's value. Names, tags and digests are checked before they get here and hold plain characters only.
 pub(crate) fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))

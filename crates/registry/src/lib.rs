@@ -2,29 +2,42 @@
 //! from the folder that the cluster image was sent to, and push into it.
 //!
 //! Names stay what they are. `/v2/docker.io/library/nginx` and `/v2/library/nginx?ns=docker.io` (the form of containerd's
-//! mirrors) are the same repository, and so is `/v2/library/nginx`, because a name without a domain means Docker Hub. A push
-//! to `localhost:5000/foo/bar:v1` reaches the registry as `/v2/foo/bar` and so becomes `docker.io/foo/bar:v1`.
+//! mirrors) are the same repository. A name without a domain means the registry's own repository, or Docker Hub's where the
+//! registry has none of its own, because docker asks its mirrors like that; the two never mix.
 //!
-//! Blobs and manifests are found by digest below every repository: there is one store and everybody may read all of it.
+//! Blobs are found by digest below every repository: there is one store, and who may read may read all of it. Manifests belong
+//! to their repositories.
 
+mod access_log;
 mod blobs;
+pub mod configuration;
+mod counters;
 mod disk;
+mod documents;
 mod error;
+mod file_body;
+mod guard;
 mod headers;
 mod lists;
 mod manifests;
 mod names;
+mod operations;
+mod origin;
 mod page;
 mod range;
+mod record;
+mod referrers;
 mod refusal;
 mod repository;
 mod route;
 mod router;
 mod server;
 mod tls;
+pub mod upkeep;
 mod uploads;
+mod wire;
 
+pub use configuration::Configuration;
 pub use error::{Error, Result};
-pub use router::router;
-pub use server::{Options, serve};
+pub use server::serve;
 pub use tls::Tls;

@@ -13,12 +13,12 @@ use std::sync::Arc;
 /// The tags of a repository.
 pub(crate) async fn tags(registry: &Arc<Registry>, asked: &Asked) -> Result<Response, Refusal> {
     only_reads(&asked.method)?;
-    let names = registry.names().await?;
-    let repository = asked.repository.as_str();
-    let tags = names.tags(repository);
-    if tags.is_empty() && !names.repositories().iter().any(|name| name == repository) {
-        return Err(Refusal::name_unknown(repository));
+    let catalog = registry.catalog().await?;
+    let meaning = asked.meanings.choose(|repository| catalog.has(repository));
+    if !catalog.has(&meaning.repository) {
+        return Err(Refusal::name_unknown(&asked.path));
     }
+    let tags = catalog.tags(&meaning.repository);
     let query = &asked.query;
     let page = page(tags, query.n.as_deref(), query.last.as_deref())?;
     let document = Json(json!({ "name": asked.path, "tags": page.entries }));
@@ -33,7 +33,7 @@ pub(crate) async fn catalog(
     query: &Parameters,
 ) -> Result<Response, Refusal> {
     only_reads(method)?;
-    let repositories = registry.names().await?.repositories();
+    let repositories = registry.catalog().await?.repositories();
     let page = page(repositories, query.n.as_deref(), query.last.as_deref())?;
     let document = Json(json!({ "repositories": page.entries }));
     let response = document.into_response();

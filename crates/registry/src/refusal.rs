@@ -1,10 +1,10 @@
 //! What a request is told when it is not carried out: a status and the protocol's error document.
 
+use crate::names::chain;
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use std::error::Error as _;
 
 /// An answer that is an error.
 #[derive(Debug)]
@@ -13,6 +13,15 @@ pub(crate) struct Refusal {
     code: &'static str,
     message: String,
     headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Goes with the answer, for the log and the counters.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    /// The protocol's code.
+    pub(crate) code: &'static str,
+    /// What the client was told.
+    pub(crate) message: String,
 }
 
 impl Refusal {
@@ -26,6 +35,17 @@ impl Refusal {
         self
     }
 
+    /// The same with another status.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same said of something that is only looked for: what cannot exist is not here.
+    pub(crate) fn into_unknown(self) -> Self {
+        Self { status: StatusCode::NOT_FOUND, code: "MANIFEST_UNKNOWN", ..self }
+    }
+
     pub(crate) fn name_invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "NAME_INVALID", message)
     }
@@ -33,6 +53,20 @@ impl Refusal {
     pub(crate) fn name_unknown(repository: &str) -> Self {
         let message = format!("repository {repository} is not here");
         Self::new(StatusCode::NOT_FOUND, "NAME_UNKNOWN", message)
+    }
+
+    /// A tag that breaks the grammar, which a write must not make.
+    pub(crate) fn tag_invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "TAG_INVALID", message)
+    }
+
+    pub(crate) fn denied(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "DENIED", message)
+    }
+
+    pub(crate) fn too_many(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", message)
+            .with([(header::RETRY_AFTER, HeaderValue::from_static("1"))])
     }
 
     pub(crate) fn manifest_unknown(name: &str) -> Self {
@@ -79,13 +113,7 @@ impl From<sealer_image::Error> for Refusal {
         if let sealer_image::Error::NoBlob { digest, .. } = &error {
             return Self::blob_unknown(digest.as_str());
         }
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            message.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        Self::internal(message)
+        Self::internal(chain(&error))
     }
 }
 
@@ -94,6 +122,8 @@ impl IntoResponse for Refusal {
         let headers = HeaderMap::from_iter(self.headers);
         let error = json!({ "code": self.code, "message": self.message });
         let document = Json(json!({ "errors": [error] }));
-        (self.status, headers, document).into_response()
+        let mut response = (self.status, headers, document).into_response();
+        response.extensions_mut().insert(Refused { code: self.code, message: self.message });
+        response
     }
 }

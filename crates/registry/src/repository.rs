@@ -1,60 +1,178 @@
-//! Which repository a request means. The registry holds images of many domains under their full names, so the domain comes
-//! from containerd's `?ns=`, or from the first part of the path where that is a domain, or is Docker Hub's, as everywhere.
+//! Which repository a request means. The registry holds images of many domains under their full names, and requests come in
+//! several forms: with containerd's `?ns=`, with the domain as the first part of the path, or without any domain, because
+//! docker names none when it asks a mirror and nobody does who pushes to `localhost:5000/foo/bar`. A request therefore has a
+//! short list of meanings in a fixed order, and the first of them that exists is the one; reads and writes go by the same
+//! list. The reasons are in `docs/decisions/0010-names-without-a-domain.md`.
 
 use crate::refusal::Refusal;
 use sealer_model::digest::InvalidDigest;
-use sealer_model::reference::InvalidReference;
+use sealer_model::reference::{InvalidReference, STRIPPED_DOMAIN as STRIPPED};
 use sealer_model::{Digest, Reference};
 
-/// A repository by its full name, `docker.io/library/nginx`.
+/// What the registry calls itself: the domain under which repositories are kept that nobody gave a domain to.
+#[derive(Clone, Debug)]
+pub(crate) struct Naming {
+    own: String,
+}
+
+/// The domain of repositories that belong to a registry without a name of its own.
+pub(crate) const NAMELESS: &str = "localhost";
+
+const DOCKER_HUB: &str = "docker.io";
+
+/// One repository that a request may mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Repository(String);
+pub(crate) struct Meaning {
+    /// By its full name, `docker.io/library/nginx`.
+    pub(crate) repository: String,
+    /// Why the request may mean it.
+    pub(crate) kind: Kind,
+}
+
+/// Why a request may mean a repository, which decides what may be done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It belongs to this registry.
+    Own,
+    /// The request names its domain.
+    Named,
+    /// It is Docker Hub's, and the request names no domain.
+    Hub,
+    /// It has lost its domain.
+    Stripped,
+}
+
+impl Kind {
+    /// Whether a request in this form may change the repository.
+    pub(crate) fn is_writable(self) -> bool {
+        matches!(self, Self::Own | Self::Named)
+    }
+
+    /// Whether the repository has a home elsewhere.
+    pub(crate) fn is_foreign(self) -> bool {
+        matches!(self, Self::Named | Self::Hub)
+    }
+}
+
+/// All that a request may mean, the best first; never empty, and the first is writable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meanings(Vec<Meaning>);
 
 /// Which manifest of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Selector {
     /// The manifest of that digest.
     Digest(Digest),
-    /// The manifest that has this full name.
-    Tag(Reference),
+    /// The manifest that has this tag.
+    Tag(String),
 }
 
-impl Repository {
-    /// The repository that a path means, in the namespace that the query names, if any.
+impl Naming {
+    /// For a registry of that domain, `sea.hub:5000`.
+    pub(crate) fn new(own: Option<&str>) -> Self {
+        Self { own: own.unwrap_or(NAMELESS).to_owned() }
+    }
+
+    /// What a path means, in the namespace that the query names, if any, when the registry is addressed as `host`.
     ///
     /// # Errors
     /// When the name breaks the grammar of image names, or the namespace is no domain.
-    pub(crate) fn of(namespace: Option<&str>, path: &str) -> Result<Self, Refusal> {
+    pub(crate) fn meanings(
+        &self,
+        namespace: Option<&str>,
+        path: &str,
+        host: Option<&str>,
+    ) -> Result<Meanings, Refusal> {
         let asked = match namespace {
             Some(namespace) => format!("{namespace}/{path}"),
             None => path.to_owned(),
         };
-        // With a tag of our own, whatever the path holds beyond a repository breaks the grammar.
-        let name: Reference = format!("{asked}:latest").parse().map_err(invalid)?;
+        let name = parse(&asked)?;
         match namespace {
             Some(namespace) if !is_domain(namespace, &name) => {
                 let message = format!("namespace {namespace:?} is no domain");
                 Err(Refusal::name_invalid(message))
             }
-            _ => Ok(Self(name.repository())),
+            None if !has_domain(path, &name) => self.without_domain(path, &name),
+            _ => self.with_domain(&name, host),
         }
     }
 
-    /// The full name.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+    /// The registry's own repository, then Docker Hub's: docker asks mirrors in the same words.
+    fn without_domain(&self, path: &str, name: &Reference) -> Result<Meanings, Refusal> {
+        let own = parse(&format!("{}/{path}", self.own))?;
+        Ok(Meanings::of([
+            (own.repository(), Kind::Own),
+            (name.repository(), Kind::Hub),
+            (format!("{STRIPPED}/{path}"), Kind::Stripped),
+            (format!("{STRIPPED}/{}", name.path()), Kind::Stripped),
+        ]))
     }
 
-    /// Reads a tag or a digest of this repository; only digests hold a colon.
+    /// The repository of that domain, and where the domain is one of the registry's own names, the one without a domain.
+    fn with_domain(&self, name: &Reference, host: Option<&str>) -> Result<Meanings, Refusal> {
+        let stripped = (format!("{STRIPPED}/{}", name.path()), Kind::Stripped);
+        if !self.is_own(name.domain(), host) {
+            return Ok(Meanings::of([(name.repository(), Kind::Named), stripped]));
+        }
+        let own = parse(&format!("{}/{}", self.own, name.path()))?;
+        Ok(Meanings::of([(own.repository(), Kind::Own), (name.repository(), Kind::Own), stripped]))
+    }
+
+    fn is_own(&self, domain: &str, host: Option<&str>) -> bool {
+        domain == self.own || is_loopback(domain) || host.is_some_and(|host| host.eq_ignore_ascii_case(domain))
+    }
+}
+
+impl Meanings {
+    fn of(list: impl IntoIterator<Item = (String, Kind)>) -> Self {
+        let mut meanings: Vec<Meaning> = Vec::new();
+        for (repository, kind) in list {
+            if meanings.iter().all(|known| known.repository != repository) {
+                meanings.push(Meaning { repository, kind });
+            }
+        }
+        Self(meanings)
+    }
+
+    /// The one that exists, or the one that a write would make.
+    pub(crate) fn choose(&self, exists: impl Fn(&str) -> bool) -> &Meaning {
+        self.0.iter().find(|meaning| exists(&meaning.repository)).unwrap_or(&self.0[0])
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Meaning> {
+        self.0.iter()
+    }
+}
+
+impl Selector {
+    /// Reads a tag or a digest; only digests hold a colon.
     ///
     /// # Errors
     /// When it is neither.
-    pub(crate) fn select(&self, selector: &str) -> Result<Selector, Refusal> {
-        if selector.contains(':') {
-            return parse_digest(selector).map(Selector::Digest);
+    pub(crate) fn of(text: &str) -> Result<Self, Refusal> {
+        if text.contains(':') {
+            return parse_digest(text).map(Self::Digest);
         }
-        let name = format!("{}:{selector}", self.0).parse().map_err(invalid)?;
-        Ok(Selector::Tag(name))
+        // In a repository that is surely one, whatever breaks the grammar is the tag.
+        let name: Reference = format!("{NAMELESS}/x:{text}").parse().map_err(invalid_tag)?;
+        match name.tag() {
+            Some(tag) if tag == text => Ok(Self::Tag(tag.to_owned())),
+            _ => Err(Refusal::manifest_unknown(text)),
+        }
+    }
+
+    /// The full name of what this selects in a repository.
+    ///
+    /// # Errors
+    /// When the repository's name is none.
+    pub(crate) fn name_in(&self, repository: &str) -> Result<Reference, Refusal> {
+        let name = match self {
+            Self::Digest(digest) => format!("{repository}@{digest}"),
+            Self::Tag(tag) => format!("{repository}:{tag}"),
+        };
+        name.parse().map_err(invalid)
     }
 }
 
@@ -67,44 +185,98 @@ pub(crate) fn parse_digest(text: &str) -> Result<Digest, Refusal> {
     text.parse().map_err(invalid)
 }
 
+/// With a tag of our own, whatever the text holds beyond a repository breaks the grammar.
+fn parse(repository: &str) -> Result<Reference, Refusal> {
+    format!("{repository}:latest").parse().map_err(invalid)
+}
+
 /// Whether the namespace became the name's domain, and not a part of its path.
 fn is_domain(namespace: &str, name: &Reference) -> bool {
-    let alias = namespace == "index.docker.io" && name.domain() == "docker.io";
+    let alias = namespace == "index.docker.io" && name.domain() == DOCKER_HUB;
     namespace == name.domain() || alias
+}
+
+/// Whether the domain stands in the path; the parser puts Docker Hub's where there is none.
+fn has_domain(path: &str, name: &Reference) -> bool {
+    path.split_once('/').is_some_and(|(first, _)| is_domain(first, name))
+}
+
+fn is_loopback(domain: &str) -> bool {
+    let host = match domain.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => domain,
+    };
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn invalid(error: InvalidReference) -> Refusal {
     Refusal::name_invalid(error.to_string())
 }
 
+fn invalid_tag(error: InvalidReference) -> Refusal {
+    Refusal::tag_invalid(error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn full(namespace: Option<&str>, path: &str) -> Option<String> {
-        Repository::of(namespace, path).ok().map(|name| name.0)
+    fn all(namespace: Option<&str>, path: &str) -> Vec<String> {
+        let naming = Naming::new(Some("sea.hub:5000"));
+        let meanings = naming.meanings(namespace, path, Some("10.0.0.1:5000"));
+        meanings.map(|meanings| meanings.all().map(|meaning| meaning.repository.clone()).collect()).unwrap_or_default()
     }
 
     #[test]
-    fn the_domain_comes_from_the_namespace_the_path_or_docker_hub() {
-        const NGINX: &str = "docker.io/library/nginx";
-        let cases = [
-            (Some("docker.io"), "library/nginx", NGINX),
-            (Some("index.docker.io"), "library/nginx", NGINX),
+    fn a_domain_in_the_namespace_or_in_the_path_means_that_domain() {
+        for (namespace, path, expected) in [
+            (Some("docker.io"), "library/nginx", "docker.io/library/nginx"),
+            (Some("index.docker.io"), "library/nginx", "docker.io/library/nginx"),
             (Some("registry.k8s.io"), "pause", "registry.k8s.io/pause"),
-            (Some("10.0.0.1:5000"), "a/b", "10.0.0.1:5000/a/b"),
+            (Some("10.0.0.2:5000"), "a/b", "10.0.0.2:5000/a/b"),
             (None, "registry.k8s.io/pause", "registry.k8s.io/pause"),
-            (None, "localhost/a", "localhost/a"),
             (None, "host:5000/a", "host:5000/a"),
-            (None, "docker.io/library/nginx", NGINX),
-            (None, "library/nginx", NGINX),
-            (None, "nginx", NGINX),
-            (None, "foo/bar", "docker.io/foo/bar"),
-        ];
-        for (namespace, path, expected) in cases {
-            let found = full(namespace, path);
-            assert_eq!(found.as_deref(), Some(expected), "{namespace:?} {path}");
+            (None, "docker.io/library/nginx", "docker.io/library/nginx"),
+            (None, "docker.io/nginx", "docker.io/library/nginx"),
+        ] {
+            let found = all(namespace, path);
+            assert_eq!(found[0], expected, "{namespace:?} {path}");
+            let rest = &found[1..];
+            assert!(rest.iter().all(|other| other.starts_with(STRIPPED)), "{namespace:?} {path}: {rest:?}");
         }
+    }
+
+    #[test]
+    fn no_domain_means_the_registrys_own_before_docker_hubs() {
+        assert_eq!(all(None, "foo/bar"), ["sea.hub:5000/foo/bar", "docker.io/foo/bar", "stripped.invalid/foo/bar"]);
+        assert_eq!(
+            all(None, "nginx"),
+            [
+                "sea.hub:5000/nginx",
+                "docker.io/library/nginx",
+                "stripped.invalid/nginx",
+                "stripped.invalid/library/nginx"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_names_by_which_a_registry_is_addressed_are_its_own() {
+        for namespace in ["sea.hub:5000", "10.0.0.1:5000", "localhost", "localhost:5000", "127.0.0.1:7", "[::1]:5000"] {
+            assert_eq!(all(Some(namespace), "foo/bar")[0], "sea.hub:5000/foo/bar", "{namespace}");
+        }
+        assert_eq!(all(Some("10.0.0.1:5001"), "foo/bar")[0], "10.0.0.1:5001/foo/bar");
+    }
+
+    #[test]
+    fn what_exists_is_meant_and_a_write_without_a_domain_never_means_docker_hub() {
+        let meanings = Naming::new(None).meanings(None, "foo/bar", None).unwrap();
+        let hub = meanings.choose(|repository| repository == "docker.io/foo/bar");
+        assert_eq!((hub.repository.as_str(), hub.kind.is_writable()), ("docker.io/foo/bar", false));
+        let new = meanings.choose(|_| false);
+        assert_eq!((new.repository.as_str(), new.kind.is_writable()), ("localhost/foo/bar", true));
+        let both = meanings.choose(|_| true);
+        assert_eq!(both, new);
     }
 
     #[test]
@@ -129,20 +301,17 @@ mod tests {
             (Some("docker.io/library"), "nginx"),
             (Some("docker.io"), "../a"),
         ] {
-            assert_eq!(full(namespace, path), None, "{namespace:?} {path:?}");
+            assert_eq!(all(namespace, path), Vec::<String>::new(), "{namespace:?} {path:?}");
         }
     }
 
     #[test]
     fn a_selector_is_a_digest_or_a_tag() {
-        let nginx = Repository::of(None, "nginx").unwrap();
         let digest = Digest::of(b"x");
-        let by_digest = nginx.select(digest.as_str()).unwrap();
-        assert_eq!(by_digest, Selector::Digest(digest));
-        let tag = Selector::Tag("docker.io/library/nginx:1.25".parse().unwrap());
-        assert_eq!(nginx.select("1.25").unwrap(), tag);
+        assert_eq!(Selector::of(digest.as_str()).unwrap(), Selector::Digest(digest));
+        assert_eq!(Selector::of("1.25").unwrap(), Selector::Tag("1.25".to_owned()));
         for hostile in ["", ".", "..", "a/b", "sha256:0", "sha512:0", "a@b", "-a"] {
-            assert!(nginx.select(hostile).is_err(), "{hostile:?} was accepted");
+            assert!(Selector::of(hostile).is_err(), "{hostile:?} was accepted");
         }
     }
 }

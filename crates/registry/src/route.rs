@@ -1,5 +1,7 @@
 //! What a path of the protocol asks for. Repositories hold slashes, so paths are read from their end.
 
+use std::borrow::Cow;
+
 /// What a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
@@ -7,6 +9,12 @@ pub(crate) enum Route {
     Base,
     /// `/v2/_catalog`
     Catalog,
+    /// `/healthz`
+    Health,
+    /// `/metrics`
+    Metrics,
+    /// `/token`
+    Token,
     /// `/v2/<repository>/...`; whether the repository is one is not checked here.
     Repository(String, Resource),
 }
@@ -18,6 +26,8 @@ pub(crate) enum Resource {
     Tags,
     /// `manifests/<tag or digest>`
     Manifest(String),
+    /// `referrers/<digest>`
+    Referrers(String),
     /// `blobs/<digest>`
     Blob(String),
     /// `blobs/uploads/`
@@ -29,7 +39,13 @@ pub(crate) enum Resource {
 impl Route {
     /// Reads a path. `None` when it is none of the protocol's.
     pub(crate) fn of(path: &str) -> Option<Self> {
-        let path = path.replace("%3A", ":").replace("%3a", ":");
+        match path {
+            "/healthz" => return Some(Self::Health),
+            "/metrics" => return Some(Self::Metrics),
+            "/token" => return Some(Self::Token),
+            _ => {}
+        }
+        let path = decoded(path);
         match path.strip_prefix("/v2")? {
             "" | "/" => Some(Self::Base),
             "/_catalog" => Some(Self::Catalog),
@@ -42,6 +58,11 @@ impl Route {
     }
 }
 
+/// Some clients encode the colon of a digest or of a port; nothing else of a name can be encoded.
+fn decoded(path: &str) -> Cow<'_, str> {
+    if path.contains('%') { path.replace("%3A", ":").replace("%3a", ":").into() } else { path.into() }
+}
+
 fn split(path: &str) -> Option<(&str, Resource)> {
     if let Some(repository) = path.strip_suffix("/tags/list") {
         return Some((repository, Resource::Tags));
@@ -49,6 +70,9 @@ fn split(path: &str) -> Option<(&str, Resource)> {
     let (head, last) = path.rsplit_once('/')?;
     if let Some(repository) = head.strip_suffix("/manifests") {
         return Some((repository, Resource::Manifest(last.to_owned())));
+    }
+    if let Some(repository) = head.strip_suffix("/referrers") {
+        return Some((repository, Resource::Referrers(last.to_owned())));
     }
     if let Some(repository) = head.strip_suffix("/blobs/uploads") {
         let upload = match last {
@@ -66,7 +90,7 @@ fn split(path: &str) -> Option<(&str, Resource)> {
 
 #[cfg(test)]
 mod tests {
-    use super::Resource::{Blob, Manifest, Tags, Upload, Uploads};
+    use super::Resource::{Blob, Manifest, Referrers, Tags, Upload, Uploads};
     use super::*;
 
     #[test]
@@ -81,6 +105,7 @@ mod tests {
             ("/v2/a/b/blobs/sha256:0", "a/b", Blob("sha256:0".into())),
             ("/v2/a/b/blobs/uploads/", "a/b", Uploads),
             ("/v2/a/b/blobs/uploads", "a/b", Uploads),
+            ("/v2/a/b/referrers/sha256:0", "a/b", Referrers("sha256:0".into())),
             ("/v2/a/b/blobs/uploads/17", "a/b", Upload("17".into())),
         ];
         for (path, repository, resource) in cases {
@@ -111,7 +136,6 @@ mod tests {
             "/v2//tags/list",
             "/v2/manifests/v1",
             "/v2/blobs/sha256:0",
-            "/v2/nginx/referrers/sha256:0",
         ] {
             assert_eq!(Route::of(path), None, "{path}");
         }

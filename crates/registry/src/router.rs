@@ -1,31 +1,57 @@
-//! From a request to the function that answers it. One fallback handler reads the path itself, because repositories hold
-//! slashes.
+//! From a request to the function that answers it. The path is read here and not by a framework's router, because repositories
+//! hold slashes.
 
+use crate::configuration::Configuration;
+use crate::counters::Levels;
 use crate::disk::blocking;
-use crate::names::Names;
+use crate::documents::Documents;
+use crate::guard::{Guard, Needs, Users};
+use crate::headers::{self, text};
+use crate::names::{Catalog, Names};
+use crate::origin::Origin;
+use crate::record::{Books, Record};
 use crate::refusal::Refusal;
-use crate::repository::{Repository, parse_digest};
+use crate::repository::{Meaning, Meanings, Naming, Selector, parse_digest};
 use crate::route::{Resource, Route};
 use crate::uploads::Uploads;
-use crate::{blobs, headers, lists, manifests, uploads};
-use axum::Router;
+use crate::wire::Files;
+use crate::{blobs, lists, manifests, operations, referrers, uploads};
 use axum::body::Body;
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
-use sealer_image::{ContainerImages, Store};
+use sealer_image::Store;
 use serde::Deserialize;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A registry: a store, the names in it, and the uploads that are under way.
+/// A registry: a store, the names in it, and what is under way.
 #[derive(Debug)]
 pub(crate) struct Registry {
     pub(crate) store: Store,
     pub(crate) names: Names,
+    pub(crate) documents: Documents,
     pub(crate) uploads: Uploads,
+    pub(crate) origin: Option<Arc<dyn Origin>>,
+    pub(crate) books: Books,
+    /// The longest time without a byte of a body.
+    pub(crate) silence: Duration,
+    naming: Naming,
+    guard: Guard,
     read_only: bool,
+}
+
+/// Whose connection a request came over.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) address: SocketAddr,
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
+    /// Where files are announced that the connection shall send by itself, if it can.
+    pub(crate) files: Option<Arc<Files>>,
 }
 
 /// A request below a repository.
@@ -33,11 +59,13 @@ pub(crate) struct Registry {
 pub(crate) struct Asked {
     /// As it stands in the path, for answers that repeat it.
     pub(crate) path: String,
-    /// What it means.
-    pub(crate) repository: Repository,
+    /// What it may mean.
+    pub(crate) meanings: Meanings,
     pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Parameters,
+    /// As [`Client::files`].
+    pub(crate) files: Option<Arc<Files>>,
 }
 
 /// The query of a request; each endpoint uses some of it.
@@ -48,72 +76,167 @@ pub(crate) struct Parameters {
     pub(crate) last: Option<String>,
     pub(crate) digest: Option<String>,
     pub(crate) mount: Option<String>,
+    #[serde(rename = "artifactType")]
+    pub(crate) artifact_type: Option<String>,
 }
 
 impl Registry {
-    pub(crate) fn new(store: Store, read_only: bool) -> Arc<Self> {
-        Arc::new(Self { names: Names::new(store.clone()), uploads: Uploads::new(store.clone()), store, read_only })
+    pub(crate) fn new(
+        store: Store,
+        configuration: &Configuration,
+        users: Option<Users>,
+        books: Books,
+        origin: Option<Arc<dyn Origin>>,
+    ) -> Self {
+        Self {
+            names: Names::new(store.clone()),
+            documents: Documents::default(),
+            uploads: Uploads::new(store.clone(), configuration),
+            store,
+            origin,
+            books,
+            silence: configuration.timeouts.silence(),
+            naming: Naming::new(configuration.domain.as_deref()),
+            guard: Guard::new(users, configuration.reads),
+            read_only: configuration.read_only,
+        }
     }
 
     /// The names in the store.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn names(self: &Arc<Self>) -> Result<Arc<ContainerImages>, Refusal> {
+    pub(crate) async fn catalog(self: &Arc<Self>) -> Result<Arc<Catalog>, Refusal> {
+        if let Some(catalog) = self.names.fresh() {
+            return Ok(catalog);
+        }
         let registry = self.clone();
-        blocking(move || registry.names.current()).await
+        blocking(move || {
+            let catalog = registry.names.current()?;
+            for problem in &catalog.problems {
+                registry.books.log.remark("unreadable-image", None, problem);
+            }
+            Ok::<_, Refusal>(catalog)
+        })
+        .await
+    }
+
+    /// Numbers that are looked up when somebody asks.
+    pub(crate) fn levels(&self) -> Levels {
+        let unreadable = self.names.fresh().map_or(0, |catalog| catalog.problems.len());
+        Levels { uploads: self.uploads.count(), unreadable }
+    }
+
+    fn asked(&self, client: &Client, path: String, parts: Parts, query: Parameters) -> Result<Asked, Refusal> {
+        let meanings = self.naming.meanings(query.ns.as_deref(), &path, host(&parts))?;
+        // HTTP/2 mixes the bodies of several answers, so a file's place among them is not known.
+        let files = client.files.clone().filter(|_| parts.version < Version::HTTP_2);
+        Ok(Asked { path, meanings, method: parts.method, headers: parts.headers, query, files })
     }
 }
 
 impl Asked {
-    fn new(path: String, parts: Parts, query: Parameters) -> Result<Self, Refusal> {
-        Ok(Self {
-            repository: Repository::of(query.ns.as_deref(), &path)?,
-            path,
-            method: parts.method,
-            headers: parts.headers,
-            query,
-        })
+    /// The repository that a write goes to.
+    ///
+    /// # Errors
+    /// When the name has no domain and Docker Hub's repository of that name is here: two would be one.
+    pub(crate) fn writable(&self, catalog: &Catalog) -> Result<String, Refusal> {
+        let Meaning { repository, kind } = self.meanings.choose(|repository| catalog.has(repository));
+        if kind.is_writable() {
+            return Ok(repository.clone());
+        }
+        let message = format!(
+            "{repository} is here, and {} without a domain would be mixed with it: put the domain in front, \
+             as in <this registry>/{repository}, or choose another name",
+            self.path
+        );
+        Err(Refusal::denied(message))
+    }
+
+    /// The repository that an origin is to be asked for: the one that is here, or the first that it serves.
+    pub(crate) fn foreign(&self, catalog: &Catalog, origin: &dyn Origin) -> Option<&Meaning> {
+        let served = |meaning: &&Meaning| meaning.kind.is_foreign() && origin.serves(&meaning.repository);
+        let chosen = self.meanings.choose(|repository| catalog.has(repository));
+        if catalog.has(&chosen.repository) {
+            return Some(chosen).filter(served);
+        }
+        self.meanings.all().find(served)
+    }
+
+    /// What is asked for, in the asker's words.
+    pub(crate) fn name_of(&self, selector: &Selector) -> String {
+        match selector {
+            Selector::Digest(digest) => format!("{}@{digest}", self.path),
+            Selector::Tag(tag) => format!("{}:{tag}", self.path),
+        }
     }
 }
 
-/// The registry as a service, for servers of one's own and for tests. Abandoned uploads are removed when others begin.
-pub fn router(store: Store, read_only: bool) -> Router {
-    of_registry(Registry::new(store, read_only))
-}
-
-pub(crate) fn of_registry(registry: Arc<Registry>) -> Router {
-    Router::new().fallback(answer).with_state(registry)
-}
-
-async fn answer(State(registry): State<Arc<Registry>>, request: Request) -> Response {
-    let mut response = dispatch(&registry, request).await.unwrap_or_else(IntoResponse::into_response);
+/// Answers a request, and books it.
+pub(crate) async fn answer(registry: &Arc<Registry>, client: &Client, request: Request<Body>) -> Response {
+    let mut record = Record::new(client.address, &request);
+    let answered = dispatch(registry, client, request, &mut record).await;
+    let mut response = answered.unwrap_or_else(IntoResponse::into_response);
     let version = HeaderValue::from_static("registry/2.0");
     response.headers_mut().insert(headers::API_VERSION, version);
-    response
+    record.answer(&registry.books, response)
 }
 
-async fn dispatch(registry: &Arc<Registry>, request: Request) -> Result<Response, Refusal> {
+async fn dispatch(
+    registry: &Arc<Registry>,
+    client: &Client,
+    request: Request<Body>,
+    record: &mut Record,
+) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let Parts { uri, method, .. } = &parts;
     let route = Route::of(uri.path()).ok_or_else(|| {
         let message = format!("{} is not a path of this registry", uri.path());
         Refusal::new(StatusCode::NOT_FOUND, "UNSUPPORTED", message)
     })?;
+    let needs = match route {
+        Route::Health | Route::Metrics | Route::Token => return operations(registry, &route, &parts).await,
+        Route::Base => Needs::Greeting,
+        _ if reads(method) => Needs::Read,
+        _ => Needs::Write,
+    };
+    let origin = format_origin(client, &parts);
+    let who = registry.guard.admit(needs, &parts.headers, &origin).await?;
+    record.user = who.name().map(str::to_owned);
     if registry.read_only && !reads(method) {
-        let message = "this registry is read-only";
-        return Err(Refusal::unsupported(message, "GET, HEAD"));
+        return Err(Refusal::unsupported("this registry is read-only", "GET, HEAD"));
     }
     let malformed = |error: QueryRejection| Refusal::name_invalid(error.body_text());
     let Query(query) = Query::<Parameters>::try_from_uri(uri).map_err(malformed)?;
     match route {
-        Route::Base => base(method),
         Route::Catalog => lists::catalog(registry, method, &query).await,
         Route::Repository(path, resource) => {
-            let asked = Asked::new(path, parts, query)?;
+            let asked = registry.asked(client, path, parts, query)?;
             in_repository(registry, &asked, resource, body).await
         }
+        _ => base(method),
     }
+}
+
+async fn operations(registry: &Arc<Registry>, route: &Route, parts: &Parts) -> Result<Response, Refusal> {
+    only_reads(&parts.method)?;
+    match route {
+        Route::Health => operations::health(registry).await,
+        Route::Metrics => Ok(operations::metrics(registry)),
+        _ => registry.guard.token(&parts.headers).await,
+    }
+}
+
+/// How the client addresses this registry: `https://sea.hub:5000`.
+fn format_origin(client: &Client, parts: &Parts) -> String {
+    let host =
+        host(parts).filter(|host| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte)));
+    format!("{}://{}", client.scheme, host.unwrap_or("localhost"))
+}
+
+fn host(parts: &Parts) -> Option<&str> {
+    let authority = parts.uri.authority().map(|authority| authority.as_str());
+    authority.or_else(|| text(&parts.headers, header::HOST))
 }
 
 async fn in_repository(
@@ -125,29 +248,37 @@ async fn in_repository(
     match resource {
         Resource::Tags => lists::tags(registry, asked).await,
         Resource::Manifest(selector) => manifest(registry, asked, &selector, body).await,
-        Resource::Blob(digest) => blobs::read(registry, asked, parse_digest(&digest)?).await,
+        Resource::Referrers(digest) => referrers::referrers(registry, asked, &digest).await,
+        Resource::Blob(digest) => blobs::blob(registry, asked, parse_digest(&digest)?).await,
         Resource::Uploads => uploads::begin(registry, asked, body).await,
         Resource::Upload(session) => upload(registry, asked, &session, body).await,
     }
 }
 
 async fn manifest(registry: &Arc<Registry>, asked: &Asked, selector: &str, body: Body) -> Result<Response, Refusal> {
-    let selector = asked.repository.select(selector)?;
     match asked.method {
-        Method::GET | Method::HEAD => manifests::read(registry, asked, selector).await,
-        Method::PUT => manifests::write(registry, asked, selector, body).await,
-        Method::DELETE => manifests::delete(registry, selector).await,
+        Method::GET | Method::HEAD => manifests::read(registry, asked, &existing(selector)?).await,
+        Method::PUT => manifests::write(registry, asked, Selector::of(selector)?, body).await,
+        Method::DELETE => manifests::delete(registry, asked, existing(selector)?).await,
         _ => Err(other_method(&asked.method, "GET, HEAD, PUT, DELETE")),
+    }
+}
+
+/// No manifest has a tag that breaks the grammar.
+fn existing(selector: &str) -> Result<Selector, Refusal> {
+    match Selector::of(selector) {
+        Err(refusal) if !selector.contains(':') => Err(refusal.into_unknown()),
+        other => other,
     }
 }
 
 async fn upload(registry: &Arc<Registry>, asked: &Asked, session: &str, body: Body) -> Result<Response, Refusal> {
     match asked.method {
-        Method::GET => uploads::status(registry, asked, session),
+        Method::GET | Method::HEAD => uploads::status(registry, asked, session),
         Method::PATCH => uploads::append(registry, asked, session, body).await,
         Method::PUT => uploads::complete(registry, asked, session, body).await,
         Method::DELETE => uploads::cancel(registry, asked, session),
-        _ => Err(other_method(&asked.method, "GET, PATCH, PUT, DELETE")),
+        _ => Err(other_method(&asked.method, "GET, HEAD, PATCH, PUT, DELETE")),
     }
 }
 

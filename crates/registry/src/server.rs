@@ -1,16 +1,26 @@
 //! The server: connections, with or without TLS, until somebody says stop; then requests that are under way may end.
 
+use crate::access_log::AccessLog;
+use crate::configuration::Configuration;
+use crate::counters::Counters;
 use crate::error::{Error, Result};
-use crate::router::{Registry, of_registry};
-use crate::tls::{Tls, acceptor};
-use crate::uploads::IDLE;
-use axum::Router;
+use crate::guard::Users;
+use crate::names::chain;
+use crate::origin::Origin;
+use crate::record::Books;
+use crate::router::{Client, Registry, answer};
+use crate::tls::acceptor;
+use crate::wire::Wire;
+use axum::body::Body;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use sealer_image::Store;
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,71 +30,43 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-/// How the registry serves.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// With a certificate the registry speaks HTTPS, and nothing else.
-    pub tls: Option<Tls>,
-    /// Refuse everything that would change the store.
-    pub read_only: bool,
-}
-
-/// Connections at a time; more wait until one ends.
-const MOST_CONNECTIONS: usize = 1024;
-
 /// Requests at a time on one HTTP/2 connection.
 const MOST_STREAMS: u32 = 128;
 
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How long a client may take to send the head of a request, rest between two, and answer a ping.
-const ANSWER: Duration = Duration::from_secs(60);
-
-/// How long requests under way may take once the server is told to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(10);
-
 /// How long the listener rests when the system gives no more connections.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Serves a store until `shutdown` is ready, and then until the requests under way have ended or ten seconds have passed.
+/// Serves a store until `shutdown` is ready, and then until the requests under way have ended or their time is over.
 ///
 /// # Errors
-/// When the certificate cannot be used. A connection that fails ends alone.
+/// When the configuration, the certificate, the users or the log cannot be used. A connection that fails ends alone.
 pub async fn serve(
     listener: TcpListener,
     store: Store,
-    options: Options,
+    configuration: Configuration,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
-    let tls = match options.tls {
-        Some(tls) => Some(read(tls).await?),
-        None => None,
-    };
-    let registry = Registry::new(store, options.read_only);
-    let server = Server { router: of_registry(registry.clone()), tls, stop: CancellationToken::new() };
+    let prepared = tokio::task::spawn_blocking(move || Server::prepare(store, configuration)).await;
+    let server = prepared.unwrap_or(Err(Error::Task))?;
     let mut connections = JoinSet::new();
     tokio::select! {
         () = server.accept(&listener, &mut connections) => {}
-        () = forget_idle_uploads(&registry) => {}
+        () = forget_idle_uploads(&server.registry) => {}
         () = shutdown => {}
     }
     drop(listener);
     server.stop.cancel();
     let last = async { while connections.join_next().await.is_some() {} };
     // Whoever is still there at the deadline is cut off when the set is dropped.
-    let _in_time = timeout(LAST_REQUESTS, last).await;
+    let _in_time = timeout(server.configuration.timeouts.stop(), last).await;
     Ok(())
 }
 
-async fn read(tls: Tls) -> Result<TlsAcceptor> {
-    let certificate = tls.certificate.clone();
-    let read = tokio::task::spawn_blocking(move || acceptor(&tls)).await;
-    read.unwrap_or(Err(Error::Task { certificate }))
-}
-
 async fn forget_idle_uploads(registry: &Registry) {
-    let mut ticks = tokio::time::interval(IDLE / 12);
+    let mut ticks = tokio::time::interval(registry.uploads.idle / 12);
     loop {
         ticks.tick().await;
         registry.uploads.forget_idle(Instant::now());
@@ -94,21 +76,39 @@ async fn forget_idle_uploads(registry: &Registry) {
 /// What every connection needs.
 #[derive(Clone)]
 struct Server {
-    router: Router,
+    registry: Arc<Registry>,
+    configuration: Arc<Configuration>,
     tls: Option<TlsAcceptor>,
     stop: CancellationToken,
 }
 
 impl Server {
+    /// Reads what the configuration names. Blocks on the disk.
+    fn prepare(store: Store, configuration: Configuration) -> Result<Self> {
+        configuration.check().map_err(|reason| Error::Settings { reason })?;
+        let tls = configuration.tls.as_ref().map(acceptor).transpose()?;
+        let users = configuration.users.as_deref().map(Users::read).transpose()?;
+        let counters = Arc::new(Counters::default());
+        let log = AccessLog::open(&configuration.log, counters.clone())?;
+        let origin: Option<Arc<dyn Origin>> = None;
+        let registry = Registry::new(store, &configuration, users, Books { counters, log }, origin);
+        Ok(Self {
+            registry: Arc::new(registry),
+            configuration: Arc::new(configuration),
+            tls,
+            stop: CancellationToken::new(),
+        })
+    }
+
     /// Takes connections until the future is dropped.
     async fn accept(&self, listener: &TcpListener, connections: &mut JoinSet<()>) {
-        let limit = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let limit = Arc::new(Semaphore::new(self.configuration.limits.connections));
         loop {
             tokio::select! {
-                (stream, permit) = next(listener, &limit) => {
+                (stream, client, permit) = next(listener, &limit) => {
                     let server = self.clone();
                     connections.spawn(async move {
-                        server.connection(stream).await;
+                        server.connection(stream, client).await;
                         drop(permit);
                     });
                 }
@@ -117,52 +117,104 @@ impl Server {
         }
     }
 
-    /// A connection's failure is its client's to notice; the others go on.
-    async fn connection(&self, stream: TcpStream) {
+    async fn connection(&self, stream: TcpStream, client: SocketAddr) {
+        let counters = &self.registry.books.counters;
+        counters.accepted.fetch_add(1, Relaxed);
+        counters.connections.fetch_add(1, Relaxed);
         // Only a matter of speed.
         let _refused = stream.set_nodelay(true);
-        match &self.tls {
-            None => self.requests(stream).await,
-            Some(tls) => {
-                if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
-                    self.requests(stream).await;
-                }
-            }
+        let wire = Wire::new(stream, self.configuration.timeouts.silence());
+        self.speak(wire, client).await;
+        counters.connections.fetch_sub(1, Relaxed);
+    }
+
+    async fn speak(&self, wire: Wire, address: SocketAddr) {
+        let Some(tls) = &self.tls else {
+            let files = Some(wire.files());
+            return self.requests(wire, Client { address, scheme: "http", files }).await;
+        };
+        match timeout(HANDSHAKE, tls.accept(wire)).await {
+            Ok(Ok(stream)) => self.requests(stream, Client { address, scheme: "https", files: None }).await,
+            Ok(Err(error)) => self.broken("tls", address, &error.to_string()),
+            Err(_late) => self.broken("tls", address, "the client did not agree on TLS in time"),
         }
     }
 
-    async fn requests(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let builder = builder();
-        let service = TowerToHyperService::new(self.router.clone());
+    async fn requests(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, client: Client) {
+        let (address, client) = (client.address, Arc::new(client));
+        let registry = self.registry.clone();
+        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let (registry, client) = (registry.clone(), client.clone());
+            async move { Ok::<_, Infallible>(answer(&registry, &client, request.map(Body::new)).await) }
+        });
+        let builder = self.builder();
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-        tokio::select! {
-            _ended = connection.as_mut() => return,
-            () = self.stop.cancelled() => connection.as_mut().graceful_shutdown(),
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            self.broken(reason(error.as_ref()), address, &chain(error.as_ref()));
         }
-        let _ended = connection.await;
+    }
+
+    /// A connection's failure is its client's to notice; the others go on. That a client has gone is worth a line only where
+    /// every request is.
+    fn broken(&self, reason: &'static str, client: SocketAddr, message: &str) {
+        let books = &self.registry.books;
+        books.counters.broken(reason);
+        if books.log.wants(reason != BROKEN_OFF) {
+            books.log.remark(reason, Some(client), message);
+        }
+    }
+
+    fn builder(&self) -> Builder<TokioExecutor> {
+        let head = self.configuration.timeouts.head();
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(head)
+            .max_buf_size(self.configuration.limits.head_bytes)
+            .writev(true);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(head)
+            .keep_alive_timeout(head)
+            .max_header_list_size(u32::try_from(self.configuration.limits.head_bytes).unwrap_or(u32::MAX))
+            .max_concurrent_streams(MOST_STREAMS);
+        builder
     }
 }
 
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(ANSWER);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(ANSWER)
-        .keep_alive_timeout(ANSWER)
-        .max_concurrent_streams(MOST_STREAMS);
-    builder
+/// A connection that ended in the middle of something.
+const BROKEN_OFF: &str = "broken-off";
+
+/// Why a connection broke, in one word for the counters.
+fn reason(error: &(dyn std::error::Error + 'static)) -> &'static str {
+    let Some(error) = error.downcast_ref::<hyper::Error>() else {
+        return BROKEN_OFF;
+    };
+    match error {
+        error if error.is_parse_too_large() => "head-too-large",
+        error if error.is_parse() => "no-http",
+        error if error.is_timeout() => "too-slow",
+        _ => BROKEN_OFF,
+    }
 }
 
 /// The next connection, once there is room for it. No failure of accepting lasts: a client that is gone already, or a limit
 /// of the system that is reached for the moment.
-async fn next(listener: &TcpListener, limit: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+async fn next(listener: &TcpListener, limit: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
     let permit = limit.clone().acquire_owned().await;
     let permit = permit.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _client)) => return (stream, permit),
+            Ok((stream, client)) => return (stream, client, permit),
             Err(_passing) => tokio::time::sleep(BREATH).await,
         }
     }

@@ -3,7 +3,7 @@
 mod session;
 mod spool;
 
-pub(crate) use session::{IDLE, Uploads};
+pub(crate) use session::Uploads;
 
 use crate::disk::blocking;
 use crate::headers::{CONTENT_DIGEST, UPLOAD, text, value};
@@ -25,11 +25,12 @@ pub(crate) async fn begin(registry: &Arc<Registry>, asked: &Asked, body: Body) -
     if asked.method != Method::POST {
         return Err(other_method(&asked.method, "POST"));
     }
+    let repository = asked.writable(&*registry.catalog().await?)?;
     if let Some(digest) = mountable(registry, asked).await? {
         return Ok(created(asked, &digest));
     }
     let digest = asked.query.digest.as_deref().map(parse_digest).transpose()?;
-    let (owner, repository) = (registry.clone(), asked.repository.clone());
+    let owner = registry.clone();
     let session = blocking(move || owner.uploads.begin(repository)).await?;
     let Some(digest) = digest else {
         return Ok(progress(StatusCode::ACCEPTED, asked, &session));
@@ -45,13 +46,19 @@ async fn mountable(registry: &Arc<Registry>, asked: &Asked) -> Result<Option<Dig
         return Ok(None);
     };
     let (store, digest) = (registry.store.clone(), parse_digest(mount)?);
-    let look = move || Ok::<_, Refusal>(store.contains(&digest).then_some(digest));
+    let look = move || {
+        let found = store.contains(&digest);
+        if found {
+            store.keep(&digest)?;
+        }
+        Ok::<_, Refusal>(found.then_some(digest))
+    };
     blocking(look).await
 }
 
 /// Says how far an upload has come.
 pub(crate) fn status(registry: &Arc<Registry>, asked: &Asked, session: &str) -> Result<Response, Refusal> {
-    let session = registry.uploads.find(session, &asked.repository)?;
+    let session = registry.uploads.find(session, &asked.meanings)?;
     Ok(progress(StatusCode::NO_CONTENT, asked, &session))
 }
 
@@ -62,7 +69,7 @@ pub(crate) async fn append(
     session: &str,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let session = registry.uploads.find(session, &asked.repository)?;
+    let session = registry.uploads.find(session, &asked.meanings)?;
     let held = session.hold()?;
     check_place(asked, &session)?;
     spool::receive(registry, &session, held, body).await?;
@@ -76,7 +83,7 @@ pub(crate) async fn complete(
     session: &str,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let session = registry.uploads.find(session, &asked.repository)?;
+    let session = registry.uploads.find(session, &asked.meanings)?;
     let Some(digest) = &asked.query.digest else {
         return Err(Refusal::digest_invalid("an upload ends with ?digest="));
     };
@@ -85,7 +92,7 @@ pub(crate) async fn complete(
 
 /// Forgets an upload and what has arrived of it.
 pub(crate) fn cancel(registry: &Arc<Registry>, asked: &Asked, session: &str) -> Result<Response, Refusal> {
-    let session = registry.uploads.find(session, &asked.repository)?;
+    let session = registry.uploads.find(session, &asked.meanings)?;
     let _held = session.hold()?;
     registry.uploads.remove(session.id());
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -151,6 +158,7 @@ fn position(asked: &Asked, session: &Session) -> [(HeaderName, HeaderValue); 3] 
     let namespace = asked.query.ns.iter().map(|ns| format!("?ns={ns}"));
     let namespace: String = namespace.collect();
     let location = format!("/v2/{}/blobs/uploads/{id}{namespace}", asked.path);
+    // The protocol has no words for "nothing yet"; all registries say 0-0.
     let range = format!("0-{}", session.offset().saturating_sub(1));
     [(header::LOCATION, value(&location)), (header::RANGE, value(&range)), (UPLOAD, value(id))]
 }

@@ -2,10 +2,12 @@
 
 mod access;
 mod agent;
+mod apply;
 mod balancer;
 mod blocking;
 mod build;
 mod check;
+mod clusterfile;
 mod completion;
 mod confirm;
 mod delete;
@@ -13,6 +15,7 @@ mod desired;
 mod images;
 mod inspect;
 mod load;
+mod log_in;
 mod man;
 mod pull;
 mod push;
@@ -51,7 +54,7 @@ pub(crate) struct Context {
 pub(crate) async fn carry_out(verb: Verb, context: &Context) -> Result<Exit, Failure> {
     match verb {
         // It serves until it is asked to end, which is no failure then.
-        Verb::Registry(it) => registry::registry(it, context).await.map(|()| Exit::Done),
+        Verb::Registry(it) => registry::registry(it, context).await,
         Verb::Balancer(it) => balancer::balancer(&it).await.map(|()| Exit::Done),
         verb => {
             let mut signals = Signals::listen()?;
@@ -74,10 +77,16 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Load(it) => load::load(it, context).await?,
         Verb::Pull(it) => pull::pull(it, context).await?,
         Verb::Push(it) => push::push(it, context).await?,
+        Verb::LogIn(it) => log_in::log_in(it, context).await?,
+        Verb::LogOut(it) => log_in::log_out(it, context).await?,
+        Verb::Store(it) => return store::store(it, context).await,
+        Verb::Prune(it) => store::prune(&it, context).await?,
         Verb::Run(it) => run::run(it, context).await?,
+        Verb::Apply(it) => apply::apply(it, context).await?,
+        Verb::Clusterfile(it) => return clusterfile::clusterfile(it, context).await,
         Verb::Check(it) => return check::check(it, context).await,
         Verb::Delete(it) => delete::delete(it, context).await?,
-        Verb::Registry(it) => registry::registry(it, context).await?,
+        Verb::Registry(it) => return registry::registry(it, context).await,
         Verb::Version(it) => version::version(&it)?,
         Verb::Completion(it) => completion::completion(&it)?,
         Verb::Man(it) => man::man(&it)?,

@@ -2,46 +2,56 @@
 //! does anything. Help, shell completion, man pages and the reference are all made from these structs.
 
 mod agent;
+mod apply;
 mod balancer;
 mod build;
 mod check;
+mod clusterfile;
 mod completion;
 mod delete;
 mod documents;
 mod global;
 mod hosts;
 mod images;
+mod insecure;
 mod inspect;
 mod later;
 mod load;
+mod log_in;
 mod pull;
 mod push;
 mod registry;
 mod rmi;
 mod run;
 mod save;
+mod store;
 mod tag;
 mod version;
 
 pub(crate) use agent::Agent;
+pub(crate) use apply::Apply;
 pub(crate) use balancer::Balancer;
 pub(crate) use build::{Build, BuildMode, PullWhen};
 pub(crate) use check::Check;
+pub(crate) use clusterfile::{Clusterfile, ClusterfileVerb, Convert, Init, Lint};
 pub(crate) use completion::Completion;
 pub(crate) use delete::Delete;
 pub(crate) use documents::{Man, reference};
 pub(crate) use global::{ColourWhen, EventFormat, Global, OutputFormat};
 pub(crate) use hosts::{Hosts, Login};
 pub(crate) use images::Images;
+pub(crate) use insecure::Insecure;
 pub(crate) use inspect::{Inspect, InspectFormat};
 pub(crate) use later::{LaterVerb, NotYet};
 pub(crate) use load::Load;
+pub(crate) use log_in::{LogIn, LogOut};
 pub(crate) use pull::{Pull, PullPolicy};
 pub(crate) use push::Push;
-pub(crate) use registry::{Registry, RegistryVerb, Serve};
+pub(crate) use registry::{Gc, Registry, RegistryVerb, Serve, Served, Usage, Verify};
 pub(crate) use rmi::Rmi;
 pub(crate) use run::Run;
 pub(crate) use save::Save;
+pub(crate) use store::{Prune, Store, StoreVerb, VerifyStore};
 pub(crate) use tag::Tag;
 pub(crate) use version::Version;
 
@@ -73,7 +83,15 @@ pub(crate) enum Verb {
     Load(Load),
     Pull(Pull),
     Push(Push),
+    #[command(name = "login")]
+    LogIn(LogIn),
+    #[command(name = "logout")]
+    LogOut(LogOut),
+    Store(Store),
+    Prune(Prune),
     Run(Run),
+    Apply(Apply),
+    Clusterfile(Clusterfile),
     Check(Check),
     Delete(Delete),
     Registry(Registry),
@@ -128,6 +146,7 @@ impl Verb {
             Self::Save(it) => it.not_yet(),
             Self::Push(it) => it.not_yet(),
             Self::Run(it) => it.not_yet(),
+            Self::Apply(it) => it.run.not_yet(),
             Self::Delete(it) => it.not_yet(),
             Self::Later(it) => vec![it.not_yet()],
             _ => Vec::new(),

@@ -4,10 +4,11 @@
 mod environment;
 mod hosts;
 mod login;
+mod logins;
 
 pub(crate) use environment::Environment;
 pub(crate) use hosts::members;
-pub(crate) use login::credentials;
+pub(crate) use logins::Logins;
 
 use crate::args::{ColourWhen, EventFormat, Global};
 use crate::failure::Failure;

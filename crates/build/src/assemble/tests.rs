@@ -5,7 +5,9 @@ use crate::layers::{BuiltLayer, Made};
 use crate::options::Options;
 use crate::recipe::Recipe;
 use sealer_image::layer::Layer;
-use sealer_model::image::ImageType;
+use sealer_model::image::{Demand, Descriptor, ImageType, media_type};
+use sealer_model::{Digest, Platform};
+use std::collections::BTreeMap;
 
 fn options() -> Options {
     let tag = "demo/app:v1".parse().unwrap();
@@ -17,6 +19,7 @@ fn carried(name: &str, index: Option<&[u8]>, applications: &[Option<&str>]) -> C
         application: application.map(str::to_owned),
         file: "f".into(),
         field: "x".into(),
+        ..Demand::default()
     };
     Carried {
         name: name.parse().unwrap(),
@@ -70,32 +73,4 @@ fn annotations_are_those_of_the_go_sealer() {
             r#"[{{"image":"docker.io/library/nginx:1.25",{platform}}},{{"image":"docker.io/library/nginx:1.25","appName":"web",{platform}}}]"#
         )
     );
-}
-
-#[test]
-fn the_index_has_rootfs_then_images_then_the_catalog_and_each_original_index_once() {
-    let images = [carried("a", Some(b"same"), &[]), carried("b", Some(b"same"), &[]), carried("c", None, &[])];
-    let rootfs = vec![(Platform::linux("amd64"), Descriptor::of(media_type::MANIFEST, b"rootfs"))];
-    let catalog = Descriptor::of(media_type::MANIFEST, b"catalog");
-    let index = index(rootfs, &images, catalog);
-    let kinds: Vec<String> = index
-        .entries()
-        .unwrap()
-        .into_iter()
-        .map(|(_, entry)| match entry {
-            Entry::Rootfs { platform } => platform.to_string(),
-            Entry::ContainerImage { name, .. } => name.to_string(),
-            Entry::Catalog => "catalog".into(),
-        })
-        .collect();
-    let expected = [
-        "linux/amd64",
-        "docker.io/library/a:latest",
-        "docker.io/library/b:latest",
-        "docker.io/library/c:latest",
-        "catalog",
-    ];
-    assert_eq!(kinds, expected);
-    let manifest = catalog_manifest(Descriptor::of(media_type::CATALOG, b"{}"), &images);
-    assert_eq!(manifest.layers, [Descriptor::of(media_type::DOCKER_INDEX, b"same")]);
 }

@@ -9,7 +9,7 @@ use crate::layers::{self, BuiltLayer, Made};
 use crate::options::Options;
 use sealer_image::Store;
 use sealer_model::event::Listener;
-use sealer_model::image::{Descriptor, Manifest, media_type};
+use sealer_model::image::{Catalog, Descriptor, Index, Manifest, media_type};
 use sealer_model::{Platform, Reference};
 
 /// One rootfs in the store.
@@ -72,11 +72,11 @@ fn stack(mut base: Vec<Descriptor>, made: &[Made]) -> Vec<Descriptor> {
 }
 
 fn write_index(store: &Store, rootfs: &[Written], carried: &[Carried]) -> Result<Descriptor, Error> {
-    let catalog = store.put_json(media_type::CATALOG, &assemble::catalog(carried))?;
-    let catalog = assemble::catalog_manifest(catalog, carried);
+    let catalog = store.put_json(media_type::CATALOG, &Catalog::of(carried))?;
+    let catalog = Catalog::manifest(catalog, carried);
     let catalog = store.put_json(media_type::MANIFEST, &catalog)?;
     let rootfs = rootfs.iter().map(|written| (written.platform.clone(), written.manifest.clone())).collect();
-    Ok(store.put_json(media_type::INDEX, &assemble::index(rootfs, carried, catalog))?)
+    Ok(store.put_json(media_type::INDEX, &Index::of_cluster_image(rootfs, carried, catalog))?)
 }
 
 fn built(options: &Options, descriptor: Descriptor, written: Vec<Written>, found: Found) -> Built {

@@ -12,7 +12,7 @@ pub(crate) struct Found {
     pub(crate) path: String,
     /// What it is.
     pub(crate) kind: Kind,
-    /// Permission bits.
+    /// Permission bits as the image gets them.
     pub(crate) mode: u32,
 }
 
@@ -62,5 +62,18 @@ pub(super) fn entry(path: String, source: &Path) -> Result<Found, Error> {
     } else {
         return Err(Error::Special { path: source.to_owned() });
     };
-    Ok(Found { path, kind, mode: metadata.permissions().mode() & 0o7777 })
+    let mode = mode(&kind, metadata.permissions().mode());
+    Ok(Found { path, kind, mode })
+}
+
+/// The permission bits that an image gets: whether a file can be executed, and nothing else that depends on the umask of
+/// whoever checked the context out.
+fn mode(kind: &Kind, found: u32) -> u32 {
+    let special = found & 0o7000;
+    match kind {
+        Kind::Folder => special | 0o755,
+        Kind::File { .. } if found & 0o100 != 0 => special | 0o755,
+        Kind::File { .. } => special | 0o644,
+        Kind::Link { .. } => 0o777,
+    }
 }

@@ -70,12 +70,25 @@ fn a_link_is_kept_as_a_link_and_never_leads_out() {
 }
 
 #[test]
-fn folders_are_walked_in_order_and_keep_their_permissions() {
-    let (folder, context) = context(&["t/b", "t/a/x", "t/a-b", "t/empty/"]);
-    fs::set_permissions(folder.path().join("t/b"), fs::Permissions::from_mode(0o750)).unwrap();
+fn folders_are_walked_in_order() {
+    let (_folder, context) = context(&["t/b", "t/a/x", "t/a-b", "t/empty/"]);
     assert_eq!(walked(&context, "t"), ["", "a", "a-b", "a/x", "b", "empty"]);
-    let found = context.walk("t/b").unwrap();
-    assert_eq!(found[0].mode, 0o750);
+}
+
+/// The umask of a checkout takes bits away; version control keeps only whether a file can be executed.
+#[test]
+fn permission_bits_do_not_depend_on_the_umask() {
+    let (folder, context) = context(&["t/plain", "t/program", "t/folder/"]);
+    for taken in [0o000, 0o002, 0o022, 0o027, 0o077] {
+        for (path, bits) in [("t/plain", 0o666), ("t/program", 0o777), ("t/folder", 0o777)] {
+            fs::set_permissions(folder.path().join(path), fs::Permissions::from_mode(bits & !taken)).unwrap();
+        }
+        let mode = |path: &str| context.walk(path).unwrap()[0].mode;
+        let modes = ["t/plain", "t/program", "t/folder"].map(mode);
+        assert_eq!(modes, [0o644, 0o755, 0o755], "{taken:o}");
+    }
+    fs::set_permissions(folder.path().join("t/program"), fs::Permissions::from_mode(0o4750)).unwrap();
+    assert_eq!(context.walk("t/program").unwrap()[0].mode, 0o4755);
 }
 
 #[test]

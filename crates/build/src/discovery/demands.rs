@@ -33,7 +33,7 @@ impl Demands {
     /// Takes in one place that asks for an image.
     pub(crate) fn add(&mut self, name: Reference, application: Option<&str>, file: &str, field: &str) {
         let application = application.map(str::to_owned);
-        let demand = Demand { application, file: file.to_owned(), field: field.to_owned() };
+        let demand = Demand { application, file: file.to_owned(), field: field.to_owned(), ..Demand::default() };
         let wanted = self.0.entry(name).or_default();
         if !wanted.demands.contains(&demand) {
             wanted.demands.push(demand);

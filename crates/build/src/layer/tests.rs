@@ -3,7 +3,7 @@
 use super::*;
 use sealer_image::Store;
 use sealer_image::layer::Layer;
-use sealer_model::event::Listener;
+use sealer_model::event::{Listener, Transfer};
 use std::fs;
 use std::path::PathBuf;
 
@@ -19,8 +19,9 @@ fn files(folder: &Path, text: &str, mode: u32) -> Files {
     ])
 }
 
-fn progress() -> Progress {
-    Progress::new(&Listener::deaf(), String::new(), 0)
+fn progress() -> Meter {
+    let transfer = Transfer { title: String::new(), host: None, digest: None };
+    Meter::new(&Listener::deaf(), transfer, None)
 }
 
 fn hashed(files: &Files) -> Contents {

@@ -95,6 +95,7 @@ async fn remove_routes(on: &On<'_, Fleet>) -> Result<(), Error> {
         return Ok(());
     };
     let documents = Documents::read(&String::from_utf8_lossy(&bytes))
+        .and_then(|documents| documents.overridden(&on.cluster().site.kubeadm))
         .map_err(|source| Error::Kubeadm { path: "etc/kubeadm.yml".into(), source })?;
     let pods = documents.cluster.networking.pod_subnet;
     if pods.is_empty() {

@@ -78,7 +78,7 @@ fn unit(folder: &str, host: IpAddr, port: u16) -> String {
          After=network-online.target\n\
          \n\
          [Service]\n\
-         ExecStart={PROGRAM} registry serve --store /var/lib/sealer/registry --addr {address}:{port} \
+         ExecStart={PROGRAM} registry serve --root /var/lib/sealer/registry --addr {address}:{port} \
          --tls-cert {folder}/registry.crt --tls-key {folder}/registry.key --read-only\n\
          Restart=always\n\
          RestartSec=2\n\

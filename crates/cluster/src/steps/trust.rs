@@ -51,7 +51,8 @@ pub(super) fn names(cluster: &Cluster, member: &Member, joined: bool) -> Result<
         Role::Node => (loopback(member.address), loopback(member.address)),
         Role::Master => (member.address, if joined { member.address } else { first }),
     };
-    let lines = vec![format!("{registry} {}", cluster.registry.domain), format!("{api} {API_SERVER_DOMAIN}")];
+    let mut lines = vec![format!("{registry} {}", cluster.registry.domain), format!("{api} {API_SERVER_DOMAIN}")];
+    lines.extend(cluster.site.host_aliases.iter().map(|alias| format!("{} {}", alias.ip, alias.hostnames.join(" "))));
     Ok(Change::Block { path: "/etc/hosts".into(), name: cluster.name.clone(), lines })
 }
 

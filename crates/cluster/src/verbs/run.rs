@@ -10,8 +10,8 @@ use crate::runner::carry_out;
 use crate::step::Stage;
 use crate::steps::{
     AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes, LaunchApplications,
-    LaunchPlugins, ReplicateImage, SendImage, StartBalancer, StartContainerRuntime, StartRegistry, TrustRegistry,
-    UnpackRootfs,
+    LaunchPlugins, MarkNodes, ReplicateImage, SendImage, StartBalancer, StartContainerRuntime, StartRegistry,
+    TrustRegistry, UnpackRootfs,
 };
 use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
@@ -42,7 +42,7 @@ fn stages() -> Vec<Stage<Delivery>> {
             Box::new(LaunchPlugins),
         ]),
         Stage::new(vec![Box::new(JoinMasters), Box::new(JoinNodes), Box::new(LaunchApplications)]),
-        Stage::new(vec![Box::new(AwaitReady)]),
+        Stage::new(vec![Box::new(MarkNodes), Box::new(AwaitReady)]),
     ]
 }
 

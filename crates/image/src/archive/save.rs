@@ -1,5 +1,6 @@
 //! Writes an image into an archive: fixed order, fixed times, so that the same image always gives the same file.
 
+use super::unfinished::Unfinished;
 use crate::error::{Error, Result, at};
 use crate::store::Store;
 use sealer_model::event::{Listener, Meter, Transfer};
@@ -20,11 +21,9 @@ pub fn save(store: &Store, name: &Reference, path: &Path, listener: &Listener) -
     let total = parts.iter().map(|part| part.size).sum();
     let transfer = Transfer { title: format!("save {name}"), host: None, digest: None };
     let mut meter = Meter::new(listener, transfer, Some(total));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
     let mut write = || {
-        let file = tempfile::NamedTempFile::with_prefix_in(".save-", folder)?;
-        let mut tar = tar::Builder::new(io::BufWriter::with_capacity(1 << 20, file));
+        let unfinished = Unfinished::begin(path)?;
+        let mut tar = tar::Builder::new(io::BufWriter::with_capacity(1 << 20, &unfinished.file));
         append(&mut tar, "oci-layout", LAYOUT.as_bytes(), LAYOUT.len() as u64)?;
         let index = index(&descriptor, name)?;
         append(&mut tar, "index.json", index.as_slice(), index.len() as u64)?;
@@ -32,13 +31,8 @@ pub fn save(store: &Store, name: &Reference, path: &Path, listener: &Listener) -
             let blob = Watched { meter: &mut meter, content: File::open(store.blob_path(&part.digest))? };
             append(&mut tar, &blob_name(&part.digest), blob, part.size)?;
         }
-        let file = tar.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        let size = file.as_file().metadata()?.len();
-        readable(file.as_file())?;
-        file.persist(path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()?;
-        Ok(size)
+        tar.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        unfinished.publish(path)
     };
     write().map_err(at(path))
 }
@@ -78,11 +72,6 @@ fn append(tar: &mut tar::Builder<impl Write>, path: &str, content: impl Read, si
     header.set_size(size);
     header.set_mtime(0);
     tar.append_data(&mut header, path, content)
-}
-
-fn readable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 /// A blob that is counted while it is read.

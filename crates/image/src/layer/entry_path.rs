@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// What an entry of a layer means by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum EntryPath {
+pub(crate) enum EntryPath {
     /// The root itself.
     Root,
     /// Something below the root.
@@ -21,7 +21,7 @@ const OPAQUE: &str = ".wh..wh..opq";
 
 impl EntryPath {
     /// Reads an entry's path.
-    pub(super) fn read(path: &Path) -> Result<Self, &'static str> {
+    pub(crate) fn read(path: &Path) -> Result<Self, &'static str> {
         let below = below(path)?;
         let Some(name) = below.file_name().map(OsStr::to_owned) else {
             return Ok(Self::Root);

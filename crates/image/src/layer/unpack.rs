@@ -34,11 +34,13 @@ pub fn unpack(content: impl Read, layer: &Descriptor, destination: &Path, progre
     archived
 }
 
-fn unreadable(layer: &Descriptor, source: io::Error) -> Error {
+/// The error of a layer that cannot be read.
+pub(crate) fn unreadable(layer: &Descriptor, source: io::Error) -> Error {
     Error::File { path: PathBuf::from(format!("layer {}", layer.digest)), source }
 }
 
-fn decompressed<'a>(content: &'a mut impl Read, layer: &Descriptor) -> Result<Box<dyn Read + 'a>> {
+/// The archive in a layer, as its media type says that it is compressed.
+pub(crate) fn decompressed<'a>(content: &'a mut impl Read, layer: &Descriptor) -> Result<Box<dyn Read + 'a>> {
     match layer.media_type.as_str() {
         media_type::LAYER_TAR => Ok(Box::new(content)),
         media_type::LAYER_GZIP | media_type::DOCKER_LAYER_GZIP => {

@@ -12,6 +12,9 @@ use std::path::Path;
 /// zstd's own default: near gzip's best in size, several times as fast.
 const LEVEL: i32 = 3;
 
+/// Where archives keep what file systems have beside permission bits: capabilities of programs, for example.
+const EXTENDED_ATTRIBUTE: &str = "SCHILY.xattr.";
+
 /// A finished layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer {
@@ -97,6 +100,34 @@ impl LayerWriter {
     pub fn link(&mut self, path: &str, target: &str, attributes: Attributes) -> Result<()> {
         let mut header = self.header(tar::EntryType::Symlink, attributes, 0);
         self.tar.append_link(&mut header, path, target).map_err(at(&self.place))
+    }
+
+    /// Adds an entry of another layer with everything that it has there, its time included.
+    ///
+    /// # Errors
+    /// When the entry cannot be read or the store cannot be written to.
+    pub(crate) fn copy(&mut self, entry: &mut tar::Entry<'_, impl Read>) -> Result<()> {
+        let place = self.place.clone();
+        self.copy_entry(entry).map_err(at(&place))
+    }
+
+    fn copy_entry(&mut self, entry: &mut tar::Entry<'_, impl Read>) -> io::Result<()> {
+        let (path, mut header) = (entry.path()?.into_owned(), entry.header().clone());
+        let mut attributes = Vec::new();
+        for extension in entry.pax_extensions()?.into_iter().flatten() {
+            let extension = extension?;
+            let key = extension.key().map_err(io::Error::other)?.to_owned();
+            // paths are written anew, and sizes are in the header
+            if key.starts_with(EXTENDED_ATTRIBUTE) {
+                attributes.push((key, extension.value_bytes().to_vec()));
+            }
+        }
+        self.tar.append_pax_extensions(attributes.iter().map(|(key, value)| (key.as_str(), value.as_slice())))?;
+        header.set_size(entry.size());
+        match entry.link_name()? {
+            Some(target) => self.tar.append_link(&mut header, path, &target),
+            None => self.tar.append_data(&mut header, path, entry),
+        }
     }
 
     /// Ends the layer and puts it into the store.

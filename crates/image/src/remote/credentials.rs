@@ -1,7 +1,8 @@
 //! Who we are at which registry: files of the form of docker's `config.json`, as `docker login`, `podman login` and
-//! `skopeo login` write them.
+//! `skopeo login` write them, and the helper programs that such a file names. As docker has it, a helper for one registry is
+//! asked before the passwords of the files, and a helper for all registries after them.
 
-use super::RemoteError;
+use super::{RemoteError, helper};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sealer_model::Reference;
@@ -23,9 +24,18 @@ impl fmt::Debug for Login {
     }
 }
 
-/// Logins by registry, or by registry and the first part of a repository.
+/// Who we are, from all files together.
 #[derive(Debug, Default)]
-pub(super) struct Credentials(BTreeMap<String, Login>);
+pub(super) struct Credentials {
+    /// By registry, or by registry and the first part of a repository.
+    logins: BTreeMap<String, Login>,
+    /// Helpers for one registry each.
+    helpers: BTreeMap<String, String>,
+    /// Helpers for every registry, in the order of the files.
+    stores: Vec<String>,
+    /// What helpers have answered, by registry: nobody wants to unlock a vault twice.
+    answered: tokio::sync::Mutex<BTreeMap<String, Option<Login>>>,
+}
 
 impl Credentials {
     /// Reads files; earlier ones win, and one that does not exist holds nothing.
@@ -43,22 +53,58 @@ impl Credentials {
         Ok(all)
     }
 
-    /// The login for a repository: that of the longest key that it begins with.
-    pub(super) fn find(&self, name: &Reference) -> Option<&Login> {
+    /// The login for a repository.
+    pub(super) async fn find(&self, name: &Reference) -> Result<Option<Login>, RemoteError> {
+        let registry = name.domain();
+        if let Some(helper) = self.helpers.get(registry)
+            && let Some(login) = self.ask(std::slice::from_ref(helper), registry).await?
+        {
+            return Ok(Some(login));
+        }
+        match self.noted(name) {
+            Some(login) => Ok(Some(login.clone())),
+            None => self.ask(&self.stores, registry).await,
+        }
+    }
+
+    /// The login in the files: that of the longest key that the repository begins with.
+    fn noted(&self, name: &Reference) -> Option<&Login> {
         let repository = name.repository();
         let mut key = repository.as_str();
         loop {
-            if let Some(login) = self.0.get(key) {
+            if let Some(login) = self.logins.get(key) {
                 return Some(login);
             }
             key = key.rsplit_once('/')?.0;
         }
     }
 
+    /// What the first of these helpers that knows the registry says. A list is asked once for each registry.
+    async fn ask(&self, helpers: &[String], registry: &str) -> Result<Option<Login>, RemoteError> {
+        let Some(first) = helpers.first() else {
+            return Ok(None);
+        };
+        let mut answered = self.answered.lock().await;
+        let question = format!("{first} {registry}");
+        if let Some(known) = answered.get(&question) {
+            return Ok(known.clone());
+        }
+        let mut found = None;
+        for helper in helpers {
+            found = helper::ask(helper, registry).await?;
+            if found.is_some() {
+                break;
+            }
+        }
+        answered.insert(question, found.clone());
+        Ok(found)
+    }
+
     /// No value of the file gets into an error, and so none of serde's errors that would quote one.
     fn add(&mut self, path: &Path, text: &[u8]) -> Result<(), RemoteError> {
         let wrong = |reason: String| RemoteError::Credentials { path: path.to_owned(), reason };
         let document: Value = serde_json::from_slice(text).map_err(|error| wrong(error.to_string()))?;
+        self.add_helpers(&document).map_err(|reason| wrong(reason.to_owned()))?;
         let Some(entries) = document.get("auths") else {
             return Ok(());
         };
@@ -66,8 +112,22 @@ impl Credentials {
         for (key, entry) in entries {
             let login = login(entry).map_err(|reason| wrong(format!("the entry {key} {reason}")))?;
             if let Some(login) = login {
-                self.0.entry(registry(key)).or_insert(login);
+                self.logins.entry(registry_of(key)).or_insert(login);
             }
+        }
+        Ok(())
+    }
+
+    fn add_helpers(&mut self, document: &Value) -> Result<(), &'static str> {
+        if let Some(helpers) = document.get("credHelpers") {
+            for (key, helper) in helpers.as_object().ok_or("credHelpers is no object")? {
+                let helper = helper.as_str().ok_or("credHelpers names something that is no program")?;
+                self.helpers.entry(registry_of(key)).or_insert_with(|| helper.to_owned());
+            }
+        }
+        if let Some(helper) = document.get("credsStore") {
+            let helper = helper.as_str().ok_or("credsStore is no program")?;
+            self.stores.extend((!helper.is_empty()).then(|| helper.to_owned()));
         }
         Ok(())
     }
@@ -88,7 +148,7 @@ fn login(entry: &Value) -> Result<Option<Login>, &'static str> {
 }
 
 /// Keys are hosts, addresses, or (podman's way) the beginning of a repository's name.
-fn registry(key: &str) -> String {
+pub(super) fn registry_of(key: &str) -> String {
     let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"));
     let name = match bare {
         Some(address) => address.split('/').next().unwrap_or(address),
@@ -113,7 +173,7 @@ mod tests {
     }
 
     fn user(credentials: &Credentials, name: &str) -> Option<String> {
-        credentials.find(&name.parse().unwrap()).map(|login| login.user.clone())
+        credentials.noted(&name.parse().unwrap()).map(|login| login.user.clone())
     }
 
     #[test]
@@ -123,14 +183,16 @@ mod tests {
                 "https://index.docker.io/v1/": {"auth": "aHViOnM6ZWNyZXQ="},
                 "harbor.example:8443": {"username": "harbor", "password": "x"},
                 "helper.example": {}
-            }, "credsStore": "desktop"}"#,
+            }, "credsStore": "desktop", "credHelpers": {"https://gcr.example": "gcloud"}}"#,
         );
         let all = all.unwrap();
-        let hub = all.find(&"nginx".parse().unwrap()).unwrap();
+        let hub = all.noted(&"nginx".parse().unwrap()).unwrap();
         assert_eq!((hub.user.as_str(), hub.password.as_str()), ("hub", "s:ecret"));
         assert_eq!(user(&all, "harbor.example:8443/a/b:1").as_deref(), Some("harbor"));
         assert_eq!(user(&all, "helper.example/a"), None);
         assert_eq!(user(&all, "other.example/a"), None);
+        assert_eq!(all.stores, ["desktop"]);
+        assert_eq!(all.helpers["gcr.example"], "gcloud");
     }
 
     #[test]
@@ -153,6 +215,9 @@ mod tests {
             r#"{"auths": {"a": {"auth": "aHVudGVyMg=="}}}"#,
             r#"{"auths": "hunter2"}"#,
             r#"{"auths": {"a": {"auth": "hunter2"#,
+            r#"{"credsStore": ["hunter2"]}"#,
+            r#"{"credHelpers": "hunter2"}"#,
+            r#"{"credHelpers": {"a": {"hunter2": 1}}}"#,
         ] {
             let error = credentials(text).unwrap_err().to_string();
             assert!(error.starts_with("config.json does not hold"), "{error}");

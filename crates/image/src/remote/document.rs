@@ -149,6 +149,12 @@ fn judge(content_type: &str, bytes: &[u8]) -> std::result::Result<String, String
     if fits { Ok(told) } else { Err(format!("a document that is no {told}")) }
 }
 
+/// The type of a document that nobody has told the type of: its own word, and else what it looks like.
+pub(crate) fn type_of(bytes: &[u8]) -> std::result::Result<String, String> {
+    let shape: Shape = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    judge(if shape.manifests.is_some() { media_type::INDEX } else { media_type::MANIFEST }, bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use tokio::sync::mpsc;
 
 /// Pieces on their way from the network to the disk.
-const PIECES: usize = 16;
+const PIECES: usize = 6;
 
 impl Repository {
     /// Brings a blob into the store, unless it is there.
@@ -64,6 +64,8 @@ impl Repository {
         blob: &Descriptor,
         part: &Part<'_>,
     ) -> Result<PartialBlob> {
+        // Others may have it as soon as the bytes are here, while the disk still works.
+        let _turn = self.client.turn().await;
         let url = self.blob_url(&blob.digest);
         let offset = if partial.offset() < blob.size { partial.offset() } else { 0 };
         let (response, start) = self.ask_from(&url, offset).await?;

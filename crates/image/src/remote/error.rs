@@ -40,6 +40,16 @@ pub enum RemoteError {
         /// What is wrong; never a value of the file.
         reason: String,
     },
+    /// A program that keeps passwords did not give one.
+    #[error("docker-credential-{helper} does not tell who we are at {registry}: {reason}")]
+    Helper {
+        /// Its name in docker's file.
+        helper: String,
+        /// The registry that it was asked about.
+        registry: String,
+        /// What went wrong; never a secret.
+        reason: String,
+    },
     /// This machine cannot do TLS.
     #[error("cannot prepare connections to registries")]
     Setup {

@@ -71,6 +71,27 @@ impl Tokens {
     }
 }
 
+/// Asks a registry whether it lets somebody in. One that lets everybody in does so.
+pub(super) async fn try_login(endpoint: &Endpoint, login: &Login) -> Result<(), RemoteError> {
+    let mut url = endpoint.base.clone();
+    url.set_path("/v2/");
+    let response = ask(&url, endpoint.http.get(url.clone())).await?;
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return expect(&url, response, &[StatusCode::OK]).await.map(drop);
+    }
+    let request = endpoint.http.get(url.clone());
+    let request = match log_in(endpoint, "", &response, Some(login)).await? {
+        Authorization::Token(token) => request.bearer_auth(token),
+        Authorization::Password(login) => request.basic_auth(&login.user, Some(&login.password)),
+    };
+    let response = ask(&url, request).await?;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let reason = format!(": it does not accept the password of {}", login.user);
+        return Err(unauthorized(endpoint, "anything", &reason));
+    }
+    expect(&url, response, &[StatusCode::OK]).await.map(drop)
+}
+
 /// Answers the challenge of a registry that did not let us in.
 pub(super) async fn log_in(
     endpoint: &Endpoint,
@@ -103,7 +124,9 @@ fn token_address(endpoint: &Endpoint, realm: &str, service: Option<&str>, scope:
     if let Some(service) = service {
         query.append_pair("service", service);
     }
-    query.append_pair("scope", scope);
+    if !scope.is_empty() {
+        query.append_pair("scope", scope);
+    }
     drop(query);
     Ok(url)
 }
@@ -134,9 +157,16 @@ async fn token(endpoint: &Endpoint, url: Url, login: Option<&Login>) -> Result<S
     }
     let response = expect(&url, response, &[StatusCode::OK]).await?;
     let text = read(&url, response, LARGEST_TOKEN).await?;
-    let granted = serde_json::from_slice::<Granted>(&text).ok();
-    let token = granted.and_then(|granted| granted.token.or(granted.access_token));
-    token.ok_or_else(|| challenge(endpoint, "the token server's answer holds no token"))
+    granted(&text).map_err(|reason| challenge(endpoint, &reason))
+}
+
+/// The token in an answer. The parser's own words are left out, because they may quote the token.
+fn granted(text: &[u8]) -> Result<String, String> {
+    let granted: Granted = serde_json::from_slice(text).map_err(|error| {
+        format!("the token server's answer is malformed in line {}, column {}", error.line(), error.column())
+    })?;
+    let token = granted.token.or(granted.access_token);
+    token.ok_or_else(|| "the token server's answer holds no token".to_owned())
 }
 
 pub(super) fn unauthorized(endpoint: &Endpoint, repository: &str, reason: &str) -> RemoteError {
@@ -155,6 +185,14 @@ fn challenge(endpoint: &Endpoint, reason: &str) -> RemoteError {
 mod tests {
     use super::*;
     use crate::remote::endpoint::Connector;
+
+    #[test]
+    fn a_malformed_answer_is_told_apart_from_one_without_a_token_and_never_quoted() {
+        assert_eq!(granted(br#"{"access_token":"t"}"#).unwrap(), "t");
+        assert_eq!(granted(b"{}").unwrap_err(), "the token server's answer holds no token");
+        let error = granted(br#"{"token":{"hunter2":1}}"#).unwrap_err();
+        assert!(error.starts_with("the token server's answer is malformed in line 1") && !error.contains("hunter2"));
+    }
 
     #[tokio::test]
     async fn a_registry_with_tls_may_not_send_our_password_to_a_server_without() {

@@ -19,7 +19,7 @@ pub(crate) enum Access {
 /// A repository of a registry that has been reached.
 #[derive(Clone, Debug)]
 pub(crate) struct Repository {
-    client: Client,
+    pub(super) client: Client,
     pub(super) endpoint: Endpoint,
     pub(super) name: Reference,
     access: Access,
@@ -66,8 +66,10 @@ impl Repository {
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
-        let login = self.client.0.credentials.find(&self.name);
-        let fresh = log_in(&self.endpoint, &key.scope, &response, login);
+        let fresh = async {
+            let login = self.client.0.credentials.find(&self.name).await?;
+            log_in(&self.endpoint, &key.scope, &response, login.as_ref()).await
+        };
         let fresh = self.client.0.tokens.renew(&key, known.as_ref(), fresh).await?;
         let response = ask(url, authorized(request(), Some(&fresh))).await?;
         if response.status() == StatusCode::UNAUTHORIZED {

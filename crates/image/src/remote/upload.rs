@@ -1,33 +1,28 @@
 //! Blobs from the store to a registry: asked for first, borrowed from another repository of the same registry where one
-//! is known to have them, and only then sent, each in one stream from the disk. A try that fails begins again.
+//! is known to have them, and only then sent, each in one stream from the disk. When a large one breaks off, the registry is
+//! asked how much of it has arrived, and only the rest is sent; a registry that does not know gets it from the beginning.
 
-use super::answer::{expect, silent, unreachable};
+mod stream;
+
+use super::answer::expect;
 use super::location::location;
 use super::retry::retry;
 use super::{RemoteError, Repository};
-use crate::blocking::blocking;
-use crate::error::{Result, at};
+use crate::error::{Error, Result};
 use crate::progress::{Part, Progress};
 use crate::store::Store;
-use futures_util::StreamExt as _;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use reqwest::{Body, RequestBuilder, Response, StatusCode, Url};
+use reqwest::header::{CONTENT_LENGTH, RANGE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use sealer_model::Digest;
 use sealer_model::image::Descriptor;
-use std::fs::File;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-use tokio::time::Instant;
-use tokio_util::io::ReaderStream;
+use stream::Stretch;
+use tokio::sync::Mutex;
 
-/// The longest time in which nothing is taken; a registry may need some to put a large blob in its place.
-const SILENCE: Duration = Duration::from_secs(120);
+/// Smaller blobs are sent with one request less, and again as a whole if need be.
+const LARGE: u64 = 4 * 1024 * 1024;
 
-/// How often is looked how far the registry has taken a blob.
-const LOOK: Duration = Duration::from_millis(100);
-
-const PIECE: usize = 256 * 1024;
+/// An upload that broke off, if there is one; what the next try goes on with.
+type BrokenOff = Mutex<Option<Url>>;
 
 impl Repository {
     /// Brings a blob of the store to the registry, unless it is there. `source` is another repository of the registry that
@@ -44,7 +39,8 @@ impl Repository {
             part.reach(blob.size);
             return Ok(());
         }
-        retry(|| self.upload(store, blob, &part)).await
+        let broken_off = BrokenOff::default();
+        retry(|| self.upload(store, blob, &part, &broken_off)).await
     }
 
     /// Whether the registry has a blob in this repository.
@@ -72,40 +68,92 @@ impl Repository {
         answer.is_ok_and(|response| response.status() == StatusCode::CREATED)
     }
 
-    async fn upload(&self, store: &Store, blob: &Descriptor, part: &Part<'_>) -> Result<()> {
-        part.reach(0);
+    async fn upload(&self, store: &Store, blob: &Descriptor, part: &Part<'_>, broken_off: &BrokenOff) -> Result<()> {
+        let (place, offset) = self.place(blob, broken_off).await?;
+        part.reach(offset);
+        if blob.size < LARGE {
+            return self.end(store, blob, place, 0, part).await;
+        }
+        // Until it is over, this is where the next try asks.
+        *broken_off.lock().await = Some(place.clone());
+        let place = match self.send_rest(store, blob, place, offset, part).await {
+            Err(Error::Remote(RemoteError::Status { status: 400..500, .. })) if offset > 0 => {
+                // It told how much it has and does not take the rest.
+                part.reach(0);
+                let place = self.begin().await?;
+                self.send_rest(store, blob, place, 0, part).await?
+            }
+            sent => sent?,
+        };
+        *broken_off.lock().await = Some(place.clone());
+        self.end(store, blob, place, blob.size, part).await
+    }
+
+    /// Where to send to, and what has arrived there.
+    async fn place(&self, blob: &Descriptor, broken_off: &BrokenOff) -> Result<(Url, u64)> {
+        let before = broken_off.lock().await.take();
+        if let Some(place) = before
+            && let Some(found) = self.arrived(&place, blob.size).await
+        {
+            return Ok(found);
+        }
+        Ok((self.begin().await?, 0))
+    }
+
+    async fn begin(&self) -> Result<Url> {
         let url = self.url("blobs/uploads/");
         let response = self.send(&url, || empty(self.endpoint.http.post(url.clone()))).await?;
         let response = expect(&url, response, &[StatusCode::ACCEPTED]).await?;
-        let mut place = location(&self.endpoint.base, &url, &response)?;
-        place.query_pairs_mut().append_pair("digest", blob.digest.as_str());
-        let (file, size) = open(store, &blob.digest).await?;
-        let response = self.put(&place, file, size, part).await?;
-        if response.status() == StatusCode::UNAUTHORIZED {
-            return Err(self.expired().into());
+        Ok(location(&self.endpoint.base, &url, &response)?)
+    }
+
+    /// How much of an upload has arrived. Not every registry knows, and to begin again is always right.
+    async fn arrived(&self, place: &Url, size: u64) -> Option<(Url, u64)> {
+        let response = self.send(place, || self.endpoint.http.get(place.clone())).await.ok()?;
+        if response.status() != StatusCode::NO_CONTENT {
+            return None;
         }
+        let offset = taken(&response)?;
+        let next = location(&self.endpoint.base, place, &response).unwrap_or_else(|_| place.clone());
+        (offset <= size).then_some((next, offset))
+    }
+
+    /// Sends everything from `offset` on as one chunk.
+    async fn send_rest(
+        &self,
+        store: &Store,
+        blob: &Descriptor,
+        place: Url,
+        offset: u64,
+        part: &Part<'_>,
+    ) -> Result<Url> {
+        if offset == blob.size {
+            return Ok(place);
+        }
+        let stretch = Stretch { store, digest: &blob.digest, start: offset, end: blob.size };
+        // A chunk that is everything needs no range, and there are registries that take none.
+        let range = (offset > 0).then(|| format!("{offset}-{}", blob.size - 1));
+        let response = self.stream(Method::PATCH, &place, stretch, range, part).await?;
+        let response = self.let_in(response)?;
+        let response = expect(&place, response, &[StatusCode::ACCEPTED, StatusCode::NO_CONTENT]).await?;
+        Ok(location(&self.endpoint.base, &place, &response)?)
+    }
+
+    /// Ends an upload with whatever was not sent, from `offset` on.
+    async fn end(&self, store: &Store, blob: &Descriptor, place: Url, offset: u64, part: &Part<'_>) -> Result<()> {
+        let mut place = place;
+        place.query_pairs_mut().append_pair("digest", blob.digest.as_str());
+        let stretch = Stretch { store, digest: &blob.digest, start: offset, end: blob.size };
+        let response = self.stream(Method::PUT, &place, stretch, None, part).await?;
+        let response = self.let_in(response)?;
         expect(&place, response, &[StatusCode::CREATED, StatusCode::NO_CONTENT]).await?;
         part.reach(blob.size);
         Ok(())
     }
 
-    /// Sends a file and watches that it moves.
-    async fn put(
-        &self,
-        place: &Url,
-        file: File,
-        size: u64,
-        part: &Part<'_>,
-    ) -> std::result::Result<Response, RemoteError> {
-        let sent = Arc::new(AtomicU64::new(0));
-        let request = self.endpoint.http.put(place.clone()).body(body(file, &sent));
-        let request = request.header(CONTENT_LENGTH, size).header(CONTENT_TYPE, "application/octet-stream");
-        let ours = place.origin() == self.endpoint.base.origin();
-        let request = if ours { self.authorized(request) } else { request };
-        tokio::select! {
-            response = request.send() => response.map_err(|source| unreachable(place, source)),
-            () = stalled(&sent, part) => Err(silent(place, SILENCE)),
-        }
+    /// A body that streams can be sent only once, so the next try logs in anew.
+    fn let_in(&self, response: Response) -> std::result::Result<Response, RemoteError> {
+        if response.status() == StatusCode::UNAUTHORIZED { Err(self.expired()) } else { Ok(response) }
     }
 }
 
@@ -113,35 +161,10 @@ fn empty(request: RequestBuilder) -> RequestBuilder {
     request.header(CONTENT_LENGTH, 0)
 }
 
-async fn open(store: &Store, digest: &Digest) -> Result<(File, u64)> {
-    let (store, digest) = (store.clone(), digest.clone());
-    let open = move || {
-        let file = store.open_blob(&digest)?;
-        let size = file.metadata().map_err(at(&store.blob_path(&digest)))?.len();
-        Ok((file, size))
-    };
-    blocking("an upload", open).await
-}
-
-/// The bytes of a file as the connection takes them, counted.
-fn body(file: File, sent: &Arc<AtomicU64>) -> Body {
-    let sent = Arc::clone(sent);
-    let pieces = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PIECE);
-    Body::wrap_stream(pieces.inspect(move |piece| {
-        let length = piece.as_ref().map_or(0, |piece| piece.len() as u64);
-        sent.fetch_add(length, Ordering::Relaxed);
-    }))
-}
-
-/// Follows an upload; ends when it has not moved for too long.
-async fn stalled(sent: &AtomicU64, part: &Part<'_>) {
-    let (mut position, mut since) = (0, Instant::now());
-    while since.elapsed() < SILENCE {
-        tokio::time::sleep(LOOK).await;
-        let now = sent.load(Ordering::Relaxed);
-        if now != position {
-            (position, since) = (now, Instant::now());
-            part.reach(position);
-        }
-    }
+/// `0-9`, perhaps with its unit before it, says that ten bytes are there. An upload of which nothing has arrived says `0-0`,
+/// as one of one byte does; a large one that is a byte long is none.
+fn taken(response: &Response) -> Option<u64> {
+    let text = response.headers().get(RANGE)?.to_str().ok()?;
+    let last: u64 = text.trim_start_matches("bytes=").strip_prefix("0-")?.parse().ok()?;
+    Some(if last == 0 { 0 } else { last.checked_add(1)? })
 }

@@ -2,10 +2,13 @@
 //! be named is never lost.
 
 use super::Store;
+use super::damage::ASIDE;
 use crate::error::{Error, Result, at};
 use sealer_model::Digest;
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// What was removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -16,76 +19,122 @@ pub struct Collected {
     pub bytes: u64,
 }
 
+/// A temporary file that nobody has written to for so long belongs to nobody.
+const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Half a blob that nobody has gone on with for so long is not waited for any more.
+const GIVEN_UP: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+/// A file that may be removed.
+struct Found {
+    path: PathBuf,
+    size: u64,
+}
+
+/// Files that have not been changed for some time and have a name that is wanted.
+fn files_older_than(folder: &Path, age: Duration, wanted: impl Fn(&str) -> bool) -> Result<Vec<Found>> {
+    let now = SystemTime::now();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let entry = entry.map_err(at(folder))?;
+        let path = entry.path();
+        if !wanted(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        let metadata = entry.metadata().map_err(at(&path))?;
+        let modified = metadata.modified().map_err(at(&path))?;
+        // A time in the future is no age.
+        if age.is_zero() || now.duration_since(modified).is_ok_and(|found| found >= age) {
+            found.push(Found { path, size: metadata.len() });
+        }
+    }
+    Ok(found)
+}
+
 impl Store {
     /// Removes every blob that no named image needs. Documents that other tools named are kept with all that they need.
     ///
     /// # Errors
     /// When an image's documents cannot be read (then nothing is removed), or a file cannot be removed.
     pub fn collect_garbage(&self) -> Result<Collected> {
+        self.collect_garbage_older_than(Duration::ZERO)
+    }
+
+    /// As [`Store::collect_garbage`], but only what has lain there for some time: in a registry, blobs come before the
+    /// manifest that needs them. What was left behind in writing is removed after a day.
+    ///
+    /// # Errors
+    /// As [`Store::collect_garbage`].
+    pub fn collect_garbage_older_than(&self, age: Duration) -> Result<Collected> {
         let _lock = self.own()?;
-        let needed = self.needed()?;
         let mut collected = Collected::default();
-        let folder = self.blobs();
-        for entry in fs::read_dir(&folder).map_err(at(&folder))? {
-            let entry = entry.map_err(at(&folder))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let Ok(digest) = format!("sha256:{name}").parse::<Digest>() else {
-                continue;
-            };
-            if !needed.contains(&digest) {
-                let path = entry.path();
-                collected.bytes += entry.metadata().map_err(at(&path))?.len();
-                collected.blobs += 1;
-                fs::remove_file(&path).map_err(at(&path))?;
-            }
+        for file in self.garbage(age)?.into_iter().chain(self.left_behind()?) {
+            collected.bytes += file.size;
+            collected.blobs += 1;
+            fs::remove_file(&file.path).map_err(at(&file.path))?;
         }
         Ok(collected)
     }
 
-    fn needed(&self) -> Result<BTreeSet<Digest>> {
+    /// What [`Store::collect_garbage_older_than`] would remove now.
+    ///
+    /// # Errors
+    /// When an image's documents cannot be read.
+    pub fn garbage_older_than(&self, age: Duration) -> Result<Collected> {
+        let files = self.garbage(age)?.into_iter().chain(self.left_behind()?);
+        Ok(files
+            .fold(Collected::default(), |sum, file| Collected { blobs: sum.blobs + 1, bytes: sum.bytes + file.size }))
+    }
+
+    /// Makes a blob as young as a new one, for somebody who is about to name an image that needs it.
+    ///
+    /// # Errors
+    /// When it is not there, or belongs to somebody else.
+    pub fn keep(&self, digest: &Digest) -> Result<()> {
+        let path = self.blob_path(digest);
+        self.open_blob(digest)?.set_modified(SystemTime::now()).map_err(at(&path))
+    }
+
+    /// Removes one blob, unless a named image needs it; then returns false.
+    ///
+    /// # Errors
+    /// When it is not there, an image's documents cannot be read, or the file cannot be removed.
+    pub fn remove_blob(&self, digest: &Digest) -> Result<bool> {
+        let _lock = self.own()?;
+        if !self.contains(digest) {
+            return Err(Error::NoBlob { digest: digest.clone(), store: self.root().to_owned() });
+        }
+        if self.needed()?.contains(digest) {
+            return Ok(false);
+        }
+        let path = self.blob_path(digest);
+        fs::remove_file(&path).map_err(at(&path))?;
+        Ok(true)
+    }
+
+    fn garbage(&self, age: Duration) -> Result<Vec<Found>> {
+        let needed = self.needed()?;
+        let is_garbage = |name: &str| {
+            let digest = format!("sha256:{name}").parse::<Digest>();
+            digest.is_ok_and(|digest| !needed.contains(&digest))
+        };
+        files_older_than(&self.blobs(), age, is_garbage)
+    }
+
+    /// Temporary files of writers that died (who still writes has touched its file today), and damaged blobs. What has
+    /// arrived of a blob stays longer: a pull may go on with it.
+    fn left_behind(&self) -> Result<Vec<Found>> {
+        let temporary = files_older_than(&self.ingest(), LEFT_BEHIND, |name| name.starts_with("write-"))?;
+        let unfinished = files_older_than(&self.ingest(), GIVEN_UP, |name| name.starts_with("partial-"))?;
+        let damaged = files_older_than(&self.ingest(), Duration::ZERO, |name| name.starts_with(ASIDE))?;
+        Ok(temporary.into_iter().chain(unfinished).chain(damaged).collect())
+    }
+
+    pub(super) fn needed(&self) -> Result<BTreeSet<Digest>> {
         let mut needed = BTreeSet::new();
         for entry in self.entries()? {
             needed.extend(self.reachable(&entry)?.into_iter().map(|part| part.digest));
         }
         Ok(needed)
-    }
-
-    /// Reads every blob and compares it with its name; returns the damaged ones.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn verify(&self) -> Result<Vec<Digest>> {
-        let mut damaged = Vec::new();
-        for entry in self.entries()? {
-            for part in self.reachable(&entry)? {
-                match self.verify_blob(&part.digest) {
-                    Ok(()) => {}
-                    Err(Error::Damaged { expected, .. }) => damaged.push(expected),
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        damaged.sort();
-        damaged.dedup();
-        Ok(damaged)
-    }
-
-    fn verify_blob(&self, digest: &Digest) -> Result<()> {
-        let path = self.blob_path(digest);
-        let mut hasher = sealer_model::digest::Hasher::default();
-        let mut file = self.open_blob(digest)?;
-        let mut piece = vec![0; 256 * 1024];
-        loop {
-            match std::io::Read::read(&mut file, &mut piece).map_err(at(&path))? {
-                0 => break,
-                length => hasher.update(&piece[..length]),
-            }
-        }
-        let found = hasher.finish();
-        if found == *digest {
-            return Ok(());
-        }
-        let what = path.display().to_string();
-        Err(Error::Damaged { what, expected: digest.clone(), found })
     }
 }

@@ -74,17 +74,24 @@ impl Store {
         self.resolve(name)?.ok_or_else(|| Error::NoImage { name: name.to_string(), store: self.root.clone() })
     }
 
-    /// Gives an image a name; an image that had it before loses it.
+    /// Gives an image a name; an image that had it before loses it. Everything that was put into the store until now is on the
+    /// disk before the name is.
     ///
     /// # Errors
-    /// When the index cannot be changed.
+    /// When the disk fails, or the index cannot be changed.
     pub fn tag(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
+        let mut plain = descriptor.clone();
+        plain.annotations.clear();
+        let entry = plain.annotated(annotation::REFERENCE, name.to_string());
         self.change(|entries| {
-            entries.retain(|entry| !has_name(entry, name));
-            let mut plain = descriptor.clone();
-            plain.annotations.clear();
-            entries.push(plain.annotated(annotation::REFERENCE, name.to_string()));
-            true
+            if entries.iter().filter(|known| has_name(known, name)).eq([&entry]) {
+                return Ok(false);
+            }
+            // What a name leads to is never lost, so it is on the disk before the name is.
+            self.settle()?;
+            entries.retain(|known| !has_name(known, name));
+            entries.push(entry);
+            Ok(true)
         })
         .map(drop)
     }
@@ -97,14 +104,14 @@ impl Store {
         self.change(|entries| {
             let before = entries.len();
             entries.retain(|entry| !has_name(entry, name));
-            entries.len() != before
+            Ok(entries.len() != before)
         })
     }
 
-    fn change(&self, change: impl FnOnce(&mut Vec<Descriptor>) -> bool) -> Result<bool> {
+    fn change(&self, change: impl FnOnce(&mut Vec<Descriptor>) -> Result<bool>) -> Result<bool> {
         let _lock = self.own_names()?;
         let mut index = self.read_index()?;
-        let changed = change(&mut index.manifests);
+        let changed = change(&mut index.manifests)?;
         if changed {
             self.write_index(&index)?;
         }

@@ -1,6 +1,7 @@
 //! Blobs that arrive in pieces, perhaps over several connections: what has arrived stays under the expected digest, and the
 //! blob counts only when the whole of it has that digest.
 
+use super::durable::sync_if_large;
 use super::{Store, readable};
 use crate::error::{Error, Result, at};
 use rustix::fs::{FlockOperation, flock};
@@ -8,7 +9,8 @@ use sealer_model::Digest;
 use sealer_model::digest::Hasher;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// A blob of which some bytes may be there already. While it is held, nobody else appends to it.
 pub struct PartialBlob {
@@ -43,10 +45,7 @@ impl Store {
     pub fn partial(&self, expected: &Digest) -> Result<PartialBlob> {
         let lock = self.share()?;
         let path = self.partial_path(expected);
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        let mut file = options.open(&path).map_err(at(&path))?;
-        flock(&file, FlockOperation::LockExclusive).map_err(|error| at(&path)(error.into()))?;
+        let mut file = alone(&path).map_err(at(&path))?;
         let mut hasher = Hasher::default();
         let offset = hash(&mut file, &mut hasher).map_err(at(&path))?;
         let (store, expected) = (self.clone(), expected.clone());
@@ -55,6 +54,23 @@ impl Store {
 
     fn partial_path(&self, expected: &Digest) -> PathBuf {
         self.ingest().join(format!("partial-{}", expected.hex()))
+    }
+}
+
+/// Opens the file and waits until nobody else appends to it. Whoever did may have put it into its place meanwhile, or removed
+/// it; then it is not ours to change, and another one is begun.
+fn alone(path: &Path) -> io::Result<File> {
+    loop {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).append(true).create(true).open(path)?;
+        flock(&file, FlockOperation::LockExclusive)?;
+        let ours = file.metadata()?;
+        match fs::metadata(path) {
+            Ok(found) if (found.dev(), found.ino()) == (ours.dev(), ours.ino()) => return Ok(file),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -102,10 +118,9 @@ impl PartialBlob {
             return Err(Error::Damaged { what, expected: self.expected, found });
         }
         let place = || {
-            self.file.sync_all()?;
             readable(&self.file)?;
-            fs::rename(&self.path, self.store.blob_path(&self.expected))?;
-            File::open(self.store.blobs())?.sync_all()
+            sync_if_large(&self.file, self.offset)?;
+            fs::rename(&self.path, self.store.blob_path(&self.expected))
         };
         place().map_err(at(&self.path))?;
         Ok(self.offset)

@@ -1,6 +1,6 @@
-//! New blobs on their way into the store: streamed to a temporary file while they are hashed, then synced and renamed under
-//! their digest. A writer that is dropped leaves nothing behind.
+//! New blobs on their way into the store: streamed to a temporary file while they are hashed, then renamed under their digest. A writer that is dropped leaves nothing behind.
 
+use super::durable::sync_if_large;
 use super::{Store, readable};
 use crate::error::{Error, Result, at};
 use sealer_model::Digest;
@@ -16,7 +16,8 @@ pub struct BlobWriter {
     file: BufWriter<NamedTempFile>,
     hasher: Hash,
     size: u64,
-    _lock: File,
+    /// Held from the start, or only while the blob is put into its place.
+    lock: Option<File>,
 }
 
 /// A hasher that `Debug` does not print.
@@ -37,6 +38,19 @@ impl Store {
     /// When no temporary file can be made.
     pub fn writer(&self) -> Result<BlobWriter> {
         let lock = self.share()?;
+        self.begin(Some(lock))
+    }
+
+    /// As [`Store::writer`], for content that may be long in coming: garbage is collected meanwhile, and so nothing that was
+    /// in the store when this began need be there when it ends.
+    ///
+    /// # Errors
+    /// When no temporary file can be made.
+    pub fn patient_writer(&self) -> Result<BlobWriter> {
+        self.begin(None)
+    }
+
+    fn begin(&self, lock: Option<File>) -> Result<BlobWriter> {
         let ingest = self.ingest();
         let file = NamedTempFile::with_prefix_in("write-", &ingest).map_err(at(&ingest))?;
         Ok(BlobWriter {
@@ -44,7 +58,7 @@ impl Store {
             file: BufWriter::with_capacity(BUFFER, file),
             hasher: Hash(Hasher::default()),
             size: 0,
-            _lock: lock,
+            lock,
         })
     }
 }
@@ -74,15 +88,18 @@ impl BlobWriter {
     /// # Errors
     /// When it cannot be written to the end.
     pub fn finish(self) -> Result<(Digest, u64)> {
-        let Self { store, file, hasher, size, _lock } = self;
+        let Self { store, file, hasher, size, lock } = self;
+        let _lock = match lock {
+            Some(lock) => lock,
+            None => store.share()?,
+        };
         let digest = hasher.0.finish();
         let path = store.blob_path(&digest);
         let place = || {
             let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.as_file().sync_all()?;
             readable(file.as_file())?;
-            file.persist(&path).map_err(|error| error.error)?;
-            File::open(store.blobs())?.sync_all()
+            sync_if_large(file.as_file(), size)?;
+            file.persist(&path).map(drop).map_err(|error| error.error)
         };
         place().map_err(at(&path))?;
         Ok((digest, size))

@@ -13,6 +13,9 @@ pub(crate) struct Content {
     pub(crate) manifests: BTreeMap<String, (String, Vec<u8>)>,
     /// Always sends whole blobs.
     pub(crate) without_ranges: bool,
+    /// Does not know how much of an upload has arrived.
+    pub(crate) forgetful: bool,
+    uploads: BTreeMap<String, Vec<u8>>,
 }
 
 impl Content {
@@ -28,8 +31,10 @@ impl Content {
         }
         match (method, path) {
             (&Method::POST, _) if query.contains("mount=") => self.mount(query),
-            (&Method::POST, _) => upload_at(path),
-            (&Method::PUT, _) => self.take_blob(query, body),
+            (&Method::POST, _) => self.begin_upload(path),
+            (&Method::PATCH, _) => self.take_chunk(path, headers, &body),
+            (&Method::GET, _) if path.contains("/uploads/") => self.upload_status(path),
+            (&Method::PUT, _) => self.take_blob(path, query, &body),
             (_, "/v2/") => status(StatusCode::OK),
             _ => self.blob(path, headers),
         }
@@ -70,26 +75,54 @@ impl Content {
     }
 
     /// Blobs of all repositories are one, so a blob that is there can be borrowed from anywhere.
-    fn mount(&self, query: &str) -> Response<Body> {
+    fn mount(&mut self, query: &str) -> Response<Body> {
         let digest = query.split("mount=").nth(1).and_then(|rest| rest.split('&').next());
         let digest = digest.unwrap_or_default().replace("%3A", ":");
         if self.blobs.contains_key(&digest) {
             return status(StatusCode::CREATED);
         }
-        upload_at("/v2/any/blobs/uploads/")
+        self.begin_upload("/v2/any/blobs/uploads/")
     }
 
-    fn take_blob(&mut self, query: &str, body: Bytes) -> Response<Body> {
+    fn begin_upload(&mut self, path: &str) -> Response<Body> {
+        let place = format!("{path}{}", self.uploads.len());
+        self.uploads.insert(place.clone(), Vec::new());
+        upload(202, &place, 0)
+    }
+
+    /// A chunk begins where the one before it ended.
+    pub(crate) fn take_chunk(&mut self, path: &str, headers: &HeaderMap, body: &[u8]) -> Response<Body> {
+        let Some(arrived) = self.uploads.get_mut(path) else {
+            return status(StatusCode::NOT_FOUND);
+        };
+        let start = header(headers, "content-range").map_or("0", |range| range.split('-').next().unwrap());
+        if start.parse() != Ok(arrived.len()) {
+            return status(StatusCode::RANGE_NOT_SATISFIABLE);
+        }
+        arrived.extend_from_slice(body);
+        upload(202, path, arrived.len())
+    }
+
+    fn upload_status(&self, path: &str) -> Response<Body> {
+        match self.uploads.get(path).filter(|_| !self.forgetful) {
+            Some(arrived) => upload(204, path, arrived.len()),
+            None => status(StatusCode::NOT_FOUND),
+        }
+    }
+
+    fn take_blob(&mut self, path: &str, query: &str, body: &[u8]) -> Response<Body> {
         let digest = query.split("digest=").nth(1).unwrap_or_default().replace("%3A", ":");
-        if Digest::of(&body).as_str() != digest {
+        let mut content = self.uploads.remove(path).unwrap_or_default();
+        content.extend_from_slice(body);
+        if Digest::of(&content).as_str() != digest {
             return status(StatusCode::BAD_REQUEST);
         }
-        self.blobs.insert(digest, body.to_vec());
+        self.blobs.insert(digest, content);
         status(StatusCode::CREATED)
     }
 }
 
-fn upload_at(path: &str) -> Response<Body> {
-    let response = Response::builder().status(202).header("location", format!("{path}1?state=x"));
-    response.body(Body::empty()).unwrap()
+fn upload(status: u16, place: &str, arrived: usize) -> Response<Body> {
+    let response = Response::builder().status(status).header("location", format!("{place}?state=x"));
+    response.header("range", format!("0-{}", arrived.saturating_sub(1))).body(Body::empty()).unwrap()
 }

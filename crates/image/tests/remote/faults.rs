@@ -4,6 +4,7 @@ use crate::made::{Made, amd64, chain, client, image, noise, publish, pull, store
 use crate::registry::{Fault, Registry};
 use axum::http::Method;
 use sealer_image::Error;
+use sealer_model::event::Listener;
 use sealer_model::image::Descriptor;
 use sealer_model::{Digest, Reference};
 use std::io::Write as _;
@@ -39,7 +40,8 @@ impl Scene {
     }
 
     fn is_whole(&self) -> bool {
-        self.there.store.missing(&self.image).unwrap().is_empty() && self.there.store.verify().unwrap().is_empty()
+        let found = self.there.store.verify(&Listener::deaf()).unwrap();
+        self.there.store.missing(&self.image).unwrap().is_empty() && found.faults.is_empty()
     }
 
     /// Where in the layer its requests began.

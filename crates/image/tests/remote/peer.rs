@@ -80,7 +80,7 @@ async fn docker_registry_takes_a_cluster_image_and_gives_it_back() {
     let name = peer.name("team/cluster:v1");
     publish(&here.store, &client(), &name, &image).await;
     assert_eq!(pull(&there.store, &client(), &name).await.unwrap(), image);
-    assert_eq!(there.store.verify().unwrap(), []);
+    assert_eq!(there.store.verify(&sealer_model::event::Listener::deaf()).unwrap().faults, []);
     assert_eq!(there.store.missing(&image).unwrap(), []);
     let large = crate::made::image(&here.store, &amd64(), &noise(5, 20_000_000));
     publish(&here.store, &client(), &peer.name("team/large:v1"), &large).await;
@@ -105,4 +105,39 @@ fn inspect(name: &Reference) {
     let seen: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(seen["Architecture"], "amd64");
     assert_eq!(seen["Layers"].as_array().map(Vec::len), Some(1));
+}
+
+/// Puts an archive into a registry as another tool does.
+fn skopeo_copy(archive: &Path, target: &Reference) -> bool {
+    let mut skopeo = Command::new("skopeo");
+    skopeo.args(["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"]);
+    skopeo.arg(format!("oci-archive:{}", archive.display())).arg(format!("docker://{target}"));
+    let Ok(output) = skopeo.output() else {
+        left_out("skopeo", "skopeo");
+        return false;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    true
+}
+
+#[tokio::test]
+async fn an_image_of_the_go_sealer_is_pulled_and_converted_once() {
+    let archive = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/images/go-sealer-app.oci.tar"));
+    if !archive.exists() {
+        std::io::stderr().write_all(b"LEFT OUT: ../shared/images is not here\n").unwrap();
+        return;
+    }
+    let Some(peer) = Peer::start() else { return };
+    let (name, there) = (peer.name("demo/go-app:v1"), store());
+    if !skopeo_copy(archive, &name) {
+        return;
+    }
+    let pulled = pull(&there.store, &client(), &name).await.unwrap();
+    let inspection = sealer_image::inspect(&there.store, &name).unwrap();
+    assert_eq!(inspection.container_images.len(), 3);
+    assert_eq!(inspection.digest, pulled.digest);
+    // What it was made of is garbage now, and is not brought again.
+    assert!(there.store.collect_garbage().unwrap().blobs > 0);
+    assert_eq!(pull(&there.store, &client(), &name).await.unwrap().digest, pulled.digest);
+    assert_eq!(there.store.collect_garbage().unwrap().blobs, 0, "something was brought again");
 }

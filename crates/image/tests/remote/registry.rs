@@ -20,6 +20,8 @@ pub(crate) enum Fault {
     Status(u16, &'static str, &'static str),
     /// The connection ends when at most so many bytes of the body have left.
     Cut(usize),
+    /// Only so many bytes of the request's body arrive.
+    Half(usize),
     /// These bytes instead of the right ones.
     Instead(Vec<u8>),
 }
@@ -116,6 +118,10 @@ async fn answer(State((kept, address)): State<Shared>, request: Request<Body>) -
     match kept.take_fault(&head.method, &head.uri) {
         Some(Fault::Status(status, name, value)) => {
             Response::builder().status(status).header(name, value).body(Body::empty()).unwrap()
+        }
+        Some(Fault::Half(length)) => {
+            let _ = kept.content.take_chunk(head.uri.path(), &head.headers, &body[..length]);
+            status(StatusCode::BAD_GATEWAY)
         }
         Some(Fault::Instead(bytes)) => Response::new(Body::from(bytes)),
         Some(Fault::Cut(length)) => {

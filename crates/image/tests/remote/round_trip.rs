@@ -23,7 +23,7 @@ async fn a_cluster_image_arrives_whole_and_under_its_name() {
     assert_eq!(pulled, image);
     assert_eq!(there.store.missing(&image).unwrap(), []);
     assert_eq!(there.store.require(&name).unwrap().digest, image.digest);
-    assert_eq!(there.store.verify().unwrap(), []);
+    assert_eq!(there.store.verify(&sealer_model::event::Listener::deaf()).unwrap().faults, []);
 }
 
 #[tokio::test]

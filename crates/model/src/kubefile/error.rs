@@ -1,15 +1,9 @@
 //! Mistakes in a Kubefile, and how they are shown.
 
+use crate::excerpt::write_excerpt;
 use std::fmt;
 
-/// A place in a Kubefile; both numbers start at 1, and columns count characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// The physical line.
-    pub line: usize,
-    /// The column in it.
-    pub column: usize,
-}
+pub use crate::excerpt::Position;
 
 /// What is wrong and where, without the file around it; [`super::Kubefile::explain`] adds that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,27 +41,14 @@ pub struct KubefileError {
     pub mistake: Mistake,
 }
 
-/// Longer lines are shown only up to here; the message and the position still tell the place.
-const SHOWN: usize = 160;
-
 impl fmt::Display for KubefileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Position { line, column } = self.mistake.position;
         write!(formatter, "{}:{line}:{column}: {}", self.file, self.mistake.message)?;
-        let number = line.to_string();
-        let shown: String = self.text.chars().take(SHOWN).map(visible).collect();
-        write!(formatter, "\n  {number} | {shown}")?;
-        if column <= SHOWN {
-            write!(formatter, "\n  {:>1$} | {2:>3$}", "", number.len(), "^", column)?;
-        }
+        write_excerpt(formatter, &self.text, self.mistake.position)?;
         match &self.mistake.hint {
             Some(hint) => write!(formatter, "\n  hint: {hint}"),
             None => Ok(()),
         }
     }
-}
-
-/// Control characters would move the cursor of whoever reads the error.
-fn visible(character: char) -> char {
-    if character.is_control() { ' ' } else { character }
 }

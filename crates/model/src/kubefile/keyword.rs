@@ -2,7 +2,8 @@
 
 use super::arguments::Arguments;
 use super::{Action, ApplicationKind, Mistake, Position};
-use super::{application, copy, from, launch, nearest, pairs};
+use super::{application, copy, from, launch, pairs};
+use crate::nearest;
 
 /// Every instruction's keyword.
 const KEYWORDS: [&str; 17] = [

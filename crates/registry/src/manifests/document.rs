@@ -3,6 +3,7 @@
 use crate::refusal::Refusal;
 use axum::http::StatusCode;
 use sealer_image::Store;
+use sealer_model::Digest;
 use sealer_model::image::{Descriptor, Index, Manifest, media_type};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -15,19 +16,34 @@ struct Outline {
     media_type: Option<String>,
     manifests: Option<Vec<IgnoredAny>>,
     config: Option<IgnoredAny>,
+    subject: Option<Descriptor>,
 }
 
-/// The media type of a document: its own, else the declared one, else the OCI type that its fields fit.
+/// What a document is.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Its media type.
+    pub(crate) media_type: String,
+    /// What it says that it is about.
+    pub(crate) subject: Option<Digest>,
+}
+
+/// What a document is. Its type is its own, else the declared one, else the OCI type that its fields fit.
 ///
 /// # Errors
 /// The reason why it is neither a manifest nor an index. A document that could be read as both is neither, because two
 /// clients would see two images in it.
-pub(crate) fn media_type(bytes: &[u8], declared: Option<&str>) -> Result<String, String> {
-    let outline: Outline = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+pub(crate) fn outline(bytes: &[u8], declared: Option<&str>) -> Result<Found, String> {
+    let mut outline: Outline = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     if outline.schema_version != 2 {
         return Err(format!("schema version {}", outline.schema_version));
     }
-    let (fits, usual): (fn(&str) -> bool, _) = match (outline.manifests, outline.config) {
+    let subject = outline.subject.take().map(|subject| subject.digest);
+    Ok(Found { media_type: media_type(&outline, declared)?, subject })
+}
+
+fn media_type(outline: &Outline, declared: Option<&str>) -> Result<String, String> {
+    let (fits, usual): (fn(&str) -> bool, _) = match (&outline.manifests, &outline.config) {
         (Some(_), None) => (media_type::is_index, media_type::INDEX),
         (None, Some(_)) => (media_type::is_manifest, media_type::MANIFEST),
         _ => return Err("neither a manifest nor an index".to_owned()),
@@ -102,7 +118,7 @@ mod tests {
     use super::*;
 
     fn found(document: &str, declared: Option<&str>) -> Option<String> {
-        media_type(document.as_bytes(), declared).ok()
+        outline(document.as_bytes(), declared).ok().map(|found| found.media_type)
     }
 
     #[test]

@@ -9,14 +9,11 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::mpsc;
 
 /// Frames of a body that wait for the disk.
-const QUEUE: usize = 8;
-
-/// The longest time without a byte.
-const SILENCE: Duration = Duration::from_secs(60);
+const QUEUE: usize = 4;
 
 /// Appends a body to an upload. What has arrived of a body that breaks off stays, so that the client can go on.
 ///
@@ -33,7 +30,7 @@ pub(super) async fn receive(
         let session = session.clone();
         tokio::task::spawn_blocking(move || write(&session, held, arriving))
     };
-    let forwarded = forward(body, frames).await;
+    let forwarded = forward(registry, session, body, frames).await;
     let failure = match writing.await {
         Ok(Ok(held)) => return forwarded.map(|()| held),
         Ok(Err(error)) => error.to_string(),
@@ -54,10 +51,16 @@ fn write(session: &Session, mut held: Held, mut arriving: mpsc::Receiver<Bytes>)
 }
 
 /// Ends early and without an error when the thread is gone, which knows why.
-async fn forward(mut body: Body, frames: mpsc::Sender<Bytes>) -> Result<(), Refusal> {
+async fn forward(
+    registry: &Registry,
+    session: &Session,
+    mut body: Body,
+    frames: mpsc::Sender<Bytes>,
+) -> Result<(), Refusal> {
+    let mut size = session.offset();
     loop {
-        let frame = tokio::time::timeout(SILENCE, body.frame()).await;
-        let late = |_| Refusal::upload_invalid(format!("no byte came for {SILENCE:?}"));
+        let frame = tokio::time::timeout(registry.silence, body.frame()).await;
+        let late = |_| Refusal::upload_invalid(format!("no byte came for {:?}", registry.silence));
         let Some(frame) = frame.map_err(late)? else {
             return Ok(());
         };
@@ -65,6 +68,9 @@ async fn forward(mut body: Body, frames: mpsc::Sender<Bytes>) -> Result<(), Refu
         let Ok(data) = frame.map_err(broken)?.into_data() else {
             continue;
         };
+        registry.books.counters.received.fetch_add(data.len() as u64, Relaxed);
+        size += data.len() as u64;
+        registry.uploads.check_size(size)?;
         if frames.send(data).await.is_err() {
             return Ok(());
         }

@@ -1,11 +1,14 @@
-//! A registry on a loopback port, and a client that sends exactly what a test says.
+//! A registry on a loopback port, and a client that sends exactly what a test says. Several test programs use it, each some of
+//! it.
+
+#![allow(dead_code, reason = "not every test program needs all of it")]
 
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use sealer_image::Store;
-use sealer_registry::{Options, serve};
+use sealer_registry::{Configuration, serve};
 use std::net::SocketAddr;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -32,17 +35,17 @@ pub(crate) struct Answer {
 impl Served {
     /// A registry over an empty store.
     pub(crate) async fn new() -> Self {
-        Self::with(Options::default()).await
+        Self::with(Configuration::default()).await
     }
 
-    pub(crate) async fn with(options: Options) -> Self {
+    pub(crate) async fn with(configuration: Configuration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async { drop(stopped.await) };
-        let server = tokio::spawn(serve(listener, store.clone(), options, shutdown));
+        let server = tokio::spawn(serve(listener, store.clone(), configuration, shutdown));
         Self { store, address, stop: Some(stop), server, _folder: folder }
     }
 

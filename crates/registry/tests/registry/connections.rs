@@ -8,7 +8,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use sealer_image::Store;
-use sealer_registry::{Error, Options, Tls, serve};
+use sealer_registry::{Configuration, Error, Tls, serve};
 use std::fs;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -16,8 +16,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 
-fn certificate() -> (TempDir, Tls, CertificateDer<'static>) {
-    let made = rcgen::generate_simple_self_signed(["registry.test".to_owned()]).unwrap();
+/// A certificate for these names, and the folder that it is in.
+pub(crate) fn certificate(names: &[&str]) -> (TempDir, Tls, CertificateDer<'static>) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let tls = Tls { certificate: folder.path().join("registry.crt"), key: folder.path().join("registry.key") };
     fs::write(&tls.certificate, made.cert.pem()).unwrap();
@@ -41,8 +43,8 @@ fn connector(trusted: CertificateDer<'static>) -> TlsConnector {
 
 #[tokio::test]
 async fn http_2_is_spoken_over_tls() {
-    let (_folder, tls, trusted) = certificate();
-    let served = Served::with(Options { tls: Some(tls), read_only: true }).await;
+    let (_folder, tls, trusted) = certificate(&["registry.test"]);
+    let served = Served::with(Configuration { tls: Some(tls), read_only: true, ..Configuration::default() }).await;
     let stream = TcpStream::connect(served.address).await.unwrap();
     let name = ServerName::try_from("registry.test").unwrap();
     let stream = connector(trusted).connect(name, stream).await.unwrap();
@@ -58,8 +60,8 @@ async fn http_2_is_spoken_over_tls() {
 
 #[tokio::test]
 async fn a_certificate_that_cannot_be_used_is_named() {
-    let (_folder, good, _) = certificate();
-    let (_other_folder, other, _) = certificate();
+    let (_folder, good, _) = certificate(&["registry.test"]);
+    let (_other_folder, other, _) = certificate(&["registry.test"]);
     let no_certificate = Tls { certificate: good.key.clone(), key: good.key.clone() };
     let not_its_key = Tls { certificate: good.certificate.clone(), key: other.key };
     let absent = Tls { certificate: good.certificate.with_file_name("absent"), key: good.key };
@@ -74,8 +76,8 @@ async fn refused(tls: Tls) -> Error {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options = Options { tls: Some(tls), read_only: true };
-    let served = serve(listener, store, options, std::future::pending()).await;
+    let configuration = Configuration { tls: Some(tls), read_only: true, ..Configuration::default() };
+    let served = serve(listener, store, configuration, std::future::pending()).await;
     served.unwrap_err()
 }
 

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
+mod abuse;
+mod access;
 mod client;
+mod clients;
 mod connections;
 mod fixtures;
+mod names;
 mod pull;
 mod push;
 mod skopeo;

@@ -6,7 +6,7 @@ use axum::http::Method;
 use sealer_image::Store;
 use sealer_model::Digest;
 use sealer_model::image::{Descriptor, Manifest, media_type};
-use sealer_registry::Options;
+use sealer_registry::Configuration;
 
 async fn put(served: &Served, path: &str, media_type: &str, body: Vec<u8>) -> Answer {
     let headers = [("content-type", media_type)];
@@ -23,7 +23,7 @@ fn elsewhere(text: &str) -> (tempfile::TempDir, Store, Descriptor, Manifest) {
 }
 
 #[tokio::test]
-async fn a_pushed_image_has_its_docker_hub_name_in_the_store() {
+async fn an_image_pushed_without_a_domain_belongs_to_the_registry() {
     let served = Served::new().await;
     let (_folder, theirs, descriptor, manifest) = elsewhere("web");
     for blob in manifest.blobs() {
@@ -40,7 +40,7 @@ async fn a_pushed_image_has_its_docker_hub_name_in_the_store() {
     assert_eq!(served.get(&by_digest).await.body, document);
     let images = served.store.images().unwrap();
     let names: Vec<String> = images.iter().map(|image| image.name.to_string()).collect();
-    assert_eq!(names, ["docker.io/foo/bar:v1"]);
+    assert_eq!(names, ["localhost/foo/bar:v1"]);
 }
 
 #[tokio::test]
@@ -86,17 +86,18 @@ async fn a_tag_is_deleted_and_what_a_cluster_image_brings_is_not() {
     let cluster = cluster_image(&served.store, "redis:7", &web);
     served.store.tag(&"guestbook:v1".parse().unwrap(), &cluster).unwrap();
     let delete = async |path: &str| served.send(Method::DELETE, path, &[], "").await;
-    delete("/v2/web/manifests/v1").await.expect(202);
+    delete("/v2/docker.io/library/web/manifests/v1").await.expect(202);
     served.get("/v2/web/manifests/v1").await.expect(404);
-    let gone = delete("/v2/web/manifests/v1").await;
+    let gone = delete("/v2/docker.io/library/web/manifests/v1").await;
     assert_eq!(gone.refusal(), (404, "MANIFEST_UNKNOWN".to_owned()));
-    let part = delete("/v2/redis/manifests/7").await;
-    assert_eq!(part.refusal(), (405, "UNSUPPORTED".to_owned()));
+    for part in ["/v2/redis/manifests/7", "/v2/docker.io/library/redis/manifests/7"] {
+        assert_eq!(delete(part).await.refusal(), (403, "DENIED".to_owned()), "{part}");
+    }
 }
 
 #[tokio::test]
 async fn a_read_only_registry_takes_nothing() {
-    let served = Served::with(Options { read_only: true, ..Options::default() }).await;
+    let served = Served::with(Configuration { read_only: true, ..Configuration::default() }).await;
     let web = image(&served.store, "web");
     served.store.tag(&"web:v1".parse().unwrap(), &web).unwrap();
     for (method, path) in [

@@ -36,10 +36,10 @@ async fn there_and_back(arguments: &[&str], make: impl FnOnce(&Store) -> Descrip
     let registry = format!("docker://{}/x/y:v1", served.address);
     let from = format!("oci:{}:docker.io/demo/web:v1", ours.path().display());
     copy(arguments, &from, &registry).await;
-    let name = "docker.io/x/y:v1".parse().unwrap();
+    let name = "localhost/x/y:v1".parse().unwrap();
     let served_as = served.store.require(&name).unwrap();
     assert_eq!(served_as.digest, made.digest);
-    let to = format!("oci:{}:docker.io/x/y:v1", theirs.path().display());
+    let to = format!("oci:{}:localhost/x/y:v1", theirs.path().display());
     copy(arguments, &registry, &to).await;
     let arrived = Store::open(theirs.path()).unwrap();
     let found = arrived.require(&name).unwrap();

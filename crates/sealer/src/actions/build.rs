@@ -20,9 +20,10 @@ use std::path::Path;
 /// When something in the Kubefile, the context or the images that they ask for is not as it should be.
 pub(super) async fn build(request: Build, context: &Context) -> Result<(), Failure> {
     let folder = context.settings.store();
+    let wishes = Wishes::insecure(&request.insecure, None);
     let options = options(request, &context.environment)?;
     let store = blocking(move || open(&folder)).await?;
-    let client = remote::client(Wishes::default(), context).await?;
+    let client = remote::client(wishes, context).await?;
     let built = sealer_build::build(&store, &client, options, context.listener.clone()).await?;
     output::print(format!("{}@{}\n", built.name, built.descriptor.digest))
 }

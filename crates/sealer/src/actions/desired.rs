@@ -2,15 +2,17 @@
 
 use super::Context;
 use super::blocking::blocking;
+use super::clusterfile::unfit_failure;
 use super::pull::fetch_missing;
 use super::stored_blobs::StoredBlobs;
-use crate::args::{Check, Hosts, Login, Run};
+use crate::args::{Check, Run};
 use crate::failure::Failure;
 use crate::settings::members;
 use sealer_cluster::Blobs;
 use sealer_model::Reference;
 use sealer_model::bundle::Bundle;
-use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, RegistryEndpoint};
+use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, RegistryEndpoint, Role, Site};
+use sealer_model::clusterfile::{Clusterfile, DEFAULT_NAME};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,18 +27,25 @@ pub(super) struct Desired {
 }
 
 impl Desired {
-    /// What `run` was asked for.
+    /// What `run` was asked for: the Clusterfile if there is one, and what was typed on top.
     ///
     /// # Errors
-    /// When the image is neither here nor where its name says.
-    pub(super) async fn of_run(request: &Run, context: &Context) -> Result<Self, Failure> {
-        let hosts = (request.masters.as_ref(), request.nodes.as_ref());
-        let name = &request.cluster_name;
-        let mut desired = Self::of(request.image.as_ref(), name, hosts, &request.login, context).await?;
-        desired.cluster.env = request.env.iter().cloned().collect();
-        desired.cluster.applications = request.applications();
-        desired.cluster.commands.clone_from(&request.cmds);
-        Ok(desired)
+    /// When the image is neither here nor where its name says, or the Clusterfile asks for what the image does not have.
+    pub(super) async fn of_run(
+        request: &Run,
+        clusterfile: Option<&Clusterfile>,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let written = clusterfile.and_then(|file| file.cluster.image.as_ref());
+        let (bundle, blobs) = image(request.image.as_ref().or(written), context).await?;
+        let cluster = match clusterfile {
+            Some(file) => {
+                file.fit_for(&bundle.extension).map_err(|unfit| unfit_failure(file.file(), unfit))?;
+                file.cluster(bundle.name.clone(), bundle.index.digest.clone())
+            }
+            None => empty(DEFAULT_NAME, &bundle),
+        };
+        Ok(Self { cluster: on_top(cluster, request), bundle, blobs })
     }
 
     /// What `check --pre` was asked for.
@@ -45,32 +54,54 @@ impl Desired {
     /// When the image is neither here nor where its name says.
     pub(super) async fn of_check(request: &Check, context: &Context) -> Result<Self, Failure> {
         let hosts = (request.masters.as_ref(), request.nodes.as_ref());
-        let name = &request.cluster_name;
-        Self::of(request.image.as_ref(), name, hosts, &request.login, context).await
+        let (bundle, blobs) = image(request.image.as_ref(), context).await?;
+        let members = members(hosts.0, hosts.1, request.login.port);
+        Ok(Self { cluster: Cluster { members, ..empty(&request.cluster_name, &bundle) }, bundle, blobs })
     }
+}
 
-    async fn of(
-        image: Option<&Reference>,
-        name: &str,
-        (masters, nodes): (Option<&Hosts>, Option<&Hosts>),
-        login: &Login,
-        context: &Context,
-    ) -> Result<Self, Failure> {
-        let image = image.ok_or_else(|| Failure::usage("no image was named"))?.clone();
-        let store = fetch_missing(&image, context).await?;
-        let shelf = store.clone();
-        let bundle = blocking(move || Ok(sealer_image::bundle(&shelf, &image)?)).await?;
-        let cluster = Cluster {
-            name: name.to_owned(),
-            image: bundle.name.clone(),
-            image_digest: bundle.index.digest.clone(),
-            members: members(masters, nodes, login.port),
-            registry: RegistryEndpoint::default(),
-            data_root: DEFAULT_DATA_ROOT.to_owned(),
-            env: BTreeMap::new(),
-            applications: None,
-            commands: Vec::new(),
-        };
-        Ok(Self { cluster, bundle, blobs: Arc::new(StoredBlobs(store)) })
+/// The image and its bytes.
+async fn image(image: Option<&Reference>, context: &Context) -> Result<(Bundle, Arc<dyn Blobs>), Failure> {
+    let none = || Failure::usage("no image was named").hint("give its name, or write spec.image into the Clusterfile");
+    let image = image.ok_or_else(none)?.clone();
+    let store = fetch_missing(&image, context).await?;
+    let shelf = store.clone();
+    let bundle = blocking(move || Ok(sealer_image::bundle(&shelf, &image)?)).await?;
+    Ok((bundle, Arc::new(StoredBlobs(store))))
+}
+
+/// A cluster that runs the image and has no hosts yet.
+fn empty(name: &str, bundle: &Bundle) -> Cluster {
+    Cluster {
+        name: name.to_owned(),
+        image: bundle.name.clone(),
+        image_digest: bundle.index.digest.clone(),
+        members: Vec::new(),
+        registry: RegistryEndpoint::default(),
+        data_root: DEFAULT_DATA_ROOT.to_owned(),
+        env: BTreeMap::new(),
+        applications: None,
+        commands: Vec::new(),
+        site: Site::default(),
     }
+}
+
+/// What was typed comes on top: hosts are added, everything else replaces. Masters stay in front.
+fn on_top(mut cluster: Cluster, request: &Run) -> Cluster {
+    if let Some(name) = &request.cluster_name {
+        cluster.name.clone_from(name);
+    }
+    if let Some(port) = request.login.port {
+        cluster.members.iter_mut().for_each(|member| member.ssh_port = port);
+    }
+    cluster.members.extend(members(request.masters.as_ref(), request.nodes.as_ref(), request.login.port));
+    cluster.members.sort_by_key(|member| member.role != Role::Master);
+    cluster.env.extend(request.env.iter().cloned());
+    if !request.cmds.is_empty() {
+        cluster.commands.clone_from(&request.cmds);
+    }
+    if let Some(applications) = request.applications() {
+        cluster.applications = Some(applications);
+    }
+    cluster
 }

@@ -7,8 +7,7 @@ use crate::args::Images;
 use crate::failure::Failure;
 use crate::output;
 use crate::settings::Verbosity;
-use sealer_image::{NamedImage, Store, inspect};
-use sealer_model::image::Descriptor;
+use sealer_image::{NamedImage, Store, summary};
 use sealer_model::{Digest, Reference};
 use serde::Serialize;
 use std::path::Path;
@@ -21,7 +20,8 @@ struct Listed {
     tag: Option<String>,
     digest: Digest,
     created: Option<String>,
-    size: u64,
+    /// None where something of the image is missing.
+    size: Option<u64>,
 }
 
 /// Lists the images of this machine.
@@ -43,24 +43,21 @@ pub(super) async fn images(request: Images, context: &Context) -> Result<(), Fai
 
 fn list(folder: &Path) -> Result<Vec<Listed>, Failure> {
     let store = open(folder)?;
-    store.images()?.into_iter().map(|image| listed(&store, image)).collect()
+    Ok(store.images()?.into_iter().map(|image| listed(&store, image)).collect())
 }
 
-fn listed(store: &Store, image: NamedImage) -> Result<Listed, Failure> {
+fn listed(store: &Store, image: NamedImage) -> Listed {
     let NamedImage { name, descriptor } = image;
-    Ok(Listed {
+    // One image that is not whole is no reason not to see the others.
+    let summary = summary(store, &descriptor).ok();
+    Listed {
         repository: name.repository(),
         tag: name.tag().map(str::to_owned),
-        created: inspect(store, &name).ok().and_then(|inspection| inspection.created),
-        size: size(store, &descriptor)?,
+        size: summary.as_ref().map(|summary| summary.size),
+        created: summary.and_then(|summary| summary.created),
         digest: descriptor.digest,
         name,
-    })
-}
-
-/// Bytes of all that an image needs, each blob once.
-fn size(store: &Store, descriptor: &Descriptor) -> Result<u64, Failure> {
-    Ok(store.reachable(descriptor)?.iter().map(|part| part.size).sum())
+    }
 }
 
 fn table(images: &[Listed], request: &Images) -> String {
@@ -83,7 +80,7 @@ fn row(image: &Listed, whole: bool, now: jiff::Timestamp) -> [String; 6] {
         image.digest.to_string(),
         identifier(&image.digest, whole),
         created(image.created.as_deref(), now),
-        output::size(image.size),
+        image.size.map_or_else(|| "incomplete".to_owned(), output::size),
     ]
 }
 

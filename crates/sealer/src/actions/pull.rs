@@ -41,8 +41,8 @@ pub(super) async fn pull(request: Pull, context: &Context) -> Result<(), Failure
 
 async fn fetch(request: &Pull, store: &Store, context: &Context) -> Result<Descriptor, Failure> {
     let image = &request.image;
-    let insecure = request.skip_tls_verify.then(|| image.clone());
-    let client = remote::client(Wishes { insecure, credentials: None }, context).await?;
+    let wishes = Wishes::insecure(&request.insecure, request.skip_tls_verify.then_some(image));
+    let client = remote::client(wishes, context).await?;
     let platforms = (!request.platform.is_empty()).then_some(request.platform.as_slice());
     let pulled = sealer_image::pull(store, &client, image, platforms, &context.listener);
     pulled.await.map_err(|error| Failure::of(error).within(format!("cannot pull {image}")))

@@ -21,8 +21,8 @@ pub(super) async fn push(request: Push, context: &Context) -> Result<(), Failure
     })
     .await?;
     let target = request.name.unwrap_or_else(|| request.image.clone());
-    let insecure = request.skip_tls_verify.then(|| target.clone());
-    let wishes = Wishes { insecure, credentials: request.authfile };
+    let wishes = Wishes::insecure(&request.insecure, request.skip_tls_verify.then_some(&target));
+    let wishes = Wishes { credentials: request.authfile, ..wishes };
     let client = remote::client(wishes, context).await?;
     let pushed = sealer_image::push(&store, &client, &request.image, &target, &context.listener).await;
     let pushed = pushed.map_err(|error| Failure::of(error).within(format!("cannot push {target}")))?;

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::blocking::blocking;
+use crate::args::Insecure;
 use crate::failure::Failure;
 use crate::settings::Environment;
 use sealer_image::remote::{Client, Options};
@@ -11,10 +12,18 @@ use std::path::PathBuf;
 /// How one command wants to reach registries.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wishes {
-    /// The image whose registry need not prove who it is.
-    pub(super) insecure: Option<Reference>,
+    /// Registries that need not prove who they are, `HOST` or `HOST:PORT`.
+    pub(super) insecure: Vec<String>,
     /// A file with credentials, before all others.
     pub(super) credentials: Option<PathBuf>,
+}
+
+impl Wishes {
+    /// The registries that `--insecure-registry` names, and that of an image whose certificate is not to be checked.
+    pub(super) fn insecure(named: &Insecure, unchecked: Option<&Reference>) -> Self {
+        let unchecked = unchecked.map(|image| image.domain().to_owned());
+        Self { insecure: named.hosts.iter().cloned().chain(unchecked).collect(), credentials: None }
+    }
 }
 
 /// A client of registries.
@@ -24,7 +33,7 @@ pub(super) struct Wishes {
 pub(super) async fn client(wishes: Wishes, context: &Context) -> Result<Client, Failure> {
     let usual = credential_files(&context.environment, &context.settings.root);
     let options = Options {
-        insecure_hosts: wishes.insecure.iter().map(|name| name.domain().to_owned()).collect(),
+        insecure_hosts: wishes.insecure,
         authorities: Vec::new(),
         credential_files: wishes.credentials.into_iter().chain(usual).collect(),
     };

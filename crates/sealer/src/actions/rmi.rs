@@ -2,10 +2,9 @@
 
 use super::Context;
 use super::blocking::blocking;
-use super::store::open;
+use super::store::{open, removal};
 use crate::args::Rmi;
 use crate::failure::Failure;
-use crate::output;
 use sealer_image::Store;
 
 /// Takes names away and removes the content that no name needs any more.
@@ -18,8 +17,7 @@ pub(super) async fn rmi(request: Rmi, context: &Context) -> Result<(), Failure> 
         let store = open(&folder)?;
         untag(&store, &request)?;
         let removed = store.collect_garbage()?;
-        let freed = output::size(removed.bytes);
-        listener.stage(format!("removed {} blobs, {freed}", removed.blobs));
+        listener.stage(removal(&removed).trim_end());
         Ok(())
     })
     .await

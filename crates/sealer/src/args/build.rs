@@ -1,5 +1,6 @@
 //! `sealer build`.
 
+use super::Insecure;
 use super::later::{NotYet, given};
 use clap::{Args, ValueEnum};
 use sealer_model::image::ImageType;
@@ -57,6 +58,8 @@ pub(crate) struct Build {
     pub(crate) allow_missing: bool,
     #[arg(long, hide = true)]
     image_list_with_auth: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) insecure: Insecure,
 }
 
 impl Build {

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reaching the hosts")]
 pub(crate) struct Login {
-    /// The user on the hosts
-    #[arg(short, long, value_name = "NAME", default_value = "root")]
-    pub(crate) user: String,
+    /// The user on the hosts; without it, the Clusterfile's, or root
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
     /// The user's password; without a value or as -, ask for it; also SEALER_PASSWD
     ///
     /// A password in the command line can be read by every user of this machine while sealer runs, and stays in the shell's
@@ -26,10 +26,15 @@ pub(crate) struct Login {
     /// The same caution as for --passwd.
     #[arg(long, value_name = "PASSWORD", num_args = 0..=1, default_missing_value = "-")]
     pub(crate) pk_passwd: Option<String>,
-    /// The port of the hosts' SSH servers
-    #[arg(long, value_name = "PORT", default_value_t = 22)]
+    /// The port of the hosts' SSH servers; without it, the Clusterfile's, or 22
+    #[arg(long, value_name = "PORT")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) port: u16,
+    pub(crate) port: Option<u16>,
+}
+
+impl Login {
+    /// The port where nobody said otherwise.
+    pub(crate) const USUAL_PORT: u16 = 22;
 }
 
 /// Addresses of hosts, in the order in which they were given.

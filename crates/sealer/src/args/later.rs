@@ -23,8 +23,6 @@ pub(super) fn given(flags: &[(bool, &'static str, &'static str)]) -> Vec<NotYet>
 #[command(hide = true)]
 pub(crate) enum LaterVerb {
     #[command(hide = true)]
-    Apply(Anything),
-    #[command(hide = true)]
     ScaleUp(Anything),
     #[command(hide = true)]
     Join(Anything),
@@ -34,10 +32,6 @@ pub(crate) enum LaterVerb {
     Rollback(Anything),
     #[command(hide = true)]
     Cert(Anything),
-    #[command(hide = true)]
-    Login(Anything),
-    #[command(hide = true)]
-    Logout(Anything),
     #[command(hide = true)]
     Alpha(Anything),
 }
@@ -53,16 +47,11 @@ impl LaterVerb {
     /// The verb, and what to do without it.
     pub(crate) fn not_yet(&self) -> NotYet {
         let (word, instead) = match self {
-            Self::Apply(_) => ("apply", "deliver a cluster with `sealer run IMAGE --masters ... --nodes ...`"),
             Self::ScaleUp(_) => ("scale-up", "name every host in one `sealer run`"),
             Self::Join(_) => ("join", "name every host in one `sealer run`"),
             Self::Upgrade(_) => ("upgrade", "follow kubeadm's own upgrade procedure"),
             Self::Rollback(_) => ("rollback", "follow kubeadm's own procedure"),
             Self::Cert(_) => ("cert", "use `kubeadm certs` on the master"),
-            Self::Login(_) => {
-                ("login", "use `docker login`, `podman login` or `skopeo login`: their credentials are used")
-            }
-            Self::Logout(_) => ("logout", "use the tool that logged in"),
             Self::Alpha(_) => ("alpha", "`sealer check` is a verb of its own"),
         };
         NotYet { word, instead }

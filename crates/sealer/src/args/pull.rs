@@ -1,5 +1,6 @@
 //! `sealer pull`.
 
+use super::Insecure;
 use clap::{Args, ValueEnum};
 use sealer_model::{Platform, Reference};
 
@@ -18,6 +19,8 @@ pub(crate) struct Pull {
     /// Do not check the registry's certificate, and speak plain HTTP to a registry that has none
     #[arg(long)]
     pub(crate) skip_tls_verify: bool,
+    #[command(flatten)]
+    pub(crate) insecure: Insecure,
 }
 
 /// When to ask a registry for an image.

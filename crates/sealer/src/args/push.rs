@@ -1,5 +1,6 @@
 //! `sealer push`.
 
+use super::Insecure;
 use super::later::{NotYet, given};
 use clap::{ArgAction, Args};
 use sealer_model::Reference;
@@ -25,6 +26,8 @@ pub(crate) struct Push {
     #[arg(long, hide = true, default_value_t = true, action = ArgAction::Set)]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     all: bool,
+    #[command(flatten)]
+    pub(crate) insecure: Insecure,
 }
 
 impl Push {

@@ -24,9 +24,9 @@ pub(crate) struct Run {
     /// The other hosts' addresses, in the same form
     #[arg(short, long, value_name = "ADDRESSES", value_parser = addresses)]
     pub(crate) nodes: Option<Hosts>,
-    /// The cluster's name
-    #[arg(long, value_name = "NAME", default_value = "my-cluster")]
-    pub(crate) cluster_name: String,
+    /// The cluster's name; without it, the Clusterfile's, or my-cluster
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cluster_name: Option<String>,
     /// Environment for launch commands
     #[arg(short, long, value_name = "KEY=VALUE", value_delimiter = ',', value_parser = pair)]
     pub(crate) env: Vec<(String, String)>,
@@ -55,8 +55,9 @@ pub(crate) struct Run {
     /// Who to be on the hosts.
     #[command(flatten)]
     pub(crate) login: Login,
-    #[arg(short = 'f', long = "Clusterfile", hide = true)]
-    clusterfile: Option<PathBuf>,
+    /// A Clusterfile with the hosts and all that differs on this site; what is typed here comes on top
+    #[arg(short = 'f', long = "Clusterfile", value_name = "FILE")]
+    pub(crate) clusterfile: Option<PathBuf>,
     #[arg(long, hide = true, value_enum, default_value_t)]
     mode: RunMode,
     #[arg(long, hide = true, value_enum, default_value_t)]
@@ -66,11 +67,6 @@ pub(crate) struct Run {
 impl Run {
     pub(super) fn not_yet(&self) -> Vec<NotYet> {
         given(&[
-            (
-                self.clusterfile.is_some(),
-                "--Clusterfile",
-                "name the image and the hosts: sealer run IMAGE --masters ... --nodes ...",
-            ),
             (self.mode == RunMode::LoadImage, "--mode loadImage", "a whole run sends only what a host lacks"),
             (
                 self.distributor == Distributor::P2p,

@@ -5,8 +5,10 @@ use super::Environment;
 use crate::args::Login;
 use crate::failure::Failure;
 use sealer_host::{Credentials, Secret};
-use std::io;
+use sealer_model::clusterfile::{SecretSource, Ssh};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::{fs, io};
 
 /// Asks the person at the terminal for a secret.
 pub(crate) type Prompt<'a> = &'a dyn Fn(&str) -> io::Result<String>;
@@ -25,25 +27,32 @@ const PASSWORD: Source = Source { flag: "--passwd", variable: "SEALER_PASSWD", q
 const PASSPHRASE: Source =
     Source { flag: "--pk-passwd", variable: "SEALER_PK_PASSWD", question: "Password of the private key: " };
 
-/// The credentials, and what to warn about.
+const USUAL_USER: &str = "root";
+
+/// The credentials, and what to warn about. What was typed comes first, then what the Clusterfile says, then the environment.
 ///
 /// # Errors
-/// When a secret is to be asked for and nobody is there.
+/// When a secret is to be asked for and nobody is there, or it is not where the Clusterfile says.
 pub(crate) fn credentials(
     login: &Login,
+    ssh: &Ssh,
     environment: &Environment,
     prompt: Prompt<'_>,
 ) -> Result<(Credentials, Vec<String>), Failure> {
     let mut warnings = Vec::new();
-    let mut secret = |typed: Option<&str>, source: &Source| {
+    let mut secret = |typed: Option<&str>, written: Option<&SecretSource>, source: &Source| {
         warnings.extend(exposed(typed, source));
-        secret(typed, source, environment, prompt)
+        match written.filter(|_| typed.is_none()) {
+            Some(written) => referred(written, source, environment, prompt, &mut warnings).map(Some),
+            None => secret(typed, source, environment, prompt),
+        }
     };
-    let passphrase = secret(login.pk_passwd.as_deref(), &PASSPHRASE)?;
-    let password = secret(login.passwd.as_deref(), &PASSWORD)?;
-    let mut credentials = Credentials::of(&login.user);
+    let passphrase = secret(login.pk_passwd.as_deref(), ssh.key_password.as_ref(), &PASSPHRASE)?;
+    let password = secret(login.passwd.as_deref(), ssh.password.as_ref(), &PASSWORD)?;
+    let user = login.user.as_ref().or(ssh.user.as_ref());
+    let mut credentials = Credentials::of(user.map_or(USUAL_USER, String::as_str));
     credentials.password = password;
-    for key in keys(login, environment) {
+    for key in keys(login, ssh, environment) {
         credentials = credentials.with_key(key, passphrase.clone());
     }
     Ok((credentials, warnings))
@@ -60,6 +69,45 @@ fn secret(
         Some("-") => answer(source, environment, prompt).map(Some),
         Some(value) => Ok(Some(Secret::new(value))),
         None => Ok(environment.text(source.variable).map(Secret::new)),
+    }
+}
+
+/// A secret from where a Clusterfile says that it is.
+fn referred(
+    written: &SecretSource,
+    source: &Source,
+    environment: &Environment,
+    prompt: Prompt<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Secret, Failure> {
+    match written {
+        SecretSource::Written(secret) => Ok(secret.clone()),
+        SecretSource::Prompt => answer(source, environment, prompt),
+        SecretSource::Variable(name) => environment.text(name).map(Secret::new).ok_or_else(|| {
+            let missing = format!("the Clusterfile takes a secret from the variable {name}, which is not set");
+            Failure::failed(missing).hint(format!("set {name}, or give {} -", source.flag))
+        }),
+        SecretSource::File(path) => {
+            let path = home(path, environment);
+            let within =
+                |error: io::Error| Failure::of(error).within(format!("cannot read the secret in {}", path.display()));
+            if fs::metadata(&path).map_err(within)?.mode() & OTHERS != 0 {
+                warnings.push(format!("others may read {}: chmod 600 keeps its secret", path.display()));
+            }
+            let text = fs::read_to_string(&path).map_err(within)?;
+            Ok(Secret::new(text.lines().next().unwrap_or_default()))
+        }
+    }
+}
+
+/// Permissions of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
+/// A path that may begin with `~/`.
+fn home(path: &str, environment: &Environment) -> PathBuf {
+    match (path.strip_prefix("~/"), environment.path("HOME")) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
     }
 }
 
@@ -82,9 +130,10 @@ fn exposed(typed: Option<&str>, source: &Source) -> Option<String> {
     })
 }
 
-fn keys(login: &Login, environment: &Environment) -> Vec<PathBuf> {
-    match (&login.pk, environment.path("HOME")) {
-        (Some(key), _) => vec![key.clone()],
+fn keys(login: &Login, ssh: &Ssh, environment: &Environment) -> Vec<PathBuf> {
+    let chosen = login.pk.clone().or_else(|| ssh.key.as_ref().map(|key| home(key, environment)));
+    match (chosen, environment.path("HOME")) {
+        (Some(key), _) => vec![key],
         (None, Some(home)) => USUAL_KEYS.iter().map(|key| home.join(key)).filter(|key| key.is_file()).collect(),
         (None, None) => Vec::new(),
     }
@@ -97,7 +146,7 @@ mod tests {
     const NOBODY: Prompt<'static> = &|_| Err(io::ErrorKind::NotConnected.into());
 
     fn login(passwd: Option<&str>) -> Login {
-        Login { user: "root".into(), passwd: passwd.map(str::to_owned), pk: None, pk_passwd: None, port: 22 }
+        Login { user: None, passwd: passwd.map(str::to_owned), pk: None, pk_passwd: None, port: None }
     }
 
     fn password(credentials: &Credentials) -> Option<&str> {
@@ -107,7 +156,7 @@ mod tests {
     #[test]
     fn a_typed_password_wins_over_the_environment_and_gives_a_warning_without_it() {
         let environment = Environment::of(&[("SEALER_PASSWD", "from-environment")]);
-        let (found, warnings) = credentials(&login(Some("typed")), &environment, NOBODY).unwrap();
+        let (found, warnings) = credentials(&login(Some("typed")), &Ssh::default(), &environment, NOBODY).unwrap();
         assert_eq!(password(&found), Some("typed"));
         assert_eq!(warnings.len(), 1);
         assert!(!warnings[0].contains("typed"), "{warnings:?}");
@@ -116,7 +165,7 @@ mod tests {
     #[test]
     fn the_environment_gives_no_warning() {
         let environment = Environment::of(&[("SEALER_PASSWD", "from-environment")]);
-        let (found, warnings) = credentials(&login(None), &environment, NOBODY).unwrap();
+        let (found, warnings) = credentials(&login(None), &Ssh::default(), &environment, NOBODY).unwrap();
         assert_eq!(password(&found), Some("from-environment"));
         assert_eq!(warnings, [""; 0]);
     }
@@ -128,15 +177,52 @@ mod tests {
             Ok("answered".into())
         };
         let terminal = Environment { interactive: true, ..Environment::default() };
-        let (found, warnings) = credentials(&login(Some("-")), &terminal, prompt).unwrap();
+        let (found, warnings) = credentials(&login(Some("-")), &Ssh::default(), &terminal, prompt).unwrap();
         assert_eq!(password(&found), Some("answered"));
         assert_eq!(warnings, [""; 0]);
+    }
+
+    fn from_file(source: SecretSource) -> Ssh {
+        Ssh { password: Some(source), ..Ssh::default() }
+    }
+
+    #[test]
+    fn a_typed_password_wins_over_the_clusterfile_and_that_over_the_usual_variable() {
+        let environment = Environment::of(&[("SEALER_PASSWD", "usual"), ("SITE", "of-the-site")]);
+        let ssh = from_file(SecretSource::Variable("SITE".into()));
+        let (found, _) = credentials(&login(None), &ssh, &environment, NOBODY).unwrap();
+        assert_eq!(password(&found), Some("of-the-site"));
+        let (found, _) = credentials(&login(Some("typed")), &ssh, &environment, NOBODY).unwrap();
+        assert_eq!(password(&found), Some("typed"));
+    }
+
+    #[test]
+    fn a_secret_in_a_file_is_its_first_line_and_others_should_not_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        fs::write(&path, "hunter2\nnot this\n").unwrap();
+        let ssh = from_file(SecretSource::File(path.to_str().unwrap().into()));
+        for (mode, warned) in [(0o600, 0), (0o644, 1)] {
+            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+            let (found, warnings) = credentials(&login(None), &ssh, &Environment::of(&[]), NOBODY).unwrap();
+            assert_eq!(password(&found), Some("hunter2"));
+            assert_eq!(warnings.len(), warned, "{warnings:?}");
+        }
+    }
+
+    #[test]
+    fn a_variable_or_file_that_is_not_there_is_named() {
+        let missing = [SecretSource::Variable("NOWHERE".into()), SecretSource::File("/nowhere/NOWHERE".into())];
+        for source in missing {
+            let failure = credentials(&login(None), &from_file(source), &Environment::of(&[]), NOBODY).unwrap_err();
+            assert!(failure.causes[0].contains("NOWHERE"), "{failure:?}");
+        }
     }
 
     #[test]
     fn without_a_terminal_nobody_is_asked_and_the_variable_is_named() {
         let prompt: Prompt<'_> = &|_| panic!("nobody is there");
-        let failure = credentials(&login(Some("-")), &Environment::of(&[]), prompt).unwrap_err();
+        let failure = credentials(&login(Some("-")), &Ssh::default(), &Environment::of(&[]), prompt).unwrap_err();
         assert_eq!(failure.causes, ["there is no terminal to ask for --passwd at"]);
         assert_eq!(failure.hints, ["set SEALER_PASSWD instead"]);
     }

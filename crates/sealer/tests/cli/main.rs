@@ -4,9 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cluster;
+mod clusterfile;
 mod documents;
 mod fixtures;
 mod images;
+mod kills;
 mod registry;
+mod registry_kill;
+mod store;
 mod surroundings;
 mod usage;

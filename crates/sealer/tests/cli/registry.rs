@@ -6,14 +6,15 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
 /// A registry that runs.
-struct Registry {
+pub(crate) struct Registry {
     process: Child,
-    address: String,
+    pub(crate) address: String,
     _files: Surroundings,
 }
 
 impl Registry {
-    fn start() -> Self {
+    /// One over an empty store, on a free port.
+    pub(crate) fn start() -> Self {
         let files = Surroundings::new();
         let mut command = files.command(&["registry", "serve", "--addr", "127.0.0.1:0"]);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -35,10 +35,10 @@ fn verbs_of_the_go_sealer_that_are_missing_say_so() {
 
 #[test]
 fn flags_of_the_go_sealer_that_are_missing_say_so() {
-    Surroundings::new().sealer(&["run", "-f", "Clusterfile"]).fails(
+    Surroundings::new().sealer(&["run", "app:v1", "-m", "192.0.2.1", "--mode", "loadImage"]).fails(
         2,
-        "error: this version of sealer does not have --Clusterfile\n\
-         hint: name the image and the hosts: sealer run IMAGE --masters ... --nodes ...\n",
+        "error: this version of sealer does not have --mode loadImage\n\
+         hint: a whole run sends only what a host lacks\n",
     );
     let go_template = Surroundings::new().sealer(&["inspect", "-f", "{{.ID}}", "app:v1"]).ended(2);
     assert!(go_template.stderr.contains("jq"), "{}", go_template.stderr);

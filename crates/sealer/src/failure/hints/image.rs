@@ -7,9 +7,9 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
     match error {
         Error::NoImage { .. } => Some("`sealer images` lists what is here; `sealer pull` and `sealer load` bring more"),
         Error::NotAClusterImage { .. } => Some("a cluster image is made with `sealer build`"),
-        Error::NoBlob { .. } | Error::Damaged { .. } => {
-            Some("bring the image anew with `sealer pull`, `sealer load` or `sealer build`")
-        }
+        Error::NoBlob { .. } | Error::Damaged { .. } => Some(
+            "`sealer store verify` finds all that is damaged; `sealer pull`, `sealer load` or `sealer build` bring it anew",
+        ),
         Error::Archive { .. } => Some("`sealer save` and `skopeo copy` write archives that can be loaded"),
         Error::NoPlatform { .. } => Some("name another --platform, or an image that is made for this one"),
         Error::Remote(error) => of_remote(error),
@@ -21,10 +21,13 @@ fn of_remote(error: &RemoteError) -> Option<&'static str> {
     match error {
         RemoteError::Connection { .. } => Some(
             "check the registry's name and the way to it; a registry of your own without a trusted certificate \
-             or without TLS needs --skip-tls-verify",
+             or without TLS needs --insecure-registry HOST",
         ),
         RemoteError::Unauthorized { .. } => {
-            Some("log in with `docker login`, `podman login` or `skopeo login`: their credentials are used")
+            Some("log in with `sealer login`; what `docker login` and `podman login` keep is used, too")
+        }
+        RemoteError::Helper { .. } => {
+            Some("the helper is named in docker's config.json; try it by hand, or log in with `sealer login`")
         }
         RemoteError::Silent { .. } | RemoteError::BrokenOff { .. } | RemoteError::Length { .. } => {
             Some("give the same command again: what has arrived does not come twice")

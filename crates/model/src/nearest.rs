@@ -1,7 +1,8 @@
 //! The known name that a mistyped one was probably meant to be.
 
 /// The known name at the smallest edit distance, if it is near enough to be a slip of the finger.
-pub(super) fn nearest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
     const LONGEST: usize = 64;
     if typed.chars().count() > LONGEST {
         return None;

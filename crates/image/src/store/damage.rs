@@ -1,0 +1,48 @@
+//! Blobs that are not what their name says: found by reading them, and put aside, so that whoever needs them next brings them
+//! anew, and nobody takes them for good ones.
+
+use super::Store;
+use crate::copy::copy;
+use crate::error::{Result, at};
+use sealer_model::Digest;
+use sealer_model::digest::Hasher;
+use std::fs;
+use std::io::{self, Write};
+
+/// What the content of a blob really is.
+pub(super) fn true_digest(store: &Store, digest: &Digest, moved: impl FnMut(usize)) -> Result<Digest> {
+    let mut file = store.open_blob(digest)?;
+    let mut hashing = Hashing(Hasher::default());
+    copy(&mut file, &mut hashing, moved).map_err(at(&store.blob_path(digest)))?;
+    Ok(hashing.0.finish())
+}
+
+/// Whether a blob is what its name says.
+pub(super) fn is_intact(store: &Store, digest: &Digest) -> Result<bool> {
+    Ok(true_digest(store, digest, |_| ())? == *digest)
+}
+
+/// Hashes what is written to it.
+struct Hashing(Hasher);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What files that were put aside are called, before their digest.
+pub(super) const ASIDE: &str = "damaged-";
+
+impl Store {
+    /// Takes a damaged blob out of the store; it stays beside it until garbage is collected.
+    pub(super) fn put_aside(&self, digest: &Digest) -> Result<()> {
+        let path = self.blob_path(digest);
+        fs::rename(&path, self.ingest().join(format!("{ASIDE}{}", digest.hex()))).map_err(at(&path))
+    }
+}

@@ -1,0 +1,296 @@
+//! The documents as types, for whoever acts on them. They are read leniently: what does not fit is left out here, because the
+//! strict check has said so already.
+
+use super::Document;
+use super::shape::{Field, Shape, Support};
+use super::view::View;
+use crate::cluster::{ApplicationSettings, DEFAULT_DATA_ROOT, HostAlias, RegistryEndpoint};
+use crate::kubeadm::Overrides;
+use crate::taint::Taint;
+use crate::{Reference, Secret, ip_list};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// `kind: Cluster`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterDocument {
+    /// `metadata.name`, where the file says one.
+    pub name: Option<String>,
+    /// The cluster image.
+    pub image: Option<Reference>,
+    /// Environment; of several values for one key the last counts.
+    pub env: Vec<(String, String)>,
+    /// Commands instead of applications.
+    pub commands: Vec<String>,
+    /// Applications instead of the image's own list; empty launches none.
+    pub applications: Option<Vec<String>>,
+    /// The hosts in the order of the file.
+    pub hosts: Vec<HostGroup>,
+    /// How hosts are reached.
+    pub ssh: Ssh,
+    /// Lines for `/etc/hosts`.
+    pub host_aliases: Vec<HostAlias>,
+    /// The site's registry.
+    pub registry: RegistrySettings,
+    /// The folder on every host.
+    pub data_root: String,
+}
+
+/// Hosts that have everything but their addresses in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostGroup {
+    /// Their addresses, ranges unfolded.
+    pub addresses: Vec<IpAddr>,
+    /// `master`, `node`, and further words.
+    pub roles: Vec<String>,
+    /// What differs from the cluster's way to reach hosts.
+    pub ssh: Ssh,
+    /// Labels of the nodes.
+    pub labels: BTreeMap<String, String>,
+    /// Taints of the nodes.
+    pub taints: Vec<Taint>,
+}
+
+/// How hosts are reached, as far as the file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ssh {
+    /// Who to be.
+    pub user: Option<String>,
+    /// What proves it.
+    pub password: Option<SecretSource>,
+    /// A private key's file; may begin with `~/`.
+    pub key: Option<String>,
+    /// What unlocks the key.
+    pub key_password: Option<SecretSource>,
+    /// The SSH server's port.
+    pub port: Option<u16>,
+}
+
+/// Where a secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// It stands in the file.
+    Written(Secret),
+    /// A variable of the environment.
+    Variable(String),
+    /// The first line of a file.
+    File(String),
+    /// The person at the terminal.
+    Prompt,
+}
+
+/// The registry on the site.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegistrySettings {
+    /// Where it is reached.
+    pub endpoint: RegistryEndpoint,
+}
+
+/// `kind: Application`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApplicationDocument {
+    /// Commands instead of applications.
+    pub commands: Vec<String>,
+    /// Applications to launch, where the file says so.
+    pub applications: Option<Vec<String>>,
+    /// What differs for single applications.
+    pub settings: BTreeMap<String, ApplicationSettings>,
+}
+
+/// `kind: Config`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigDocument {
+    /// Its name.
+    pub name: String,
+    /// The file, below the rootfs or the application's folder.
+    pub path: String,
+    /// The application whose file it is.
+    pub application: Option<String>,
+    /// Whether it is merged into what is there; otherwise it replaces it.
+    pub merge: bool,
+    /// What happens to the data first, in order.
+    pub process: Vec<String>,
+    /// What to write.
+    pub data: String,
+}
+
+/// `kind: Plugin`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginDocument {
+    /// Its name.
+    pub name: String,
+    /// `SHELL`, `LABEL`, ...
+    pub plugin_type: String,
+    /// When it runs.
+    pub phases: Vec<String>,
+    /// Roles of the hosts it runs on; none means all.
+    pub scope: Vec<String>,
+    /// The script, or what the type wants.
+    pub data: String,
+}
+
+fn of_kind<'a>(documents: &'a [Document], kind: &'a str) -> impl Iterator<Item = View<'a>> {
+    documents.iter().filter(move |document| document.shape.kind == kind).map(Document::view)
+}
+
+pub(super) fn cluster(documents: &[Document]) -> ClusterDocument {
+    let Some(document) = of_kind(documents, "Cluster").next() else { return ClusterDocument::default() };
+    let name = document.at(&["metadata", "name"]).and_then(|name| name.text());
+    let spec = document.get("spec").unwrap_or(document);
+    let registry = spec.at(&["registry", "localRegistry"]);
+    ClusterDocument {
+        name,
+        image: spec.text_of("image").and_then(|image| image.parse().ok()),
+        env: pairs(&spec, "env"),
+        commands: spec.texts_of("cmd"),
+        applications: names(&spec, "appNames"),
+        hosts: spec.list("hosts").iter().map(host_group).collect(),
+        ssh: spec.get("ssh").map(|ssh| read_ssh(&ssh)).unwrap_or_default(),
+        host_aliases: spec.list("hostAliases").iter().filter_map(host_alias).collect(),
+        registry: registry.map(|registry| registry_settings(&registry)).unwrap_or_default(),
+        data_root: spec.word_of("dataRoot").unwrap_or_else(|| DEFAULT_DATA_ROOT.to_owned()),
+    }
+}
+
+/// A list of names where the field is there; empty names say that there are none.
+fn names(view: &View<'_>, field: &str) -> Option<Vec<String>> {
+    view.get(field)?;
+    Some(view.texts_of(field).into_iter().filter(|name| !name.is_empty()).collect())
+}
+
+pub(super) fn pairs(view: &View<'_>, field: &str) -> Vec<(String, String)> {
+    let pair = |text: String| text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+    view.texts_of(field).into_iter().filter_map(pair).collect()
+}
+
+fn host_group(view: &View<'_>) -> HostGroup {
+    let labels = view.get("labels").map(|labels| labels.fields()).unwrap_or_default();
+    HostGroup {
+        addresses: view.texts_of("ips").iter().filter_map(|text| ip_list::parse(text).ok()).flatten().collect(),
+        roles: view.texts_of("roles"),
+        ssh: view.get("ssh").map(|ssh| read_ssh(&ssh)).unwrap_or_default(),
+        labels: labels.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.text()?))).collect(),
+        taints: view.texts_of("taints").iter().filter_map(|text| text.parse().ok()).collect(),
+    }
+}
+
+pub(super) fn read_ssh(view: &View<'_>) -> Ssh {
+    Ssh {
+        user: view.word_of("user"),
+        password: secret(view, "passwd", "passwdFrom"),
+        key: view.word_of("pk"),
+        key_password: secret(view, "pkPasswd", "pkPasswdFrom"),
+        port: view.text_of("port").and_then(|port| port.parse().ok()),
+    }
+}
+
+fn secret(view: &View<'_>, written: &str, from: &str) -> Option<SecretSource> {
+    if let Some(text) = view.word_of(written) {
+        return Some(SecretSource::Written(Secret::new(text)));
+    }
+    let from = view.get(from)?;
+    let variable = from.word_of("env").map(SecretSource::Variable);
+    let file = || from.word_of("file").map(SecretSource::File);
+    variable.or_else(file).or_else(|| from.boolean_of("prompt")?.then_some(SecretSource::Prompt))
+}
+
+fn host_alias(view: &View<'_>) -> Option<HostAlias> {
+    Some(HostAlias { ip: view.text_of("ip")?.parse().ok()?, hostnames: view.texts_of("hostnames") })
+}
+
+fn registry_settings(view: &View<'_>) -> RegistrySettings {
+    let usual = RegistryEndpoint::default();
+    let domain = view.word_of("domain").unwrap_or(usual.domain);
+    let port = view.text_of("port").and_then(|port| port.parse().ok()).unwrap_or(usual.port);
+    RegistrySettings { endpoint: RegistryEndpoint { domain, port } }
+}
+
+pub(super) fn application(documents: &[Document]) -> Option<ApplicationDocument> {
+    let document = of_kind(documents, "Application").next()?;
+    let spec = document.get("spec")?;
+    let settings = |config: &View<'_>| {
+        let commands = config.get("launch").map(|launch| launch.texts_of("cmds")).unwrap_or_default();
+        let env = pairs(config, "env").into_iter().collect();
+        Some((config.word_of("name")?, ApplicationSettings { env, commands }))
+    };
+    Some(ApplicationDocument {
+        commands: spec.texts_of("cmds"),
+        applications: names(&spec, "launchApps"),
+        settings: spec.list("configs").iter().filter_map(settings).collect(),
+    })
+}
+
+pub(super) fn configs(documents: &[Document]) -> Vec<ConfigDocument> {
+    let config = |document: View<'_>| {
+        let spec = document.get("spec")?;
+        Some(ConfigDocument {
+            name: document_name(&document),
+            path: spec.text_of("path").unwrap_or_default(),
+            application: spec.word_of("appName"),
+            merge: spec.text_of("strategy").as_deref() == Some("merge"),
+            process: parts(&spec, "process"),
+            data: spec.text_of("data").unwrap_or_default(),
+        })
+    };
+    of_kind(documents, "Config").filter_map(config).collect()
+}
+
+pub(super) fn plugins(documents: &[Document]) -> Vec<PluginDocument> {
+    let plugin = |document: View<'_>| {
+        let spec = document.get("spec")?;
+        Some(PluginDocument {
+            name: document_name(&document),
+            plugin_type: spec.text_of("type").unwrap_or_default(),
+            phases: parts(&spec, "action"),
+            scope: parts(&spec, "scope"),
+            data: spec.text_of("data").unwrap_or_default(),
+        })
+    };
+    of_kind(documents, "Plugin").filter_map(plugin).collect()
+}
+
+fn document_name(document: &View<'_>) -> String {
+    document.at(&["metadata", "name"]).and_then(|name| name.text()).unwrap_or_default()
+}
+
+/// What stands between `|`.
+pub(super) fn parts(view: &View<'_>, field: &str) -> Vec<String> {
+    let text = view.text_of(field).unwrap_or_default();
+    text.split('|').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+pub(super) fn overrides(documents: &[Document]) -> Overrides {
+    let fields = |kind: &'static str| {
+        let shape = documents.iter().find(|document| document.shape.kind == kind);
+        shape.map(|document| honoured(&document.view(), document.shape.fields)).unwrap_or_default()
+    };
+    Overrides {
+        cluster: fields("ClusterConfiguration"),
+        init: fields("InitConfiguration"),
+        join: fields("JoinConfiguration"),
+        kubelet: fields("KubeletConfiguration"),
+        proxy: fields("KubeProxyConfiguration"),
+    }
+}
+
+/// The fields that count, as JSON: neither what sealer computes nor what it refuses, so that no token gets into the state.
+fn honoured(view: &View<'_>, fields: &[Field]) -> Map<String, Value> {
+    let mut map = Map::new();
+    for (name, view) in view.fields() {
+        let field = fields.iter().find(|field| field.name == name);
+        let counts = field.is_none_or(|field| field.support == Support::Honoured);
+        if counts && !["apiVersion", "kind"].contains(&name) {
+            map.insert(name.to_owned(), value(&view, field));
+        }
+    }
+    map
+}
+
+fn value(view: &View<'_>, field: Option<&Field>) -> Value {
+    match field.map(|field| field.shape) {
+        Some(Shape::Object(fields) | Shape::Open(fields)) if !view.fields().is_empty() => honoured(view, fields).into(),
+        Some(Shape::Text | Shape::Formatted(_)) => view.text().map_or(Value::Null, Value::String),
+        _ => view.node.to_json(),
+    }
+}

@@ -1,0 +1,136 @@
+//! The document `Cluster`: the image, the hosts, and what differs on this site.
+
+use super::{STATUS, TEXTS};
+use crate::clusterfile::shape::{DocumentShape, Field, Format, Shape};
+
+pub(super) const CLUSTER: DocumentShape = DocumentShape {
+    kind: "Cluster",
+    versions: &["sealer.io/v2", "sealer.cloud/v2", "sealer.aliyun.com/v2"],
+    about: "The cluster: its image, its hosts, and what differs on this site",
+    fields: &[METADATA, Field::new("spec", Shape::Object(SPEC), "The cluster as it shall be").required(), STATUS],
+    open: false,
+    many: false,
+};
+
+const METADATA: Field = Field::new(
+    "metadata",
+    Shape::Object(&[
+        Field::new("name", Shape::Formatted(Format::ClusterName), "The cluster's name; part of paths on the hosts")
+            .default("my-cluster"),
+        Field::new("labels", Shape::Map(&Shape::Text), "For people and tools"),
+        Field::new("annotations", Shape::Map(&Shape::Text), "For people and tools"),
+        Field::new("creationTimestamp", Shape::Text, "Written by tools"),
+    ]),
+    "What the cluster is called",
+);
+
+pub(super) const PAIRS: Shape = Shape::List(&Shape::Formatted(Format::Pair));
+
+const SPEC: &[Field] = &[
+    Field::new("image", Shape::Formatted(Format::Image), "The cluster image"),
+    Field::new("env", PAIRS, "Environment as KEY=VALUE, over the image's own; the last of the same key counts"),
+    Field::new("cmd_args", TEXTS, "Arguments of commands; the Go sealer never used them")
+        .not_yet("write the arguments into cmd"),
+    Field::new("cmd", TEXTS, "Commands to run when the cluster is up, instead of launching applications"),
+    Field::new("appNames", TEXTS, "Applications to launch instead of the image's own list; [\"\"] launches none"),
+    Field::new(
+        "hosts",
+        Shape::List(&Shape::Object(HOST)),
+        "The hosts; the first master is where the control plane starts",
+    ),
+    Field::new("ssh", Shape::Object(SSH), "How every host is reached that does not say otherwise"),
+    Field::new(
+        "containerRuntime",
+        Shape::Object(&[Field::new("type", Shape::Choice(&["containerd", "docker"]), "Which one it is")]),
+        "The container runtime",
+    ),
+    Field::new("hostAliases", Shape::List(&Shape::Object(HOST_ALIAS)), "Lines for /etc/hosts on every host"),
+    Field::new("registry", Shape::Object(REGISTRY), "Where hosts pull images from"),
+    Field::new("dataRoot", Shape::Formatted(Format::AbsolutePath), "The folder on every host for what sealer unpacks")
+        .default("/var/lib/sealer/data"),
+];
+
+const HOST: &[Field] = &[
+    Field::new("ips", Shape::List(&Shape::Formatted(Format::Addresses)), "Addresses; ranges first-last are welcome")
+        .required(),
+    Field::new("roles", TEXTS, "master or node; every further word becomes a role label of the node").required(),
+    Field::new("ssh", Shape::Object(SSH), "How these hosts are reached, where it differs from spec.ssh"),
+    Field::new("env", PAIRS, "Environment on these hosts, over spec.env")
+        .not_yet("leave it out, or put what all hosts share into spec.env"),
+    Field::new("labels", Shape::Labels, "Labels of these nodes"),
+    Field::new(
+        "taints",
+        Shape::List(&Shape::Formatted(Format::Taint)),
+        "Taints of these nodes: key=value:Effect or key:Effect; key- and key:Effect- remove one",
+    ),
+];
+
+const SSH: &[Field] = &[
+    Field::new("user", Shape::Formatted(Format::NotEmpty), "Who to be on the hosts").default("root"),
+    Field::new("passwd", Shape::Secret, "The user's password, for everybody to read who can read this file"),
+    Field::new("passwdFrom", Shape::Object(SECRET_SOURCE), "Where the user's password comes from"),
+    Field::new("pk", Shape::Text, "A private key on the delivering machine")
+        .default("~/.ssh/id_ed25519 and ~/.ssh/id_rsa"),
+    Field::new("pkPasswd", Shape::Secret, "What unlocks the private key, for everybody who can read this file"),
+    Field::new("pkPasswdFrom", Shape::Object(SECRET_SOURCE), "Where it comes from"),
+    Field::new("port", Shape::Integer(1, 65535), "The port of the SSH server").default("22"),
+    Field::new(
+        "encrypted",
+        Shape::Boolean,
+        "Whether passwd is encrypted; the Go sealer did so with a key that is public",
+    )
+    .default("false"),
+];
+
+const SECRET_SOURCE: &[Field] = &[
+    Field::new("env", Shape::Formatted(Format::NotEmpty), "A variable of sealer's environment"),
+    Field::new(
+        "file",
+        Shape::Formatted(Format::NotEmpty),
+        "A file that only its owner may read; its first line counts",
+    ),
+    Field::new("prompt", Shape::Boolean, "true asks at the terminal"),
+];
+
+const HOST_ALIAS: &[Field] = &[
+    Field::new("ip", Shape::Formatted(Format::Address), "The address").required(),
+    Field::new("hostnames", Shape::List(&Shape::Formatted(Format::Domain)), "Names for it").required(),
+];
+
+const REGISTRY: &[Field] = &[
+    Field::new("localRegistry", Shape::Object(LOCAL), "The registry that sealer runs on the site"),
+    Field::new("externalRegistry", Shape::Object(EXTERNAL), "A registry that the site has already")
+        .not_yet("leave it out: sealer runs a registry of its own on the masters"),
+];
+
+const ALONE: &str = "leave it out: the registry serves reads to the cluster's hosts over HTTPS, without a user";
+
+const LOCAL: &[Field] = &[
+    Field::new("domain", Shape::Formatted(Format::Domain), "Its name").default("sea.hub"),
+    Field::new("port", Shape::Integer(1, 65535), "Its port").default("5000"),
+    Field::new("username", Shape::Text, "A user who may write").not_yet(ALONE),
+    Field::new("password", Shape::Secret, "The user's password").not_yet(ALONE),
+    Field::new("passwordFrom", Shape::Object(SECRET_SOURCE), "Where it comes from").not_yet(ALONE),
+    Field::new("ha", Shape::Boolean, "Whether every master runs one").default("true"),
+    Field::new("insecure", Shape::Boolean, "Whether it speaks plain HTTP").default("false"),
+    Field::new(
+        "cert",
+        Shape::Object(&[Field::new("subjectAltName", Shape::Object(ALTERNATIVE), "Further names and addresses")]),
+        "Its certificate",
+    )
+    .not_yet("leave it out: the certificate names the domain and every master"),
+];
+
+const ALTERNATIVE: &[Field] = &[
+    Field::new("dnsNames", Shape::List(&Shape::Formatted(Format::Domain)), "Names"),
+    Field::new("ips", Shape::List(&Shape::Formatted(Format::Address)), "Addresses"),
+];
+
+const EXTERNAL: &[Field] = &[
+    Field::new("domain", Shape::Formatted(Format::Domain), "Its name").required(),
+    Field::new("port", Shape::Integer(0, 65535), "Its port; without it, the scheme's own"),
+    Field::new("username", Shape::Text, "The user"),
+    Field::new("password", Shape::Secret, "The user's password"),
+    Field::new("passwordFrom", Shape::Object(SECRET_SOURCE), "Where it comes from"),
+    Field::new("insecure", Shape::Boolean, "Whether it speaks plain HTTP").default("false"),
+];

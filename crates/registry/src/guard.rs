@@ -1,0 +1,157 @@
+//! Who may do what. Without a file of users everybody may do everything, as on a bench; with one, writes need a user, and
+//! reads do too where the configuration says so.
+//!
+//! Where reads are free, clients are sent for a token (the `Bearer` scheme) and not for a password (`Basic`): docker asks for
+//! credentials only when `/v2/` refuses it, and a client without any gives up at `Basic` but gets a token that lets it read.
+//! A password is accepted everywhere.
+
+mod tokens;
+mod users;
+
+pub(crate) use users::Users;
+
+use crate::configuration::Reads;
+use crate::headers::value;
+use crate::refusal::Refusal;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use tokens::Tokens;
+
+/// The gate.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    users: Option<Users>,
+    reads: Reads,
+    tokens: Tokens,
+}
+
+/// What a request needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// `/v2/`, where clients find out how to say who they are.
+    Greeting,
+    /// To read.
+    Read,
+    /// To change something.
+    Write,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Nobody in particular.
+    Anybody,
+    /// Somebody who has asked for a token without a name.
+    Anonymous,
+    /// A user.
+    User(String),
+}
+
+impl Who {
+    /// The user's name.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::User(name) => Some(name),
+            Self::Anybody | Self::Anonymous => None,
+        }
+    }
+}
+
+impl Guard {
+    pub(crate) fn new(users: Option<Users>, reads: Reads) -> Self {
+        Self { users, reads, tokens: Tokens::default() }
+    }
+
+    /// Lets a request pass, and says whose it is.
+    ///
+    /// # Errors
+    /// When it has to say first who it is, or says it wrongly. `origin` is how the client addresses the registry,
+    /// `https://sea.hub:5000`.
+    pub(crate) async fn admit(&self, needs: Needs, headers: &HeaderMap, origin: &str) -> Result<Who, Refusal> {
+        let Some(users) = &self.users else {
+            return Ok(Who::Anybody);
+        };
+        let who = self.who(users, headers).await?;
+        let free = self.reads == Reads::Anonymous;
+        let enough = match (&who, needs) {
+            (Some(Who::User(_)), _) => true,
+            (Some(Who::Anonymous), Needs::Greeting) | (_, Needs::Read) => free,
+            _ => false,
+        };
+        match who {
+            who if enough => Ok(who.unwrap_or(Who::Anybody)),
+            None => Err(self.challenge(origin, "say who you are: this needs a user and a password")),
+            Some(_) => Err(self.challenge(origin, "this needs a user and a password")),
+        }
+    }
+
+    /// Gives a token, to a user or to anybody where anybody may read.
+    pub(crate) async fn token(&self, headers: &HeaderMap) -> Result<Response, Refusal> {
+        let Some(users) = &self.users else {
+            return Ok(token(self.tokens.anonymous()));
+        };
+        match self.who(users, headers).await? {
+            Some(Who::User(name)) => Ok(token(self.tokens.issue(name))),
+            _ if self.reads == Reads::Anonymous => Ok(token(self.tokens.anonymous())),
+            _ => Err(basic("a token needs a user and a password")),
+        }
+    }
+
+    /// Whom the request names and proves. `None` when it names nobody.
+    async fn who(&self, users: &Users, headers: &HeaderMap) -> Result<Option<Who>, Refusal> {
+        let Some(given) = headers.get(header::AUTHORIZATION) else {
+            return Ok(None);
+        };
+        let malformed = || basic("the Authorization header is neither Basic nor Bearer");
+        let (scheme, proof) = given.to_str().ok().and_then(|given| given.split_once(' ')).ok_or_else(malformed)?;
+        if scheme.eq_ignore_ascii_case("basic") {
+            let (user, password) = decoded(proof.trim()).ok_or_else(malformed)?;
+            return match users.check(&user, &password).await? {
+                true => Ok(Some(Who::User(user))),
+                false => Err(basic("the user is not known here, or the password is another one")),
+            };
+        }
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(malformed());
+        }
+        match self.tokens.who(proof.trim()) {
+            Some(who) => Ok(Some(who)),
+            None => Err(self.challenge("", "the token has run out, or was never given")),
+        }
+    }
+
+    fn challenge(&self, origin: &str, message: &str) -> Refusal {
+        match self.reads {
+            Reads::Authenticated => basic(message),
+            Reads::Anonymous => unauthorized(message, &bearer(origin)),
+        }
+    }
+}
+
+fn bearer(origin: &str) -> String {
+    format!("Bearer realm=\"{origin}/token\",service=\"sealer\"")
+}
+
+fn basic(message: &str) -> Refusal {
+    unauthorized(message, "Basic realm=\"sealer\", charset=\"UTF-8\"")
+}
+
+fn unauthorized(message: &str, challenge: &str) -> Refusal {
+    let challenge = HeaderValue::from_str(challenge).unwrap_or_else(|_| value("Basic realm=\"sealer\""));
+    Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message).with([(header::WWW_AUTHENTICATE, challenge)])
+}
+
+fn decoded(proof: &str) -> Option<(String, String)> {
+    let text = String::from_utf8(STANDARD.decode(proof).ok()?).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
+}
+
+fn token(text: String) -> Response {
+    let seconds = tokens::LIFE.as_secs();
+    let document = json!({ "token": text, "access_token": text, "expires_in": seconds });
+    axum::Json(document).into_response()
+}

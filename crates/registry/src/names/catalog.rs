@@ -1,0 +1,121 @@
+//! All names of a store at one moment, by repository.
+
+use bytes::Bytes;
+use sealer_model::Digest;
+use sealer_model::image::Descriptor;
+use std::collections::{BTreeMap, HashMap};
+
+/// One thing that an entry of the store's index says.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Fact {
+    /// A tag of a repository.
+    Tag { repository: String, tag: String, held: Held },
+    /// A manifest or an index that a repository has.
+    Digest { repository: String, held: Held },
+    /// A manifest says that it is about another one.
+    Refers { repository: String, subject: Digest, referrer: Descriptor },
+    /// A document that no file holds, because the registry made it.
+    Made { digest: Digest, bytes: Bytes },
+}
+
+/// What a name leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Held {
+    /// A manifest or an index.
+    pub(crate) descriptor: Descriptor,
+    /// Whether the store itself gives the name, so that it can be taken away; other names come with an image that holds them.
+    pub(crate) own: bool,
+}
+
+/// The names.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    repositories: BTreeMap<String, Repository>,
+    made: HashMap<Digest, Bytes>,
+    /// What could not be read, one line each.
+    pub(crate) problems: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Repository {
+    tags: BTreeMap<String, Held>,
+    digests: HashMap<Digest, Held>,
+    referrers: HashMap<Digest, Vec<Descriptor>>,
+}
+
+impl Catalog {
+    pub(super) fn add(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            match fact.clone() {
+                Fact::Tag { repository, tag, held } => {
+                    let tags = &mut self.repositories.entry(repository).or_default().tags;
+                    // Who pushed a tag means it, whatever another image brings along.
+                    if held.own || tags.get(&tag).is_none_or(|before| !before.own) {
+                        tags.insert(tag, held);
+                    }
+                }
+                Fact::Digest { repository, held } => {
+                    let digests = &mut self.repositories.entry(repository).or_default().digests;
+                    let own = digests.get(&held.descriptor.digest).is_some_and(|before| before.own);
+                    digests.insert(held.descriptor.digest.clone(), Held { own: own || held.own, ..held });
+                }
+                Fact::Refers { repository, subject, referrer } => {
+                    let repository = self.repositories.entry(repository).or_default();
+                    let referrers = repository.referrers.entry(subject).or_default();
+                    if !referrers.iter().any(|known| known.digest == referrer.digest) {
+                        referrers.push(referrer);
+                    }
+                }
+                Fact::Made { digest, bytes } => {
+                    self.made.insert(digest, bytes);
+                }
+            }
+        }
+    }
+
+    /// Whether there is a repository of that full name.
+    pub(crate) fn has(&self, repository: &str) -> bool {
+        self.repositories.contains_key(repository)
+    }
+
+    /// What a tag leads to.
+    pub(crate) fn tag(&self, repository: &str, tag: &str) -> Option<&Held> {
+        self.repositories.get(repository)?.tags.get(tag)
+    }
+
+    /// A manifest or an index of a repository.
+    pub(crate) fn digest(&self, repository: &str, digest: &Digest) -> Option<&Held> {
+        self.repositories.get(repository)?.digests.get(digest)
+    }
+
+    /// A document that the registry made.
+    pub(crate) fn made(&self, digest: &Digest) -> Option<Bytes> {
+        self.made.get(digest).cloned()
+    }
+
+    /// The tags of a repository, sorted.
+    pub(crate) fn tags(&self, repository: &str) -> Vec<String> {
+        let found = self.repositories.get(repository);
+        found.map(|repository| repository.tags.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The tags of the store's own that lead to a manifest.
+    pub(crate) fn own_tags_of<'a>(&'a self, repository: &str, digest: &'a Digest) -> impl Iterator<Item = &'a str> {
+        let tags = self.repositories.get(repository).map(|repository| repository.tags.iter());
+        let own = tags.into_iter().flatten().filter(|(_, held)| held.own && held.descriptor.digest == *digest);
+        own.map(|(tag, _)| tag.as_str())
+    }
+
+    /// What says that it is about a manifest, in order of digest.
+    pub(crate) fn referrers(&self, repository: &str, subject: &Digest) -> Vec<Descriptor> {
+        let found = self.repositories.get(repository).and_then(|repository| repository.referrers.get(subject));
+        let mut referrers = found.cloned().unwrap_or_default();
+        referrers.sort_by(|one, other| one.digest.cmp(&other.digest));
+        referrers
+    }
+
+    /// All repositories, sorted.
+    pub(crate) fn repositories(&self) -> Vec<String> {
+        self.repositories.keys().cloned().collect()
+    }
+}

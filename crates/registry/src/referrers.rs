@@ -1,0 +1,35 @@
+//! What refers to a manifest: signatures, attestations, bills of materials that name it as their subject.
+
+use crate::headers::{FILTERS_APPLIED, value};
+use crate::refusal::Refusal;
+use crate::repository::parse_digest;
+use crate::router::{Asked, Registry, only_reads};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use sealer_model::image::{Descriptor, Index, media_type};
+use std::sync::Arc;
+
+/// Lists the referrers of a manifest, of one type if asked so. A manifest that is not here has none, which is no error.
+pub(crate) async fn referrers(registry: &Arc<Registry>, asked: &Asked, subject: &str) -> Result<Response, Refusal> {
+    only_reads(&asked.method)?;
+    let subject = parse_digest(subject)?;
+    let catalog = registry.catalog().await?;
+    let meaning = asked.meanings.choose(|repository| catalog.has(repository));
+    let mut referrers = catalog.referrers(&meaning.repository, &subject);
+    let wanted = asked.query.artifact_type.as_deref();
+    if let Some(wanted) = wanted {
+        referrers.retain(|referrer| is_of(referrer, wanted));
+    }
+    let document = serde_json::to_vec(&Index::new(referrers))
+        .map_err(|error| Refusal::internal(format!("the list of referrers cannot be written: {error}")))?;
+    let mut response = document.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, value(media_type::INDEX));
+    if wanted.is_some() {
+        response.headers_mut().insert(FILTERS_APPLIED, value("artifactType"));
+    }
+    Ok(response)
+}
+
+fn is_of(referrer: &Descriptor, wanted: &str) -> bool {
+    referrer.other.get("artifactType").and_then(|kind| kind.as_str()) == Some(wanted)
+}

@@ -1,0 +1,124 @@
+//! Real clients, each from a package: what they push comes back as it was, by tag and by digest, with a password and over TLS.
+//! A client that is not installed is left out, and the test says so.
+
+mod containerd;
+mod programs;
+mod python;
+
+use crate::client::Served;
+use crate::connections::certificate;
+use crate::fixtures::image;
+use programs::{Program, installed};
+use sealer_image::Store;
+use sealer_model::Digest;
+use sealer_registry::Configuration;
+use sealer_registry::configuration::Reads;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A registry with TLS and a user, and what a client needs to trust it.
+struct Secured {
+    served: Served,
+    folder: TempDir,
+}
+
+async fn secured(reads: Reads) -> Secured {
+    let (folder, tls, _) = certificate(&["localhost", "127.0.0.1"]);
+    let users = folder.path().join("htpasswd");
+    fs::write(&users, format!("ann:{}\n", bcrypt::hash("secret", 4).unwrap())).unwrap();
+    let certificates = folder.path().join("trusted");
+    fs::create_dir(&certificates).unwrap();
+    fs::copy(&tls.certificate, certificates.join("ca.crt")).unwrap();
+    let configuration = Configuration { tls: Some(tls), users: Some(users), reads, ..Configuration::default() };
+    Secured { served: Served::with(configuration).await, folder }
+}
+
+/// A layer that clients can unpack.
+const EMPTY_TAR: &str = match std::str::from_utf8(&[0; 1024]) {
+    Ok(zeros) => zeros,
+    Err(_) => "",
+};
+
+/// A folder with an image in it that clients of the containers family read: `oci:<folder>:web`.
+fn layout() -> (TempDir, Digest) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let made = image(&store, EMPTY_TAR);
+    store.tag(&"docker.io/demo/web:v1".parse().unwrap(), &made).unwrap();
+    (folder, made.digest)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test]
+async fn skopeo_with_a_password_over_tls() {
+    if !installed("skopeo") {
+        return;
+    }
+    for reads in [Reads::Anonymous, Reads::Authenticated] {
+        let Secured { served, folder } = secured(reads).await;
+        let certificates = folder.path().join("trusted");
+        let (layout, digest) = layout();
+        let remote = format!("docker://{}/a/web:v1", served.address);
+        let from = format!("oci:{}:docker.io/demo/web:v1", text(layout.path()));
+        let skopeo = |arguments: &[&str]| {
+            let program = Program::new("skopeo").arguments(&["--insecure-policy"]).arguments(arguments);
+            program.home(folder.path())
+        };
+        let trusted = format!("--dest-cert-dir={}", text(&certificates));
+        let refused = skopeo(&["copy", &trusted, &from, &remote]).fails().await;
+        assert!(refused.contains("authentication") || refused.contains("unauthorized"), "{refused}");
+        let wrong = skopeo(&["copy", &trusted, "--dest-creds=ann:wrong", &from, &remote]).fails().await;
+        assert!(!wrong.contains("wrong:"), "{wrong}");
+        skopeo(&["copy", "--preserve-digests", &trusted, "--dest-creds=ann:secret", &from, &remote]).done().await;
+        let trusted = format!("--cert-dir={}", text(&certificates));
+        let by_digest = format!("docker://{}/a/web@{digest}", served.address);
+        for name in [&remote, &by_digest] {
+            let told = skopeo(&["inspect", &trusted, "--creds=ann:secret", name]).done().await;
+            assert!(told.contains(digest.as_str()), "{told}");
+        }
+        let anonymous = skopeo(&["inspect", &trusted, "--no-creds", &remote]);
+        match reads {
+            Reads::Anonymous => drop(anonymous.done().await),
+            Reads::Authenticated => drop(anonymous.fails().await),
+        }
+        let repository = format!("docker://{}/a/web", served.address);
+        let tags = skopeo(&["list-tags", &trusted, "--creds=ann:secret", &repository]).done().await;
+        assert!(tags.contains("\"v1\""), "{tags}");
+        skopeo(&["delete", &trusted, "--creds=ann:secret", &remote]).done().await;
+        skopeo(&["inspect", &trusted, "--creds=ann:secret", &remote]).fails().await;
+    }
+}
+
+/// podman and buildah are one family; each has its own storage below a folder of the test's.
+#[tokio::test]
+async fn podman_and_buildah_push_and_pull() {
+    for client in ["podman", "buildah"] {
+        if !installed(client) {
+            continue;
+        }
+        let served = Served::new().await;
+        let storage = tempfile::tempdir().unwrap();
+        let seed = image(&served.store, EMPTY_TAR);
+        served.store.tag(&"localhost/a/seed:v1".parse().unwrap(), &seed).unwrap();
+        let run = |arguments: &[&str]| {
+            let (root, run) = (storage.path().join("root"), storage.path().join("run"));
+            let options = ["--root", text(&root), "--runroot", text(&run), "--storage-driver", "vfs"];
+            Program::new(client).arguments(&options).arguments(arguments).home(storage.path())
+        };
+        let from = format!("{}/a/seed:v1", served.address);
+        let remote = format!("{}/a/web:v1", served.address);
+        let id = run(&["pull", "--quiet", "--tls-verify=false", &from]).done().await;
+        run(&["push", "--tls-verify=false", id.trim(), &format!("docker://{remote}")]).done().await;
+        let stored = served.store.require(&"localhost/a/web:v1".parse().unwrap()).unwrap();
+        run(&["rmi", "--force", id.trim()]).done().await;
+        let by_digest = format!("{}/a/web@{}", served.address, stored.digest);
+        for name in [&remote, &by_digest] {
+            let pulled = run(&["pull", "--quiet", "--tls-verify=false", name]).done().await;
+            assert_eq!(pulled.trim(), id.trim(), "{client} {name}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The program is killed while it works, at several points of each verb. Whatever the point: what had a name before is whole,
+//! nothing that is not whole has a name, and the same command again ends well.
+
+use crate::registry::Registry;
+use crate::surroundings::{Surroundings, same};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Bytes of each of the layers.
+const LAYER: usize = 3_000_000;
+const LAYERS: usize = 3;
+const ALL: u64 = (LAYER * LAYERS) as u64;
+
+/// Places in an image's bytes: at its beginning, inside layers, and near its end.
+const POINTS: [u64; 5] = [1, 10_000, ALL / 3, ALL / 2, ALL - 10_000];
+
+/// The longest wait for a point; a program that is done before it comes was simply not killed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A world with the image `name`, whose layers no compression makes smaller.
+fn with_image(here: &Surroundings, name: &str) {
+    let mut state = 1_u64;
+    for layer in 0..LAYERS {
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        };
+        let content: Vec<u8> = std::iter::repeat_with(&mut next).take(LAYER).collect();
+        here.write(&format!("context/{layer}"), content);
+    }
+    let copies: String = (0..LAYERS).map(|layer| format!("COPY {layer} bin/\n")).collect();
+    here.write("context/Kubefile", format!("FROM scratch\n{copies}"));
+    let _ = here.sealer(&["build", "-q", "-t", name, "context"]).done();
+}
+
+/// Everything in the store is what it should be.
+#[track_caller]
+fn assert_sound(here: &Surroundings) {
+    let checked = here.sealer(&["store", "verify"]).done();
+    assert!(checked.starts_with("checked "), "{checked}");
+}
+
+fn start(here: &Surroundings, words: &[&str]) -> Child {
+    here.command(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Kills the process as soon as something is so, unless it is done before; says whether it was killed.
+fn kill_when(mut process: Child, mut so: impl FnMut() -> bool) -> bool {
+    let began = Instant::now();
+    while !so() && process.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < PATIENCE, "the point never came");
+        thread::sleep(Duration::from_micros(200));
+    }
+    let _ = process.kill();
+    // One that was killed has no exit code.
+    process.wait().unwrap().code().is_none()
+}
+
+/// A way to a registry that counts what comes back on it.
+struct Way {
+    address: String,
+    passed: Arc<AtomicU64>,
+}
+
+fn way_to(registry: &str) -> Way {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let way = Way { address: listener.local_addr().unwrap().to_string(), passed: Arc::default() };
+    let (target, passed) = (registry.to_owned(), Arc::clone(&way.passed));
+    thread::spawn(move || {
+        for near in listener.incoming().map_while(Result::ok) {
+            let Ok(far) = TcpStream::connect(&target) else { return };
+            let back = (far.try_clone().unwrap(), near.try_clone().unwrap(), Arc::clone(&passed));
+            thread::spawn(move || pass(back.0, back.1, &back.2));
+            thread::spawn(move || pass(near, far, &AtomicU64::new(0)));
+        }
+    });
+    way
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, count: &AtomicU64) {
+    let mut piece = [0; 16 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut piece) {
+        if to.write_all(&piece[..length]).is_err() {
+            break;
+        }
+        count.fetch_add(length as u64, Ordering::SeqCst);
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+#[test]
+fn a_pull_goes_on_after_any_point() {
+    let registry = Registry::start();
+    let sender = Surroundings::new();
+    let name = format!("{}/demo/large:v1", registry.address);
+    with_image(&sender, &name);
+    let _ = sender.sealer(&["push", &name]).done();
+    let mut killed = 0;
+    for point in POINTS {
+        let (here, way) = (Surroundings::new(), way_to(&registry.address));
+        let name = format!("{}/demo/large:v1", way.address);
+        let reached = || way.passed.load(Ordering::SeqCst) >= point;
+        killed += usize::from(kill_when(start(&here, &["pull", &name]), reached));
+        assert_sound(&here);
+        let _ = here.sealer(&["pull", &name]).done();
+        assert_sound(&here);
+        let missing = here.sealer(&["inspect", &name]).done();
+        assert!(missing.contains("sha256:"), "{point}: {missing}");
+    }
+    assert!(killed > 0, "every pull was done before it could be killed");
+}
+
+/// Feeds a program so many bytes of an archive through a pipe and kills it while it waits for more.
+fn feed_and_kill(here: &Surroundings, archive: &Path, point: u64) {
+    let pipe = here.work().join("pipe");
+    let _ = std::fs::remove_file(&pipe);
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let mut process = start(here, &["load", "-i", "pipe"]);
+    let mut end = File::options().write(true).open(&pipe).unwrap();
+    io::copy(&mut File::open(archive).unwrap().take(point), &mut end).unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+#[test]
+fn a_load_begins_again_after_any_point_and_names_nothing_before_its_end() {
+    let sender = Surroundings::new();
+    with_image(&sender, "large:v1");
+    let _ = sender.sealer(&["save", "large:v1", "-o", "large.tar"]).done();
+    let archive = sender.work().join("large.tar");
+    let here = Surroundings::new();
+    for point in POINTS {
+        feed_and_kill(&here, &archive, point);
+        assert_sound(&here);
+        same("[]\n", &here.sealer(&["images", "--json"]).done());
+    }
+    let _ = here.sealer(&["load", "-i", archive.to_str().unwrap()]).done();
+    assert_sound(&here);
+    let list = |here: &Surroundings| here.sealer(&["images", "--json"]).done();
+    same(&list(&sender), &list(&here));
+}
+
+#[test]
+fn a_save_leaves_no_half_archive_under_its_name_and_the_next_one_none_at_all() {
+    let here = Surroundings::new();
+    with_image(&here, "large:v1");
+    let _ = here.sealer(&["save", "large:v1", "-o", "whole.tar"]).done();
+    let whole = std::fs::read(here.work().join("whole.tar")).unwrap();
+    let folder = here.work().join("out");
+    std::fs::create_dir(&folder).unwrap();
+    let mut killed = 0;
+    for point in POINTS {
+        let grown = || {
+            let entries = std::fs::read_dir(&folder).unwrap().filter_map(|entry| entry.unwrap().metadata().ok());
+            entries.map(|metadata| metadata.len()).sum::<u64>() >= point
+        };
+        killed += usize::from(kill_when(start(&here, &["save", "large:v1", "-o", "out/a.tar"]), grown));
+        let archive = folder.join("a.tar");
+        assert!(!archive.exists() || std::fs::read(&archive).unwrap() == whole, "{point}: half an archive");
+        let _ = here.sealer(&["save", "large:v1", "-o", "out/a.tar"]).done();
+        assert!(std::fs::read(&archive).unwrap() == whole, "{point}: another archive");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "{point}: something was left behind");
+        std::fs::remove_file(&archive).unwrap();
+    }
+    assert!(killed > 0, "every save was done before it could be killed");
+    assert_sound(&here);
+}
+
+#[test]
+fn a_prune_never_takes_what_a_name_needs() {
+    let here = Surroundings::new();
+    with_image(&here, "large:v1");
+    let blobs = here.root().join("images/blobs/sha256");
+    let mut killed = 0;
+    for round in 0..4 {
+        // Many, so that there is time to kill in.
+        for number in 0..500 {
+            let content = format!("{round} {number}");
+            let digest = sealer_model::Digest::of(content.as_bytes());
+            std::fs::write(blobs.join(digest.hex()), content).unwrap();
+        }
+        let before = std::fs::read_dir(&blobs).unwrap().count();
+        let goal = before - [1, 50, 250, 450][round];
+        killed +=
+            usize::from(kill_when(start(&here, &["prune"]), || std::fs::read_dir(&blobs).unwrap().count() <= goal));
+        assert_sound(&here);
+        let _ = here.sealer(&["save", "large:v1", "-o", "a.tar"]).done();
+    }
+    assert!(killed > 0, "every prune was done before it could be killed");
+    let _ = here.sealer(&["prune"]).done();
+    let needed = LAYERS + 5;
+    assert_eq!(std::fs::read_dir(&blobs).unwrap().count(), needed, "the image's layers and documents");
+}

@@ -1,0 +1,77 @@
+//! Private keys: made, read from PEM, written as the tools of the OpenSSL family write them.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use p256::SecretKey;
+use rcgen::KeyPair;
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
+use rsa::pkcs8::{EncodePrivateKey, LineEnding};
+use rsa::rand_core::UnwrapErr;
+
+use super::entropy;
+use crate::error::{Error, Result};
+
+/// A key that signs, and its PEM as a chart shows it.
+pub(super) struct Key {
+    pub(super) pair: KeyPair,
+    pub(super) pem: String,
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Error {
+    Error::function(format!("error generating private key: {error}"))
+}
+
+/// A new RSA key of that many bits, in PKCS #1.
+pub(super) fn rsa_pem(bits: usize) -> Result<String> {
+    // asked first, because the key generator takes no error from its source of chance
+    entropy::bytes(1)?;
+    let key = RsaPrivateKey::new(&mut UnwrapErr(getrandom::SysRng), bits).map_err(|error| failed(&error))?;
+    let pem = key.to_pkcs1_pem(LineEnding::LF).map_err(|error| failed(&error))?;
+    Ok(pem.to_string())
+}
+
+/// A new key on the curve P-256, in SEC 1.
+pub(super) fn ecdsa_pem() -> Result<String> {
+    // a random number is a key unless it is zero or above the curve's order, which hardly ever happens
+    let key = loop {
+        if let Ok(key) = SecretKey::from_slice(&entropy::bytes(32)?) {
+            break key;
+        }
+    };
+    let pem = key.to_sec1_pem(LineEnding::LF).map_err(|error| failed(&error))?;
+    Ok(pem.to_string())
+}
+
+/// What stands in front of the 32 bytes of an Ed25519 key in PKCS #8.
+const ED25519_PREFIX: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+
+/// A new Ed25519 key, in PKCS #8.
+pub(super) fn ed25519_pem() -> Result<String> {
+    let der = [&ED25519_PREFIX[..], &entropy::bytes(32)?].concat();
+    Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der)))
+}
+
+/// A new RSA key for a certificate.
+pub(super) fn new_rsa() -> Result<Key> {
+    read(&rsa_pem(2048)?)
+}
+
+/// Reads a key in PKCS #1, SEC 1 or PKCS #8.
+pub(super) fn read(pem: &str) -> Result<Key> {
+    let unreadable = |error: &dyn std::fmt::Display| Error::function(format!("parsing private key: {error}"));
+    if !pem.contains("-----BEGIN ") {
+        return Err(unreadable(&"no PEM data in input"));
+    }
+    let repacked = if pem.contains("BEGIN RSA PRIVATE KEY") {
+        let key = RsaPrivateKey::from_pkcs1_pem(pem).map_err(|error| unreadable(&error))?;
+        key.to_pkcs8_pem(LineEnding::LF).map_err(|error| unreadable(&error))?.to_string()
+    } else if pem.contains("BEGIN EC PRIVATE KEY") {
+        let key = SecretKey::from_sec1_pem(pem).map_err(|error| unreadable(&error))?;
+        key.to_pkcs8_pem(LineEnding::LF).map_err(|error| unreadable(&error))?.to_string()
+    } else {
+        pem.to_owned()
+    };
+    let pair = KeyPair::from_pem(&repacked).map_err(|error| unreadable(&error))?;
+    Ok(Key { pair, pem: pem.to_owned() })
+}
