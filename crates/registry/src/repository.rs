@@ -2,7 +2,7 @@
 //! several forms: with containerd's `?ns=`, with the domain as the first part of the path, or without any domain, because
 //! docker names none when it asks a mirror and nobody does who pushes to `localhost:5000/foo/bar`. A request therefore has a
 //! short list of meanings in a fixed order, and the first of them that exists is the one; reads and writes go by the same
-//! list. The reasons are in `docs/decisions/0010-names-without-a-domain.md`.
+//! list. The reasons are in `docs/decisions/0004-names-without-a-domain.md`.
 
 use crate::refusal::Refusal;
 use sealer_model::digest::InvalidDigest;
