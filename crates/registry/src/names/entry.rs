@@ -50,10 +50,20 @@ pub(super) fn facts(store: &Store, image: &NamedImage) -> Result<Vec<Fact>> {
         let index = store.index(&image.descriptor)?;
         below(store, &image.name.repository(), &index, 0, &mut facts);
         if index.is_cluster_image() {
-            facts.extend(container_images(store, &index)?);
+            let carried = container_images(store, &index)?;
+            facts.retain(|fact| !is_taken(fact, &carried));
+            facts.extend(carried);
         }
     }
     Ok(facts)
+}
+
+/// Whether a container image inside has the cluster image's own tag: `guestbook:v1` may hold `docker.io/library/guestbook:v1`. Pods ask
+/// for the one inside; who wants the cluster image itself can ask for its digest.
+fn is_taken(fact: &Fact, carried: &[Fact]) -> bool {
+    let Fact::Tag { repository, tag, .. } = fact else { return false };
+    let same = |other: &Fact| matches!(other, Fact::Tag { repository: r, tag: t, .. } if r == repository && t == tag);
+    carried.iter().any(same)
 }
 
 /// A name that holds both a tag and a digest cannot be taken away by either.
