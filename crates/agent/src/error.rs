@@ -1,7 +1,6 @@
 //! What can go wrong on a host. The messages travel to the delivering machine, which adds the host's name.
 
 use sealer_model::Digest;
-use std::error::Error as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -229,14 +228,7 @@ impl Error {
     /// The whole chain of causes in one line.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        text
+        sealer_model::causes::chain(self)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::options::PullPolicy;
 use futures_util::{StreamExt, stream};
 use sealer_image::remote::Client;
 use sealer_image::{ContainerImages, PulledImage, Store, import, pull_container_image};
+use sealer_model::causes::chain;
 use sealer_model::event::Listener;
 use sealer_model::image_list::ImageSource;
 use sealer_model::{Platform, Reference};
@@ -151,10 +152,4 @@ fn carried(image: PulledImage, wanted: Wanted, platform: &Platform) -> Carried {
         original_index: image.original_index,
         demands: wanted.demands,
     }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

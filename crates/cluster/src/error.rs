@@ -169,14 +169,7 @@ impl Error {
     /// The whole chain of causes in one line, for records.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(error) = source {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            source = error.source();
-        }
-        text
+        sealer_model::causes::chain(self)
     }
 }
 

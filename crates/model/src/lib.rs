@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod balancer;
 pub mod bundle;
+pub mod causes;
 pub mod cluster;
 pub mod clusterfile;
 pub mod digest;

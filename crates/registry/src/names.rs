@@ -11,6 +11,7 @@ pub(crate) use catalog::{Catalog, Held};
 use catalog::Fact;
 use sealer_image::{Error, NamedImage, Result, Store};
 use sealer_model::Digest;
+use sealer_model::causes::chain;
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -114,15 +115,4 @@ impl Names {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An error with its causes, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

@@ -1,9 +1,9 @@
 //! What a request is told when it is not carried out: a status and the protocol's error document.
 
-use crate::names::chain;
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use sealer_model::causes::chain;
 use serde_json::json;
 
 /// An answer that is an error.

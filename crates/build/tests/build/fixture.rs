@@ -3,6 +3,7 @@
 use sealer_build::{Built, Error, Options, build};
 use sealer_image::Store;
 use sealer_image::remote::{self, Client};
+use sealer_model::causes::chain;
 use sealer_model::event::{Event, Listener};
 use sealer_model::image::{
     Catalog, Config, ConfigDetails, Descriptor, Entry, Index, Manifest, RootFilesystem, annotation, media_type,
@@ -107,12 +108,6 @@ impl Workshop {
         assert_eq!(Entry::of(last).unwrap(), Entry::Catalog);
         self.store.parse(&self.store.manifest(last).unwrap().config).unwrap()
     }
-}
-
-/// An error and its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// An OCI layout folder that is being made.

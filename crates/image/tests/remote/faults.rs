@@ -1,9 +1,10 @@
 //! What goes wrong on the way: what passes is sat out, what does not is told.
 
-use crate::made::{Made, amd64, chain, client, image, noise, publish, pull, store};
+use crate::made::{Made, amd64, client, image, noise, publish, pull, store};
 use crate::registry::{Fault, Registry};
 use axum::http::Method;
 use sealer_image::Error;
+use sealer_model::causes::chain;
 use sealer_model::event::Listener;
 use sealer_model::image::Descriptor;
 use sealer_model::{Digest, Reference};

@@ -50,7 +50,7 @@ async fn a_wrong_password_is_told_without_the_password() {
         let options = credentials(there.folder.path(), &registry.address.to_string(), "hunter2");
         let client = Client::new(options).unwrap();
         let error = pull(&there.store, &client, &registry.name("app")).await.unwrap_err();
-        let text = crate::made::chain(&error);
+        let text = sealer_model::causes::chain(&error);
         assert!(text.contains("does not let us in"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
     }

@@ -98,12 +98,6 @@ pub(crate) async fn pull(store: &Store, client: &Client, name: &Reference) -> Re
     sealer_image::pull(store, client, name, None, &Listener::deaf()).await
 }
 
-/// The error with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 /// A credentials file of docker's form for one registry.
 pub(crate) fn credentials(folder: &Path, registry: &str, password: &str) -> Options {
     let path = folder.join("config.json");

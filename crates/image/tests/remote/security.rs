@@ -1,11 +1,12 @@
 //! Whom we believe: digests that names pin, certificates, and nobody without TLS unless the user says so.
 
-use crate::made::{amd64, chain, client, image, name, publish, pull, store};
+use crate::made::{amd64, client, image, name, publish, pull, store};
 use crate::registry::{Door, Fault, Registry};
 use axum::http::Method;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use sealer_image::Error;
 use sealer_image::remote::{Client, Options};
+use sealer_model::causes::chain;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;

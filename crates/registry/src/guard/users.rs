@@ -5,6 +5,7 @@
 use crate::error::{Error, Result};
 use crate::refusal::Refusal;
 use sealer_model::Digest;
+use sealer_model::causes::chain;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ impl Users {
     /// # Errors
     /// When the file has become unreadable, or too many ask at a time.
     pub(crate) async fn check(&self, user: &str, password: &str) -> std::result::Result<bool, Refusal> {
-        self.renew().map_err(|error| Refusal::internal(crate::names::chain(&error)))?;
+        self.renew().map_err(|error| Refusal::internal(chain(&error)))?;
         let proof = self.proof(user, password);
         let hash = {
             let known = self.lock();
