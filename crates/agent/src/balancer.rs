@@ -4,7 +4,6 @@
 
 mod health;
 mod relay;
-mod unverified;
 
 use crate::error::{Error, IoContext as _, Result};
 use health::Servers;

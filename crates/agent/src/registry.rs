@@ -150,8 +150,6 @@ fn trusting(authority: &str) -> Result<ClientConfig> {
         let certificate = certificate.map_err(|error| malformed(&error))?;
         roots.add(certificate).map_err(|error| malformed(&error))?;
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| malformed(&error))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    let configuration = sealer_image::tls::configuration().map_err(|error| malformed(&error))?;
+    Ok(configuration.with_root_certificates(roots).with_no_client_auth())
 }

@@ -1,8 +1,6 @@
 //! Trying again when the network fails: a site's network is there, but not at every moment.
 
 use crate::error::{Error, Result};
-use std::error::Error as _;
-use std::io;
 use std::time::Duration;
 
 /// How long to wait before each further try.
@@ -31,21 +29,8 @@ where
 
 fn is_passing(error: &Error) -> bool {
     match error {
-        Error::Registry { source, .. } => !is_about_certificates(source),
+        Error::Registry { source, .. } => !sealer_image::tls::is_about_certificates(source),
         Error::RegistryAnswer { status, .. } => *status >= 500 || *status == 429,
         _ => false,
     }
-}
-
-/// Whom not to trust does not change by waiting. An error of the operating system hides its inner one from the chain.
-fn is_about_certificates(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

@@ -1,6 +1,7 @@
 //! What can go wrong between here and a registry. Every error names the address or the registry; addresses are told without
 //! their query, because that may hold a signature.
 
+use crate::tls::is_about_certificates;
 use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
@@ -164,19 +165,6 @@ impl RemoteError {
             _ => None,
         }
     }
-}
-
-/// Whether TLS itself said no: that does not pass by waiting. An io error hides its inner error from the chain of sources.
-fn is_about_certificates(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 #[cfg(test)]
