@@ -9,13 +9,34 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Fact {
     /// A tag of a repository.
-    Tag { repository: String, tag: String, held: Held },
+    Tag { repository: String, tag: String, held: Held, rank: Rank },
     /// A manifest or an index that a repository has.
     Digest { repository: String, held: Held },
     /// A manifest says that it is about another one.
     Refers { repository: String, subject: Digest, referrer: Descriptor },
     /// A document that no file holds, because the registry made it.
     Made { digest: Digest, bytes: Bytes },
+}
+
+/// Which of two that have the same tag is meant: the later one of this list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// A cluster image's own name. `guestbook:v1` may hold `docker.io/library/guestbook:v1`: pods ask for the container image, and who
+    /// wants the cluster image itself can ask for its digest.
+    ClusterImage,
+    /// What a cluster image brings along.
+    Brought,
+    /// What somebody pushed: whoever did means it, whatever another image brings along.
+    Pushed,
+}
+
+impl Fact {
+    /// Lets a tag of a cluster image's own stand back.
+    pub(super) fn yield_tag(&mut self) {
+        if let Self::Tag { rank, .. } = self {
+            *rank = Rank::ClusterImage;
+        }
+    }
 }
 
 /// What a name leads to.
@@ -38,7 +59,7 @@ pub(crate) struct Catalog {
 
 #[derive(Debug, Default)]
 struct Repository {
-    tags: BTreeMap<String, Held>,
+    tags: BTreeMap<String, (Rank, Held)>,
     digests: HashMap<Digest, Held>,
     referrers: HashMap<Digest, Vec<Descriptor>>,
 }
@@ -47,11 +68,10 @@ impl Catalog {
     pub(super) fn add(&mut self, facts: &[Fact]) {
         for fact in facts {
             match fact.clone() {
-                Fact::Tag { repository, tag, held } => {
+                Fact::Tag { repository, tag, held, rank } => {
                     let tags = &mut self.repositories.entry(repository).or_default().tags;
-                    // Who pushed a tag means it, whatever another image brings along.
-                    if held.own || tags.get(&tag).is_none_or(|before| !before.own) {
-                        tags.insert(tag, held);
+                    if tags.get(&tag).is_none_or(|(before, _)| *before <= rank) {
+                        tags.insert(tag, (rank, held));
                     }
                 }
                 Fact::Digest { repository, held } => {
@@ -80,7 +100,7 @@ impl Catalog {
 
     /// What a tag leads to.
     pub(crate) fn tag(&self, repository: &str, tag: &str) -> Option<&Held> {
-        self.repositories.get(repository)?.tags.get(tag)
+        self.repositories.get(repository)?.tags.get(tag).map(|(_, held)| held)
     }
 
     /// A manifest or an index of a repository.
@@ -102,7 +122,7 @@ impl Catalog {
     /// The tags of the store's own that lead to a manifest.
     pub(crate) fn own_tags_of<'a>(&'a self, repository: &str, digest: &'a Digest) -> impl Iterator<Item = &'a str> {
         let tags = self.repositories.get(repository).map(|repository| repository.tags.iter());
-        let own = tags.into_iter().flatten().filter(|(_, held)| held.own && held.descriptor.digest == *digest);
+        let own = tags.into_iter().flatten().filter(|(_, (_, held))| held.own && held.descriptor.digest == *digest);
         own.map(|(tag, _)| tag.as_str())
     }
 

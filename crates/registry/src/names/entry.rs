@@ -1,7 +1,7 @@
 //! What one entry of the store's index brings: its own name, the manifests below it, and where it is a cluster image, every
 //! container image inside under its own unmodified name.
 
-use super::catalog::{Fact, Held};
+use super::catalog::{Fact, Held, Rank};
 use sealer_image::{Error, NamedImage, Result, Store};
 use sealer_model::image::{Annotations, Descriptor, Entry, Index, Manifest, media_type};
 use sealer_model::{Digest, Reference};
@@ -50,20 +50,11 @@ pub(super) fn facts(store: &Store, image: &NamedImage) -> Result<Vec<Fact>> {
         let index = store.index(&image.descriptor)?;
         below(store, &image.name.repository(), &index, 0, &mut facts);
         if index.is_cluster_image() {
-            let carried = container_images(store, &index)?;
-            facts.retain(|fact| !is_taken(fact, &carried));
-            facts.extend(carried);
+            facts.iter_mut().for_each(Fact::yield_tag);
+            facts.extend(container_images(store, &index)?);
         }
     }
     Ok(facts)
-}
-
-/// Whether a container image inside has the cluster image's own tag: `guestbook:v1` may hold `docker.io/library/guestbook:v1`. Pods ask
-/// for the one inside; who wants the cluster image itself can ask for its digest.
-fn is_taken(fact: &Fact, carried: &[Fact]) -> bool {
-    let Fact::Tag { repository, tag, .. } = fact else { return false };
-    let same = |other: &Fact| matches!(other, Fact::Tag { repository: r, tag: t, .. } if r == repository && t == tag);
-    carried.iter().any(same)
 }
 
 /// A name that holds both a tag and a digest cannot be taken away by either.
@@ -75,6 +66,7 @@ fn name(name: &Reference, held: Held) -> Vec<Fact> {
         repository: repository.clone(),
         tag: tag.to_owned(),
         held: named(name.digest().is_none()),
+        rank: if name.digest().is_none() { Rank::Pushed } else { Rank::Brought },
     });
     by_tag.into_iter().chain([Fact::Digest { repository: repository.clone(), held: by_digest }]).collect()
 }
@@ -150,7 +142,8 @@ fn container_image(name: &Reference, platforms: Vec<Descriptor>, original: Optio
     let by_digest = |descriptor| Fact::Digest { repository: repository.clone(), held: held(descriptor) };
     facts.extend(platforms.into_iter().chain([top.clone()]).map(by_digest));
     if let Some(tag) = name.tag() {
-        facts.push(Fact::Tag { repository: repository.clone(), tag: tag.to_owned(), held: held(top) });
+        let (repository, tag, held) = (repository.clone(), tag.to_owned(), held(top));
+        facts.push(Fact::Tag { repository, tag, held, rank: Rank::Brought });
     }
     Ok(facts)
 }

@@ -57,6 +57,26 @@ async fn docker_finds_docker_hubs_images_without_a_namespace() {
 }
 
 #[tokio::test]
+async fn a_container_image_comes_before_a_cluster_image_of_the_same_name() {
+    let served = Served::new().await;
+    let [inside, pushed] = ["inside", "pushed"].map(|text| image(&served.store, text));
+    let path = "/v2/library/guestbook/manifests/v1?ns=docker.io";
+    let guestbook = cluster_image(&served.store, "guestbook:v1", &inside);
+    // whether it is the same cluster image that brings it along or another one, and whichever came last
+    let bare = cluster_image(&served.store, "redis:7", &inside);
+    for (own, other) in [(&guestbook, &bare), (&bare, &guestbook)] {
+        served.store.tag(&"a-bundle:v1".parse().unwrap(), other).unwrap();
+        served.store.tag(&"guestbook:v1".parse().unwrap(), own).unwrap();
+        assert_eq!(digest(&served, path).await, inside.digest.as_str());
+        let by_digest = format!("/v2/library/guestbook/manifests/{}?ns=docker.io", own.digest);
+        assert_eq!(digest(&served, &by_digest).await, own.digest.as_str());
+    }
+    // but what somebody pushed is what he meant
+    push(&served, path, &pushed).await.expect(201);
+    assert_eq!(digest(&served, path).await, pushed.digest.as_str());
+}
+
+#[tokio::test]
 async fn a_push_without_a_domain_never_touches_docker_hubs_repository() {
     let served = Served::new().await;
     let (theirs, mine) = (image(&served.store, "theirs"), image(&served.store, "mine"));
