@@ -16,6 +16,7 @@ mod push;
 pub mod remote;
 mod source;
 pub mod store;
+pub mod tls;
 
 pub use archive::{load, save};
 pub use container_images::ContainerImages;
@@ -25,4 +26,4 @@ pub use pull::{pull, pull_container_image};
 pub use push::push;
 pub use remote::RemoteError;
 pub use source::{PulledImage, import};
-pub use store::{BlobWriter, Collected, Fault, NamedImage, PartialBlob, Store, Verification, Wrong};
+pub use store::{BlobWriter, Collected, Fault, NamedImage, PartialBlob, Scan, Store, Verification, Wrong};

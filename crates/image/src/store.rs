@@ -16,7 +16,7 @@ mod writer;
 pub use garbage::Collected;
 pub use index_file::NamedImage;
 pub use partial::PartialBlob;
-pub use verify::{Fault, Verification, Wrong};
+pub use verify::{Fault, Scan, Verification, Wrong};
 pub use writer::BlobWriter;
 
 use crate::error::{Error, Result, at};

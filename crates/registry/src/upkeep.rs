@@ -2,13 +2,11 @@
 //! Collecting garbage is the store's own work; both may be done while the registry runs.
 
 use sealer_image::{Error, Result, Store};
-use sealer_model::digest::Hasher;
+use sealer_model::event::Listener;
 use sealer_model::image::{Descriptor, annotation};
 use sealer_model::{Digest, Reference};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::Read;
 
 /// What a store holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -107,22 +105,14 @@ pub fn usage(store: &Store) -> Result<Usage> {
 /// # Errors
 /// When a folder or a file cannot be read at all.
 pub fn verify(store: &Store) -> Result<Faults> {
-    let mut faults = Faults::default();
-    for digest in blobs(store)? {
-        let (found, size) = digest_of(store, &digest)?;
-        faults.checked += 1;
-        faults.bytes += size;
-        if found != digest {
-            faults.damaged.push(digest);
-        }
-    }
-    let damaged: BTreeSet<&Digest> = faults.damaged.iter().collect();
+    let scan = store.scan(&Listener::deaf())?;
+    let damaged: Vec<Digest> = scan.damaged.into_keys().collect();
+    let known: BTreeSet<&Digest> = damaged.iter().collect();
     let mut missing = Vec::new();
     for entry in store.entries()? {
-        missing.extend(missing_of(store, &entry, &damaged)?);
+        missing.extend(missing_of(store, &entry, &known)?);
     }
-    faults.missing = missing;
-    Ok(faults)
+    Ok(Faults { checked: scan.blobs.len() as u64, bytes: scan.bytes, damaged, missing })
 }
 
 /// What an image lacks. Where a document of it is damaged, it is not known what else it needs.
@@ -140,34 +130,6 @@ fn missing_of(store: &Store, entry: &Descriptor, damaged: &BTreeSet<&Digest>) ->
 fn repository(entry: &Descriptor) -> String {
     let name = entry.annotation(annotation::REFERENCE).and_then(|name| name.parse::<Reference>().ok());
     name.map(|name| name.repository()).unwrap_or_default()
-}
-
-fn blobs(store: &Store) -> Result<Vec<Digest>> {
-    let folder = store.root().join("blobs/sha256");
-    let unreadable = |source| Error::File { path: folder.clone(), source };
-    let mut blobs = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        blobs.extend(format!("sha256:{}", name.to_string_lossy()).parse::<Digest>());
-    }
-    blobs.sort();
-    Ok(blobs)
-}
-
-fn digest_of(store: &Store, digest: &Digest) -> Result<(Digest, u64)> {
-    let mut file = store.open_blob(digest)?;
-    let (mut hasher, mut size) = (Hasher::default(), 0);
-    let mut piece = vec![0; 256 * 1024];
-    loop {
-        let path = || store.blob_path(digest);
-        match file.read(&mut piece).map_err(|source| Error::File { path: path(), source })? {
-            0 => return Ok((hasher.finish(), size)),
-            length => {
-                hasher.update(&piece[..length]);
-                size += length as u64;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -207,8 +169,8 @@ mod tests {
         let one = image(&store, "a.io/x:1", b"one layer");
         let other = image(&store, "b.io/y:1", b"another");
         assert!(verify(&store).unwrap().is_empty());
-        fs::write(store.blob_path(&one.digest), b"one layeR").unwrap();
-        fs::remove_file(store.blob_path(&other.digest)).unwrap();
+        std::fs::write(store.blob_path(&one.digest), b"one layeR").unwrap();
+        std::fs::remove_file(store.blob_path(&other.digest)).unwrap();
         let faults = verify(&store).unwrap();
         assert_eq!(faults.damaged, [one.digest]);
         assert_eq!(faults.missing, [Missing { digest: other.digest, image: "b.io/y:1".to_owned() }]);

@@ -24,6 +24,17 @@ pub struct Verification {
     pub faults: Vec<Fault>,
 }
 
+/// What reading every blob showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scan {
+    /// The blobs that were there.
+    pub blobs: BTreeSet<Digest>,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Those that are not what their name says, and what they are.
+    pub damaged: BTreeMap<Digest, Digest>,
+}
+
 /// One blob that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
@@ -57,18 +68,17 @@ impl Store {
     /// # Errors
     /// When the store cannot be read; damage is no error here.
     pub fn verify(&self, listener: &Listener) -> Result<Verification> {
-        let present = self.present()?;
         // Asked before anything is read: what comes or goes meanwhile is none of this check's business.
         let before = self.demanded()?;
-        let bytes = present.values().sum();
-        let damaged = self.damaged(&present, bytes, listener)?;
+        let Scan { blobs: present, bytes, damaged } = self.scan(listener)?;
+        self.put_all_aside(damaged.keys())?;
         let mut faults: Vec<Fault> = Vec::new();
         for (digest, found) in damaged {
             let images = images(&before, &digest);
             faults.push(Fault { digest, wrong: Wrong::Damaged { found }, images });
         }
         for (digest, needing) in &before {
-            if !present.contains_key(digest) && !self.contains(digest) {
+            if !present.contains(digest) && !self.contains(digest) {
                 let images = needing.iter().cloned().collect();
                 faults.push(Fault { digest: digest.clone(), wrong: Wrong::Missing, images });
             }
@@ -77,17 +87,17 @@ impl Store {
         Ok(Verification { blobs: present.len() as u64, bytes, faults })
     }
 
-    /// Reads all blobs; puts damaged ones aside and says what they are.
-    fn damaged(
-        &self,
-        present: &BTreeMap<Digest, u64>,
-        bytes: u64,
-        listener: &Listener,
-    ) -> Result<Vec<(Digest, Digest)>> {
+    /// Reads every blob, by as many threads as the machine has processors, and changes nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read; damage is no error here.
+    pub fn scan(&self, listener: &Listener) -> Result<Scan> {
+        let present = self.present()?;
+        let bytes = present.values().sum();
         let transfer = Transfer { title: "verify the store".to_owned(), host: None, digest: None };
         let meter = Mutex::new(Meter::new(listener, transfer, Some(bytes)));
         let advance = |bytes: usize| locked(&meter).advance(bytes as u64, Instant::now());
-        let (queue, damaged) = (Mutex::new(present.keys()), Mutex::new(Vec::new()));
+        let (queue, damaged) = (Mutex::new(present.keys()), Mutex::new(BTreeMap::new()));
         let work = || -> Result<()> {
             loop {
                 // A statement of its own, so that the queue is free while the blob is read.
@@ -95,7 +105,7 @@ impl Store {
                 let Some(digest) = next else { return Ok(()) };
                 match true_digest(self, digest, advance) {
                     Ok(found) if found == *digest => {}
-                    Ok(found) => locked(&damaged).push((digest.clone(), found)),
+                    Ok(found) => drop(locked(&damaged).insert(digest.clone(), found)),
                     // Garbage may be collected meanwhile.
                     Err(Error::NoBlob { .. }) => {}
                     Err(error) => return Err(error),
@@ -112,17 +122,16 @@ impl Store {
         })?;
         locked(&meter).finish(Instant::now());
         let damaged = damaged.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.put_all_aside(&damaged)?;
-        Ok(damaged)
+        Ok(Scan { blobs: present.into_keys().collect(), bytes, damaged })
     }
 
     /// Nobody may take a blob for good while it goes, so it goes while nobody writes.
-    fn put_all_aside(&self, damaged: &[(Digest, Digest)]) -> Result<()> {
-        if damaged.is_empty() {
+    fn put_all_aside<'a>(&self, damaged: impl ExactSizeIterator<Item = &'a Digest>) -> Result<()> {
+        if damaged.len() == 0 {
             return Ok(());
         }
         let _lock = self.own()?;
-        for (digest, _) in damaged {
+        for digest in damaged {
             // It may have been brought anew since it was read.
             if self.contains(digest) && !is_intact(self, digest)? {
                 self.put_aside(digest)?;
