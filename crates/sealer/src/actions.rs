@@ -30,7 +30,7 @@ mod stored_blobs;
 mod tag;
 mod version;
 
-use crate::args::Verb;
+use crate::args::{RegistryVerb, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Environment, Settings};
@@ -52,17 +52,23 @@ pub(crate) struct Context {
 /// # Errors
 /// Whatever kept it from being done.
 pub(crate) async fn carry_out(verb: Verb, context: &Context) -> Result<Exit, Failure> {
-    match verb {
+    if serves(&verb) {
         // It serves until it is asked to end, which is no failure then.
-        Verb::Registry(it) => registry::registry(it, context).await,
-        Verb::Balancer(it) => balancer::balancer(&it).await.map(|()| Exit::Done),
-        verb => {
-            let mut signals = Signals::listen()?;
-            tokio::select! {
-                result = dispatch(verb, context) => result,
-                () = signals.asked_to_end() => Err(Failure::interrupted()),
-            }
-        }
+        return dispatch(verb, context).await;
+    }
+    let mut signals = Signals::listen()?;
+    tokio::select! {
+        result = dispatch(verb, context) => result,
+        () = signals.asked_to_end() => Err(Failure::interrupted()),
+    }
+}
+
+/// Whether a verb has no end of its own.
+fn serves(verb: &Verb) -> bool {
+    match verb {
+        Verb::Balancer(_) => true,
+        Verb::Registry(it) => matches!(it.verb, RegistryVerb::Serve(_)),
+        _ => false,
     }
 }
 

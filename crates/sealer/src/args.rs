@@ -16,6 +16,7 @@ mod images;
 mod insecure;
 mod inspect;
 mod later;
+mod launching;
 mod load;
 mod log_in;
 mod pull;

@@ -103,16 +103,16 @@ async fn init(request: Init, context: &Context) -> Result<(), Failure> {
 
 fn draft(request: Init) -> Draft {
     let hosts = |hosts: Option<crate::args::Hosts>| hosts.map(|hosts| hosts.0).unwrap_or_default();
-    let applications = request.apps.map(|names| names.into_iter().filter(|name| !name.is_empty()).collect());
+    let applications = request.launching.applications();
     Draft {
         name: request.cluster_name,
         image: request.image.map(|image| image.to_string()),
         masters: request.masters.0,
         nodes: hosts(request.nodes),
         ssh: ssh(request.login),
-        env: request.env,
+        env: request.launching.env,
         applications,
-        commands: request.cmds,
+        commands: request.launching.cmds,
         ..Draft::default()
     }
 }

@@ -96,11 +96,11 @@ fn on_top(mut cluster: Cluster, request: &Run) -> Cluster {
     }
     cluster.members.extend(members(request.masters.as_ref(), request.nodes.as_ref(), request.login.port));
     cluster.members.sort_by_key(|member| member.role != Role::Master);
-    cluster.env.extend(request.env.iter().cloned());
-    if !request.cmds.is_empty() {
-        cluster.commands.clone_from(&request.cmds);
+    cluster.env.extend(request.launching.env.iter().cloned());
+    if !request.launching.cmds.is_empty() {
+        cluster.commands.clone_from(&request.launching.cmds);
     }
-    if let Some(applications) = request.applications() {
+    if let Some(applications) = request.launching.applications() {
         cluster.applications = Some(applications);
     }
     cluster

@@ -1,8 +1,8 @@
 //! `sealer clusterfile`.
 
 use super::OutputFormat;
-use super::build::pair;
 use super::hosts::{Hosts, Login, addresses};
+use super::launching::Launching;
 use clap::{Args, Subcommand};
 use sealer_model::Reference;
 use std::path::PathBuf;
@@ -67,15 +67,9 @@ pub(crate) struct Init {
     /// The cluster's name
     #[arg(long, value_name = "NAME")]
     pub(crate) cluster_name: Option<String>,
-    /// Environment
-    #[arg(short, long, value_name = "KEY=VALUE", value_delimiter = ',', value_parser = pair)]
-    pub(crate) env: Vec<(String, String)>,
-    /// A command to run when the cluster is up, instead of launching applications
-    #[arg(long, value_name = "COMMAND")]
-    pub(crate) cmds: Vec<String>,
-    /// Applications to launch instead of the image's own list; "" launches nothing
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(crate) apps: Option<Vec<String>>,
+    /// What is launched.
+    #[command(flatten)]
+    pub(crate) launching: Launching,
     /// The file to write, which must not exist; without it or as -, print
     #[arg(short = 'f', long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,

@@ -1,9 +1,9 @@
 //! `sealer run`.
 
 use super::OutputFormat;
-use super::build::pair;
 use super::hosts::{Hosts, Login, addresses};
 use super::later::{NotYet, given};
+use super::launching::Launching;
 use clap::{Args, ValueEnum};
 use sealer_model::Reference;
 use std::path::PathBuf;
@@ -27,15 +27,9 @@ pub(crate) struct Run {
     /// The cluster's name; without it, the Clusterfile's, or my-cluster
     #[arg(long, value_name = "NAME")]
     pub(crate) cluster_name: Option<String>,
-    /// Environment for launch commands
-    #[arg(short, long, value_name = "KEY=VALUE", value_delimiter = ',', value_parser = pair)]
-    pub(crate) env: Vec<(String, String)>,
-    /// A command to run when the cluster is up, instead of launching applications
-    #[arg(long, value_name = "COMMAND")]
-    pub(crate) cmds: Vec<String>,
-    /// Applications to launch instead of the image's own list; "" launches nothing
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(crate) apps: Option<Vec<String>>,
+    /// What is launched.
+    #[command(flatten)]
+    pub(crate) launching: Launching,
     /// Minutes that the cluster and its applications have to become ready
     #[arg(long, value_name = "MINUTES", default_value_t = 15)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1440))]
@@ -74,12 +68,6 @@ impl Run {
                 "leave it out: each blob leaves this machine once",
             ),
         ])
-    }
-
-    /// The applications that are asked for, if any are: `--apps ""` asks for none.
-    pub(crate) fn applications(&self) -> Option<Vec<String>> {
-        let names = self.apps.as_ref()?.iter().filter(|name| !name.is_empty());
-        Some(names.cloned().collect())
     }
 }
 
