@@ -34,18 +34,18 @@ pub async fn pull(
 ) -> Result<Descriptor> {
     let pull = Pull::begin(store, client, name, listener).await?;
     // asked before anything is brought: what was converted needs not even the document it was made of
-    let there = pull.repository.resolve().await?;
-    if let Some(converted) = pull.converted_before(&there).await? {
+    let top = pull.repository.resolve().await?;
+    if let Some(converted) = pull.converted_before(&top).await? {
         return Ok(converted);
     }
-    pull.ensure_document(&there).await?;
-    let top = there;
-    let wanted = platforms.filter(|_| name.digest().is_none());
-    let chosen = match wanted {
+    pull.ensure_document(&top).await?;
+    let chosen = match platforms.filter(|_| name.digest().is_none()) {
         Some(platforms) => pull.narrow(&top, platforms).await?,
-        None => top,
+        None => top.clone(),
     };
-    if let Some(converted) = pull.converted_before(&chosen).await? {
+    if chosen != top
+        && let Some(converted) = pull.converted_before(&chosen).await?
+    {
         return Ok(converted);
     }
     pull.fetch(vec![chosen.clone()]).await?;

@@ -3,7 +3,7 @@
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, other_masters};
 use crate::steps::send_image::{installed, is_there};
-use sealer_model::agent::{Progress, Replicate};
+use sealer_model::agent::Replicate;
 use sealer_model::cluster::{Cluster, Member};
 
 /// Copy the image to another registry.
@@ -30,12 +30,8 @@ impl Step<Delivery> for ReplicateImage {
         Box::pin(async move {
             let blobs = on.context.bundle.blobs.clone();
             let replicate = Replicate { source: on.context.source()?, blobs, image: installed(on) };
-            on.agent()?.replicate(&replicate, |progress| tell(on, progress)).await?;
+            on.agent()?.replicate(&replicate, |progress| on.tell_bytes("copy the image", progress)).await?;
             Ok(())
         })
     }
-}
-
-fn tell(on: &On<'_, Delivery>, progress: &Progress) {
-    on.tell_bytes("copy the image", progress);
 }

@@ -3,7 +3,7 @@
 
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, everywhere};
-use sealer_model::agent::{Progress, Unpack};
+use sealer_model::agent::Unpack;
 use sealer_model::cluster::{Cluster, Member};
 
 /// Unpack the rootfs.
@@ -43,12 +43,8 @@ impl Step<Delivery> for UnpackRootfs {
                 manifest: rootfs.manifest.clone(),
                 destination: on.context.rootfs(),
             };
-            on.agent()?.unpack(&unpack, |progress| tell(on, progress)).await?;
+            on.agent()?.unpack(&unpack, |progress| on.tell_bytes("unpack the rootfs", progress)).await?;
             Ok(())
         })
     }
-}
-
-fn tell(on: &On<'_, Delivery>, progress: &Progress) {
-    on.tell_bytes("unpack the rootfs", progress);
 }

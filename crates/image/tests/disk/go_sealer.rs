@@ -1,10 +1,10 @@
 //! Images that the Go sealer built: real ones where they are at hand, and made ones for what the real ones do not have.
 
-use crate::made::{FILE, FOLDER, Made, name, store};
+use crate::made::{FILE, FOLDER, Made, config, name, store};
 use sealer_image::layer::{Layer, LayerWriter};
 use sealer_image::{Inspection, inspect, load, save};
 use sealer_model::event::{Event, Listener};
-use sealer_model::image::{Config, ConfigDetails, Descriptor, Entry, Manifest, RootFilesystem, annotation, media_type};
+use sealer_model::image::{Config, Descriptor, Entry, Manifest, annotation, media_type};
 use sealer_model::{Digest, Platform, Reference};
 use std::fs::File;
 use std::io::Write as _;
@@ -133,18 +133,7 @@ fn kept(repository: &str, tag: &str) -> (Vec<(String, Vec<u8>)>, Digest) {
 
 /// An image as the Go sealer would write it, in an archive.
 fn archived(made: &Made, layers: Vec<Layer>, listed: &str) -> PathBuf {
-    let config = Config {
-        created: None,
-        architecture: "amd64".into(),
-        os: "linux".into(),
-        variant: None,
-        config: ConfigDetails::default(),
-        rootfs: RootFilesystem {
-            kind: "layers".into(),
-            diff_ids: layers.iter().map(|layer| layer.diff_id.clone()).collect(),
-        },
-        history: Vec::new(),
-    };
+    let config = config(layers.iter().map(|layer| layer.diff_id.clone()).collect());
     let config = made.store.put_json(media_type::CONFIG, &config).unwrap();
     let mut manifest = Manifest::new(config, layers.into_iter().map(|layer| layer.descriptor).collect());
     let extension = r#"{"schemaVersion":"v1alpha1","type":"kube-installer","launch":{}}"#;

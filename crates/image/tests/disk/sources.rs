@@ -1,9 +1,9 @@
 //! Container images from files.
 
-use crate::made::{image, name, store};
+use crate::made::{config, image, name, store};
 use sealer_image::{Error, import, save};
 use sealer_model::event::Listener;
-use sealer_model::image::{Config, ConfigDetails, Descriptor, Manifest, RootFilesystem};
+use sealer_model::image::{Descriptor, Manifest};
 use sealer_model::image_list::{ImageSource, SourceForm};
 use sealer_model::{Digest, Platform};
 use std::fs::File;
@@ -46,16 +46,7 @@ fn an_image_for_another_platform_is_not_taken() {
 
 /// What `docker save` writes for an image of one layer.
 fn docker_archive(path: &Path, layer: &[u8], diff_id: Digest) {
-    let config = Config {
-        created: None,
-        architecture: "amd64".into(),
-        os: "linux".into(),
-        variant: None,
-        config: ConfigDetails::default(),
-        rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![diff_id] },
-        history: Vec::new(),
-    };
-    let config = serde_json::to_vec(&config).unwrap();
+    let config = serde_json::to_vec(&config(vec![diff_id])).unwrap();
     let manifest = br#"[{"Config":"c.json","RepoTags":["a:v1"],"Layers":["1/layer.tar"]}]"#;
     let mut tar = tar::Builder::new(File::create(path).unwrap());
     let entries: [(&str, &[u8]); 3] = [("1/layer.tar", layer), ("c.json", &config), ("manifest.json", manifest)];
