@@ -7,6 +7,8 @@
 //! | `POST /changes` | [`Batch`] | `Vec<`[`Changed`]`>` |
 //! | `POST /commands` | [`Command`] | lines of [`Output`] |
 //! | `GET /file?path=P` | | the bytes, or 404 |
+//! | `GET /content?path=P` | | the bytes of a file of any size as a stream, or 404 |
+//! | `PUT /content?path=P&digest=D` | the bytes of a file | 204 when whole and verified |
 //! | `POST /blobs/missing` | `Vec<Descriptor>` | `Vec<`[`Missing`]`>` |
 //! | `PATCH /blobs/DIGEST?offset=N` | bytes from N on | 204 when whole and verified |
 //! | `PUT /images` | [`Installed`] | 204 |
@@ -14,6 +16,9 @@
 //! | `POST /rootfs` | [`Unpack`] | lines of [`Progress`] |
 //! | `POST /processes/end` | [`EndProcesses`] | 204 |
 //! | `POST /unmount` | [`Unmount`] | 204 |
+//! | `POST /etcd/remove-member` | [`RemoveEtcdMember`] | [`Changed`] |
+//! | `POST /etcd/snapshot` | [`SnapshotEtcd`] | [`Changed`] |
+//! | `POST /probe` | [`Probe`] | [`Probed`] |
 //! | `POST /remove` | [`Remove`] | lines of [`Progress`] |
 //!
 //! An error is answered with status 4xx or 5xx and a [`Problem`].
@@ -95,6 +100,8 @@ pub enum Change {
         /// `br_netfilter`.
         name: String,
     },
+    /// Swap that is off, now and after a boot. Devices and lines of `/etc/fstab` come back on removal.
+    SwapOff,
     /// A systemd unit that is enabled.
     Unit {
         /// `kubelet.service`.
@@ -238,12 +245,77 @@ pub struct Unmount {
     pub below: Vec<String>,
 }
 
+/// Take a member out of the etcd cluster that the etcd on this host belongs to, if it is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoveEtcdMember {
+    /// The address of the host whose member goes.
+    pub address: std::net::IpAddr,
+    /// The etcd of this host.
+    pub etcd: EtcdAccess,
+}
+
+/// Write what etcd holds to a file on this host, unless the file is there. It appears whole and verified or not at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotEtcd {
+    /// The cluster; the file is entered into its ledger.
+    pub cluster: String,
+    /// The etcd of this host.
+    pub etcd: EtcdAccess,
+    /// The file.
+    pub path: String,
+}
+
+/// How the etcd on a host is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EtcdAccess {
+    /// Where it listens: `https://127.0.0.1:2379`.
+    pub endpoint: String,
+    /// The file with the authority of etcd's certificates.
+    pub authority: String,
+    /// The file with a certificate that etcd lets in.
+    pub certificate: String,
+    /// The file with its key.
+    pub key: String,
+}
+
 /// Undo all that the ledger of a cluster holds, last first, and forget it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Remove {
     /// The cluster.
     pub cluster: String,
+}
+
+/// Something that the host shall try to reach.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Probe {
+    /// `http://web.shop.svc/`, or `tcp://web.shop.svc:80` where only a connection is wanted.
+    pub url: String,
+    /// Where the name in it leads to, where the host cannot know that.
+    pub address: Option<std::net::IpAddr>,
+    /// How long it may take.
+    pub seconds: u64,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Probed {
+    /// The port takes connections.
+    Connected,
+    /// A page was answered.
+    Page {
+        /// The status.
+        status: u16,
+        /// Its first 64 KiB.
+        body: String,
+    },
+    /// Nothing of it; the whole chain of causes.
+    Failed(String),
 }
 
 /// How far a long request has come.

@@ -4,6 +4,7 @@
 use crate::image::{Descriptor, Extension};
 use crate::kubeadm::{InvalidVersion, KubernetesVersion};
 use crate::{Platform, Reference};
+use std::collections::BTreeMap;
 
 /// A cluster image, described.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,24 @@ pub struct Rootfs {
     pub manifest: Descriptor,
     /// Bytes of its layers, compressed.
     pub size: u64,
+    /// Files that say what the image asks of hosts, or that the site changes, by their paths below the rootfs.
+    pub files: RootfsFiles,
 }
+
+/// A file of a rootfs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootfsFile {
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+/// Files by their paths below the rootfs.
+pub type RootfsFiles = BTreeMap<String, RootfsFile>;
+
+/// What the image asks of Kubernetes, below the rootfs.
+pub const KUBEADM_FILE: &str = "etc/kubeadm.yml";
 
 /// The image does not say what a cluster needs to know.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,10 +2,14 @@
 //! and what the later verbs read back; it never holds a secret, so it can be stored as it is.
 
 mod difference;
+mod environment;
+mod membership;
 mod site;
 
 pub use difference::Difference;
-pub use site::{ApplicationSettings, HostAlias, NodeMarks, Site};
+pub use environment::Environment;
+pub use membership::InvalidMembership;
+pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};
 
 use crate::{Digest, Reference};
 use serde::{Deserialize, Serialize};
@@ -40,6 +44,47 @@ pub struct Cluster {
     /// What else differs on this site.
     #[serde(default)]
     pub site: Site,
+    /// The images that it ran before, the last one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_images: Vec<FormerImage>,
+}
+
+/// An image that a cluster ran before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FormerImage {
+    /// Its full name.
+    pub image: Reference,
+    /// Its index.
+    pub digest: Digest,
+}
+
+/// Former images that a cluster remembers.
+const REMEMBERED: usize = 5;
+
+impl Cluster {
+    /// The same cluster with further names in the certificate of its API, for masters that join later.
+    #[must_use]
+    pub fn with_api_names(&self, names: &[String]) -> Self {
+        let mut cluster = self.clone();
+        let server = cluster.site.kubeadm.cluster.entry("apiServer").or_insert_with(|| serde_json::json!({}));
+        let mut written: Vec<serde_json::Value> = server["certSANs"].as_array().cloned().unwrap_or_default();
+        written.extend(names.iter().map(|name| serde_json::Value::from(name.as_str())));
+        let mut seen = std::collections::BTreeSet::new();
+        written.retain(|name| seen.insert(name.to_string()));
+        server["certSANs"] = serde_json::Value::Array(written);
+        cluster
+    }
+
+    /// The same cluster with another image, and the one that it ran remembered.
+    #[must_use]
+    pub fn with_image(&self, image: Reference, digest: Digest) -> Self {
+        let former = FormerImage { image: self.image.clone(), digest: self.image_digest.clone() };
+        let earlier = self.former_images.iter().filter(|it| it.digest != digest && it.digest != former.digest).cloned();
+        let former_images = std::iter::once(former.clone()).filter(|it| it.digest != digest).chain(earlier);
+        let former_images = former_images.take(REMEMBERED).collect();
+        Self { image, image_digest: digest, former_images, ..self.clone() }
+    }
 }
 
 /// One host of a cluster.
@@ -71,11 +116,14 @@ pub struct RegistryEndpoint {
     pub domain: String,
     /// Its TCP port.
     pub port: u16,
+    /// Names and addresses in its certificate beside its domain and the masters' addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_names: Vec<String>,
 }
 
 impl Default for RegistryEndpoint {
     fn default() -> Self {
-        Self { domain: "sea.hub".into(), port: 5000 }
+        Self { domain: "sea.hub".into(), port: 5000, further_names: Vec::new() }
     }
 }
 
@@ -183,11 +231,11 @@ pub(crate) fn is_dns_label(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A cluster of these hosts.
-    pub(super) fn cluster(hosts: &[(&str, Role)]) -> Cluster {
+    pub(crate) fn cluster(hosts: &[(&str, Role)]) -> Cluster {
         let member =
             |(address, role): &(&str, Role)| Member { address: address.parse().unwrap(), ssh_port: 22, role: *role };
         Cluster {
@@ -201,7 +249,23 @@ mod tests {
             applications: None,
             commands: Vec::new(),
             site: Site::default(),
+            former_images: Vec::new(),
         }
+    }
+
+    #[test]
+    fn former_images_are_remembered_once_each_the_last_one_first() {
+        let image = |number: usize| (format!("i:v{number}").parse::<Reference>().unwrap(), Digest::of(&[number as u8]));
+        let mut cluster = cluster(&[("10.0.0.1", Role::Master)]);
+        for number in [1, 2, 3, 2] {
+            let (name, digest) = image(number);
+            cluster = cluster.with_image(name, digest);
+        }
+        let names: Vec<String> = cluster.former_images.iter().map(|it| it.image.to_string()).collect();
+        assert_eq!(cluster.image_digest, image(2).1);
+        assert_eq!(names.iter().map(|name| &name[name.len() - 2..]).collect::<Vec<_>>(), ["v3", "v1", "v1"]);
+        let again = cluster.with_image(image(2).0, image(2).1);
+        assert_eq!(again.former_images, cluster.former_images);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! One table of fields (`fields/`) drives the check, the JSON schema for editors, the reference page, and the list of what
 //! this version cannot do yet.
 
+mod checks;
 mod contradiction;
 mod convert;
 mod desired;
@@ -22,11 +23,11 @@ mod shape;
 mod view;
 mod walk;
 
+pub use checks::checks_of_image;
 pub use convert::convert;
 pub use desired::DEFAULT_NAME;
 pub use document::{
-    ApplicationDocument, ClusterDocument, ConfigDocument, HostGroup, PluginDocument, RegistrySettings, SecretSource,
-    Ssh,
+    ApplicationDocument, ClusterDocument, HostGroup, PluginDocument, RegistrySettings, SecretSource, Ssh,
 };
 pub use draft::Draft;
 pub use finding::{Finding, Severity, UnfitClusterfile};
@@ -34,6 +35,7 @@ pub use page::reference_page;
 pub use schema::json_schema;
 
 use crate::Position;
+use crate::cluster::{Config, Plugin};
 use crate::kubeadm::Overrides;
 use crate::nearest::nearest;
 use fields::{CLUSTER_V1, DOCUMENTS};
@@ -49,7 +51,7 @@ pub struct Clusterfile {
     /// What is launched, if the file says so.
     pub application: Option<ApplicationDocument>,
     /// Files that differ.
-    pub configs: Vec<ConfigDocument>,
+    pub configs: Vec<Config>,
     /// What runs at phases.
     pub plugins: Vec<PluginDocument>,
     /// The kubeadm documents, without what sealer computes.
@@ -145,6 +147,32 @@ fn fit(findings: &[Finding]) -> Result<(), UnfitClusterfile> {
     let against = findings.iter().filter(|finding| finding.severity != Severity::Warning);
     let findings: Vec<Finding> = against.cloned().collect();
     if findings.is_empty() { Ok(()) } else { Err(UnfitClusterfile { findings }) }
+}
+
+/// The scripts of a file below an image's `plugins/`, and everything that is wrong with it. An image knows no hosts, so that it has
+/// scripts and nothing else to say.
+#[must_use]
+pub fn plugins_of_image(file: &str, text: &str) -> (Vec<Plugin>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let nodes = node::read(text).unwrap_or_else(|finding| {
+        findings.push(*finding);
+        Vec::new()
+    });
+    let documents: Vec<Document> = nodes.into_iter().filter_map(|node| recognised(node, &mut findings)).collect();
+    let mut sound = Vec::new();
+    for document in documents {
+        let mut wrong = walk::check(&document.view(), document.shape);
+        let plugin = document::plugins(std::slice::from_ref(&document)).pop();
+        let script = plugin.filter(|plugin| plugin.plugin_type == "SHELL").map(|plugin| plugin.plugin);
+        if script.is_none() {
+            let message = "an image brings plugins of type SHELL only; this one is left out";
+            wrong.push(Finding::warning(document.node.position, "spec.type", message));
+        }
+        sound.extend(script.filter(|_| wrong.iter().all(|finding| finding.severity == Severity::Warning)));
+        findings.extend(wrong);
+    }
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    (sound, findings.into_iter().map(|finding| finding.placed(file, &lines)).collect())
 }
 
 /// Finds out what a document is; what it is not is a finding.

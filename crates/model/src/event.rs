@@ -58,6 +58,13 @@ pub enum Event {
         /// The line, without its end.
         text: String,
     },
+    /// A line that a command of a build printed on this machine.
+    Printed {
+        /// Whose command it is: `RUN`.
+        program: String,
+        /// The line, without its end.
+        text: String,
+    },
     /// Something that the user should know although the work goes on.
     Warning {
         /// One sentence.

@@ -55,6 +55,8 @@ pub mod media_type {
 pub mod annotation {
     /// On a rootfs manifest: the [`super::Extension`] as JSON; the key and form that the Go sealer uses.
     pub const EXTENSION: &str = "sealer.image.extension";
+    /// On a rootfs manifest: the container images as JSON, for programs of the Go sealer.
+    pub const CONTAINER_IMAGES: &str = "sealer.image.container.images";
     /// On an entry of a cluster image: `rootfs`, `container-image` or `catalog`.
     pub const ENTRY: &str = "io.sealer.entry";
     /// On a container image's entry: its full name, `docker.io/library/nginx:1.25`.
@@ -63,6 +65,10 @@ pub mod annotation {
     pub const ORIGINAL_INDEX: &str = "io.sealer.container-image.index";
     /// On the index of a cluster image that was made of one of the Go sealer's: the digest of that.
     pub const CONVERTED_FROM: &str = "io.sealer.converted-from";
+    /// On the `index.json` of an archive that holds only what another image lacks: that image's full name.
+    pub const BASE_NAME: &str = "io.sealer.archive.base.name";
+    /// Beside [`BASE_NAME`]: digests with commas between them. Who has the image of any of them can read the archive.
+    pub const BASE_DIGESTS: &str = "io.sealer.archive.base.digests";
     /// On an entry of a store's `index.json`: the full name of the image.
     pub const REFERENCE: &str = "org.opencontainers.image.ref.name";
     /// Labels of the image configuration that describe the cluster start with this.

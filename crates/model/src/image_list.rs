@@ -7,8 +7,10 @@
 //! docker.io/library/redis:7    docker-archive:parts/images/redis.tar
 //! ```
 
+mod authenticated;
 mod source;
 
+pub use authenticated::{AuthenticatedImage, authenticated_images};
 pub use source::{ImageSource, SourceForm};
 
 use crate::Reference;

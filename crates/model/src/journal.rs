@@ -2,6 +2,8 @@
 //! was planned, what was begun, how it ended and which programs ran; never a secret.
 
 use crate::Digest;
+use crate::checks::{Finding, Stage};
+use crate::cluster::Role;
 use crate::event::Outcome;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -28,6 +30,44 @@ pub enum Entry {
         plan: Digest,
         /// sealer's version.
         version: String,
+    },
+    /// What is delivered, and to which hosts.
+    Delivers {
+        /// The cluster image's full name.
+        image: String,
+        /// Its index.
+        digest: Digest,
+        /// Bytes of all its blobs.
+        bytes: u64,
+        /// The Kubernetes version that it installs.
+        kubernetes: Option<String>,
+        /// How many container images it carries.
+        container_images: usize,
+        /// The hosts as they were found.
+        hosts: Vec<HostRecord>,
+    },
+    /// Bytes were sent to a host from the delivering machine.
+    Sent {
+        /// The step's identifier.
+        step: String,
+        /// The host.
+        host: IpAddr,
+        /// How many.
+        bytes: u64,
+    },
+    /// Certificates on hosts were looked at.
+    Certificates {
+        /// Each with its end.
+        certificates: Vec<CertificateRecord>,
+    },
+    /// Checks were made.
+    Checked {
+        /// Before or after the work.
+        stage: Stage,
+        /// How many checks there are.
+        checks: usize,
+        /// What was found, with what was ignored.
+        findings: Vec<Finding>,
     },
     /// A step began on a host.
     StepStarted {
@@ -67,6 +107,37 @@ pub enum Entry {
         /// How.
         outcome: Outcome,
     },
+}
+
+/// A host as it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HostRecord {
+    /// Its address.
+    pub address: IpAddr,
+    /// What it does in the cluster.
+    pub role: Role,
+    /// Its name.
+    pub hostname: String,
+    /// Its operating system, for people.
+    pub system: String,
+    /// Its kernel.
+    pub kernel: String,
+    /// Its processors.
+    pub processors: u32,
+    /// Its memory in bytes.
+    pub memory: u64,
+}
+
+/// A certificate as it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateRecord {
+    /// Where it lies.
+    pub host: IpAddr,
+    /// Its file.
+    pub path: String,
+    /// The end of its life, in seconds since 1970.
+    pub ends: i64,
 }
 
 /// Reads a journal's text. A last line that was cut off by a crash is ignored: what it would have recorded did not count yet.

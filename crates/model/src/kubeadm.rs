@@ -3,6 +3,7 @@
 
 mod configuration;
 mod document;
+mod names;
 mod overrides;
 mod version;
 
@@ -11,5 +12,6 @@ pub use configuration::{
     JoinConfiguration, JoinControlPlane, Networking, NodeRegistration,
 };
 pub use document::{Documents, InvalidDocument};
+pub use names::with_api_names;
 pub use overrides::Overrides;
-pub use version::{ApiVersion, InvalidVersion, KubernetesVersion};
+pub use version::{ApiVersion, InvalidVersion, KubernetesVersion, UnsupportedUpgrade, check_upgrade};

@@ -10,16 +10,20 @@ mod arguments;
 mod copy;
 mod error;
 mod from;
+mod here_document;
 mod instruction;
 mod keyword;
 mod launch;
 mod lines;
 mod order;
 mod pairs;
+mod run;
 mod word;
 
 pub use error::{KubefileError, Mistake, Position};
+pub use here_document::HereDocument;
 pub use instruction::{Action, ApplicationKind, ApplicationSource, Argument, Base, Copy, Instruction, Named, Pair};
+pub use run::{Command, Run};
 pub use word::Word;
 
 use lines::Line;

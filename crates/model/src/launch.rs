@@ -10,10 +10,30 @@ use std::collections::BTreeMap;
 pub struct Launched {
     /// The application's name; none for commands of the image or the Clusterfile as a whole.
     pub application: Option<String>,
-    /// Shell commands, run in the rootfs on the first master.
-    pub commands: Vec<String>,
+    /// What is run in the rootfs on the first master, in order.
+    pub commands: Vec<LaunchCommand>,
     /// Their environment.
     pub environment: BTreeMap<String, String>,
+}
+
+/// One thing that is run to launch an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaunchCommand {
+    /// A command for the shell.
+    Shell(String),
+    /// Arguments for sealer itself, which installs a chart as a release; no shell reads them.
+    Release(Vec<String>),
+}
+
+impl LaunchCommand {
+    /// The command as one text, which changes whenever the command does.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Shell(command) => command.clone(),
+            Self::Release(arguments) => format!("sealer {}", arguments.join(" ")),
+        }
+    }
 }
 
 /// What cannot be launched.
@@ -27,9 +47,6 @@ pub enum CannotLaunch {
         /// The names it has.
         present: String,
     },
-    /// A chart.
-    #[error("application {0} is a Helm chart; this version launches charts only through APPCMDS")]
-    Chart(String),
     /// Neither type nor commands.
     #[error("application {0} has no type and no commands, so there is no way to launch it")]
     NoCommand(String),
@@ -43,7 +60,9 @@ const PLUGIN_LABELS: [&str; 2] = ["cluster.alpha.sealer.io/kube-cni-", "cluster.
 /// When one of them cannot be launched.
 pub fn plugins(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>, CannotLaunch> {
     let plugin = |application: &&Application| is_plugin(extension, &application.name);
-    extension.applications.iter().filter(plugin).map(|application| launched(cluster, extension, application)).collect()
+    // there may be no node yet on which a plugin's pods could become ready
+    let plugins = extension.applications.iter().filter(plugin);
+    plugins.map(|application| launched(cluster, extension, application, Waits::No)).collect()
 }
 
 /// The applications to launch after the plugins, in order.
@@ -55,7 +74,8 @@ pub fn applications(cluster: &Cluster, extension: &Extension) -> Result<Vec<Laun
     let commands = if cluster.commands.is_empty() { &launch.cmds } else { &cluster.commands };
     if !commands.is_empty() {
         let environment = environment(cluster, extension, None);
-        return Ok(vec![Launched { application: None, commands: commands.clone(), environment }]);
+        let commands = commands.iter().cloned().map(LaunchCommand::Shell).collect();
+        return Ok(vec![Launched { application: None, commands, environment }]);
     }
     let names = cluster.applications.as_ref().unwrap_or(&launch.application_names);
     names
@@ -63,7 +83,7 @@ pub fn applications(cluster: &Cluster, extension: &Extension) -> Result<Vec<Laun
         .filter(|name| !name.is_empty() && !is_plugin(extension, name))
         .map(|name| {
             let application = extension.application(name).ok_or_else(|| unknown(extension, name))?;
-            launched(cluster, extension, application)
+            launched(cluster, extension, application, Waits::ForReadiness)
         })
         .collect()
 }
@@ -77,33 +97,68 @@ fn unknown(extension: &Extension, name: &str) -> CannotLaunch {
     CannotLaunch::Unknown { name: name.to_owned(), present: names.join(", ") }
 }
 
-fn launched(cluster: &Cluster, extension: &Extension, application: &Application) -> Result<Launched, CannotLaunch> {
+/// Whether a release is waited for when it is installed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    ForReadiness,
+    No,
+}
+
+fn launched(
+    cluster: &Cluster,
+    extension: &Extension,
+    application: &Application,
+    waits: Waits,
+) -> Result<Launched, CannotLaunch> {
     Ok(Launched {
         application: Some(application.name.clone()),
-        commands: commands(cluster, application)?,
+        commands: commands(cluster, application, waits)?,
         environment: environment(cluster, extension, Some(application)),
     })
 }
 
 /// The site's commands, else the image's, else those that follow from the type.
-fn commands(cluster: &Cluster, application: &Application) -> Result<Vec<String>, CannotLaunch> {
+fn commands(cluster: &Cluster, application: &Application, waits: Waits) -> Result<Vec<LaunchCommand>, CannotLaunch> {
     let folder = format!("application/apps/{}", application.name);
     let settings = cluster.site.applications.get(&application.name);
     let given = settings.map(|settings| &settings.commands).filter(|commands| !commands.is_empty());
     let given = given.unwrap_or(&application.cmds);
     if !given.is_empty() {
-        let within = |command: &String| format!("cd {} && {command}", quoted(&folder));
+        let within = |command: &String| LaunchCommand::Shell(format!("cd {} && {command}", quoted(&folder)));
         return Ok(given.iter().map(within).collect());
     }
     let program = match application.application_type {
         ApplicationType::Kube => "kubectl apply -f",
         ApplicationType::Shell => "bash",
-        ApplicationType::Helm => return Err(CannotLaunch::Chart(application.name.clone())),
+        ApplicationType::Helm => return Ok(vec![LaunchCommand::Release(release(application, &folder, waits))]),
         ApplicationType::Unknown => return Err(CannotLaunch::NoCommand(application.name.clone())),
     };
-    let command = |file: &String| format!("{program} {}", quoted(&format!("{folder}/{file}")));
+    let command = |file: &String| LaunchCommand::Shell(format!("{program} {}", quoted(&format!("{folder}/{file}"))));
     Ok(application.files.iter().map(command).collect())
 }
+
+/// How a chart becomes a release: under the application's name, with the chart's own values and those of the files that the Kubefile
+/// puts beside it. The same is rendered when the image's container images are looked for, so what is packed is what runs. A release
+/// of an interrupted delivery is gone on with: nobody else is at work on a cluster that is being delivered.
+fn release(application: &Application, folder: &str, waits: Waits) -> Vec<String> {
+    let name = application.name.as_str();
+    let fixed =
+        ["app", "upgrade", name, folder, "--install", "--namespace", "default", "--reset-values", "--take-over"];
+    let mut arguments: Vec<String> = fixed.map(str::to_owned).to_vec();
+    for file in application.files.iter().skip(1) {
+        arguments.extend(["--values".to_owned(), format!("{folder}/{file}")]);
+    }
+    if waits == Waits::ForReadiness {
+        arguments.extend(["--wait", "--timeout", RELEASE_LIMIT].map(str::to_owned));
+    }
+    arguments.extend(["--kubeconfig", ADMINISTRATOR].map(str::to_owned));
+    arguments
+}
+
+/// How long a release may take to become ready: its images come from the site's own registry.
+const RELEASE_LIMIT: &str = "8m";
+/// Where kubeadm puts the administrator's kubeconfig.
+const ADMINISTRATOR: &str = "/etc/kubernetes/admin.conf";
 
 /// Quotes a path for the shell; file names are data, whoever wrote them.
 fn quoted(text: &str) -> String {
@@ -111,26 +166,23 @@ fn quoted(text: &str) -> String {
     if text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// Image, then cluster, then application, as the image has it and as the site has it; the later wins.
+/// Commands run on the first master, in the environment that it has for them.
 fn environment(
     cluster: &Cluster,
     extension: &Extension,
     application: Option<&Application>,
 ) -> BTreeMap<String, String> {
-    let mut environment = extension.env.clone();
-    environment.extend(cluster.env.clone());
-    if let Some(application) = application {
-        environment.extend(application.env.clone());
-        let settings = cluster.site.applications.get(&application.name);
-        environment.extend(settings.map(|settings| settings.env.clone()).unwrap_or_default());
+    let Some(first) = cluster.members.first() else { return BTreeMap::new() };
+    match application {
+        Some(application) => cluster.application_environment(extension, &application.name, first),
+        None => cluster.environment(extension, first),
     }
-    environment
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::{ApplicationSettings, DEFAULT_DATA_ROOT, RegistryEndpoint, Site};
+    use crate::cluster::{ApplicationSettings, DEFAULT_DATA_ROOT, Member, RegistryEndpoint, Role, Site};
     use crate::image::Launch;
 
     fn cluster() -> Cluster {
@@ -138,13 +190,14 @@ mod tests {
             name: "c".into(),
             image: "i:v1".parse().unwrap(),
             image_digest: crate::Digest::of(b""),
-            members: Vec::new(),
+            members: vec![Member { address: "10.0.0.1".parse().unwrap(), ssh_port: 22, role: Role::Master }],
             registry: RegistryEndpoint::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: BTreeMap::from([("A".into(), "cluster".into())]),
             applications: None,
             commands: Vec::new(),
             site: Site::default(),
+            former_images: Vec::new(),
         }
     }
 
@@ -167,13 +220,41 @@ mod tests {
         }
     }
 
+    fn texts(launched: &Launched) -> Vec<String> {
+        launched.commands.iter().map(LaunchCommand::text).collect()
+    }
+
+    #[test]
+    fn a_chart_becomes_a_release_without_a_shell() {
+        let shop = Application {
+            application_type: ApplicationType::Helm,
+            ..application("shop", &["shop", "site values.yaml"])
+        };
+        let net = Application { application_type: ApplicationType::Helm, ..application("net", &["net"]) };
+        let launch = Launch { cmds: Vec::new(), application_names: vec!["shop".into()] };
+        let extension = Extension { applications: vec![net, shop], launch, ..extension() };
+        let fixed = "--install --namespace default --reset-values --take-over";
+        let applications = applications(&cluster(), &extension).unwrap();
+        let LaunchCommand::Release(arguments) = &applications[0].commands[0] else { panic!("{applications:?}") };
+        assert!(arguments.contains(&"application/apps/shop/site values.yaml".to_owned()), "{arguments:?}");
+        let expected = format!(
+            "sealer app upgrade shop application/apps/shop {fixed} --values application/apps/shop/site values.yaml \
+             --wait --timeout 8m --kubeconfig /etc/kubernetes/admin.conf"
+        );
+        assert_eq!(texts(&applications[0]), [expected]);
+        // plugins come before the nodes that they make ready
+        let expected =
+            format!("sealer app upgrade net application/apps/net {fixed} --kubeconfig /etc/kubernetes/admin.conf");
+        assert_eq!(texts(&plugins(&cluster(), &extension).unwrap()[0]), [expected]);
+    }
+
     #[test]
     fn plugins_come_by_themselves_and_applications_by_the_launch_list() {
         let plugins = plugins(&cluster(), &extension()).unwrap();
-        assert_eq!(plugins[0].commands, ["kubectl apply -f application/apps/net/net.yaml"]);
+        assert_eq!(texts(&plugins[0]), ["kubectl apply -f application/apps/net/net.yaml"]);
         let applications = applications(&cluster(), &extension()).unwrap();
         assert_eq!(applications.len(), 1);
-        assert_eq!(applications[0].commands, ["kubectl apply -f 'application/apps/web/a b.yaml'"]);
+        assert_eq!(texts(&applications[0]), ["kubectl apply -f 'application/apps/web/a b.yaml'"]);
         assert_eq!(applications[0].environment["A"], "cluster");
         assert_eq!(applications[0].environment["B"], "image");
     }
@@ -182,7 +263,7 @@ mod tests {
     fn commands_of_the_cluster_replace_those_of_the_image() {
         let cluster = Cluster { commands: vec!["echo hi".into()], ..cluster() };
         let launched = applications(&cluster, &extension()).unwrap();
-        assert_eq!(launched[0].commands, ["echo hi"]);
+        assert_eq!(texts(&launched[0]), ["echo hi"]);
     }
 
     #[test]
@@ -191,7 +272,7 @@ mod tests {
         let settings = ApplicationSettings { env, commands: vec!["./start".into()] };
         let site = Site { applications: BTreeMap::from([("web".into(), settings)]), ..Site::default() };
         let launched = applications(&Cluster { site, ..cluster() }, &extension()).unwrap();
-        assert_eq!(launched[0].commands, ["cd application/apps/web && ./start"]);
+        assert_eq!(texts(&launched[0]), ["cd application/apps/web && ./start"]);
         assert_eq!(launched[0].environment["A"], "cluster");
         assert_eq!(launched[0].environment["B"], "site");
     }

@@ -14,6 +14,28 @@ pub enum Difference {
     Setting(&'static str),
 }
 
+/// Settings that a further delivery brings about: files are written anew, applications whose files, environment or commands are other
+/// than before are launched again, plugins that are new run, nodes are marked.
+const BROUGHT_ABOUT: [&str; 9] = [
+    "env",
+    "appNames",
+    "cmd",
+    "hostAliases",
+    "roles, labels and taints",
+    "configs of applications",
+    "env of hosts",
+    "the Config documents",
+    "the Plugin documents",
+];
+
+impl Difference {
+    /// Whether delivering the same image once more makes it so.
+    #[must_use]
+    pub fn is_brought_about(&self) -> bool {
+        matches!(self, Self::Setting(name) if BROUGHT_ABOUT.contains(name))
+    }
+}
+
 impl Cluster {
     /// What differs from how the cluster was asked for before; the name is not compared.
     #[must_use]
@@ -34,6 +56,9 @@ impl Cluster {
             ("hostAliases", self.site.host_aliases == former.site.host_aliases),
             ("roles, labels and taints", self.site.nodes == former.site.nodes),
             ("configs of applications", self.site.applications == former.site.applications),
+            ("env of hosts", self.site.host_env == former.site.host_env),
+            ("the Config documents", self.site.configs == former.site.configs),
+            ("the Plugin documents", self.site.plugins == former.site.plugins),
         ];
         let changed = settings.into_iter().filter(|(_, same)| !same).map(|(name, _)| Difference::Setting(name));
         differences.into_iter().chain(changed).collect()
@@ -78,6 +103,9 @@ mod tests {
         wanted.env.insert("A".into(), "1".into());
         let hosts = Difference::Hosts("new: 10.0.0.3; gone: 10.0.0.2".into());
         assert_eq!(wanted.differences(&former), [hosts, Difference::Setting("env")]);
+        wanted.data_root = "/elsewhere".into();
+        let is = wanted.differences(&former).iter().map(Difference::is_brought_about).collect::<Vec<_>>();
+        assert_eq!(is, [false, false, true]);
     }
 
     #[test]

@@ -23,6 +23,73 @@ pub struct Site {
     /// What differs for single applications, by their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub applications: BTreeMap<String, ApplicationSettings>,
+    /// Environment of single hosts, over the cluster's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub host_env: BTreeMap<IpAddr, BTreeMap<String, String>>,
+    /// Files of the image that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub configs: Vec<Config>,
+    /// What runs at phases of a delivery: the image's own and the site's, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plugins: Vec<Plugin>,
+}
+
+/// What happens to a file that the image brings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// The data takes its place.
+    #[default]
+    Overwrite,
+    /// The data is merged into every YAML document of it.
+    Merge,
+    /// The data is a template, filled in from the environment, and takes its place.
+    Render,
+}
+
+/// A file of the rootfs, or of an application, that differs on this site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Config {
+    /// Its name.
+    pub name: String,
+    /// The file, below the rootfs or below the application's folder.
+    pub path: String,
+    /// The application whose file it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// What becomes of what is there.
+    pub strategy: Strategy,
+    /// What happens to the data first, in order: `value`, `toJson`, `toBase64`, `toSecret`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub process: Vec<String>,
+    /// What to write.
+    pub data: String,
+}
+
+impl Config {
+    /// The file, below the rootfs.
+    #[must_use]
+    pub fn file(&self) -> String {
+        match &self.application {
+            Some(application) => format!("application/apps/{application}/{}", self.path),
+            None => self.path.clone(),
+        }
+    }
+}
+
+/// A script that runs at phases of a delivery.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Plugin {
+    /// Its name; plugins of one phase run in the order of their names.
+    pub name: String,
+    /// When it runs: `pre-install`, `post-init-host`.
+    pub phases: Vec<String>,
+    /// Roles of the hosts that it runs on at phases of hosts; none means all.
+    pub scope: Vec<String>,
+    /// The script, run by `sh` in the rootfs.
+    pub data: String,
 }
 
 /// An address with the names that hosts know it by.

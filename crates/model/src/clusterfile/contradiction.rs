@@ -1,9 +1,10 @@
 //! What single fields cannot show: hosts named twice, no master, ranges that overlap, two ways to say one thing. Every rule is
 //! a function of its own and says its finding at the place that a person would change.
 
+mod plugins;
+
 use super::Clusterfile;
-use super::document::parts;
-use super::fields::{CLUSTER_PHASES, CLUSTER_V1, HOST_PHASES};
+use super::fields::CLUSTER_V1;
 use super::finding::{Finding, Severity};
 use super::network::Network;
 use super::view::View;
@@ -29,7 +30,7 @@ pub(super) fn check(clusterfile: &Clusterfile) -> Vec<Finding> {
         findings.extend(twice(&application.list("configs"), "application"));
     }
     findings.extend(networks(clusterfile));
-    findings.extend(plugins(clusterfile));
+    findings.extend(plugins::plugins(clusterfile));
     findings
 }
 
@@ -117,7 +118,7 @@ fn addresses(groups: &[View<'_>]) -> Vec<Finding> {
 }
 
 /// Names that sealer fills in for scripts and templates.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 14] = [
     "LocalRegistryDomain",
     "LocalRegistryPort",
     "LocalRegistryURL",
@@ -130,6 +131,8 @@ const RESERVED: [&str; 12] = [
     "ContainerRuntime",
     "DNSSvcIP",
     "KubeSvcIP",
+    "HostIP",
+    "HostIPFamily",
 ];
 
 fn environment(spec: &View<'_>) -> Vec<Finding> {
@@ -271,27 +274,4 @@ fn ranges<'a>(networking: &View<'a>, name: &str) -> Vec<(View<'a>, Network)> {
     let Some(view) = networking.get(name) else { return Vec::new() };
     let text = view.text().unwrap_or_default();
     text.split(',').filter_map(|range| range.parse().ok()).map(|range| (view.clone(), range)).collect()
-}
-
-fn plugins(clusterfile: &Clusterfile) -> Vec<Finding> {
-    let documents = clusterfile.documents.iter().filter(|document| document.shape.kind == "Plugin");
-    let specs = documents.filter_map(|document| document.view().get("spec"));
-    specs.flat_map(|spec| plugin(&spec, clusterfile)).collect()
-}
-
-fn plugin(spec: &View<'_>, clusterfile: &Clusterfile) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let (phases, Some(scope)) = (parts(spec, "action"), spec.get("scope")) else { return findings };
-    let on_hosts = phases.iter().any(|phase| HOST_PHASES.contains(&phase.as_str()));
-    if !on_hosts && phases.iter().any(|phase| CLUSTER_PHASES.contains(&phase.as_str())) {
-        let message = "these phases run on the first master, so that a scope does not count";
-        findings.push(Finding::warning(scope.position(), &scope.path, message));
-    }
-    let known = |role: &String| clusterfile.cluster.hosts.iter().any(|group| group.roles.contains(role));
-    for role in parts(spec, "scope").iter().filter(|role| !known(role)) {
-        let message = format!("no host has the role {role}");
-        findings
-            .push(Finding::error(scope.position(), &scope.path, message).hint("without a scope it runs on all hosts"));
-    }
-    findings
 }

@@ -3,9 +3,10 @@
 
 use super::Clusterfile;
 use super::contradiction::is_reserved;
-use super::document::{ClusterDocument, HostGroup, Ssh};
-use crate::cluster::{Cluster, Member, NodeMarks, Role, Site};
+use super::document::{ClusterDocument, HostGroup, PluginDocument, Ssh};
+use crate::cluster::{Cluster, Member, NodeMarks, Plugin, Role, Site};
 use crate::kubeadm::Overrides;
+use crate::taint::Taint;
 use crate::{Digest, Reference};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -35,9 +36,13 @@ impl Clusterfile {
             site: Site {
                 kubeadm: kubeadm(&self.kubeadm, document),
                 host_aliases: document.host_aliases.clone(),
-                nodes: nodes(document),
+                nodes: marked_by_plugins(nodes(document), &self.plugins),
                 applications: application.settings,
+                host_env: host_environments(document),
+                configs: self.configs.clone(),
+                plugins: scripts(&self.plugins),
             },
+            former_images: Vec::new(),
         }
     }
 
@@ -92,6 +97,48 @@ fn nodes(document: &ClusterDocument) -> BTreeMap<IpAddr, NodeMarks> {
         }
     }
     nodes
+}
+
+fn host_environments(document: &ClusterDocument) -> BTreeMap<IpAddr, BTreeMap<String, String>> {
+    let groups = document.hosts.iter().filter(|group| !group.env.is_empty());
+    let of_group = |group: &HostGroup| {
+        let env: BTreeMap<String, String> = group.env.iter().filter(|(key, _)| !is_reserved(key)).cloned().collect();
+        group.addresses.clone().into_iter().map(move |address| (address, env.clone()))
+    };
+    groups.flat_map(of_group).collect()
+}
+
+/// The plugins that are scripts, in the order in which they run.
+fn scripts(plugins: &[PluginDocument]) -> Vec<Plugin> {
+    let scripts = plugins.iter().filter(|plugin| plugin.plugin_type == "SHELL");
+    let mut scripts: Vec<Plugin> = scripts.map(|plugin| plugin.plugin.clone()).collect();
+    scripts.sort_by(|one, other| one.name.cmp(&other.name));
+    scripts
+}
+
+/// What the plugins LABEL and TAINT of older releases say of nodes, over what the hosts' own fields say.
+fn marked_by_plugins(
+    mut nodes: BTreeMap<IpAddr, NodeMarks>,
+    plugins: &[PluginDocument],
+) -> BTreeMap<IpAddr, NodeMarks> {
+    for plugin in plugins {
+        for (addresses, words) in plugin.host_lines() {
+            for address in addresses {
+                match plugin.plugin_type.as_str() {
+                    "LABEL" => nodes.entry(address).or_default().labels.extend(labels(&words)),
+                    "TAINT" => nodes.entry(address).or_default().taints.extend(words.parse::<Taint>().ok()),
+                    _ => {}
+                }
+            }
+        }
+    }
+    nodes
+}
+
+/// `ssd=true,hdd=false`
+fn labels(words: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    let pairs = words.split(',').filter_map(|pair| pair.trim().split_once('='));
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned()))
 }
 
 /// The variable in which older Clusterfiles have further names for the API server's certificate, with commas between.

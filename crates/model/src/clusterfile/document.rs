@@ -4,7 +4,7 @@
 use super::Document;
 use super::shape::{Field, Shape, Support};
 use super::view::View;
-use crate::cluster::{ApplicationSettings, DEFAULT_DATA_ROOT, HostAlias, RegistryEndpoint};
+use crate::cluster::{ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, RegistryEndpoint, Strategy};
 use crate::kubeadm::Overrides;
 use crate::taint::Taint;
 use crate::{Reference, Secret, ip_list};
@@ -46,6 +46,8 @@ pub struct HostGroup {
     pub roles: Vec<String>,
     /// What differs from the cluster's way to reach hosts.
     pub ssh: Ssh,
+    /// Environment on these hosts, over the cluster's.
+    pub env: Vec<(String, String)>,
     /// Labels of the nodes.
     pub labels: BTreeMap<String, String>,
     /// Taints of the nodes.
@@ -98,36 +100,25 @@ pub struct ApplicationDocument {
     pub settings: BTreeMap<String, ApplicationSettings>,
 }
 
-/// `kind: Config`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConfigDocument {
-    /// Its name.
-    pub name: String,
-    /// The file, below the rootfs or the application's folder.
-    pub path: String,
-    /// The application whose file it is.
-    pub application: Option<String>,
-    /// Whether it is merged into what is there; otherwise it replaces it.
-    pub merge: bool,
-    /// What happens to the data first, in order.
-    pub process: Vec<String>,
-    /// What to write.
-    pub data: String,
-}
-
 /// `kind: Plugin`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PluginDocument {
-    /// Its name.
-    pub name: String,
-    /// `SHELL`, `LABEL`, ...
+    /// What it is: `SHELL`, `LABEL`, ...
     pub plugin_type: String,
-    /// When it runs.
-    pub phases: Vec<String>,
-    /// Roles of the hosts it runs on; none means all.
-    pub scope: Vec<String>,
-    /// The script, or what the type wants.
-    pub data: String,
+    /// What runs, when and where; for other types the data is what the type wants.
+    pub plugin: Plugin,
+}
+
+impl PluginDocument {
+    /// The lines of a plugin that speaks of hosts, `10.0.0.2-10.0.0.4 ssd=true`: addresses and what is said of them. Lines without
+    /// addresses are left out here; the check has said so.
+    pub(super) fn host_lines(&self) -> Vec<(Vec<IpAddr>, String)> {
+        let line = |line: &str| {
+            let (addresses, words) = line.trim().split_once(char::is_whitespace)?;
+            Some((ip_list::parse(addresses).ok()?, words.trim().to_owned()))
+        };
+        self.plugin.data.lines().filter_map(line).collect()
+    }
 }
 
 fn of_kind<'a>(documents: &'a [Document], kind: &'a str) -> impl Iterator<Item = View<'a>> {
@@ -170,6 +161,7 @@ fn host_group(view: &View<'_>) -> HostGroup {
         addresses: view.texts_of("ips").iter().filter_map(|text| ip_list::parse(text).ok()).flatten().collect(),
         roles: view.texts_of("roles"),
         ssh: view.get("ssh").map(|ssh| read_ssh(&ssh)).unwrap_or_default(),
+        env: pairs(view, "env"),
         labels: labels.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.text()?))).collect(),
         taints: view.texts_of("taints").iter().filter_map(|text| text.parse().ok()).collect(),
     }
@@ -203,7 +195,14 @@ fn registry_settings(view: &View<'_>) -> RegistrySettings {
     let usual = RegistryEndpoint::default();
     let domain = view.word_of("domain").unwrap_or(usual.domain);
     let port = view.text_of("port").and_then(|port| port.parse().ok()).unwrap_or(usual.port);
-    RegistrySettings { endpoint: RegistryEndpoint { domain, port } }
+    let further_names = view.at(&["cert", "subjectAltName"]).map(|names| further_names(&names)).unwrap_or_default();
+    RegistrySettings { endpoint: RegistryEndpoint { domain, port, further_names } }
+}
+
+/// Addresses in the one form in which they are compared.
+fn further_names(view: &View<'_>) -> Vec<String> {
+    let addresses = view.texts_of("ips").into_iter().filter_map(|text| text.parse::<IpAddr>().ok());
+    view.texts_of("dnsNames").into_iter().chain(addresses.map(|address| address.to_string())).collect()
 }
 
 pub(super) fn application(documents: &[Document]) -> Option<ApplicationDocument> {
@@ -221,31 +220,59 @@ pub(super) fn application(documents: &[Document]) -> Option<ApplicationDocument>
     })
 }
 
-pub(super) fn configs(documents: &[Document]) -> Vec<ConfigDocument> {
+pub(super) fn configs(documents: &[Document]) -> Vec<Config> {
     let config = |document: View<'_>| {
         let spec = document.get("spec")?;
-        Some(ConfigDocument {
+        Some(Config {
             name: document_name(&document),
             path: spec.text_of("path").unwrap_or_default(),
             application: spec.word_of("appName"),
-            merge: spec.text_of("strategy").as_deref() == Some("merge"),
+            strategy: strategy(&spec),
             process: parts(&spec, "process"),
             data: spec.text_of("data").unwrap_or_default(),
         })
     };
-    of_kind(documents, "Config").filter_map(config).collect()
+    let files = of_kind(documents, "Application").flat_map(|document| application_files(&document));
+    of_kind(documents, "Config").filter_map(config).chain(files).collect()
+}
+
+/// Files of applications are configs that the application names by itself.
+fn application_files(document: &View<'_>) -> Vec<Config> {
+    let configs = document.get("spec").map(|spec| spec.list("configs")).unwrap_or_default();
+    let of_application = |config: View<'_>| {
+        let application = config.word_of("name");
+        let name = format!("application {}", application.clone().unwrap_or_default());
+        let file = move |file: View<'_>| Config {
+            name: name.clone(),
+            path: file.text_of("path").unwrap_or_default(),
+            application: application.clone(),
+            strategy: strategy(&file),
+            process: Vec::new(),
+            data: file.text_of("data").unwrap_or_default(),
+        };
+        config.list("files").into_iter().map(file).collect::<Vec<_>>()
+    };
+    configs.into_iter().flat_map(of_application).collect()
+}
+
+fn strategy(view: &View<'_>) -> Strategy {
+    match view.text_of("strategy").as_deref() {
+        Some("merge") => Strategy::Merge,
+        Some("render") => Strategy::Render,
+        _ => Strategy::Overwrite,
+    }
 }
 
 pub(super) fn plugins(documents: &[Document]) -> Vec<PluginDocument> {
     let plugin = |document: View<'_>| {
         let spec = document.get("spec")?;
-        Some(PluginDocument {
+        let plugin = Plugin {
             name: document_name(&document),
-            plugin_type: spec.text_of("type").unwrap_or_default(),
             phases: parts(&spec, "action"),
             scope: parts(&spec, "scope"),
             data: spec.text_of("data").unwrap_or_default(),
-        })
+        };
+        Some(PluginDocument { plugin_type: spec.text_of("type").unwrap_or_default(), plugin })
     };
     of_kind(documents, "Plugin").filter_map(plugin).collect()
 }

@@ -5,6 +5,7 @@ use crate::Digest;
 use crate::cluster::Role;
 use crate::image::{Application, Extension};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// A file without mistakes, into which the cases below put theirs.
@@ -299,7 +300,6 @@ fn secrets_do_not_reach_the_desired_state() {
 #[test]
 fn what_this_version_cannot_do_is_named_and_keeps_the_file_from_being_used() {
     let cases = [
-        (with("      roles: [node]", "      roles: [node]\n      env: [B=2]"), "spec.hosts[1].env", 13),
         (
             with("  env:", "  registry: {externalRegistry: {domain: r.example}}\n  env:"),
             "spec.registry.externalRegistry",
@@ -312,8 +312,7 @@ fn what_this_version_cannot_do_is_named_and_keeps_the_file_from_being_used() {
         ),
         (with("  env:", "  containerRuntime: {type: docker}\n  env:"), "spec.containerRuntime.type", 7),
         (with("  env:", "  ssh: {encrypted: true}\n  env:"), "spec.ssh.encrypted", 7),
-        (format!("{SOUND}{PLUGIN}  type: SHELL\n  action: pre-install\n  data: x\n"), "spec", 20),
-        (format!("{SOUND}{CONFIG}  path: a\n  data: x\n"), "spec", 20),
+        (format!("{SOUND}{PLUGIN}  type: ETCD\n  action: pre-install\n  data: x\n"), "spec.type", 21),
     ];
     for (text, field, line) in cases {
         let unfit = Clusterfile::read("f", &text).fit().unwrap_err();
@@ -346,7 +345,11 @@ spec:
     - {ips: [10.0.0.4-10.0.0.5], roles: [node, db], ssh: {port: 2222}, labels: {disk: ssd, tier: 1}}
     - {ips: [10.0.0.1], roles: [master], taints: [\"my-key=v:NoSchedule\", old-]}
   hostAliases: [{ip: 10.0.0.9, hostnames: [ntp.example]}]
-  registry: {localRegistry: {domain: r.example, port: \"5001\"}}
+  registry:
+    localRegistry:
+      domain: r.example
+      port: \"5001\"
+      cert: {subjectAltName: {dnsNames: [hub.example], ips: [10.0.0.100, \"FD00:0::1\"]}}
 ";
     let read = Clusterfile::read("f", text);
     let cluster = read.cluster("web:v1".parse().unwrap(), Digest::of(b""));
@@ -358,6 +361,7 @@ spec:
     assert_eq!(cluster.env["A"], "2");
     assert!(!cluster.env.contains_key("RegistryURL"));
     assert_eq!(cluster.registry.url(), "https://r.example:5001");
+    assert_eq!(cluster.registry.further_names, ["hub.example", "10.0.0.100", "fd00::1"]);
     assert_eq!(cluster.site.kubeadm.cluster["apiServer"]["certSANs"], serde_json::json!(["a.example", "b.example"]));
     let address = |text: &str| text.parse::<IpAddr>().unwrap();
     let marks = &cluster.site.nodes[&address("10.0.0.5")];
@@ -390,6 +394,32 @@ fn an_application_that_the_image_does_not_have_is_told_at_its_place() {
             "22:20 the image has no application wep [did you mean web?]",
         ]
     );
+}
+
+#[test]
+fn configs_plugins_and_host_environments_reach_the_desired_state() {
+    let plugin = |kind: &str, data: &str| format!("{PLUGIN}  type: {kind}\n  action: pre-init-host\n  data: {data}\n");
+    let file = "---\napiVersion: sealer.io/v2\nkind: Application\nspec:\n  configs:\n  - {name: web, files: [{path: a.yaml, strategy: merge, data: 'x: 1'}]}\n";
+    let text = format!(
+        "{}{CONFIG}  path: etc/a.yaml\n  data: x\n{}{}{}{file}",
+        with("      roles: [node]", "      roles: [node]\n      env: [B=2, HostIP=no]"),
+        plugin("SHELL", "echo hi"),
+        plugin("LABEL", "10.0.0.2 ssd=true,disk=big"),
+        plugin("TAINT", "10.0.0.2 dedicated=db:NoSchedule"),
+    );
+    let read = Clusterfile::read("f", &text);
+    assert_eq!(read.fit(), Ok(()));
+    let site = read.cluster("demo/web:v1".parse().unwrap(), Digest::of(b"")).site;
+    let node: IpAddr = "10.0.0.2".parse().unwrap();
+    assert_eq!(site.host_env[&node], BTreeMap::from([("B".to_owned(), "2".to_owned())]));
+    assert_eq!(site.nodes[&node].labels["disk"], "big");
+    assert_eq!(site.nodes[&node].taints, ["dedicated=db:NoSchedule".parse().unwrap()]);
+    let scripts: Vec<&str> = site.plugins.iter().map(|plugin| plugin.data.as_str()).collect();
+    assert_eq!(scripts, ["echo hi"]);
+    let files: Vec<String> = site.configs.iter().map(crate::cluster::Config::file).collect();
+    assert_eq!(files, ["etc/a.yaml", "application/apps/web/a.yaml"]);
+    let wrong = Clusterfile::read("f", &format!("{SOUND}{}", plugin("LABEL", "10.0.0.2")));
+    assert!(wrong.fit().unwrap_err().findings[0].message.contains("does not say which hosts"));
 }
 
 #[test]

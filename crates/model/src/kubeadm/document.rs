@@ -137,7 +137,7 @@ fn list_arguments(value: &mut Value) {
     }
 }
 
-fn write(documents: &[Value]) -> String {
+pub(super) fn write(documents: &[Value]) -> String {
     let text = |document: &Value| serde_saphyr::to_string(document).expect("a JSON value always has a YAML form");
     documents.iter().map(text).collect::<Vec<_>>().join("---\n")
 }

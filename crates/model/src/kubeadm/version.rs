@@ -47,6 +47,50 @@ impl fmt::Display for KubernetesVersion {
     }
 }
 
+/// An upgrade that Kubernetes does not support.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnsupportedUpgrade {
+    /// More than one minor version at a time.
+    #[error("from Kubernetes {from} to {to} a minor version would be left out; upgrade to v{}.{} first", from.major, from.minor + 1)]
+    TooFar {
+        /// The oldest version in the cluster.
+        from: KubernetesVersion,
+        /// The version of the image.
+        to: KubernetesVersion,
+    },
+    /// Back to what cannot read what the newer one wrote.
+    #[error("Kubernetes {from} does not go back to {to}: what the newer one wrote the older one may not read")]
+    Back {
+        /// The newest version in the cluster.
+        from: KubernetesVersion,
+        /// The version of the image.
+        to: KubernetesVersion,
+    },
+}
+
+/// Whether a cluster whose nodes run these versions may go on to another: one minor version at a time, and back only within a minor
+/// version, when that is asked for.
+///
+/// # Errors
+/// Why not.
+pub fn check_upgrade(
+    running: &[KubernetesVersion],
+    to: KubernetesVersion,
+    back: bool,
+) -> Result<(), UnsupportedUpgrade> {
+    let (Some(oldest), Some(newest)) = (running.iter().min().copied(), running.iter().max().copied()) else {
+        return Ok(());
+    };
+    if to.major == oldest.major && to.minor > oldest.minor + 1 {
+        return Err(UnsupportedUpgrade::TooFar { from: oldest, to });
+    }
+    let same_minor = (to.major, to.minor) == (newest.major, newest.minor);
+    if to < newest && !(back && same_minor) {
+        return Err(UnsupportedUpgrade::Back { from: newest, to });
+    }
+    Ok(())
+}
+
 /// A version of kubeadm's configuration API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiVersion {
@@ -86,6 +130,25 @@ impl ApiVersion {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_minor_version_at_a_time_and_back_only_within_one() {
+        let version = |text: &str| text.parse::<KubernetesVersion>().unwrap();
+        let check = |running: &[&str], to: &str, back| {
+            let running: Vec<KubernetesVersion> = running.iter().map(|text| version(text)).collect();
+            check_upgrade(&running, version(to), back).map_err(|error| error.to_string())
+        };
+        for (running, to, back) in [
+            (&["v1.20.2"][..], "v1.20.3", false),
+            (&["v1.20.2", "v1.21.0"], "v1.21.0", false),
+            (&["v1.20.3"], "v1.20.2", true),
+        ] {
+            assert_eq!(check(running, to, back), Ok(()));
+        }
+        assert!(check(&["v1.20.2"], "v1.22.0", false).unwrap_err().contains("upgrade to v1.21 first"));
+        assert!(check(&["v1.20.3"], "v1.20.2", false).unwrap_err().contains("does not go back"));
+        assert!(check(&["v1.21.0"], "v1.20.9", true).unwrap_err().contains("does not go back"));
+    }
 
     fn api(version: &str) -> Result<ApiVersion, InvalidVersion> {
         ApiVersion::of(version.parse().unwrap())

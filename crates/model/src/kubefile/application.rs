@@ -21,11 +21,19 @@ pub(super) fn parse(keyword: &str, kind: ApplicationKind, mut arguments: Argumen
 }
 
 fn source(keyword: &str, arguments: &mut Arguments<'_>) -> Result<ApplicationSource, Mistake> {
+    let checksum = checksum(keyword, arguments)?;
     let mistake =
         arguments.mistake(format!("source schema should be specified with https:// http:// local:// in {keyword}"));
     let rest = arguments.rest();
     if rest.starts_with("http://") || rest.starts_with("https://") {
-        return Ok(ApplicationSource::Url(arguments.word()?.ok_or(mistake)?));
+        return Ok(ApplicationSource::Url { url: arguments.word()?.ok_or(mistake)?, checksum });
+    }
+    if let Some(checksum) = checksum {
+        return Err(checksum.mistake("--checksum belongs to a file from a URL").hint("write it before https://..."));
+    }
+    if arguments.take("oci://") {
+        let missing = arguments.mistake("the chart is missing after oci://");
+        return Ok(ApplicationSource::Chart(arguments.word()?.ok_or(missing)?));
     }
     if !arguments.take("local://") {
         return Err(mistake.hint("write local://PATH for a file or folder of the context"));
@@ -34,6 +42,19 @@ fn source(keyword: &str, arguments: &mut Arguments<'_>) -> Result<ApplicationSou
     match arguments.word()? {
         Some(path) if path.literal() != Some("") => Ok(ApplicationSource::Local(path)),
         _ => Err(missing.hint("write local://. for the whole context")),
+    }
+}
+
+/// `--checksum=sha256:...`, if it comes next.
+fn checksum(keyword: &str, arguments: &mut Arguments<'_>) -> Result<Option<Word>, Mistake> {
+    let mut flags = arguments.flags()?.into_iter();
+    match (flags.next(), flags.next()) {
+        (None, _) => Ok(None),
+        (Some(flag), None) if flag.name == "checksum" => Ok(Some(flag.value)),
+        (Some(flag), _) => {
+            let message = format!("flag {} is not available in {keyword}", flag.name);
+            Err(flag.value.mistake(message).hint("the only flag is --checksum, once before each URL"))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What follows an instruction's keyword: flags, words, `key=value` pairs, and lists in JSON.
 
-use super::{Line, Mistake, Pair, Position, Word};
+use super::{HereDocument, Line, Mistake, Pair, Position, Word};
 
 /// The rest of a logical line, consumed from the left.
 pub(super) struct Arguments<'a> {
@@ -30,6 +30,16 @@ impl<'a> Arguments<'a> {
     /// Where the rest begins.
     pub(super) fn position(&self) -> Position {
         self.line.position(self.start)
+    }
+
+    /// The here-documents of the line.
+    pub(super) fn documents(&self) -> &'a [HereDocument] {
+        &self.line.documents
+    }
+
+    /// A here-document as a word.
+    pub(super) fn document(&self, document: &HereDocument) -> Result<(String, Word), Mistake> {
+        Ok((document.name.clone(), document.word(self.escape)?))
     }
 
     /// A mistake at the beginning of the rest.

@@ -1,19 +1,29 @@
-//! `COPY [--chown=U:G] [--chmod=M] SOURCE... DESTINATION`, also as a list in JSON; `ADD` likewise.
+//! `COPY [--chown=U:G] [--chmod=M] [--from=IMAGE] SOURCE... DESTINATION`, also as a list in JSON; `ADD [--checksum=DIGEST]` likewise. A
+//! source may be a text that stands below: `COPY <<NAME DESTINATION`.
 
 use super::arguments::{Arguments, Flag};
-use super::{Copy, Mistake, Word};
+use super::{Copy, HereDocument, Mistake, Word};
 
 pub(super) fn parse(keyword: &str, mut arguments: Arguments<'_>) -> Result<Copy, Mistake> {
     let flags = arguments.flags()?;
-    refuse_here_document(&arguments)?;
     let position = arguments.position();
     let mut sources = arguments.words_or_list()?;
     let (true, Some(destination)) = (sources.len() > 1, sources.pop()) else {
         let message = format!("line {}: invalid {} instruction", position.line, keyword.to_lowercase());
         return Err(Mistake::new(position, message).hint(format!("write {keyword} SOURCE... DESTINATION")));
     };
-    let copy = Copy { sources, destination, owner: None, mode: None, from: None };
-    flags.into_iter().try_fold(copy, |copy, flag| with_flag(keyword, copy, flag))
+    let announces = |word: &Word, document: &HereDocument| document.position == word.position();
+    if arguments.documents().iter().any(|document| announces(&destination, document)) {
+        return Err(destination
+            .mistake("a here-document is no destination")
+            .hint(format!("write {keyword} <<NAME DESTINATION")));
+    }
+    sources.retain(|word| !arguments.documents().iter().any(|document| announces(word, document)));
+    let documents = arguments.documents().iter().map(|each| arguments.document(each)).collect::<Result<_, _>>()?;
+    let copy = Copy { sources, documents, destination, owner: None, mode: None, from: None, checksum: None };
+    let copy = flags.into_iter().try_fold(copy, |copy, flag| with_flag(keyword, copy, flag))?;
+    refuse_from_elsewhere(&copy)?;
+    Ok(copy)
 }
 
 fn with_flag(keyword: &str, mut copy: Copy, flag: Flag) -> Result<Copy, Mistake> {
@@ -21,11 +31,15 @@ fn with_flag(keyword: &str, mut copy: Copy, flag: Flag) -> Result<Copy, Mistake>
         "chown" => &mut copy.owner,
         "chmod" => &mut copy.mode,
         "from" => &mut copy.from,
+        "checksum" if keyword == "ADD" => &mut copy.checksum,
         // It only tells a builder that works in containers not to look at the layers below; ours never does.
         "link" => return Ok(copy),
         other => {
             let message = format!("flag {other} is not available in {keyword}");
-            return Err(flag.value.mistake(message).hint("the flags are --chown, --chmod and --from"));
+            return Err(flag
+                .value
+                .mistake(message)
+                .hint("the flags are --chown, --chmod, --from, and --checksum of ADD"));
         }
     };
     if flag.value.literal() == Some("") {
@@ -35,12 +49,12 @@ fn with_flag(keyword: &str, mut copy: Copy, flag: Flag) -> Result<Copy, Mistake>
     Ok(copy)
 }
 
-/// `COPY <<END file` would take the lines below it as the content of a file.
-fn refuse_here_document(arguments: &Arguments<'_>) -> Result<(), Mistake> {
-    if arguments.rest().split_whitespace().any(|word| word.starts_with("<<")) {
-        return Err(arguments
-            .mistake("not supported yet: here-documents")
-            .hint("put the text into a file of the context and COPY it"));
+/// What stands in the Kubefile comes from no image.
+fn refuse_from_elsewhere(copy: &Copy) -> Result<(), Mistake> {
+    match &copy.from {
+        Some(from) if !copy.documents.is_empty() => {
+            Err(from.mistake("--from does not go with a here-document").hint("write two instructions"))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::keyword::action;
-use super::{Line, Mistake, Position, Word};
+use super::{Line, Mistake, Position, Run, Word};
 
 /// One instruction and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub enum Action {
     Copy(Copy),
     /// `ADD`
     Add(Copy),
-    /// `RUN`: the command line.
-    Run(String),
+    /// `RUN`
+    Run(Run),
     /// `ARG`
     Arguments(Vec<Argument>),
     /// `ENV`
@@ -69,8 +69,10 @@ pub struct Base {
 /// `COPY` and `ADD`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copy {
-    /// Paths and patterns, at least one.
+    /// Paths and patterns; at least one, unless there are documents.
     pub sources: Vec<Word>,
+    /// Texts that stand in the Kubefile, each with the name of the file that it becomes.
+    pub documents: Vec<(String, Word)>,
     /// Where they go.
     pub destination: Word,
     /// `--chown`
@@ -79,6 +81,8 @@ pub struct Copy {
     pub mode: Option<Word>,
     /// `--from`
     pub from: Option<Word>,
+    /// `--checksum`
+    pub checksum: Option<Word>,
 }
 
 /// One variable of `ARG`.
@@ -125,7 +129,14 @@ pub enum ApplicationSource {
     /// `local://PATH`: a path in the context; the word is without the scheme.
     Local(Word),
     /// `http://...` or `https://...`
-    Url(Word),
+    Url {
+        /// The address.
+        url: Word,
+        /// `--checksum`, which stands before it.
+        checksum: Option<Word>,
+    },
+    /// `oci://REGISTRY/REPOSITORY:VERSION`: a Helm chart in a registry; the word is without the scheme.
+    Chart(Word),
 }
 
 impl Instruction {

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::{Action, ApplicationKind, Mistake, Position};
-use super::{application, copy, from, launch, pairs};
+use super::{application, copy, from, launch, pairs, run};
 use crate::nearest;
 
 /// Every instruction's keyword.
@@ -35,7 +35,7 @@ pub(super) fn action(typed: &str, arguments: Arguments<'_>, position: Position) 
         "FROM" => from::parse(arguments).map(Action::From),
         "COPY" => copy::parse("COPY", arguments).map(Action::Copy),
         "ADD" => copy::parse("ADD", arguments).map(Action::Add),
-        "RUN" => arguments.text("RUN needs a command").map(Action::Run),
+        "RUN" => run::parse(arguments).map(Action::Run),
         "ARG" => pairs::arguments(arguments).map(Action::Arguments),
         "ENV" => pairs::environment(arguments).map(Action::Environment),
         "LABEL" => pairs::labels(arguments).map(Action::Labels),

@@ -1,12 +1,17 @@
-//! From physical lines to logical ones: parser directives, comments and continuations, as in a Dockerfile.
+//! From physical lines to logical ones: parser directives, comments, continuations and here-documents, as in a Dockerfile.
 
+use super::here_document::{HereDocument, Mark, marks};
 use super::{Mistake, Position};
+use std::iter::Enumerate;
+use std::str::Lines;
 
 /// One instruction's text, joined from its physical lines, that still knows where each part stood.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Line {
     /// The joined text without leading white space.
     pub(super) text: String,
+    /// The texts below it that belong to it.
+    pub(super) documents: Vec<HereDocument>,
     parts: Vec<Part>,
 }
 
@@ -47,24 +52,42 @@ pub(super) fn split(text: &str) -> Result<(Vec<Line>, char), Mistake> {
     let escape = escape_directive(text)?;
     let mut lines = Vec::new();
     let mut open: Option<Line> = None;
-    for (index, physical) in text.lines().enumerate() {
+    let mut physical_lines = text.lines().enumerate();
+    while let Some((index, physical)) = physical_lines.next() {
         let number = index + 1;
         check_length(physical, number)?;
         if is_silent(physical) {
             continue;
         }
         let (kept, position) = kept(physical, number, open.is_some());
-        let line = open.get_or_insert_with(|| Line { text: String::new(), parts: Vec::new() });
+        let line = open.get_or_insert_default();
         match kept.strip_suffix(escape) {
             Some(continued) => line.push(continued, position),
             None => {
                 line.push(kept, position);
+                line.documents = documents(line, &mut physical_lines)?;
                 lines.extend(open.take());
             }
         }
     }
     lines.extend(open);
     Ok((lines, escape))
+}
+
+/// Takes the here-documents that a line announces, one after the other.
+fn documents(line: &Line, below: &mut Enumerate<Lines<'_>>) -> Result<Vec<HereDocument>, Mistake> {
+    marks(&line.text).iter().map(|mark| document(mark, line.position(mark.offset), below)).collect()
+}
+
+fn document(mark: &Mark<'_>, position: Position, below: &mut Enumerate<Lines<'_>>) -> Result<HereDocument, Mistake> {
+    let mut text = String::new();
+    for (index, physical) in below {
+        check_length(physical, index + 1)?;
+        let Some(line) = mark.line(physical) else { return Ok(mark.document(position, text)) };
+        text.push_str(line);
+        text.push('\n');
+    }
+    Err(mark.unfinished(position))
 }
 
 fn check_length(line: &str, number: usize) -> Result<(), Mistake> {

@@ -153,7 +153,7 @@ fn applications_have_names_kinds_and_sources() {
         actions("APP nginx local://deployment.yaml https://e.org/x.yaml\nCNI calico local://c\nLAUNCH [\"nginx\"]");
     let Action::Application { kind, name, sources } = &actions[0] else { panic!("no APP") };
     assert_eq!((*kind, name.as_str()), (ApplicationKind::Plain, "nginx"));
-    let [ApplicationSource::Local(local), ApplicationSource::Url(url)] = sources.as_slice() else {
+    let [ApplicationSource::Local(local), ApplicationSource::Url { url, checksum: None }] = sources.as_slice() else {
         panic!("{sources:?}")
     };
     assert_eq!(local.literal(), Some("deployment.yaml"));
@@ -184,7 +184,10 @@ fn every_mistake_has_the_text_that_the_go_sealer_gave_it_or_a_better_one() {
         ("FROM a b", "FROM takes one image"),
         ("FROM a\nWORKDIR /x", "command WORKDIR is not supported"),
         ("FROM a\nCOPY a", "line 2: invalid copy instruction"),
-        ("FROM a\nCOPY <<END x", "not supported yet: here-documents"),
+        ("FROM a\nCOPY <<END x\ntext\n END", "the here-document END has no end"),
+        ("FROM a\nCOPY a <<END\nEND", "a here-document is no destination"),
+        ("FROM a\nCOPY --from=b <<END x\nEND", "--from does not go with a here-document"),
+        ("FROM a\nCOPY <<END x\n${A\nEND", "are known"),
         ("FROM a\nCOPY 'a b", "closing ' is missing"),
         ("FROM a\nCOPY ${a b", "are known"),
         ("FROM a\nENV", "ENV needs a key and a value"),
@@ -267,5 +270,69 @@ proptest! {
         if let Err(error) = Kubefile::parse("Kubefile", &format!("FROM scratch\n{body}")) {
             prop_assert!(error.to_string().starts_with("Kubefile:"));
         }
+    }
+}
+
+#[test]
+fn a_command_is_for_the_shell_unless_it_is_a_list() {
+    let run = |text: &str| match actions(text).pop() {
+        Some(Action::Run(run)) => (run.command, run.network.map(|word| expanded(&word).unwrap())),
+        other => panic!("{text} is {other:?}"),
+    };
+    let shell = |text: &str| Command::Shell(text.to_owned());
+    assert_eq!(run("RUN echo \"$A  b\" && \\\n  # a comment\n  true"), (shell("echo \"$A  b\" &&   true"), None));
+    assert_eq!(run("RUN [ -e /x ]"), (shell("[ -e /x ]"), None));
+    let list = Command::Program(vec!["/bin/a".to_owned(), "b c".to_owned()]);
+    assert_eq!(run("RUN --network=none [\"/bin/a\", \"b c\"]"), (list, Some("none".to_owned())));
+    assert_eq!(shell("true").arguments(), ["/bin/sh", "-c", "true"]);
+    for (text, message) in [
+        ("RUN --mount=type=cache,target=/x true", "flag mount is not available in RUN"),
+        ("RUN --network=none", "RUN needs a command"),
+        ("RUN []", "RUN needs a command"),
+    ] {
+        let error = refused(&format!("FROM a\n{text}")).to_string();
+        assert!(error.contains(message) && error.contains("Kubefile:2:"), "{error}");
+    }
+}
+
+#[test]
+fn a_text_below_an_instruction_is_copied_as_a_file() {
+    let documents = |text: &str| match actions(text).remove(0) {
+        Action::Copy(copy) | Action::Add(copy) => {
+            let texts = copy.documents.iter().map(|(name, text)| (name.clone(), expanded(text).unwrap()));
+            (copy.sources.len(), texts.collect::<Vec<_>>(), expanded(&copy.destination).unwrap())
+        }
+        other => panic!("{text} is {other:?}"),
+    };
+    let one = |name: &str, text: &str| vec![(name.to_owned(), text.to_owned())];
+    let plain = "COPY <<a.yaml etc/\n# kept\n\n  name: $NAME \\$NAME 'a' \\n $(date) \\\na.yaml\nLABEL a=b";
+    assert_eq!(
+        documents(plain),
+        (0, one("a.yaml", "# kept\n\n  name: value $NAME 'a' \\n $(date) \\\n"), "etc/".to_owned())
+    );
+    assert_eq!(documents("ADD <<'X' y\n$NAME \\$\nX\n"), (0, one("X", "$NAME \\$\n"), "y".to_owned()));
+    assert_eq!(documents("COPY <<-X y\n\t\ta\n b\n\tX"), (0, one("X", "a\n b\n"), "y".to_owned()));
+    let (sources, texts, _) = documents("COPY <<a \\\n  file <<b dir/\none\na\ntwo\nb");
+    assert_eq!((sources, texts), (1, [one("a", "one\n"), one("b", "two\n")].concat()));
+    assert_eq!(actions(plain).len(), 2);
+}
+
+#[test]
+fn a_text_below_a_command_is_the_shells_or_the_script() {
+    let run = |text: &str| match actions(text).remove(0) {
+        Action::Run(Run { command: Command::Shell(text), .. }) => text,
+        other => panic!("{text} is {other:?}"),
+    };
+    assert_eq!(run("RUN <<END\n# one\necho $A \\\n  b\n\nEND\nLABEL a=b"), "# one\necho $A \\\n  b\n\n");
+    assert_eq!(run("RUN --network=none <<-END\n\techo\n\tEND"), "echo\n");
+    assert_eq!(run("RUN cat <<'END' > /x\n$A\nEND"), "cat <<'END' > /x\n$A\nEND");
+    assert_eq!(run("RUN cat <<A <<B\na\nA\nb\nB"), "cat <<A <<B\na\nA\nb\nB");
+    for (text, message) in [
+        ("RUN <<END\n#!/usr/bin/python3\nEND", "RUN /usr/bin/python3 <<END"),
+        ("RUN <<END\n \nEND", "the script is empty"),
+        ("RUN <<END\ntrue\n", "has no end"),
+    ] {
+        let error = refused(&format!("FROM a\n{text}")).to_string();
+        assert!(error.contains(message) && error.contains("Kubefile:2:5"), "{error}");
     }
 }

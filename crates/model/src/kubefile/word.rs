@@ -3,7 +3,7 @@
 mod reader;
 
 use super::{Mistake, Position};
-use reader::Reader;
+use reader::{Reader, Style};
 
 /// A word whose variables are still to be filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +35,25 @@ const LONGEST: usize = 64 * 1024;
 impl Word {
     /// A word as it stands in an instruction, with quotes and escapes. `place` maps offsets in `text` to positions.
     pub(super) fn quoted(text: &str, escape: char, place: &dyn Fn(usize) -> Position) -> Result<Self, Mistake> {
-        let pieces = Reader::new(text, escape, true, place).read()?;
+        let pieces = Reader::new(text, escape, Style::Word, place).read()?;
         Ok(Self { position: place(0), pieces })
     }
 
     /// A string of a JSON list: variables count, quotes are ordinary characters.
     pub(super) fn listed(text: &str, escape: char, position: Position) -> Result<Self, Mistake> {
-        let pieces = Reader::new(text, escape, false, &|_| position).read()?;
+        let pieces = Reader::new(text, escape, Style::Item, &|_| position).read()?;
         Ok(Self { position, pieces })
+    }
+
+    /// A here-document: variables count, and the escape character before `$` and itself.
+    pub(super) fn document(text: &str, escape: char, position: Position) -> Result<Self, Mistake> {
+        let pieces = Reader::new(text, escape, Style::Document, &|_| position).read()?;
+        Ok(Self { position, pieces })
+    }
+
+    /// A text in which nothing has a meaning of its own.
+    pub(super) fn verbatim(text: &str, position: Position) -> Self {
+        Self { position, pieces: vec![Piece::Literal(text.to_owned())] }
     }
 
     /// Where the word begins.

@@ -26,8 +26,7 @@ const SPEC: &[Field] = &[
 const CONFIG: &[Field] = &[
     Field::new("name", Shape::Formatted(Format::NotEmpty), "The application").required(),
     Field::new("env", PAIRS, "Its environment, over everything else"),
-    Field::new("files", Shape::List(&Shape::Object(FILE)), "Its files to write or change")
-        .not_yet("build the files into the image"),
+    Field::new("files", Shape::List(&Shape::Object(FILE)), "Its files to write or change"),
     Field::new(
         "launch",
         Shape::Object(&[Field::new("cmds", TEXTS, "Commands, run in the application's folder").required()]),

@@ -55,8 +55,7 @@ const HOST: &[Field] = &[
         .required(),
     Field::new("roles", TEXTS, "master or node; every further word becomes a role label of the node").required(),
     Field::new("ssh", Shape::Object(SSH), "How these hosts are reached, where it differs from spec.ssh"),
-    Field::new("env", PAIRS, "Environment on these hosts, over spec.env")
-        .not_yet("leave it out, or put what all hosts share into spec.env"),
+    Field::new("env", PAIRS, "Environment on these hosts, over spec.env"),
     Field::new("labels", Shape::Labels, "Labels of these nodes"),
     Field::new(
         "taints",
@@ -116,9 +115,8 @@ const LOCAL: &[Field] = &[
     Field::new(
         "cert",
         Shape::Object(&[Field::new("subjectAltName", Shape::Object(ALTERNATIVE), "Further names and addresses")]),
-        "Its certificate",
-    )
-    .not_yet("leave it out: the certificate names the domain and every master"),
+        "Its certificate, which names the domain and every master in any case",
+    ),
 ];
 
 const ALTERNATIVE: &[Field] = &[

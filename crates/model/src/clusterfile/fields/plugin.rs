@@ -19,17 +19,11 @@ pub(in crate::clusterfile) const CLUSTER_PHASES: &[&str] = &[
 pub(in crate::clusterfile) const HOST_PHASES: &[&str] =
     &["pre-init-host", "post-init-host", "pre-clean-host", "post-clean-host", "upgrade-host"];
 
-const LATER: &str = "run the script in a launch command, or on the hosts before the delivery";
-
 pub(super) const PLUGIN: DocumentShape = DocumentShape {
     kind: "Plugin",
     versions: &["sealer.io/v1", "sealer.cloud/v1", "sealer.aliyun.com/v1alpha1", "sealer.cloud/v2", "sealer.io/v2"],
     about: "Something that runs at a phase of a delivery",
-    fields: &[
-        METADATA,
-        Field::new("spec", Shape::Object(SPEC), "What runs, when and where").required().not_yet(LATER),
-        STATUS,
-    ],
+    fields: &[METADATA, Field::new("spec", Shape::Object(SPEC), "What runs, when and where").required(), STATUS],
     open: false,
     many: true,
 };

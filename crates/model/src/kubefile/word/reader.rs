@@ -7,19 +7,30 @@ use std::str::CharIndices;
 /// `${a:-${b:-${c}}}` may nest this deep; deeper is an attack on the stack.
 const DEEPEST: usize = 8;
 
+/// What has a meaning besides variables.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// A word of an instruction: quotes, and the escape character before anything.
+    Word,
+    /// A string of a JSON list: the escape character alone.
+    Item,
+    /// A here-document, as in a shell: the escape character before `$` and itself; before anything else it stands for itself.
+    Document,
+}
+
 pub(super) struct Reader<'a> {
     characters: Peekable<CharIndices<'a>>,
     length: usize,
     escape: char,
-    quotes: bool,
+    style: Style,
     place: &'a dyn Fn(usize) -> Position,
     depth: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str, escape: char, quotes: bool, place: &'a dyn Fn(usize) -> Position) -> Self {
+    pub(super) fn new(text: &'a str, escape: char, style: Style, place: &'a dyn Fn(usize) -> Position) -> Self {
         let characters = text.char_indices().peekable();
-        Self { characters, length: text.len(), escape, quotes, place, depth: 0 }
+        Self { characters, length: text.len(), escape, style, place, depth: 0 }
     }
 
     /// The whole text.
@@ -35,18 +46,25 @@ impl<'a> Reader<'a> {
             match character {
                 _ if Some(character) == closing => return Ok(pieces),
                 '$' => self.variable(offset, &mut pieces)?,
-                '\'' if self.quotes => self.single_quoted(offset, &mut pieces)?,
-                '"' if self.quotes => self.double_quoted(offset, &mut pieces)?,
-                _ if character == self.escape => match self.characters.next() {
-                    Some((_, escaped)) => push(&mut pieces, escaped),
-                    None => push(&mut pieces, character),
-                },
+                '\'' if self.style == Style::Word => self.single_quoted(offset, &mut pieces)?,
+                '"' if self.style == Style::Word => self.double_quoted(offset, &mut pieces)?,
+                _ if character == self.escape => self.escaped(&mut pieces),
                 _ => push(&mut pieces, character),
             }
         }
         match closing {
             Some(closing) => Err(self.mistake(start, format!("{closing} is missing"))),
             None => Ok(pieces),
+        }
+    }
+
+    /// What stands behind an escape character.
+    fn escaped(&mut self, pieces: &mut Vec<Piece>) {
+        let escape = self.escape;
+        let counts = |next: &(usize, char)| self.style != Style::Document || matches!(next.1, '$') || next.1 == escape;
+        match self.characters.next_if(counts) {
+            Some((_, escaped)) => push(pieces, escaped),
+            None => push(pieces, escape),
         }
     }
 

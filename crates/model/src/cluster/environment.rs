@@ -1,0 +1,133 @@
+//! The environment that templates, scripts and launch commands see: what the image says, over it the cluster, the command line, the
+//! host and the application, and the names that sealer fills in by itself. These names are a public contract of the Go sealer.
+
+use super::{Cluster, Member};
+use crate::image::Extension;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Variables by name.
+pub type Environment = BTreeMap<String, String>;
+
+/// Where the services' range is, when no document says it.
+const SERVICES: &str = "10.96.0.0/12";
+
+/// The variable in which older Clusterfiles have the services' range.
+const SERVICES_VARIABLE: &str = "SvcCIDR";
+
+impl Cluster {
+    /// The environment on one host: image, cluster, host; then what sealer fills in, which nobody may set.
+    #[must_use]
+    pub fn environment(&self, extension: &Extension, member: &Member) -> Environment {
+        let mut environment = extension.env.clone();
+        environment.extend(self.env.clone());
+        environment.extend(self.site.host_env.get(&member.address).cloned().unwrap_or_default());
+        let computed = self.computed(&environment, member.address);
+        environment.extend(computed);
+        environment
+    }
+
+    /// The same for an application: what the image and the site say of it comes on top, but for what sealer fills in.
+    #[must_use]
+    pub fn application_environment(&self, extension: &Extension, name: &str, member: &Member) -> Environment {
+        let mut environment = self.environment(extension, member);
+        environment.extend(extension.application(name).map(|it| it.env.clone()).unwrap_or_default());
+        environment.extend(self.site.applications.get(name).map(|it| it.env.clone()).unwrap_or_default());
+        let computed = self.computed(&environment, member.address);
+        environment.extend(computed);
+        environment
+    }
+
+    fn computed(&self, environment: &Environment, host: IpAddr) -> Environment {
+        let (domain, port) = (&self.registry.domain, self.registry.port);
+        let mut computed = BTreeMap::from([("ContainerRuntime".to_owned(), "containerd".to_owned())]);
+        for prefix in ["LocalRegistry", "Registry"] {
+            computed.insert(format!("{prefix}Domain"), domain.clone());
+            computed.insert(format!("{prefix}Port"), port.to_string());
+            computed.insert(format!("{prefix}URL"), format!("{domain}:{port}"));
+        }
+        computed.insert("HostIP".to_owned(), host.to_string());
+        computed.insert("HostIPFamily".to_owned(), if host.is_ipv4() { "4" } else { "6" }.to_owned());
+        let services = self.services(environment);
+        let addresses = [("KubeSvcIP", 1), ("DNSSvcIP", 10)];
+        let known = addresses.iter().filter_map(|(name, number)| Some((*name, address(&services, *number)?)));
+        computed.extend(known.map(|(name, address)| (name.to_owned(), address.to_string())));
+        computed
+    }
+
+    /// The range of services' addresses, of the first family where there are two.
+    fn services(&self, environment: &Environment) -> String {
+        let written =
+            self.site.kubeadm.cluster.get("networking").and_then(|networking| networking["serviceSubnet"].as_str());
+        let range = written.or(environment.get(SERVICES_VARIABLE).map(String::as_str)).unwrap_or(SERVICES);
+        range.split(',').next().unwrap_or_default().trim().to_owned()
+    }
+}
+
+/// An address of a range by its number; none where the range makes no sense.
+fn address(range: &str, number: u8) -> Option<IpAddr> {
+    let (first, _) = range.split_once('/')?;
+    match first.parse().ok()? {
+        IpAddr::V4(first) => Some(Ipv4Addr::from(u32::from(first).checked_add(number.into())?).into()),
+        IpAddr::V6(first) => Some(Ipv6Addr::from(u128::from(first).checked_add(number.into())?).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{ApplicationSettings, Role};
+    use crate::image::Application;
+
+    fn said(pairs: &[(&str, &str)]) -> Environment {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_later_wins_and_nobody_sets_what_sealer_fills_in() {
+        let mut cluster = crate::cluster::tests::cluster(&[("10.0.0.1", Role::Master), ("10.0.0.2", Role::Node)]);
+        let member = cluster.members[1].clone();
+        let application =
+            Application { name: "web".into(), env: said(&[("D", "application")]), ..Application::default() };
+        let image = said(&[("A", "image"), ("B", "image"), ("C", "image"), ("D", "image"), ("E", "image")]);
+        let extension = Extension { env: image, applications: vec![application], ..Extension::default() };
+        cluster.env =
+            said(&[("B", "cluster"), ("C", "cluster"), ("HostIP", "1.1.1.1"), ("SvcCIDR", "10.1.0.0/22,fd00::/112")]);
+        cluster.site.host_env.insert(member.address, said(&[("C", "host")]));
+        let settings = ApplicationSettings { env: said(&[("E", "site")]), ..ApplicationSettings::default() };
+        cluster.site.applications.insert("web".into(), settings);
+
+        let seen = cluster.application_environment(&extension, "web", &member);
+        let values: Vec<&str> =
+            ["A", "B", "C", "D", "E", "HostIP", "HostIPFamily", "KubeSvcIP", "DNSSvcIP", "RegistryURL"]
+                .iter()
+                .map(|name| seen[*name].as_str())
+                .collect();
+        let expected = [
+            "image",
+            "cluster",
+            "host",
+            "application",
+            "site",
+            "10.0.0.2",
+            "4",
+            "10.1.0.1",
+            "10.1.0.10",
+            "sea.hub:5000",
+        ];
+        assert_eq!(values, expected);
+        let first = cluster.members[0].clone();
+        assert_eq!(cluster.environment(&extension, &first)["C"], "cluster");
+    }
+
+    #[test]
+    fn the_services_range_of_a_kubeadm_document_counts_before_the_variable() {
+        let mut cluster = crate::cluster::tests::cluster(&[("10.0.0.1", Role::Master)]);
+        let member = cluster.members[0].clone();
+        cluster.env = said(&[("SvcCIDR", "10.1.0.0/22")]);
+        cluster.site.kubeadm.cluster.insert("networking".into(), serde_json::json!({"serviceSubnet": "fd00::/112"}));
+        assert_eq!(cluster.environment(&Extension::default(), &member)["DNSSvcIP"], "fd00::a");
+        cluster.site.kubeadm.cluster.insert("networking".into(), serde_json::json!({"serviceSubnet": "nonsense"}));
+        assert!(!cluster.environment(&Extension::default(), &member).contains_key("DNSSvcIP"));
+    }
+}
