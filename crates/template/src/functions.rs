@@ -34,11 +34,11 @@ mod version_constraints;
 mod versions;
 mod wrapping;
 
-pub use version_constraints::Constraints;
-pub use versions::Version;
-
 use std::collections::HashMap;
 use std::sync::OnceLock;
+
+pub use version_constraints::Constraints;
+pub use versions::Version;
 
 use crate::error::Result;
 use crate::value::Value;
@@ -83,6 +83,11 @@ const GROUPS: [Table; 21] = [
 pub fn find(name: &str) -> Option<Pure> {
     static INDEX: OnceLock<HashMap<&str, Pure>> = OnceLock::new();
     INDEX.get_or_init(|| all().collect()).get(name).copied()
+}
+
+/// Functions that take the places of those that make keys, where a rendering is only looked at: all their keys are the same one.
+pub fn throwaway() -> impl Iterator<Item = (&'static str, Pure)> {
+    certificates::THROWAWAY.iter().copied()
 }
 
 /// Every function with its name, group by group.

@@ -49,6 +49,15 @@ pub struct Map(Rc<RefCell<BTreeMap<String, Value>>>);
 pub trait Object: Debug {
     /// Go's name of the type, for `typeOf` and error texts: `*semver.Version`.
     fn type_name(&self) -> &str;
+    /// Go's kind of the type, for `kindOf`: `ptr`, `map`, `slice`, `struct`.
+    fn kind(&self) -> &str {
+        match self.type_name() {
+            name if name.starts_with('*') => "ptr",
+            name if name.starts_with("map[") => "map",
+            name if name.starts_with("[]") => "slice",
+            _ => "struct",
+        }
+    }
     /// The field or method of that name called with these arguments, or `None` where there is none.
     fn member(&self, name: &str, arguments: &[Value]) -> Option<Result<Value>>;
     /// What `{{ . }}` prints.
@@ -131,5 +140,24 @@ impl Value {
     /// A new map.
     pub fn map(entries: impl IntoIterator<Item = (String, Value)>) -> Self {
         Self::Map(Map::new(entries.into_iter().collect()))
+    }
+
+    /// Whether `if` takes it as true: what is empty, zero or nil is not.
+    pub fn is_true(&self) -> bool {
+        match self {
+            Self::Nil => false,
+            Self::Bool(flag) => *flag,
+            Self::Int(number) | Self::Int64(number) => *number != 0,
+            Self::Float(number) => *number != 0.0,
+            Self::Text(text) => !text.is_empty(),
+            Self::List(list) => !list.items.is_empty(),
+            Self::Map(map) => !map.is_empty(),
+            Self::Object(object) => object.truth(),
+        }
+    }
+
+    /// Go's name of the type.
+    pub fn type_name(&self) -> &str {
+        crate::print::type_name(self)
     }
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::LARGEST_RESULT;
+use crate::bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::print::print;
 pub(super) use crate::print::type_name;
@@ -90,7 +91,12 @@ pub(super) fn within_bounds(name: &str, size: Option<usize>) -> Result<()> {
 pub(super) fn texts_of(value: &Value) -> Vec<String> {
     match value {
         Value::Nil => Vec::new(),
-        Value::List(list) => list.items.iter().filter(|item| !matches!(item, Value::Nil)).map(print).collect(),
-        other => vec![print(other)],
+        Value::List(list) => list.items.iter().filter(|item| !matches!(item, Value::Nil)).map(text_of).collect(),
+        other => vec![text_of(other)],
     }
+}
+
+/// A value as text: bytes are the text they hold, all else is printed.
+pub(super) fn text_of(value: &Value) -> String {
+    Bytes::of(value).map_or_else(|| print(value), Bytes::text)
 }

@@ -19,28 +19,19 @@ use crate::error::{Error, Result};
 use crate::value::{Object, Value};
 
 pub(super) const TABLE: Table = &[
-    ("genPrivateKey", private_key),
-    ("genCA", |arguments| {
-        let [name, days] = exactly("genCA", arguments)?;
-        authority(name, days, keys::new_rsa()?)
-    }),
+    ("genPrivateKey", |arguments| private_key(arguments, keys::rsa_pem)),
+    ("genCA", |arguments| new_authority(arguments, keys::new_rsa)),
     ("genCAWithKey", |arguments| {
         let [name, days, key] = exactly("genCAWithKey", arguments)?;
         authority(name, days, keys::read(text(key)?)?)
     }),
-    ("genSelfSignedCert", |arguments| {
-        let [name, addresses, names, days] = exactly("genSelfSignedCert", arguments)?;
-        self_signed(&Request::read(name, addresses, names, days)?, keys::new_rsa)
-    }),
+    ("genSelfSignedCert", |arguments| new_self_signed(arguments, keys::new_rsa)),
     ("genSelfSignedCertWithKey", |arguments| {
         let [name, addresses, names, days, key] = exactly("genSelfSignedCertWithKey", arguments)?;
         let pem = text(key)?;
         self_signed(&Request::read(name, addresses, names, days)?, || keys::read(pem))
     }),
-    ("genSignedCert", |arguments| {
-        let [name, addresses, names, days, signer] = exactly("genSignedCert", arguments)?;
-        signed(&Request::read(name, addresses, names, days)?, signer, keys::new_rsa)
-    }),
+    ("genSignedCert", |arguments| new_signed(arguments, keys::new_rsa)),
     ("genSignedCertWithKey", |arguments| {
         let [name, addresses, names, days, signer, key] = exactly("genSignedCertWithKey", arguments)?;
         let pem = text(key)?;
@@ -48,6 +39,32 @@ pub(super) const TABLE: Table = &[
     }),
     ("buildCustomCert", custom),
 ];
+
+/// The functions that make keys, with one RSA key for all of them. Most of the time that charts take goes into keys, and who only looks
+/// for something in a rendering needs none.
+pub(super) const THROWAWAY: Table = &[
+    ("genPrivateKey", |arguments| private_key(arguments, |_| keys::throwaway_pem())),
+    ("genCA", |arguments| new_authority(arguments, keys::throwaway_rsa)),
+    ("genSelfSignedCert", |arguments| new_self_signed(arguments, keys::throwaway_rsa)),
+    ("genSignedCert", |arguments| new_signed(arguments, keys::throwaway_rsa)),
+];
+
+type NewKey = fn() -> Result<Key>;
+
+fn new_authority(arguments: &[Value], key: NewKey) -> Result<Value> {
+    let [name, days] = exactly("genCA", arguments)?;
+    authority(name, days, key()?)
+}
+
+fn new_self_signed(arguments: &[Value], key: NewKey) -> Result<Value> {
+    let [name, addresses, names, days] = exactly("genSelfSignedCert", arguments)?;
+    self_signed(&Request::read(name, addresses, names, days)?, key)
+}
+
+fn new_signed(arguments: &[Value], key: NewKey) -> Result<Value> {
+    let [name, addresses, names, days, signer] = exactly("genSignedCert", arguments)?;
+    signed(&Request::read(name, addresses, names, days)?, signer, key)
+}
 
 /// A certificate and its key, both PEM.
 #[derive(Debug)]
@@ -135,6 +152,7 @@ impl<'a> Request<'a> {
         let (start, end) = validity(self.days)?;
         parameters.not_before = start.into();
         parameters.not_after = end.into();
+        parameters.is_ca = IsCa::ExplicitNoCa;
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         Ok(parameters)
@@ -159,10 +177,10 @@ fn creating(error: rcgen::Error) -> Error {
     Error::function(format!("error creating certificate: {error}"))
 }
 
-fn private_key(arguments: &[Value]) -> Result<Value> {
+fn private_key(arguments: &[Value], rsa: fn(usize) -> Result<String>) -> Result<Value> {
     let [kind] = exactly("genPrivateKey", arguments)?;
     Ok(Value::text(match &**text(kind)? {
-        "" | "rsa" => keys::rsa_pem(4096)?,
+        "" | "rsa" => rsa(4096)?,
         "ecdsa" => keys::ecdsa_pem()?,
         "ed25519" => keys::ed25519_pem()?,
         "dsa" => {
@@ -196,7 +214,9 @@ fn signed(request: &Request<'_>, signer: &Value, key: impl FnOnce() -> Result<Ke
     let signer_key = keys::read(&signer.key)?;
     let issuer = Issuer::from_ca_cert_pem(&signer.certificate, signer_key.pair).map_err(creating)?;
     let key = key()?;
-    let certificate = request.parameters()?.signed_by(&key.pair, &issuer).map_err(creating)?;
+    let mut parameters = request.parameters()?;
+    parameters.use_authority_key_identifier_extension = true;
+    let certificate = parameters.signed_by(&key.pair, &issuer).map_err(creating)?;
     Ok(Certificate::value(certificate.pem(), key.pem))
 }
 

@@ -1,7 +1,7 @@
 //! Values turned into numbers and texts, as generously as Sprig does it: what is no number counts as zero.
 
 use super::Table;
-use super::arguments::{exactly, text, texts_of};
+use super::arguments::{exactly, text, text_of, texts_of};
 use crate::error::Result;
 use crate::print::print;
 use crate::value::Value;
@@ -11,7 +11,7 @@ pub(super) const TABLE: Table = &[
     ("int64", |arguments| one("int64", arguments, |value| Value::Int64(to_int64(value)))),
     ("float64", |arguments| one("float64", arguments, |value| Value::Float(to_float(value)))),
     ("atoi", atoi),
-    ("toString", |arguments| one("toString", arguments, |value| Value::text(print(value)))),
+    ("toString", |arguments| one("toString", arguments, |value| Value::text(text_of(value)))),
     ("toStrings", |arguments| one("toStrings", arguments, |value| Value::texts(texts_of(value)))),
     ("toDecimal", |arguments| one("toDecimal", arguments, |value| Value::Int64(octal(&print(value))))),
 ];

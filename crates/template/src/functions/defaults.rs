@@ -24,7 +24,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
         Value::Text(text) => text.is_empty(),
         Value::List(list) => list.items.is_empty(),
         Value::Map(map) => map.is_empty(),
-        Value::Object(_) => false,
+        Value::Object(object) => !object.truth(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Private keys: made, read from PEM, written as the tools of the OpenSSL family write them.
 
+use std::sync::OnceLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use p256::SecretKey;
@@ -55,6 +57,21 @@ pub(super) fn ed25519_pem() -> Result<String> {
 /// A new RSA key for a certificate.
 pub(super) fn new_rsa() -> Result<Key> {
     read(&rsa_pem(2048)?)
+}
+
+/// The RSA key of this process for renderings that nobody uses. It is made when it is first asked for.
+pub(super) fn throwaway_pem() -> Result<String> {
+    static KEY: OnceLock<String> = OnceLock::new();
+    if let Some(pem) = KEY.get() {
+        return Ok(pem.clone());
+    }
+    let pem = rsa_pem(2048)?;
+    Ok(KEY.get_or_init(|| pem).clone())
+}
+
+/// That key for a certificate.
+pub(super) fn throwaway_rsa() -> Result<Key> {
+    read(&throwaway_pem()?)
 }
 
 /// Reads a key in PKCS #1, SEC 1 or PKCS #8.

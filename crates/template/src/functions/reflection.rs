@@ -23,12 +23,7 @@ fn kind(value: &Value) -> &str {
         Value::Nil => "invalid",
         Value::List(_) => "slice",
         Value::Map(_) => "map",
-        Value::Object(object) => match object.type_name() {
-            name if name.starts_with('*') => "ptr",
-            name if name.starts_with("map[") => "map",
-            name if name.starts_with("[]") => "slice",
-            _ => "struct",
-        },
+        Value::Object(object) => object.kind(),
         plain => type_name(plain),
     }
 }

@@ -1,9 +1,9 @@
 //! Texts cut, joined, padded, compared. Lengths and positions count bytes, as in Go; a cut inside a character leaves U+FFFD.
 
 use super::Table;
-use super::arguments::{exactly, int, text, texts_of, within_bounds};
+use super::arguments::{exactly, int, text, text_of, texts_of, within_bounds};
 use crate::error::{Error, Result};
-use crate::print::{print, quoted};
+use crate::print::quoted;
 use crate::value::Value;
 
 pub(super) const TABLE: Table = &[
@@ -113,7 +113,7 @@ fn replace(arguments: &[Value]) -> Result<Value> {
 }
 
 fn cat(arguments: &[Value]) -> Result<Value> {
-    let texts: Vec<String> = arguments.iter().filter(|value| !matches!(value, Value::Nil)).map(print).collect();
+    let texts: Vec<String> = arguments.iter().filter(|value| !matches!(value, Value::Nil)).map(text_of).collect();
     Ok(Value::text(texts.join(" ")))
 }
 
@@ -129,7 +129,7 @@ fn squote(arguments: &[Value]) -> Result<Value> {
 
 /// The arguments that are not nil, as text.
 fn present(arguments: &[Value]) -> impl Iterator<Item = String> {
-    arguments.iter().filter(|value| !matches!(value, Value::Nil)).map(print)
+    arguments.iter().filter(|value| !matches!(value, Value::Nil)).map(text_of)
 }
 
 fn indent(arguments: &[Value]) -> Result<Value> {

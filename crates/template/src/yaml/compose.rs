@@ -10,7 +10,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag, 
 use crate::error::{Error, Result};
 
 /// How deep flow and block collections may each lie in one another.
-const DEEPEST: usize = 400;
+const DEEPEST: usize = 100;
 
 /// A node of a document.
 #[derive(Debug)]
