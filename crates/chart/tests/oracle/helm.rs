@@ -1,0 +1,66 @@
+//! Helm's engine in a process of its own, which answers one line for each question.
+
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// The running engine. It ends when it is dropped, for its input ends.
+pub(crate) struct Helm {
+    child: Child,
+    input: Option<ChildStdin>,
+    answers: Lines<BufReader<ChildStdout>>,
+}
+
+impl Helm {
+    /// Starts it; none, and a word about it, where there is no Python that has it.
+    pub(crate) fn start() -> Option<Self> {
+        let Some(python) = python() else {
+            eprintln!("left out: no Python has the package helm-python-sdk; SEALER_TEST_PYTHON names one that has");
+            return None;
+        };
+        let mut child = Command::new(python)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/helm.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (input, output) = (child.stdin.take(), child.stdout.take().unwrap());
+        Some(Self { child, input, answers: BufReader::new(output).lines() })
+    }
+
+    /// What Helm makes of a chart: `{"renders": {PATH: TEXT}}` or `{"fails": TEXT}`.
+    pub(crate) fn render(&mut self, folder: &Path, values: &Value, options: &Value) -> Value {
+        self.ask(&json!({"folder": folder, "values": values, "options": options}))
+    }
+
+    /// A chart's own values, as Helm reads them.
+    pub(crate) fn defaults(&mut self, folder: &Path) -> Value {
+        let mut answer = self.ask(&json!({"folder": folder, "values": null, "options": null}));
+        answer.get_mut("defaults").map(Value::take).unwrap_or_else(|| panic!("{}: {answer}", folder.display()))
+    }
+
+    fn ask(&mut self, question: &Value) -> Value {
+        writeln!(self.input.as_mut().unwrap(), "{question}").unwrap();
+        serde_json::from_str(&self.answers.next().unwrap().unwrap()).unwrap()
+    }
+}
+
+impl Drop for Helm {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        self.child.wait().unwrap();
+    }
+}
+
+/// An interpreter that can import Helm's engine.
+fn python() -> Option<String> {
+    let named = std::env::var("SEALER_TEST_PYTHON").ok();
+    let candidates = named.into_iter().chain(["python3".to_owned()]);
+    candidates.into_iter().find(|python| {
+        let import = Command::new(python).args(["-c", "import helm_python"]).stderr(Stdio::null()).status();
+        import.is_ok_and(|status| status.success())
+    })
+}
