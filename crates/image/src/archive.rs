@@ -3,7 +3,9 @@
 
 mod load;
 mod save;
+mod target;
 mod unfinished;
+mod volumes;
 
-pub use load::load;
-pub use save::save;
+pub use load::{load, load_file};
+pub use save::{SaveOptions, Saved, save};

@@ -8,10 +8,11 @@ mod names;
 mod rootfs;
 mod tree;
 
+use crate::composition::Composition;
 use crate::error::{Error, Result};
 use crate::store::Store;
 use sealer_model::event::Listener;
-use sealer_model::image::{Carried, Catalog, Descriptor, Index, annotation, media_type};
+use sealer_model::image::{Carried, Descriptor, Index, annotation, media_type};
 use sealer_model::{Platform, Reference};
 use std::collections::btree_map::{BTreeMap, Entry};
 
@@ -105,13 +106,9 @@ fn join(
             add(&mut carried, image, listener);
         }
     }
-    let mut carried: Vec<Carried> = carried.into_values().collect();
-    Carried::sort(&mut carried);
-    let catalog = store.put_json(media_type::CATALOG, &Catalog::of(&carried))?;
-    let catalog = store.put_json(media_type::MANIFEST, &Catalog::manifest(catalog, &carried))?;
-    let mut index = Index::of_cluster_image(platforms, &carried, catalog);
-    index.annotations.insert(annotation::CONVERTED_FROM.to_owned(), original.digest.to_string());
-    store.put_json(media_type::INDEX, &index)
+    let from = (annotation::CONVERTED_FROM.to_owned(), original.digest.to_string());
+    let (carried, annotations) = (carried.into_values().collect(), [from].into());
+    Composition { rootfs: platforms, carried, allowed_missing: Vec::new(), annotations }.put(store)
 }
 
 /// One image for each name and platform: the trees of two platforms may both have it.

@@ -73,6 +73,12 @@ pub enum Error {
         /// The store's folder.
         store: PathBuf,
     },
+    /// What a name leads to is no Helm chart.
+    #[error("{name} is not a Helm chart")]
+    NoHelmChart {
+        /// The full name.
+        name: String,
+    },
     /// An index is no cluster image.
     #[error("{name} is not a cluster image")]
     NotAClusterImage {
@@ -107,6 +113,46 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// A volume of an archive is not there or not what it should be.
+    #[error("{path} {reason}")]
+    Volume {
+        /// The volume, or the list of volumes.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An archive holds only what another image lacks, and that is not here.
+    #[error("{path} holds only what {base} lacks, and that image is not whole in the store {store}: {}", or(digests))]
+    NoBase {
+        /// The archive.
+        path: PathBuf,
+        /// The image that is needed.
+        base: String,
+        /// Its digest, and that of the part of it that would do.
+        digests: Vec<Digest>,
+        /// The store's folder.
+        store: PathBuf,
+    },
+    /// Nothing of that name is mounted.
+    #[error("no image is mounted as {mount}")]
+    NoMount {
+        /// What was asked for.
+        mount: String,
+    },
+    /// A list of manifests is not what it should be.
+    #[error("{name} {reason}")]
+    List {
+        /// The list.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Images that are to become one do not agree.
+    #[error("the images do not fit together:\n{}", lines(conflicts))]
+    Conflicts {
+        /// On what.
+        conflicts: Vec<crate::merge::Conflict>,
+    },
     /// An image has nothing for a platform.
     #[error("{name} has no image for {platform}")]
     NoPlatform {
@@ -124,6 +170,14 @@ pub enum Error {
         /// What it did.
         what: &'static str,
     },
+}
+
+fn or(digests: &[Digest]) -> String {
+    digests.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+fn lines(all: &[impl std::fmt::Display]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Attaches a path to an input or output error.

@@ -1,8 +1,9 @@
 //! What a cluster image is, for people and programs: platforms, applications, container images, sizes.
 
 use crate::error::{Error, Result};
+use crate::rootfs_files::rootfs_files;
 use crate::store::Store;
-use sealer_model::bundle::{Bundle, Rootfs};
+use sealer_model::bundle::{Bundle, Rootfs, RootfsFiles};
 use sealer_model::image::{
     Catalog, CatalogEntry, Config, Descriptor, Entry, Extension, Index, Manifest, annotation, media_type,
 };
@@ -41,7 +42,7 @@ pub type ContainerImage = CatalogEntry;
 /// # Errors
 /// When it is not there, is no cluster image, or is damaged.
 pub fn inspect(store: &Store, name: &Reference) -> Result<Inspection> {
-    let parts = Parts::read(store, name)?;
+    let parts = Documents::read(store, name)?;
     let bundle = parts.bundle(store)?;
     Ok(Inspection {
         name: name.clone(),
@@ -55,16 +56,20 @@ pub fn inspect(store: &Store, name: &Reference) -> Result<Inspection> {
     })
 }
 
-/// Describes a cluster image for the rooms that deliver it.
+/// Describes a cluster image for the rooms that deliver it, with those files of its rootfs that are wanted, by their paths below it.
 ///
 /// # Errors
 /// As [`inspect`], and when a blob of it is missing.
-pub fn bundle(store: &Store, name: &Reference) -> Result<Bundle> {
-    let parts = Parts::read(store, name)?;
+pub fn bundle(store: &Store, name: &Reference, wanted: &dyn Fn(&str) -> bool) -> Result<Bundle> {
+    let parts = Documents::read(store, name)?;
     if let Some(missing) = store.missing(&parts.descriptor)?.into_iter().next() {
         return Err(Error::NoBlob { digest: missing.digest, store: store.root().to_owned() });
     }
-    parts.bundle(store)
+    let mut bundle = parts.bundle(store)?;
+    for (described, (_, _, manifest)) in bundle.rootfs.iter_mut().zip(&parts.rootfs) {
+        described.files = rootfs_files(store, manifest, wanted)?;
+    }
+    Ok(bundle)
 }
 
 /// What a list of images shows.
@@ -102,17 +107,17 @@ fn created(store: &Store, manifest: &Descriptor) -> Result<Option<String>> {
 }
 
 /// The documents of a cluster image that say what it is.
-struct Parts {
-    name: Reference,
-    descriptor: Descriptor,
+pub(crate) struct Documents {
+    pub(crate) name: Reference,
+    pub(crate) descriptor: Descriptor,
     converted_from: Option<String>,
-    rootfs: Vec<(Platform, Descriptor, Manifest)>,
-    config: Config,
-    catalog: Catalog,
+    pub(crate) rootfs: Vec<(Platform, Descriptor, Manifest)>,
+    pub(crate) config: Config,
+    pub(crate) catalog: Catalog,
 }
 
-impl Parts {
-    fn read(store: &Store, name: &Reference) -> Result<Self> {
+impl Documents {
+    pub(crate) fn read(store: &Store, name: &Reference) -> Result<Self> {
         let descriptor = store.require(name)?;
         let index: Index = store.index(&descriptor)?;
         let failed = |source| Error::NotAClusterImage { name: name.to_string(), source };
@@ -141,6 +146,7 @@ impl Parts {
             platform: platform.clone(),
             manifest: descriptor.clone(),
             size: size(manifest),
+            files: RootfsFiles::new(),
         });
         let mut names: Vec<Reference> = self.catalog.container_images.iter().map(|image| image.name.clone()).collect();
         names.dedup();
@@ -155,7 +161,7 @@ impl Parts {
     }
 
     /// The extension with the configuration's labels, as the Go sealer shows it.
-    fn extension(&self) -> Result<Extension> {
+    pub(crate) fn extension(&self) -> Result<Extension> {
         let (_, descriptor, manifest) = &self.rootfs[0];
         let text = manifest.annotations.get(annotation::EXTENSION).map_or("{}", String::as_str);
         let mut extension: Extension = serde_json::from_str(text).map_err(|source| Error::Document {

@@ -2,11 +2,13 @@
 //! streams; neither needs more memory than a few buffers.
 
 mod destination;
+pub(crate) mod entries;
 pub(crate) mod entry_path;
 mod inside;
 mod unpack;
 mod writer;
 
-pub use unpack::unpack;
+pub use entry_path::below_root;
 pub(crate) use unpack::{decompressed, unreadable};
+pub use unpack::{unpack, unpack_chosen, unpack_for_overlay};
 pub use writer::{Attributes, Layer, LayerWriter};

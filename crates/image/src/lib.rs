@@ -3,27 +3,44 @@
 
 mod archive;
 mod blocking;
+mod composition;
 mod container_images;
 mod conversion;
 mod copy;
+mod difference;
+mod document;
 mod error;
+mod helm_chart;
 mod inspect;
 pub mod layer;
+mod manifest_list;
+mod merge;
 mod parts;
 mod progress;
 mod pull;
 mod push;
 pub mod remote;
+mod rootfs_files;
 mod source;
 pub mod store;
 pub mod tls;
 
-pub use archive::{load, save};
+pub use archive::{SaveOptions, Saved, load, load_file, save};
 pub use container_images::ContainerImages;
+pub use difference::{
+    ApplicationChange, Change, Difference, FileFacts, FileKind, ImageFacts, Kind, Moved, RootfsDifference, Side,
+    difference,
+};
 pub use error::{Error, Result};
+pub use helm_chart::pull_helm_chart;
 pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, summary};
+pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform, list, remove_from_list};
+pub use merge::{Conflict, MergeOptions, merge};
 pub use pull::{pull, pull_container_image};
 pub use push::push;
 pub use remote::RemoteError;
 pub use source::{PulledImage, import};
-pub use store::{BlobWriter, Collected, Fault, NamedImage, PartialBlob, Scan, Store, Verification, Wrong};
+pub use store::{
+    BlobWriter, Collected, Fault, Hold, LeftBehind, Mount, NamedImage, PartialBlob, Scan, Store, Upload, Verification,
+    Wrong,
+};

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::parts::{DEEPEST, Parts};
 use crate::progress::Progress;
 use crate::remote::{Access, Client, Document, Repository};
-use crate::source::{PulledImage, choose, one_platform};
+use crate::source::{PulledImage, choose, narrow, one_platform};
 use crate::store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sealer_model::event::Listener;
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 6;
 /// Pulls an image and gives it its name in the store. Of a plain image for several platforms, `platforms` may choose some:
 /// one leads to that platform's manifest, several to a smaller index. A cluster image always comes whole, and so does
 /// an image whose name pins a digest, because only the whole of it has that digest. An image that the Go sealer built is
-/// converted, and the name leads to what became of it.
+/// converted, and the name leads to what became of it: also a name that pins a digest, which is that of the original.
 ///
 /// # Errors
 /// When the registry cannot be reached or does not let us in, the image is not there, lacks a platform, or is damaged, or
@@ -78,7 +78,7 @@ pub async fn pull_container_image(
 }
 
 /// One pull.
-struct Pull<'a> {
+pub(crate) struct Pull<'a> {
     store: &'a Store,
     name: &'a Reference,
     listener: &'a Listener,
@@ -88,7 +88,12 @@ struct Pull<'a> {
 }
 
 impl<'a> Pull<'a> {
-    async fn begin(store: &'a Store, client: &Client, name: &'a Reference, listener: &'a Listener) -> Result<Self> {
+    pub(crate) async fn begin(
+        store: &'a Store,
+        client: &Client,
+        name: &'a Reference,
+        listener: &'a Listener,
+    ) -> Result<Self> {
         let repository = client.repository(name, Access::Pull).await?;
         let shared = store.clone();
         let lock = blocking("a pull", move || shared.share()).await?;
@@ -96,7 +101,7 @@ impl<'a> Pull<'a> {
     }
 
     /// What the name leads to, in the store.
-    async fn top(&self) -> Result<Descriptor> {
+    pub(crate) async fn top(&self) -> Result<Descriptor> {
         let top = self.repository.resolve().await?;
         self.ensure_document(&top).await?;
         Ok(top)
@@ -115,10 +120,6 @@ impl<'a> Pull<'a> {
     async fn name_it(&self, image: Descriptor) -> Result<Descriptor> {
         let (store, name, listener) = (self.store.clone(), self.name.clone(), self.listener.clone());
         let give = move || {
-            if name.digest().is_some() {
-                // Converted, it would have another digest than the name says.
-                return store.tag(&name, &image).map(|()| image);
-            }
             let image = conversion::convert(&store, &name, &image, &listener)?.unwrap_or(image);
             store.tag(&name, &image)?;
             Ok(image)
@@ -132,18 +133,12 @@ impl<'a> Pull<'a> {
             self.only(top, platforms).await?;
             return Ok(top.clone());
         }
-        let index = self.index(top).await?;
-        if index.is_cluster_image() {
+        if self.index(top).await?.is_cluster_image() {
             return Ok(top.clone());
         }
-        let mut chosen = choose(self.name, &index, platforms)?;
-        chosen.dedup();
-        if let [only] = chosen.as_slice() {
-            return Ok(only.clone());
-        }
-        let smaller = Index { manifests: chosen, ..index };
-        let (store, media_type) = (self.store.clone(), top.media_type.clone());
-        blocking("a pull", move || store.put_json(&media_type, &smaller)).await
+        let (store, name, top) = (self.store.clone(), self.name.clone(), top.clone());
+        let platforms = platforms.to_vec();
+        blocking("a pull", move || narrow(&store, &name, &top, &platforms)).await
     }
 
     /// A manifest that stands alone, if it is for these platforms; its configuration says so and is fetched for it.
@@ -163,7 +158,7 @@ impl<'a> Pull<'a> {
     }
 
     /// Brings everything that these documents lead to.
-    async fn fetch(&self, images: Vec<Descriptor>) -> Result<()> {
+    pub(crate) async fn fetch(&self, images: Vec<Descriptor>) -> Result<()> {
         self.fetch_documents(images.clone()).await?;
         let store = self.store.clone();
         let parts = blocking("a pull", move || Parts::of(&store, &images)).await?;

@@ -28,6 +28,8 @@ pub async fn push(
     remote: &Reference,
     listener: &Listener,
 ) -> Result<Descriptor> {
+    let held = store.clone();
+    let _hold = blocking("a push", move || held.hold()).await?;
     let (from, source, target) = (store.clone(), local.clone(), remote.clone());
     let cargo = blocking("a push", move || Cargo::of(&from, &source, &target)).await?;
     let repository = client.repository(remote, Access::Push).await?;

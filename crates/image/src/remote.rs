@@ -10,18 +10,27 @@ mod document;
 mod download;
 mod endpoint;
 mod error;
+mod file;
 mod helper;
+mod incoming;
 mod location;
 mod login;
 mod repository;
 mod retry;
+mod search;
 mod trust;
 mod upload;
 
 pub use auth_file::{forget_login, keep_login};
-pub(crate) use document::{Document, type_of};
+pub use credentials::Login;
+pub use document::Document;
+pub(crate) use document::type_of;
 pub use error::RemoteError;
-pub(crate) use repository::{Access, Repository};
+pub use file::FetchedFile;
+pub use incoming::IncomingBlob;
+pub use repository::{Access, Repository};
+pub use retry::{pause, retry_within};
+pub use search::Names;
 
 use crate::error::Result;
 use credentials::Credentials;
@@ -43,6 +52,14 @@ pub struct Options {
     pub authorities: Vec<PathBuf>,
     /// Files of the form of docker's `config.json`; earlier ones win, and absent ones hold nothing.
     pub credential_files: Vec<PathBuf>,
+    /// A credential helper, `NAME` of `docker-credential-NAME`, that is asked about every registry that the files leave out.
+    pub helper: Option<String>,
+    /// Who we are wherever neither a file nor a helper says it: for a client that talks to one registry only.
+    pub login: Option<Login>,
+    /// Who we are for certain repositories, `host/path`, whatever files and helpers say.
+    pub logins: BTreeMap<String, Login>,
+    /// Say with every request that it copies what another registry has taken, so that the copy is not copied again.
+    pub copies: bool,
 }
 
 /// A client of registries. Cheap to clone.
@@ -59,6 +76,9 @@ struct Shared {
     downloads: Semaphore,
 }
 
+/// The header of requests by which one registry copies to another what it has taken.
+pub const COPY: &str = "sealer-copy";
+
 /// Blobs that come at the same time, over all images.
 const DOWNLOADS: usize = 12;
 
@@ -69,8 +89,10 @@ impl Client {
     /// When a file of the options cannot be used.
     pub fn new(options: Options) -> Result<Self> {
         Ok(Self(Arc::new(Shared {
-            connector: Connector::new(options.insecure_hosts, &options.authorities)?,
-            credentials: Credentials::read(&options.credential_files)?,
+            connector: Connector::new(options.insecure_hosts, &options.authorities, options.copies)?,
+            credentials: Credentials::read(&options.credential_files)?
+                .with(options.helper, options.login)
+                .given(options.logins),
             tokens: Tokens::default(),
             endpoints: Mutex::default(),
             downloads: Semaphore::new(DOWNLOADS),
@@ -78,7 +100,10 @@ impl Client {
     }
 
     /// The repository of a name, for reading or writing. How the registry is reached is found out here.
-    pub(crate) async fn repository(&self, name: &Reference, access: Access) -> Result<Repository> {
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn repository(&self, name: &Reference, access: Access) -> Result<Repository> {
         let endpoint = retry(|| self.endpoint(name.domain())).await?;
         Ok(Repository::new(self.clone(), endpoint, name.clone(), access))
     }

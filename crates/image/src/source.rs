@@ -70,6 +70,26 @@ pub(crate) fn choose(name: &Reference, index: &Index, platforms: &[Platform]) ->
     platforms.iter().map(for_platform).collect()
 }
 
+/// The part of a plain image that some platforms need: that platform's manifest, or a smaller index.
+pub(crate) fn narrow(
+    store: &Store,
+    name: &Reference,
+    image: &Descriptor,
+    platforms: &[Platform],
+) -> Result<Descriptor> {
+    if !media_type::is_index(&image.media_type) {
+        one_platform(store, name, image.clone(), platforms)?;
+        return Ok(image.clone());
+    }
+    let index: Index = store.index(image)?;
+    let mut chosen = choose(name, &index, platforms)?;
+    chosen.dedup();
+    match chosen.as_slice() {
+        [only] => Ok(only.clone()),
+        _ => store.put_json(&image.media_type, &Index { manifests: chosen, ..index }),
+    }
+}
+
 /// A manifest that stands alone is for the platform that its configuration names.
 pub(crate) fn one_platform(
     store: &Store,

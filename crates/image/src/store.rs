@@ -2,20 +2,29 @@
 //! wholes, so that other tools can read the folder at any time. Writers share a lock; collecting garbage takes it alone. What
 //! has a name is on the disk; what has none yet may be lost with the power, and is checked after the machine has started again.
 
+mod adopt;
 mod damage;
 mod durable;
+mod file_memory;
 mod garbage;
 mod index_file;
 mod layer_memory;
+mod listing_memory;
 mod lock;
+mod mounts;
 mod partial;
 mod reachable;
+mod upload;
 mod verify;
 mod writer;
 
+pub(crate) use file_memory::RememberedFile;
 pub use garbage::Collected;
 pub use index_file::NamedImage;
+pub use lock::Hold;
+pub use mounts::Mount;
 pub use partial::PartialBlob;
+pub use upload::{LeftBehind, Upload};
 pub use verify::{Fault, Scan, Verification, Wrong};
 pub use writer::BlobWriter;
 
@@ -185,6 +194,15 @@ impl Store {
             source,
         })?;
         self.put_document(media_type, &bytes)
+    }
+
+    /// What was remembered in a file. A memory that cannot be read is none.
+    fn recall<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+        let text = match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(at(path))?,
+        };
+        Ok(serde_json::from_slice(&text).ok())
     }
 
     /// Writes a file of the store's own as a whole: write, sync, rename, sync.

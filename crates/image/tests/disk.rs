@@ -10,9 +10,19 @@ mod damage;
 mod go_sealer;
 #[path = "disk/layers.rs"]
 mod layers;
+#[path = "disk/lists.rs"]
+mod lists;
 #[path = "disk/made.rs"]
 mod made;
+#[path = "disk/merges.rs"]
+mod merges;
+#[path = "disk/mounts.rs"]
+mod mounts;
+#[path = "disk/parts_of_images.rs"]
+mod parts_of_images;
 #[path = "disk/sources.rs"]
 mod sources;
 #[path = "disk/stores.rs"]
 mod stores;
+#[path = "disk/volumes.rs"]
+mod volumes;

@@ -5,6 +5,10 @@
 mod content;
 #[path = "remote/faults.rs"]
 mod faults;
+#[path = "remote/garbage.rs"]
+mod garbage;
+#[path = "remote/helm_charts.rs"]
+mod helm_charts;
 #[path = "remote/login.rs"]
 mod login;
 #[path = "remote/made.rs"]

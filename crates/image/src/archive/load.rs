@@ -2,14 +2,17 @@
 //! when everything that they lead to is there. Archives of the Go sealer are read too, also the bundle of archives that it
 //! writes for several platforms, and what they hold is converted.
 
+use super::volumes::{self, VolumeReader};
 use crate::conversion;
 use crate::copy::copy;
+use crate::document::document;
 use crate::error::{Error, Result, at};
 use crate::store::{LARGEST_DOCUMENT, Store};
 use sealer_model::Reference;
 use sealer_model::digest::Digest;
 use sealer_model::event::{Listener, Meter, Transfer};
 use sealer_model::image::{Descriptor, Index, annotation};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::Instant;
@@ -29,6 +32,23 @@ pub fn load(store: &Store, content: impl Read, path: &Path, listener: &Listener)
     loading.archive(&mut content, Level::Outer)?;
     loading.meter.finish(Instant::now());
     loading.name_images()
+}
+
+/// As [`load`], from a file: an archive, a volume of one, or the list of its volumes. All volumes are to be in one folder.
+///
+/// # Errors
+/// As [`load`], and when a volume is missing or damaged; the error names it.
+pub fn load_file(store: &Store, path: &Path, listener: &Listener) -> Result<Vec<Reference>> {
+    let Some(list) = volumes::list_of(path) else {
+        return load(store, File::open(path).map_err(at(path))?, path, listener);
+    };
+    let mut reader = VolumeReader::open(&list)?;
+    load(store, &mut reader, path, listener).map_err(|error| match error {
+        Error::Archive { .. } | Error::Damaged { .. } | Error::StoreIndex { .. } | Error::Document { .. } => {
+            reader.find_damaged().unwrap_or_else(Some).unwrap_or(error)
+        }
+        other => other,
+    })
 }
 
 /// Where an entry was found.
@@ -97,10 +117,34 @@ impl Loading<'_> {
         let path = self.path.join("index.json");
         let index: Index = serde_json::from_slice(&text).map_err(|source| Error::StoreIndex { path, source })?;
         match level {
-            Level::Outer => self.index = Some(index),
+            Level::Outer => {
+                self.require_base(&index)?;
+                self.index = Some(index);
+            }
             Level::Bundled => self.bundled.extend(index.manifests),
         }
         Ok(())
+    }
+
+    /// What an archive leaves out is looked for before the rest of it is read.
+    fn require_base(&self, index: &Index) -> Result<()> {
+        let Some(digests) = index.annotations.get(annotation::BASE_DIGESTS) else {
+            return Ok(());
+        };
+        let parse = |text: &str| text.parse().map_err(|_| self.incomplete(format!("\"{text}\" is no digest")));
+        let digests = digests.split(',').map(parse).collect::<Result<Vec<Digest>>>()?;
+        if digests.iter().any(|digest| self.has_whole(digest)) {
+            return Ok(());
+        }
+        let base = index.annotations.get(annotation::BASE_NAME).cloned().unwrap_or_else(|| "another image".to_owned());
+        let (path, store) = (self.path.to_owned(), self.store.root().to_owned());
+        Err(Error::NoBase { path, base, digests, store })
+    }
+
+    /// Whether the image of a digest is here with all that it needs. One that cannot be read is not.
+    fn has_whole(&self, digest: &Digest) -> bool {
+        let image = document(self.store, digest).ok().flatten();
+        image.is_some_and(|image| self.store.missing(&image).is_ok_and(|missing| missing.is_empty()))
     }
 
     fn document(&self, entry: &mut impl Read) -> Result<Vec<u8>> {

@@ -2,9 +2,10 @@
 //! shares a layer with other files.
 
 use super::tree::{Place, Tree};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::layer::entries::{LayerEntry as Entry, each_entry, refused};
 use crate::layer::entry_path::EntryPath;
-use crate::layer::{Layer, LayerWriter, decompressed, unreadable};
+use crate::layer::{Layer, LayerWriter, unreadable};
 use crate::store::{LARGEST_DOCUMENT, Store};
 use sealer_model::Digest;
 use sealer_model::image::Descriptor;
@@ -141,28 +142,4 @@ fn rewrite(store: &Store, layer: &Descriptor) -> Result<Layer> {
         writer.copy(entry)
     })?;
     writer.finish()
-}
-
-type Entry<'a, 'b> = tar::Entry<'a, Box<dyn Read + 'b>>;
-
-fn each_entry(
-    store: &Store,
-    layer: &Descriptor,
-    mut visit: impl FnMut(&EntryPath, &mut Entry<'_, '_>) -> Result<()>,
-) -> Result<()> {
-    let broken = |source| unreadable(layer, source);
-    let mut content = store.open_blob(&layer.digest)?;
-    let mut archive = tar::Archive::new(decompressed(&mut content, layer)?);
-    for entry in archive.entries().map_err(broken)? {
-        let mut entry = entry.map_err(broken)?;
-        let path = entry.path().map_err(broken)?.into_owned();
-        let meaning = EntryPath::read(&path).map_err(|reason| refused(layer, &path, reason))?;
-        visit(&meaning, &mut entry)?;
-    }
-    Ok(())
-}
-
-fn refused(layer: &Descriptor, path: &Path, reason: &str) -> Error {
-    let (what, entry) = (format!("layer {}", layer.digest), path.display().to_string());
-    Error::Entry { what, entry, reason: reason.to_owned() }
 }

@@ -8,9 +8,6 @@ use sealer_model::{Digest, Reference};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The annotation in which the Go sealer lists container images.
-pub(super) const ANNOTATION: &str = "sealer.image.container.images";
-
 /// One element of that list.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,14 +3,14 @@
 
 use super::extension::modern;
 use super::layers::{self, Fate, Found};
-use super::names::{self, ANNOTATION, Listed, Named};
+use super::names::{self, Listed, Named};
+use crate::document::document;
 use crate::error::{Error, Result};
-use crate::remote::type_of;
 use crate::store::Store;
 use sealer_model::event::Listener;
 use sealer_model::image::{Carried, Config, Descriptor, Index, Manifest, annotation, media_type};
 use sealer_model::image_list::ImageList;
-use sealer_model::{Digest, Platform, Reference};
+use sealer_model::{Platform, Reference};
 use serde_json::Value;
 
 /// One platform, converted.
@@ -53,10 +53,10 @@ fn layers(store: &Store, manifest: &Manifest) -> Result<(Found, Vec<Fate>)> {
 }
 
 fn listed(descriptor: &Descriptor, manifest: &Manifest) -> Result<Vec<Listed>> {
-    let Some(text) = manifest.annotations.get(ANNOTATION) else {
+    let Some(text) = manifest.annotations.get(annotation::CONTAINER_IMAGES) else {
         return Ok(Vec::new());
     };
-    serde_json::from_str(text).map_err(|source| unexpected(descriptor, ANNOTATION, source))
+    serde_json::from_str(text).map_err(|source| unexpected(descriptor, annotation::CONTAINER_IMAGES, source))
 }
 
 /// The Go sealer does not refuse a malformed list, so neither can who reads its images; only domains are lost with it.
@@ -92,20 +92,6 @@ fn images(store: &Store, image: &Reference, named: Named, listener: &Listener) -
         listener.warn(format!("{image} has only a part of {}: it is not carried", named.name));
     }
     Ok(carried)
-}
-
-fn document(store: &Store, digest: &Digest) -> Result<Option<Descriptor>> {
-    let Some(size) = store.blob_size(digest)? else {
-        return Ok(None);
-    };
-    let untyped = Descriptor::new("manifest", digest.clone(), size);
-    let bytes = store.read_document(&untyped)?;
-    let media_type = type_of(&bytes).map_err(|reason| Error::Entry {
-        what: "a registry's folder".to_owned(),
-        entry: digest.to_string(),
-        reason: format!("is {reason}"),
-    })?;
-    Ok(Some(Descriptor { media_type, ..untyped }))
 }
 
 /// The Go sealer took one platform of an index, so others are listed and not there.

@@ -115,6 +115,23 @@ impl Destination {
         }
     }
 
+    /// Marks an entry of lower layers as removed, as an overlay has it: a character device 0, 0. What is there already is this
+    /// layer's own and stays.
+    pub(super) fn mark_removed(&self, path: &Path) -> io::Result<()> {
+        let (parent, name) = split(path)?;
+        let parent = self.folder(parent)?;
+        match fs::mknodat(&parent, name, fs::FileType::CharacterDevice, Mode::empty(), 0) {
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Marks a folder as hiding everything that lower layers have in it.
+    pub(super) fn mark_opaque(&self, path: &Path, attribute: &str) -> io::Result<()> {
+        let folder = self.folder(path)?;
+        Ok(fs::fsetxattr(&folder, attribute, b"y", fs::XattrFlags::empty())?)
+    }
+
     /// The names in a folder; none if it is not there.
     pub(super) fn names(&self, path: &Path) -> io::Result<Vec<std::ffi::OsString>> {
         use std::os::unix::ffi::OsStrExt;

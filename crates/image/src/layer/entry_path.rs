@@ -17,12 +17,12 @@ pub(crate) enum EntryPath {
 }
 
 const WHITEOUT: &str = ".wh.";
-const OPAQUE: &str = ".wh..wh..opq";
+pub(crate) const OPAQUE: &str = ".wh..wh..opq";
 
 impl EntryPath {
     /// Reads an entry's path.
     pub(crate) fn read(path: &Path) -> Result<Self, &'static str> {
-        let below = below(path)?;
+        let below = below_root(path)?;
         let Some(name) = below.file_name().map(OsStr::to_owned) else {
             return Ok(Self::Root);
         };
@@ -37,8 +37,11 @@ impl EntryPath {
     }
 }
 
-/// The path relative to the root, of normal components only.
-pub(super) fn below(path: &Path) -> Result<PathBuf, &'static str> {
+/// The path of an archive's entry relative to the root, of normal components only.
+///
+/// # Errors
+/// When it leads out of the archive; in words to be read after the path.
+pub fn below_root(path: &Path) -> Result<PathBuf, &'static str> {
     let mut below = PathBuf::new();
     for component in path.components() {
         match component {

@@ -2,7 +2,7 @@
 //! A folder into which a damaged layer went is worthless and must be thrown away by the caller.
 
 use super::destination::{Destination, Ownership};
-use super::entry_path::{EntryPath, below};
+use super::entry_path::{EntryPath, OPAQUE, below_root};
 use crate::error::{Error, Result, at};
 use sealer_model::digest::Hasher;
 use sealer_model::image::{Descriptor, media_type};
@@ -17,9 +17,74 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When the content is not what `layer` says, holds something that could do harm, or the folder cannot be written to.
 pub fn unpack(content: impl Read, layer: &Descriptor, destination: &Path, progress: impl FnMut(u64)) -> Result<()> {
+    unpack_chosen(content, layer, destination, &|_| true, progress).map(drop)
+}
+
+/// As [`unpack`], but of all paths only the chosen ones, and tells whether there were any. A chosen path is made together
+/// with the folders above it, whose own owner and mode count only where they are chosen, too.
+///
+/// # Errors
+/// As [`unpack`].
+pub fn unpack_chosen(
+    content: impl Read,
+    layer: &Descriptor,
+    destination: &Path,
+    chosen: &dyn Fn(&Path) -> bool,
+    progress: impl FnMut(u64),
+) -> Result<bool> {
+    unpack_with(content, layer, destination, &Choice { chosen, marks: None }, progress).map(|unpacked| unpacked.any)
+}
+
+/// As [`unpack`], for a folder that becomes one lower layer of an overlay: what the layer removes is marked as the kernel wants it,
+/// instead of being removed. `opaque` is the name of the attribute that marks folders which hide everything below them.
+///
+/// Tells the folders that the layer has no entry for and that had to be made for what is in them: over lower layers, their owner and
+/// mode are those of the folder there.
+///
+/// # Errors
+/// As [`unpack`], and when the file system cannot hold the marks.
+pub fn unpack_for_overlay(
+    content: impl Read,
+    layer: &Descriptor,
+    destination: &Path,
+    opaque: &str,
+) -> Result<BTreeSet<PathBuf>> {
+    let choice = Choice { chosen: &|_| true, marks: Some(opaque) };
+    let Unpacked { made, marked, .. } = unpack_with(content, layer, destination, &choice, |_| {})?;
+    let above = made.iter().chain(&marked).flat_map(|path| path.ancestors().skip(1));
+    let implied = above.filter(|path| !path.as_os_str().is_empty() && !made.contains(*path));
+    Ok(implied.map(Path::to_owned).collect())
+}
+
+/// What became of a layer.
+#[derive(Debug, Default)]
+struct Unpacked {
+    /// What this layer made; an opaque whiteout hides only what was there before.
+    made: BTreeSet<PathBuf>,
+    /// What it marked as removed or opaque.
+    marked: BTreeSet<PathBuf>,
+    /// Whether any path was wanted.
+    any: bool,
+}
+
+/// What of a layer is unpacked, and how.
+struct Choice<'a> {
+    /// Which paths are wanted.
+    chosen: &'a dyn Fn(&Path) -> bool,
+    /// The attribute of opaque folders, where removals are marked and not carried out.
+    marks: Option<&'a str>,
+}
+
+fn unpack_with(
+    content: impl Read,
+    layer: &Descriptor,
+    destination: &Path,
+    choice: &Choice<'_>,
+    progress: impl FnMut(u64),
+) -> Result<Unpacked> {
     let mut verified = Verified { content, hasher: Hasher::default(), read: 0, progress };
     let opened = Destination::open(destination).map_err(at(destination))?;
-    let mut unpacking = Unpacking { layer, destination: opened, made: BTreeSet::new() };
+    let mut unpacking = Unpacking { layer, destination: opened, choice, unpacked: Unpacked::default() };
     let archived = {
         let plain = decompressed(&mut verified, layer)?;
         unpacking.archive(plain)
@@ -31,7 +96,7 @@ pub fn unpack(content: impl Read, layer: &Descriptor, destination: &Path, progre
         let what = format!("layer {}", layer.digest);
         return Err(Error::Damaged { what, expected: layer.digest.clone(), found });
     }
-    archived
+    archived.map(|()| unpacking.unpacked)
 }
 
 /// The error of a layer that cannot be read.
@@ -78,8 +143,8 @@ impl<R: Read, P: FnMut(u64)> Read for Verified<R, P> {
 struct Unpacking<'a> {
     layer: &'a Descriptor,
     destination: Destination,
-    /// What this layer made; an opaque whiteout hides only what was there before.
-    made: BTreeSet<PathBuf>,
+    choice: &'a Choice<'a>,
+    unpacked: Unpacked,
 }
 
 impl Unpacking<'_> {
@@ -95,13 +160,44 @@ impl Unpacking<'_> {
     fn entry(&mut self, mut entry: tar::Entry<'_, impl Read>) -> Result<()> {
         let path = entry.path().map_err(|source| unreadable(self.layer, source))?.into_owned();
         let meaning = EntryPath::read(&path).map_err(|reason| self.refused(&path, reason))?;
+        let place = match &meaning {
+            EntryPath::Root => return Ok(()),
+            EntryPath::Whiteout(place) | EntryPath::Opaque(place) | EntryPath::Below(place) => place,
+        };
+        if !(self.choice.chosen)(place) {
+            return Ok(());
+        }
+        self.unpacked.any = true;
         match meaning {
             EntryPath::Root => Ok(()),
-            EntryPath::Whiteout(hidden) => self.destination.remove(&hidden).map_err(at(&path)),
-            EntryPath::Opaque(folder) => self.hide(&folder),
+            EntryPath::Whiteout(hidden) => self.whiteout(hidden),
+            EntryPath::Opaque(folder) => self.opaque(folder),
             EntryPath::Below(below) => {
                 self.make(&below, &mut entry)?;
-                self.made.insert(below);
+                self.unpacked.made.insert(below);
+                Ok(())
+            }
+        }
+    }
+
+    fn whiteout(&mut self, hidden: PathBuf) -> Result<()> {
+        match self.choice.marks {
+            None => self.destination.remove(&hidden).map_err(at(&hidden)),
+            Some(_) => {
+                self.destination.mark_removed(&hidden).map_err(at(&hidden))?;
+                self.unpacked.marked.insert(hidden);
+                Ok(())
+            }
+        }
+    }
+
+    fn opaque(&mut self, folder: PathBuf) -> Result<()> {
+        match self.choice.marks {
+            None => self.hide(&folder),
+            Some(attribute) => {
+                self.destination.mark_opaque(&folder, attribute).map_err(at(&folder))?;
+                // the folder itself may be implied, too
+                self.unpacked.marked.insert(folder.join(OPAQUE));
                 Ok(())
             }
         }
@@ -110,7 +206,7 @@ impl Unpacking<'_> {
     fn hide(&self, folder: &Path) -> Result<()> {
         for name in self.destination.names(folder).map_err(at(folder))? {
             let path = folder.join(name);
-            if !self.made.iter().any(|made| made.starts_with(&path)) {
+            if !self.unpacked.made.iter().any(|made| made.starts_with(&path)) {
                 self.destination.remove(&path).map_err(at(&path))?;
             }
         }
@@ -132,7 +228,7 @@ impl Unpacking<'_> {
             }
             tar::EntryType::Link => {
                 let target = self.target(path, entry)?;
-                let target = below(Path::new(&target));
+                let target = below_root(Path::new(&target));
                 let target = target.map_err(|reason| self.refused(path, reason))?;
                 destination.make_hard_link(path, &target)
             }

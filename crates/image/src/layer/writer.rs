@@ -102,6 +102,15 @@ impl LayerWriter {
         self.tar.append_link(&mut header, path, target).map_err(at(&self.place))
     }
 
+    /// Adds another name of a file that the layer has already.
+    ///
+    /// # Errors
+    /// When the store cannot be written to.
+    pub fn hard_link(&mut self, path: &str, target: &str, attributes: Attributes) -> Result<()> {
+        let mut header = self.header(tar::EntryType::Link, attributes, 0);
+        self.tar.append_link(&mut header, path, target).map_err(at(&self.place))
+    }
+
     /// Adds an entry of another layer with everything that it has there, its time included.
     ///
     /// # Errors

@@ -13,9 +13,11 @@ use std::{fmt, fs, io};
 
 /// A user and a password.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Login {
-    pub(super) user: String,
-    pub(super) password: String,
+pub struct Login {
+    /// The user.
+    pub user: String,
+    /// The password; never printed.
+    pub password: String,
 }
 
 impl fmt::Debug for Login {
@@ -27,6 +29,8 @@ impl fmt::Debug for Login {
 /// Who we are, from all files together.
 #[derive(Debug, Default)]
 pub(super) struct Credentials {
+    /// For certain repositories, before everything else.
+    given: BTreeMap<String, Login>,
     /// By registry, or by registry and the first part of a repository.
     logins: BTreeMap<String, Login>,
     /// Helpers for one registry each.
@@ -35,6 +39,8 @@ pub(super) struct Credentials {
     stores: Vec<String>,
     /// What helpers have answered, by registry: nobody wants to unlock a vault twice.
     answered: tokio::sync::Mutex<BTreeMap<String, Option<Login>>>,
+    /// For registries that nothing else says anything about.
+    otherwise: Option<Login>,
 }
 
 impl Credentials {
@@ -53,8 +59,22 @@ impl Credentials {
         Ok(all)
     }
 
+    /// The same, with a helper that is asked about every registry, and a login for those that nothing is known about.
+    pub(super) fn with(mut self, helper: Option<String>, otherwise: Option<Login>) -> Self {
+        self.stores.extend(helper);
+        Self { otherwise, ..self }
+    }
+
+    /// The same, with logins for certain repositories that count before everything else.
+    pub(super) fn given(self, given: BTreeMap<String, Login>) -> Self {
+        Self { given, ..self }
+    }
+
     /// The login for a repository.
     pub(super) async fn find(&self, name: &Reference) -> Result<Option<Login>, RemoteError> {
+        if let Some(login) = self.given.get(&name.repository()) {
+            return Ok(Some(login.clone()));
+        }
         let registry = name.domain();
         if let Some(helper) = self.helpers.get(registry)
             && let Some(login) = self.ask(std::slice::from_ref(helper), registry).await?
@@ -63,7 +83,7 @@ impl Credentials {
         }
         match self.noted(name) {
             Some(login) => Ok(Some(login.clone())),
-            None => self.ask(&self.stores, registry).await,
+            None => Ok(self.ask(&self.stores, registry).await?.or_else(|| self.otherwise.clone())),
         }
     }
 

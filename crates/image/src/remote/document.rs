@@ -21,39 +21,53 @@ const DIGEST: &str = "docker-content-digest";
 
 /// A manifest or an index as it came.
 #[derive(Clone, Debug)]
-pub(crate) struct Document {
+pub struct Document {
     /// Its type, digest and size.
-    pub(crate) descriptor: Descriptor,
+    pub descriptor: Descriptor,
     /// Its bytes.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 impl Repository {
     /// What the repository's own name leads to. A registry that tells too little about it is asked for the document itself.
     pub(crate) async fn resolve(&self) -> Result<Descriptor> {
         let selector = self.name.selector();
-        let head = retry(|| async {
-            let (_, response) = self.request(Method::HEAD, selector).await?;
-            Ok(described(response.headers()))
-        });
+        let head = retry(|| async { Ok(self.look(selector).await?) });
         match head.await? {
             Some(found) if self.name.digest().is_none_or(|wanted| *wanted == found.digest) => Ok(found),
             _ => Ok(self.document(selector).await?.descriptor),
         }
     }
 
+    /// What the headers alone tell about a tag or a digest, asked for once; `None` where they tell too little.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached or does not have it.
+    pub async fn look(&self, selector: &str) -> std::result::Result<Option<Descriptor>, RemoteError> {
+        let (_, response) = self.request(Method::HEAD, selector).await?;
+        Ok(described(response.headers()))
+    }
+
     /// A document by tag or digest, verified.
-    pub(crate) async fn document(&self, selector: &str) -> Result<Document> {
-        retry(|| async {
-            let (url, response) = self.request(Method::GET, selector).await?;
-            let told = header(response.headers(), DIGEST).and_then(|text| text.parse().ok());
-            let content_type = content_type(response.headers());
-            let bytes = read(&url, response, LARGEST_DOCUMENT).await?;
-            verify(&url, selector.parse().ok().or(told), &bytes)?;
-            let media_type = judge(&content_type, &bytes).map_err(|why| protocol(&url, why))?;
-            Ok(Document { descriptor: Descriptor::of(&media_type, &bytes), bytes })
-        })
-        .await
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, does not have it, or sends something else.
+    pub async fn document(&self, selector: &str) -> Result<Document> {
+        retry(|| self.document_once(selector)).await
+    }
+
+    /// As [`Repository::document`], and without trying again.
+    ///
+    /// # Errors
+    /// As [`Repository::document`].
+    pub async fn document_once(&self, selector: &str) -> Result<Document> {
+        let (url, response) = self.request(Method::GET, selector).await?;
+        let told = header(response.headers(), DIGEST).and_then(|text| text.parse().ok());
+        let content_type = content_type(response.headers());
+        let bytes = read(&url, response, LARGEST_DOCUMENT).await?;
+        verify(&url, selector.parse().ok().or(told), &bytes)?;
+        let media_type = judge(&content_type, &bytes).map_err(|why| protocol(&url, why))?;
+        Ok(Document { descriptor: Descriptor::of(&media_type, &bytes), bytes })
     }
 
     /// Puts a document under a tag or its digest. Everything that it needs is there already.

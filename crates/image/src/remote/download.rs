@@ -1,7 +1,8 @@
 //! Blobs from a registry into the store. What has arrived stays when a connection breaks, and the next try asks for the
 //! rest. Memory holds a few pieces, the disk is written on a thread of its own, and a blob counts when its digest is right.
 
-use super::answer::{address, expect, piece, protocol};
+use super::answer::address;
+use super::incoming::IncomingBlob;
 use super::retry::retry;
 use super::{RemoteError, Repository};
 use crate::blocking::blocking;
@@ -9,8 +10,7 @@ use crate::error::{Error, Result, at};
 use crate::progress::{Part, Progress};
 use crate::store::{PartialBlob, Store};
 use bytes::Bytes;
-use reqwest::header::{CONTENT_RANGE, RANGE};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::Url;
 use sealer_model::Digest;
 use sealer_model::image::Descriptor;
 use std::io::{self, Write};
@@ -66,9 +66,9 @@ impl Repository {
     ) -> Result<PartialBlob> {
         // Others may have it as soon as the bytes are here, while the disk still works.
         let _turn = self.client.turn().await;
-        let url = self.blob_url(&blob.digest);
         let offset = if partial.offset() < blob.size { partial.offset() } else { 0 };
-        let (response, start) = self.ask_from(&url, offset).await?;
+        let incoming = self.blob_from(&blob.digest, offset).await?.expecting(blob.size);
+        let start = incoming.start();
         if start != partial.offset() {
             partial = blocking("a download", move || partial.restart().map(|()| partial)).await?;
         }
@@ -77,7 +77,7 @@ impl Repository {
         let path = store.root().to_owned();
         let writer = blocking("a download", move || write(partial, receiver).map_err(at(&path)));
         let feed = async {
-            let fed = feed(&url, response, blob.size - start, &sender, part).await;
+            let fed = feed(incoming, &sender, part).await;
             drop(sender);
             fed
         };
@@ -87,30 +87,9 @@ impl Repository {
         Ok(partial)
     }
 
-    /// The answer, and the position in the blob where it begins: registries need not understand ranges.
-    async fn ask_from(&self, url: &Url, offset: u64) -> std::result::Result<(Response, u64), RemoteError> {
-        let response = self.send(url, || {
-            let request = self.endpoint.http.get(url.clone());
-            if offset == 0 { request } else { request.header(RANGE, format!("bytes={offset}-")) }
-        });
-        let response = response.await?;
-        match response.status() {
-            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(offset) => Ok((response, offset)),
-            StatusCode::PARTIAL_CONTENT => Err(protocol(url, "another range than the one asked for")),
-            StatusCode::RANGE_NOT_SATISFIABLE if offset > 0 => Box::pin(self.ask_from(url, 0)).await,
-            _ => Ok((expect(url, response, &[StatusCode::OK]).await?, 0)),
-        }
-    }
-
     pub(super) fn blob_url(&self, digest: &Digest) -> Url {
         self.url(&format!("blobs/{digest}"))
     }
-}
-
-/// `bytes 10-99/100`.
-fn range_start(response: &Response) -> Option<u64> {
-    let text = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
-    text.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
 /// What there is of a blob; nothing when the whole of it came, perhaps while we waited for another process to end with it.
@@ -126,27 +105,20 @@ async fn open(store: &Store, digest: &Digest) -> Result<Option<PartialBlob>> {
     blocking("a download", open).await
 }
 
-/// Hands the pieces of an answer on. A writer that has given up is no failure here: it tells its own.
+/// Hands the pieces of a blob on. A writer that has given up is no failure here: it tells its own.
 async fn feed(
-    url: &Url,
-    mut response: Response,
-    expected: u64,
+    mut incoming: IncomingBlob,
     sender: &mpsc::Sender<Bytes>,
     part: &Part<'_>,
 ) -> std::result::Result<(), RemoteError> {
-    let mut found = 0;
-    while let Some(piece) = piece(url, &mut response).await? {
+    while let Some(piece) = incoming.next().await? {
         let length = piece.len() as u64;
-        found += length;
-        if found > expected {
-            return Err(RemoteError::Length { url: address(url), expected, found });
-        }
         if sender.send(piece).await.is_err() {
             return Ok(());
         }
         part.advance(length);
     }
-    if found == expected { Ok(()) } else { Err(RemoteError::Length { url: address(url), expected, found }) }
+    Ok(())
 }
 
 fn write(mut partial: PartialBlob, mut pieces: mpsc::Receiver<Bytes>) -> io::Result<PartialBlob> {

@@ -2,9 +2,10 @@
 //! machine and to hosts that the user calls insecure, and only where they do not speak HTTPS; nobody else is ever asked
 //! without TLS.
 
-use super::RemoteError;
 use super::answer::{SILENCE, unreachable};
 use super::trust;
+use super::{COPY, RemoteError};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, StatusCode, Url};
 use rustls::ClientConfig;
@@ -32,11 +33,15 @@ pub(super) struct Connector {
     insecure_hosts: Vec<String>,
     verifying: ClientConfig,
     believing_anyone: ClientConfig,
+    /// What stands in every request.
+    headers: HeaderMap,
 }
 
 impl Connector {
-    pub(super) fn new(insecure: Vec<String>, authorities: &[PathBuf]) -> Result<Self, RemoteError> {
+    pub(super) fn new(insecure: Vec<String>, authorities: &[PathBuf], copies: bool) -> Result<Self, RemoteError> {
+        let copy = copies.then(|| (HeaderName::from_static(COPY), HeaderValue::from_static("1")));
         Ok(Self {
+            headers: copy.into_iter().collect(),
             insecure_hosts: insecure,
             verifying: trust::verifying(authorities)?,
             believing_anyone: trust::believing_anyone()?,
@@ -65,11 +70,23 @@ impl Connector {
         self.insecure_hosts.iter().any(|host| host == registry || Some(host.as_str()) == base.host_str())
     }
 
+    /// Connections to any host of the web.
+    pub(super) fn host(&self, url: &Url) -> Result<Client, RemoteError> {
+        let name = authority(url);
+        Ok(self.endpoint(&name, url.clone(), self.is_insecure(&name, url), is_loopback(url))?.http)
+    }
+
+    /// Whether a host may be spoken to without TLS.
+    pub(super) fn may_be_plain(&self, url: &Url) -> bool {
+        is_loopback(url) || self.is_insecure(&authority(url), url)
+    }
+
     fn endpoint(&self, registry: &str, base: Url, insecure: bool, loopback: bool) -> Result<Endpoint, RemoteError> {
         let tls = if insecure { &self.believing_anyone } else { &self.verifying };
         let builder = Client::builder()
             .tls_backend_preconfigured(tls.clone())
             .user_agent(concat!("sealer/", env!("CARGO_PKG_VERSION")))
+            .default_headers(self.headers.clone())
             .connect_timeout(CONNECT_LIMIT)
             .redirect(Policy::custom(redirect));
         let builder = if loopback { builder.no_proxy() } else { builder };
@@ -121,6 +138,12 @@ fn base(registry: &str) -> Result<Url, RemoteError> {
     url.has_host().then_some(url).ok_or_else(invalid)
 }
 
+/// `host` or `host:port`.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 fn is_loopback(base: &Url) -> bool {
     let host = base.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -156,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_host_is_insecure_with_its_port_or_on_all_ports() {
-        let connector = Connector::new(vec!["a.example".into(), "b.example:5000".into()], &[]);
+        let connector = Connector::new(vec!["a.example".into(), "b.example:5000".into()], &[], false);
         let connector = connector.unwrap();
         let insecure = |registry| connector.is_insecure(registry, &base(registry).unwrap());
         assert!(insecure("a.example:5000") && insecure("a.example") && insecure("b.example:5000"));

@@ -159,7 +159,8 @@ impl RemoteError {
     }
 
     /// When the registry asks to be asked again.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,

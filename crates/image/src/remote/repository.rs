@@ -9,7 +9,7 @@ use sealer_model::Reference;
 
 /// What is to be done with a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// Only read it.
     Pull,
     /// Read and write it.
@@ -18,7 +18,7 @@ pub(crate) enum Access {
 
 /// A repository of a registry that has been reached.
 #[derive(Clone, Debug)]
-pub(crate) struct Repository {
+pub struct Repository {
     pub(super) client: Client,
     pub(super) endpoint: Endpoint,
     pub(super) name: Reference,
@@ -54,7 +54,8 @@ impl Repository {
         self.send_in(url, scope, request).await
     }
 
-    async fn send_in(
+    /// As [`Repository::send`], and allowed to do what a scope of tokens says.
+    pub(super) async fn send_in(
         &self,
         url: &Url,
         scope: String,

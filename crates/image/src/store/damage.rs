@@ -2,38 +2,21 @@
 //! anew, and nobody takes them for good ones.
 
 use super::Store;
-use crate::copy::copy;
+use crate::copy::hash;
 use crate::error::{Result, at};
 use sealer_model::Digest;
-use sealer_model::digest::Hasher;
 use std::fs;
-use std::io::{self, Write};
 
 /// What the content of a blob really is.
 pub(super) fn true_digest(store: &Store, digest: &Digest, moved: impl FnMut(usize)) -> Result<Digest> {
     let mut file = store.open_blob(digest)?;
-    let mut hashing = Hashing(Hasher::default());
-    copy(&mut file, &mut hashing, moved).map_err(at(&store.blob_path(digest)))?;
-    Ok(hashing.0.finish())
+    let (_, found) = hash(&mut file, moved).map_err(at(&store.blob_path(digest)))?;
+    Ok(found)
 }
 
 /// Whether a blob is what its name says.
 pub(super) fn is_intact(store: &Store, digest: &Digest) -> Result<bool> {
     Ok(true_digest(store, digest, |_| ())? == *digest)
-}
-
-/// Hashes what is written to it.
-struct Hashing(Hasher);
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// What files that were put aside are called, before their digest.

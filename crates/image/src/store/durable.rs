@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 
 /// Blobs of at least so many bytes are on the disk before they have their place.
-const LARGE: u64 = 1024 * 1024;
+pub(super) const LARGE: u64 = 1024 * 1024;
 
 /// What the kernel calls the time since the machine was started.
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";

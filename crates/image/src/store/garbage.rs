@@ -3,6 +3,7 @@
 
 use super::Store;
 use super::damage::ASIDE;
+use super::upload;
 use crate::error::{Error, Result, at};
 use sealer_model::Digest;
 use std::collections::BTreeSet;
@@ -76,6 +77,26 @@ impl Store {
         Ok(collected)
     }
 
+    /// Where builds keep layers unpacked for their commands.
+    #[must_use]
+    pub fn unpacked(&self) -> PathBuf {
+        self.root().join("build/rootfs")
+    }
+
+    /// Removes every layer that builds keep unpacked; the next build that has a command to run unpacks it again. It waits for
+    /// builds that are under way.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn remove_unpacked(&self) -> Result<()> {
+        let _lock = self.own()?;
+        let folder = self.unpacked();
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(&folder)(error)),
+            _ => Ok(()),
+        }
+    }
+
     /// What [`Store::collect_garbage_older_than`] would remove now.
     ///
     /// # Errors
@@ -122,17 +143,18 @@ impl Store {
     }
 
     /// Temporary files of writers that died (who still writes has touched its file today), and damaged blobs. What has
-    /// arrived of a blob stays longer: a pull may go on with it.
+    /// arrived of a blob stays longer: a pull or a push may go on with it.
     fn left_behind(&self) -> Result<Vec<Found>> {
         let temporary = files_older_than(&self.ingest(), LEFT_BEHIND, |name| name.starts_with("write-"))?;
-        let unfinished = files_older_than(&self.ingest(), GIVEN_UP, |name| name.starts_with("partial-"))?;
+        let unfinished = |name: &str| name.starts_with("partial-") || name.starts_with(upload::PREFIX);
+        let unfinished = files_older_than(&self.ingest(), GIVEN_UP, unfinished)?;
         let damaged = files_older_than(&self.ingest(), Duration::ZERO, |name| name.starts_with(ASIDE))?;
         Ok(temporary.into_iter().chain(unfinished).chain(damaged).collect())
     }
 
     pub(super) fn needed(&self) -> Result<BTreeSet<Digest>> {
         let mut needed = BTreeSet::new();
-        for entry in self.entries()? {
+        for entry in self.entries()?.into_iter().chain(self.mounted_images()?) {
             needed.extend(self.reachable(&entry)?.into_iter().map(|part| part.digest));
         }
         Ok(needed)

@@ -2,8 +2,8 @@
 
 use super::Store;
 use crate::error::{Error, Result, at};
-use sealer_model::Reference;
-use sealer_model::image::{Descriptor, Index, annotation};
+use sealer_model::image::{Descriptor, Index, annotation, media_type};
+use sealer_model::{Digest, Reference};
 use std::fs;
 use std::path::PathBuf;
 
@@ -54,16 +54,34 @@ impl Store {
         Ok(images)
     }
 
-    /// The image of that name, or of that digest.
+    /// The image of that name, or of that digest. A name that pins the digest of an image of the Go sealer leads to what became
+    /// of that when it was converted.
     ///
     /// # Errors
     /// When the index cannot be read.
     pub fn resolve(&self, name: &Reference) -> Result<Option<Descriptor>> {
-        let wanted = |image: &NamedImage| match name.digest() {
-            Some(digest) => image.name.repository() == name.repository() && image.descriptor.digest == *digest,
-            None => image.name == *name,
+        let images = self.images()?;
+        let Some(digest) = name.digest() else {
+            return Ok(images.into_iter().find(|image| image.name == *name).map(|image| image.descriptor));
         };
-        Ok(self.images()?.into_iter().find(wanted).map(|image| image.descriptor))
+        let pinned =
+            |image: &&NamedImage| image.name.repository() == name.repository() && image.descriptor.digest == *digest;
+        if let Some(found) = images.iter().find(pinned) {
+            return Ok(Some(found.descriptor.clone()));
+        }
+        match images.into_iter().find(|image| image.name == *name) {
+            Some(named) if self.was_converted_from(&named.descriptor, digest)? => Ok(Some(named.descriptor)),
+            _ => Ok(None),
+        }
+    }
+
+    /// A name alone is no proof: whoever writes an archive may write any name into it.
+    fn was_converted_from(&self, image: &Descriptor, original: &Digest) -> Result<bool> {
+        if !media_type::is_index(&image.media_type) {
+            return Ok(false);
+        }
+        let annotations = self.index(image)?.annotations;
+        Ok(annotations.get(annotation::CONVERTED_FROM).is_some_and(|from| from == original.as_str()))
     }
 
     /// As [`Store::resolve`], for an image that must be there.

@@ -2,22 +2,15 @@
 //! missing here is found out anew.
 
 use super::Store;
-use crate::error::{Result, at};
+use crate::error::Result;
 use sealer_model::Digest;
 use sealer_model::image::Descriptor;
 use std::path::PathBuf;
-use std::{fs, io};
 
 impl Store {
     /// The compressed form of a layer, if it is known and still in the store.
     pub(crate) fn remembered_layer(&self, diff_id: &Digest) -> Result<Option<Descriptor>> {
-        let path = self.memory(diff_id);
-        let text = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            other => other.map_err(at(&path))?,
-        };
-        // A memory that cannot be read is none.
-        let known: Option<Descriptor> = serde_json::from_slice(&text).ok();
+        let known: Option<Descriptor> = Self::recall(&self.memory(diff_id))?;
         Ok(known.filter(|layer| self.contains(&layer.digest)))
     }
 

@@ -6,7 +6,20 @@ use crate::error::{Result, at};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
 
+/// While there is one, no garbage is collected.
+#[derive(Debug)]
+pub struct Hold(#[expect(dead_code, reason = "the lock is freed with the file")] File);
+
 impl Store {
+    /// Keeps everything that is in the store there until what is returned is dropped, for somebody who reads blobs for a while:
+    /// whoever collects garbage waits.
+    ///
+    /// # Errors
+    /// When the lock cannot be had.
+    pub fn hold(&self) -> Result<Hold> {
+        self.share().map(Hold)
+    }
+
     /// Waits until nobody holds the lock alone, and shares it until the file is dropped.
     pub(crate) fn share(&self) -> Result<File> {
         self.take("lock", FlockOperation::LockShared)
@@ -20,6 +33,11 @@ impl Store {
     /// Waits until nobody else changes names. Apart from the other lock, because a writer may want to name what it wrote.
     pub(super) fn own_names(&self) -> Result<File> {
         self.take("lock-names", FlockOperation::LockExclusive)
+    }
+
+    /// Waits until nobody else mounts or unmounts.
+    pub(super) fn own_mounts(&self) -> Result<File> {
+        self.take("lock-mounts", FlockOperation::LockExclusive)
     }
 
     fn take(&self, name: &str, operation: FlockOperation) -> Result<File> {

@@ -95,6 +95,15 @@ impl PartialBlob {
         self.offset
     }
 
+    /// Another handle of the file, to read what has arrived while more arrives. It stays readable whatever becomes of the blob;
+    /// nothing that is read before [`PartialBlob::finish`] is verified.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn reader(&self) -> Result<File> {
+        File::open(&self.path).map_err(at(&self.path))
+    }
+
     /// Forgets what has arrived and begins again.
     ///
     /// # Errors

@@ -16,8 +16,8 @@ pub struct BlobWriter {
     file: BufWriter<NamedTempFile>,
     hasher: Hash,
     size: u64,
-    /// Held from the start, or only while the blob is put into its place.
-    lock: Option<File>,
+    /// Keeps the garbage collector away until the blob has its place.
+    _lock: File,
 }
 
 /// A hasher that `Debug` does not print.
@@ -38,19 +38,6 @@ impl Store {
     /// When no temporary file can be made.
     pub fn writer(&self) -> Result<BlobWriter> {
         let lock = self.share()?;
-        self.begin(Some(lock))
-    }
-
-    /// As [`Store::writer`], for content that may be long in coming: garbage is collected meanwhile, and so nothing that was
-    /// in the store when this began need be there when it ends.
-    ///
-    /// # Errors
-    /// When no temporary file can be made.
-    pub fn patient_writer(&self) -> Result<BlobWriter> {
-        self.begin(None)
-    }
-
-    fn begin(&self, lock: Option<File>) -> Result<BlobWriter> {
         let ingest = self.ingest();
         let file = NamedTempFile::with_prefix_in("write-", &ingest).map_err(at(&ingest))?;
         Ok(BlobWriter {
@@ -58,7 +45,7 @@ impl Store {
             file: BufWriter::with_capacity(BUFFER, file),
             hasher: Hash(Hasher::default()),
             size: 0,
-            lock,
+            _lock: lock,
         })
     }
 }
@@ -88,11 +75,7 @@ impl BlobWriter {
     /// # Errors
     /// When it cannot be written to the end.
     pub fn finish(self) -> Result<(Digest, u64)> {
-        let Self { store, file, hasher, size, lock } = self;
-        let _lock = match lock {
-            Some(lock) => lock,
-            None => store.share()?,
-        };
+        let Self { store, file, hasher, size, _lock } = self;
         let digest = hasher.0.finish();
         let path = store.blob_path(&digest);
         let place = || {

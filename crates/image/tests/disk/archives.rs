@@ -1,7 +1,7 @@
 //! Save and load.
 
 use crate::made::{image, name, store};
-use sealer_image::{Error, load, save};
+use sealer_image::{Error, SaveOptions, load, save};
 use sealer_model::event::Listener;
 use std::fs;
 use std::path::Path;
@@ -13,13 +13,13 @@ fn what_was_saved_loads_elsewhere_under_its_name_with_the_same_digest() {
     let descriptor = image(&here.store, b"content");
     here.store.tag(&name("a:v1"), &descriptor).unwrap();
     let file = here.folder.path().join("a.tar");
-    save(&here.store, &name("a:v1"), &file, &Listener::deaf()).unwrap();
+    save(&here.store, &name("a:v1"), &SaveOptions::default(), &file, &Listener::deaf()).unwrap();
     let bytes = fs::read(&file).unwrap();
     let names = load(&there.store, bytes.as_slice(), &file, &Listener::deaf()).unwrap();
     assert_eq!(names, [name("a:v1")]);
     assert_eq!(there.store.require(&name("a:v1")).unwrap().digest, descriptor.digest);
     let again = there.folder.path().join("again.tar");
-    save(&there.store, &name("a:v1"), &again, &Listener::deaf()).unwrap();
+    save(&there.store, &name("a:v1"), &SaveOptions::default(), &again, &Listener::deaf()).unwrap();
     assert!(bytes == fs::read(&again).unwrap(), "the archive of the same image differs");
 }
 
@@ -29,7 +29,7 @@ fn an_archive_that_is_cut_off_names_nothing() {
     let descriptor = image(&here.store, &vec![1; 1 << 20]);
     here.store.tag(&name("a:v1"), &descriptor).unwrap();
     let file = here.folder.path().join("a.tar");
-    save(&here.store, &name("a:v1"), &file, &Listener::deaf()).unwrap();
+    save(&here.store, &name("a:v1"), &SaveOptions::default(), &file, &Listener::deaf()).unwrap();
     let bytes = fs::read(&file).unwrap();
     for length in [0, 700, bytes.len() / 2] {
         let error = load(&there.store, &bytes[..length], &file, &Listener::deaf()).unwrap_err();
@@ -42,7 +42,7 @@ fn an_archive_that_is_cut_off_names_nothing() {
 fn an_image_that_is_not_there_is_not_saved() {
     let made = store();
     let file = made.folder.path().join("a.tar");
-    let error = save(&made.store, &name("a:v1"), &file, &Listener::deaf()).unwrap_err();
+    let error = save(&made.store, &name("a:v1"), &SaveOptions::default(), &file, &Listener::deaf()).unwrap_err();
     assert!(matches!(error, Error::NoImage { .. }), "{error}");
     assert!(!file.exists());
 }
@@ -57,7 +57,7 @@ fn skopeo_reads_what_we_save_and_our_store_itself() {
     let descriptor = image(&made.store, b"content");
     made.store.tag(&name("a:v1"), &descriptor).unwrap();
     let file = made.folder.path().join("a.tar");
-    save(&made.store, &name("a:v1"), &file, &Listener::deaf()).unwrap();
+    save(&made.store, &name("a:v1"), &SaveOptions::default(), &file, &Listener::deaf()).unwrap();
     let folder = made.store.root().display();
     for source in [format!("oci-archive:{}", file.display()), format!("oci:{folder}:docker.io/library/a:v1")] {
         let output = Command::new("/usr/bin/skopeo").args(["inspect", &source]).output().unwrap();

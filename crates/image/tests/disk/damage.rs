@@ -2,7 +2,7 @@
 
 use crate::made::{Made, image, name, store};
 use rustix::fs::{FlockOperation, flock};
-use sealer_image::{Store, Wrong, load, save};
+use sealer_image::{SaveOptions, Store, Wrong, load, save};
 use sealer_model::Digest;
 use sealer_model::event::Listener;
 use sealer_model::image::{Descriptor, media_type};
@@ -20,7 +20,7 @@ fn saved() -> (Made, Descriptor, PathBuf) {
     let descriptor = image(&made.store, b"content");
     made.store.tag(&name("a:v1"), &descriptor).unwrap();
     let archive = made.folder.path().join("a.tar");
-    save(&made.store, &name("a:v1"), &archive, &listener()).unwrap();
+    save(&made.store, &name("a:v1"), &SaveOptions::default(), &archive, &listener()).unwrap();
     (made, descriptor, archive)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::made::{FILE, FOLDER, Made, config, name, store};
 use sealer_image::layer::{Layer, LayerWriter};
-use sealer_image::{Inspection, inspect, load, save};
+use sealer_image::{Inspection, SaveOptions, inspect, load, save};
 use sealer_model::event::{Event, Listener};
 use sealer_model::image::{Config, Descriptor, Entry, Manifest, annotation, media_type};
 use sealer_model::{Digest, Platform, Reference};
@@ -96,7 +96,7 @@ fn the_same_image_becomes_the_same_anywhere_and_is_not_converted_twice() {
     let digest = one.store.require(&names[0]).unwrap().digest;
     assert_eq!(other.store.require(&names[0]).unwrap().digest, digest);
     let archive = one.folder.path().join("ours.tar");
-    save(&one.store, &names[0], &archive, &Listener::deaf()).unwrap();
+    save(&one.store, &names[0], &SaveOptions::default(), &archive, &Listener::deaf()).unwrap();
     let third = store();
     load(&third.store, File::open(&archive).unwrap(), &archive, &Listener::deaf()).unwrap();
     assert_eq!(third.store.require(&names[0]).unwrap().digest, digest);
@@ -142,7 +142,7 @@ fn archived(made: &Made, layers: Vec<Layer>, listed: &str) -> PathBuf {
     let manifest = made.store.put_json(media_type::MANIFEST, &manifest).unwrap();
     made.store.tag(&name("made:v1"), &manifest).unwrap();
     let archive = made.folder.path().join("made.tar");
-    save(&made.store, &name("made:v1"), &archive, &Listener::deaf()).unwrap();
+    save(&made.store, &name("made:v1"), &SaveOptions::default(), &archive, &Listener::deaf()).unwrap();
     archive
 }
 

@@ -1,11 +1,11 @@
 //! Layers in and out, and layers made to do harm.
 
 use crate::made::{FILE, FOLDER, image, store};
-use sealer_image::layer::{LayerWriter, unpack};
+use sealer_image::layer::{LayerWriter, unpack, unpack_for_overlay};
 use sealer_image::{Error, Store};
 use sealer_model::image::{Descriptor, Manifest, media_type};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 /// A plain layer with entries as they come, however wrong.
@@ -137,4 +137,24 @@ fn whiteouts_hide_lower_layers_only() {
     assert!(!target.path().join("gone").exists());
     assert!(!target.path().join("a/old").exists());
     assert!(target.path().join("a/new").exists());
+}
+
+#[test]
+fn for_an_overlay_removals_are_marked_and_implied_folders_are_told() {
+    let hostile = Hostile::new()
+        .entry(tar::EntryType::Directory, "etc/", "", b"")
+        .file("etc/new/kept")
+        .file("etc/.wh.gone")
+        .file("usr/lib/.wh..wh..opq");
+    let bytes = hostile.0.into_inner().unwrap();
+    let layer = Descriptor::of(media_type::LAYER_TAR, &bytes);
+    let target = tempfile::tempdir().unwrap();
+    let implied = unpack_for_overlay(bytes.as_slice(), &layer, target.path(), "user.overlay.opaque").unwrap();
+    let implied: Vec<&str> = implied.iter().filter_map(|path| path.to_str()).collect();
+    assert_eq!(implied, ["etc/new", "usr", "usr/lib"]);
+    let mark = fs::symlink_metadata(target.path().join("etc/gone")).unwrap();
+    assert_eq!((mark.file_type().is_char_device(), mark.rdev()), (true, 0));
+    let mut value = [0; 8];
+    let length = rustix::fs::getxattr(target.path().join("usr/lib"), "user.overlay.opaque", &mut value[..]).unwrap();
+    assert_eq!(&value[..length], b"y");
 }

@@ -1,7 +1,7 @@
 //! Container images from files.
 
 use crate::made::{config, image, name, store};
-use sealer_image::{Error, import, save};
+use sealer_image::{Error, SaveOptions, import, save};
 use sealer_model::event::Listener;
 use sealer_model::image::{Descriptor, Manifest};
 use sealer_model::image_list::{ImageSource, SourceForm};
@@ -23,7 +23,7 @@ fn an_image_from_a_layout_or_its_archive_keeps_its_digest() {
     let descriptor = image(&here.store, b"content");
     here.store.tag(&name("a:v1"), &descriptor).unwrap();
     let archive = here.folder.path().join("a.tar");
-    save(&here.store, &name("a:v1"), &archive, &Listener::deaf()).unwrap();
+    save(&here.store, &name("a:v1"), &SaveOptions::default(), &archive, &Listener::deaf()).unwrap();
     for (form, path) in [(SourceForm::OciDirectory, "."), (SourceForm::OciArchive, "a.tar")] {
         let source = source(form, path);
         let pulled = import(&there.store, &source, here.folder.path(), &name("b:v2"), &amd64()).unwrap();

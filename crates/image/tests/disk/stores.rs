@@ -75,3 +75,14 @@ fn a_name_leads_to_one_image_at_a_time() {
     let pinned = name(&format!("a@{}", two.digest));
     assert_eq!(made.store.resolve(&pinned).unwrap().unwrap().digest, two.digest);
 }
+
+#[test]
+fn a_name_that_pins_a_digest_leads_to_nothing_else_whatever_was_given_that_name() {
+    let made = store();
+    let (one, other) = (image(&made.store, b"one"), image(&made.store, b"other"));
+    let pinned = name("r.io/a:1").at(one.digest.clone());
+    made.store.tag(&pinned, &other).unwrap();
+    assert_eq!(made.store.resolve(&pinned).unwrap(), None);
+    made.store.tag(&name("r.io/a:1"), &one).unwrap();
+    assert_eq!(made.store.resolve(&pinned).unwrap().unwrap().digest, one.digest);
+}

@@ -2,7 +2,7 @@
 
 use crate::made::{amd64, client, credentials, image, publish, pull, store};
 use crate::registry::{Door, PASSWORD, Registry};
-use sealer_image::remote::Client;
+use sealer_image::remote::{Client, Login};
 
 #[tokio::test]
 async fn a_token_is_fetched_once_for_each_scope() {
@@ -53,5 +53,25 @@ async fn a_wrong_password_is_told_without_the_password() {
         let text = sealer_model::causes::chain(&error);
         assert!(text.contains("does not let us in"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_for_a_repository_counts_before_the_files_and_for_no_other() {
+    for door in [Door::Token, Door::Basic] {
+        let registry = Registry::guarded(door).await;
+        let (here, there) = (store(), store());
+        let right = credentials(here.folder.path(), &registry.address.to_string(), PASSWORD);
+        let image = image(&here.store, &amd64(), b"layer");
+        let (name, other) = (registry.name("team/app:v1"), registry.name("team/other:v1"));
+        let publisher = Client::new(right).unwrap();
+        publish(&here.store, &publisher, &name, &image).await;
+        publish(&here.store, &publisher, &other, &image).await;
+        let mut options = credentials(there.folder.path(), &registry.address.to_string(), "hunter2");
+        let login = Login { user: "engineer".to_owned(), password: PASSWORD.to_owned() };
+        options.logins.insert(name.repository(), login);
+        let client = Client::new(options).unwrap();
+        pull(&there.store, &client, &name).await.unwrap();
+        pull(&there.store, &client, &other).await.unwrap_err();
     }
 }

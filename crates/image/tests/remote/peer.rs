@@ -1,7 +1,9 @@
 //! The real thing: Debian's `docker-registry`, and `skopeo` to look at what we left there.
 
 use crate::made::{amd64, client, cluster_image, noise, publish, pull, store};
-use sealer_model::Reference;
+use sealer_image::Store;
+use sealer_model::image::{Descriptor, Index, annotation, media_type};
+use sealer_model::{Digest, Reference};
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
@@ -140,4 +142,70 @@ async fn an_image_of_the_go_sealer_is_pulled_and_converted_once() {
     assert!(there.store.collect_garbage().unwrap().blobs > 0);
     assert_eq!(pull(&there.store, &client(), &name).await.unwrap().digest, pulled.digest);
     assert_eq!(there.store.collect_garbage().unwrap().blobs, 0, "something was brought again");
+}
+
+#[tokio::test]
+async fn an_image_of_the_go_sealer_is_pulled_by_its_digest_alone_and_in_a_manifest_list() {
+    let archive = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/images/go-sealer-app.oci.tar"));
+    if !archive.exists() {
+        std::io::stderr().write_all(b"LEFT OUT: ../shared/images is not here\n").unwrap();
+        return;
+    }
+    let Some(peer) = Peer::start() else { return };
+    let (tag, here) = (peer.name("demo/go-app:v1"), store());
+    if !skopeo_copy(archive, &tag) {
+        return;
+    }
+    let converted = pull(&here.store, &client(), &tag).await.unwrap();
+    let original = converted_from(&here.store, &converted);
+    // the original's documents stay until garbage is collected, and a list is made of them as the Go sealer makes one
+    let size = here.store.blob_size(&original).unwrap().unwrap();
+    let entry = Descriptor::new(media_type::MANIFEST, original.clone(), size).for_platform(amd64());
+    let list = Index { media_type: Some(media_type::DOCKER_INDEX.to_owned()), ..Index::new(vec![entry]) };
+    let list = here.store.put_json(media_type::DOCKER_INDEX, &list).unwrap();
+    publish(&here.store, &client(), &peer.name("demo/go-list:v1"), &list).await;
+
+    let names = [peer.name("demo/go-app").at(original.clone()), peer.name("demo/go-list").at(list.digest.clone())];
+    for (name, of) in names.iter().zip([original, list.digest]) {
+        let there = store();
+        let pulled = pull(&there.store, &client(), name).await.unwrap();
+        assert_eq!(converted_from(&there.store, &pulled), of);
+        assert_eq!(sealer_image::inspect(&there.store, name).unwrap().container_images.len(), 3, "{name}");
+        assert!(there.store.collect_garbage().unwrap().blobs > 0);
+        assert_eq!(there.store.verify(&sealer_model::event::Listener::deaf()).unwrap().faults, []);
+        assert_eq!(pull(&there.store, &client(), name).await.unwrap().digest, pulled.digest);
+        assert_eq!(there.store.collect_garbage().unwrap().blobs, 0, "something was brought again");
+    }
+}
+
+fn converted_from(store: &Store, image: &Descriptor) -> Digest {
+    let annotations = store.index(image).unwrap().annotations;
+    annotations[annotation::CONVERTED_FROM].parse().unwrap()
+}
+
+#[tokio::test]
+async fn docker_registry_tells_its_repositories_and_tags_page_by_page() {
+    let Some(peer) = Peer::start() else { return };
+    let here = store();
+    let image = crate::made::image(&here.store, &amd64(), b"layer");
+    let (mut tags, mut repositories) = (Vec::new(), Vec::new());
+    for number in 0..12 {
+        tags.push(format!("v{number:03}"));
+        publish(&here.store, &client(), &peer.name(&format!("team/app:{}", tags[number])), &image).await;
+    }
+    for number in 0..105 {
+        repositories.push(format!("other/app{number:03}"));
+        publish(&here.store, &client(), &peer.name(&repositories[number]), &image).await;
+    }
+    repositories.push("team/app".to_owned());
+    let app = peer.name("team/app");
+    let found = client().tags(&app, "", 1000).await.unwrap();
+    assert_eq!((found.names, found.more), (tags.clone(), false));
+    assert_eq!(client().tags(&app, "v01", 1000).await.unwrap().names, tags[10..]);
+    let first = client().tags(&app, "", 7).await.unwrap();
+    assert_eq!((first.names.as_slice(), first.more), (&tags[..7], true));
+    let found = client().repositories(&app, "", 1000).await.unwrap();
+    assert_eq!((found.names, found.more), (repositories, false));
+    assert_eq!(client().repositories(&app, "team/", 1000).await.unwrap().names, ["team/app"]);
+    assert!(client().tags(&peer.name("no/such"), "", 1).await.is_err());
 }

@@ -121,3 +121,17 @@ async fn a_certificate_counts_when_its_authority_is_given_or_the_user_waives_it(
     let pulled = pull(&there.store, &Client::new(waived).unwrap(), &name).await.unwrap();
     assert_eq!(pulled.digest, image.digest);
 }
+
+#[tokio::test]
+async fn the_next_page_of_a_list_is_not_asked_of_another_registry_and_not_for_ever() {
+    let (registry, other) = (Registry::start().await, Registry::start().await);
+    let link = format!("<http://{}/v2/_catalog?last=x>; rel=\"next\"", other.address).leak();
+    registry.fault(Method::GET, "_catalog", Fault::Status(200, "link", link));
+    let error = client().repositories(&registry.name("any"), "", 10).await.unwrap_err();
+    assert!(error.to_string().contains("another registry's"), "{error}");
+    assert_eq!(other.asked(), [""; 0]);
+    let itself = "</v2/_catalog?n=100>; rel=\"next\"";
+    registry.fault(Method::GET, "_catalog", Fault::Status(200, "link", itself));
+    let error = client().repositories(&registry.name("any"), "", 10).await.unwrap_err();
+    assert!(error.to_string().contains("the same again"), "{error}");
+}
