@@ -1,12 +1,14 @@
 //! Blobs: served whole or in part, straight from the file; fetched from elsewhere where the store lacks them; taken away when
 //! no image needs them.
 
+use crate::asked::Asked;
 use crate::disk::blocking;
 use crate::file_body::FileBody;
 use crate::headers::{already_there, identity, text, value};
+use crate::origin::Found;
 use crate::range::{Wanted, wanted};
 use crate::refusal::Refusal;
-use crate::router::{Asked, Registry, other_method};
+use crate::router::{Registry, other_method};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -61,7 +63,7 @@ async fn from_file(asked: &Asked, mut headers: HeaderMap, file: File, size: u64)
     }
 }
 
-/// What comes from elsewhere comes whole, whatever part of it was asked for, as RFC 9110 section 14.2 lets servers do.
+/// What is on its way from elsewhere comes whole, whatever part of it was asked for, as RFC 9110 section 14.2 lets servers do.
 async fn from_elsewhere(
     registry: &Arc<Registry>,
     asked: &Asked,
@@ -72,10 +74,15 @@ async fn from_elsewhere(
     let origin = registry.origin.as_ref().ok_or_else(unknown)?;
     let catalog = registry.catalog().await?;
     let meaning = asked.foreign(&catalog, origin.as_ref()).ok_or_else(unknown)?;
-    let incoming = origin.blob(&meaning.repository, digest).await?.ok_or_else(unknown)?;
+    let (size, body) = match asked.method {
+        Method::HEAD => (origin.blob_size(&meaning.repository, digest).await?.ok_or_else(unknown)?, Body::empty()),
+        _ => match origin.blob(&meaning.repository, digest).await?.ok_or_else(unknown)? {
+            Found::Kept(file, size) => return from_file(asked, headers, file, size).await,
+            Found::Coming(size, body) => (size, body),
+        },
+    };
     describe(&mut headers);
-    headers.insert(header::CONTENT_LENGTH, incoming.size.into());
-    let body = if asked.method == Method::HEAD { Body::empty() } else { incoming.body };
+    headers.insert(header::CONTENT_LENGTH, size.into());
     Ok((headers, body).into_response())
 }
 

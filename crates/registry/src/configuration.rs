@@ -2,8 +2,12 @@
 //! nearest known one, because a mistyped limit is no limit.
 
 mod fields;
+mod peer;
+mod upstream;
 
 pub use fields::reference;
+pub use peer::Peer;
+pub use upstream::{Cache, Rewrite, Upstream};
 
 use crate::error::{Error, Result};
 use crate::tls::Tls;
@@ -37,6 +41,12 @@ pub struct Configuration {
     pub limits: Limits,
     /// How long what may take.
     pub timeouts: Timeouts,
+    /// Registries that are asked for what the store lacks.
+    pub upstreams: Vec<Upstream>,
+    /// How what they gave is kept.
+    pub cache: Cache,
+    /// Registries that get what is pushed to this one.
+    pub peers: Vec<Peer>,
 }
 
 /// Who may read.
@@ -181,6 +191,8 @@ impl Configuration {
         if self.reads == Reads::Authenticated && self.users.is_none() {
             return Err("reads: authenticated needs a file of users: set users".to_owned());
         }
+        upstream::check(&self.upstreams)?;
+        peer::check(&self.peers)?;
         match &self.domain {
             Some(domain) if !is_domain(domain) => {
                 Err(format!("domain {domain:?} is none: it needs a dot or a port, as in sea.hub:5000"))
@@ -237,6 +249,16 @@ timeouts: {silence-seconds: 5}
             ("reads: authenticated\n", &["set users"]),
             ("limits: {connections: 0}\n", &["limits.connections", "at least 1"]),
             ("limits: {head-bytes: 100}\n", &["limits.head-bytes", "8192"]),
+            ("upstreams: [{match: '*'}]", &["match \"*\"", "needs a url"]),
+            ("upstreams: [{match: corp}]", &["match \"corp\"", "a domain"]),
+            ("upstreams: [{match: a.example, url: a.example}]", &["https://"]),
+            ("upstreams: [{match: a.example, username: ann}]", &["password-file"]),
+            ("upstreams: [{match: '*.a.example', insecure: true}]", &["needs a url"]),
+            ("upstreams: [{match: a.example}, {match: a.example}]", &["twice", "mirrors"]),
+            ("upstreams:\n- match: a.example\n  urll: x\n", &["line 3", "did you mean url?"]),
+            ("peers: [{url: a.example}]", &["https://"]),
+            ("peers: [{url: 'https://a.example'}, {url: 'https://a.example/'}]", &["twice"]),
+            ("peers: [{url: 'https://a.example', username: ann}]", &["password-file"]),
             ("[]", &["line 1"]),
             ("root: [", &["line 1"]),
         ] {

@@ -124,7 +124,8 @@ fn by(counts: &Mutex<BTreeMap<&'static str, u64>>, label: &str) -> Vec<(String, 
     counts.iter().map(|(key, count)| (format!("{{{label}=\"{key}\"}}"), count.to_string())).collect()
 }
 
-fn family(text: &mut String, name: &str, kind: &str, help: &str, samples: &[(String, String)]) {
+/// Writes one number's family in Prometheus' form.
+pub(crate) fn family(text: &mut String, name: &str, kind: &str, help: &str, samples: &[(String, String)]) {
     let name = format!("sealer_registry_{name}");
     write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n").expect("a string takes all that is written to it");
     for (labels, value) in samples {

@@ -70,6 +70,15 @@ pub enum Error {
         /// Why.
         source: rustls::Error,
     },
+    /// What an earlier registry left unfinished cannot be read.
+    #[error("the uploads that were under way cannot be read")]
+    Store(#[source] sealer_image::Error),
+    /// An upstream's files, or the cache, cannot be used.
+    #[error("the upstreams cannot be used")]
+    Upstream(#[source] sealer_image::Error),
+    /// A peer's files, or the marks of what it lacks, cannot be used.
+    #[error("the peers cannot be used")]
+    Peer(#[source] sealer_image::Error),
     /// The task that prepares the registry ended abnormally.
     #[error("preparing the registry ended abnormally")]
     Task,

@@ -9,6 +9,7 @@
 //! to their repositories.
 
 mod access_log;
+mod asked;
 mod blobs;
 pub mod configuration;
 mod counters;
@@ -24,6 +25,7 @@ mod names;
 mod operations;
 mod origin;
 mod page;
+mod peers;
 mod range;
 mod record;
 mod referrers;
@@ -31,10 +33,12 @@ mod refusal;
 mod repository;
 mod route;
 mod router;
+mod selector;
 mod server;
 mod tls;
 pub mod upkeep;
 mod uploads;
+mod upstreams;
 mod wire;
 
 pub use configuration::Configuration;

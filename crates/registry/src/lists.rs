@@ -1,9 +1,10 @@
 //! The lists of the protocol: the tags of a repository, and all repositories.
 
+use crate::asked::{Asked, Parameters};
 use crate::headers::value;
 use crate::page::{Page, page};
 use crate::refusal::Refusal;
-use crate::router::{Asked, Parameters, Registry, only_reads};
+use crate::router::{Registry, only_reads};
 use axum::Json;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};

@@ -7,13 +7,15 @@ mod write;
 pub(crate) use delete::delete;
 pub(crate) use write::write;
 
+use crate::asked::Asked;
 use crate::disk::blocking;
 use crate::headers::{already_there, identity, value};
 use crate::names::{Catalog, Held};
-use crate::origin::Notes;
+use crate::origin::{Foreign, Notes};
 use crate::refusal::Refusal;
-use crate::repository::{Meaning, Selector};
-use crate::router::{Asked, Registry};
+use crate::repository::Meaning;
+use crate::router::Registry;
+use crate::selector::Selector;
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -22,53 +24,49 @@ use sealer_image::Error;
 use sealer_model::image::Descriptor;
 use std::sync::Arc;
 
-/// Serves a manifest or an index.
+/// Serves a manifest or an index. What the store holds is not looked up elsewhere: the site runs what was delivered to it.
 pub(crate) async fn read(registry: &Arc<Registry>, asked: &Asked, selector: &Selector) -> Result<Response, Refusal> {
-    let (catalog, notes) = up_to_date(registry, asked, selector).await?;
+    let catalog = registry.catalog().await?;
     let meaning = asked.meanings.choose(|repository| catalog.has(repository));
-    let unknown = || Refusal::manifest_unknown(&asked.name_of(selector)).with(notes.clone());
-    let descriptor = look_up(&catalog, meaning, selector).ok_or_else(unknown)?.descriptor.clone();
-    let mut headers = identity(&descriptor.digest);
-    headers.extend(notes.clone());
+    let unknown = || Refusal::manifest_unknown(&asked.name_of(selector));
+    let Some(held) = look_up(&catalog, meaning, selector) else {
+        return from_elsewhere(registry, asked, &catalog, selector).await;
+    };
+    let descriptor = held.descriptor.clone();
     if already_there(&asked.headers, &descriptor.digest) {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+        return Ok((StatusCode::NOT_MODIFIED, identity(&descriptor.digest)).into_response());
     }
-    headers.insert(header::CONTENT_TYPE, value(&descriptor.media_type));
-    let Some(bytes) = document(registry, &catalog, descriptor).await? else {
-        return Err(unknown());
-    };
-    headers.insert(header::CONTENT_LENGTH, bytes.len().into());
-    let body = match asked.method {
-        Method::HEAD => Body::empty(),
-        _ => Body::from(bytes),
-    };
-    Ok((headers, body).into_response())
+    // A part of an image that is not here may be had elsewhere.
+    match document(registry, &catalog, descriptor.clone()).await? {
+        Some(bytes) => Ok(answer(asked, Foreign { descriptor, bytes, notes: Notes::new() })),
+        None if registry.origin.is_some() => from_elsewhere(registry, asked, &catalog, selector).await,
+        None => Err(unknown()),
+    }
 }
 
-/// The names, after the origin has made them as fresh as it should, and what it says about that. What a delivered image
-/// brings is not looked up elsewhere: the site runs what was delivered.
-async fn up_to_date(
+async fn from_elsewhere(
     registry: &Arc<Registry>,
     asked: &Asked,
+    catalog: &Catalog,
     selector: &Selector,
-) -> Result<(Arc<Catalog>, Notes), Refusal> {
-    let catalog = registry.catalog().await?;
-    let Some(origin) = &registry.origin else {
-        return Ok((catalog, Notes::new()));
-    };
-    let known = asked.meanings.choose(|repository| catalog.has(repository));
-    let enough = match (look_up(&catalog, known, selector), selector) {
-        (None, _) => false,
-        (Some(_), Selector::Digest(_)) => true,
-        (Some(held), Selector::Tag(_)) => !held.own,
-    };
-    match asked.foreign(&catalog, origin.as_ref()) {
-        Some(meaning) if !enough => {
-            let notes = origin.manifest(&meaning.repository, selector).await?;
-            Ok((registry.catalog().await?, notes))
-        }
-        _ => Ok((catalog, Notes::new())),
+) -> Result<Response, Refusal> {
+    let unknown = || Refusal::manifest_unknown(&asked.name_of(selector));
+    let origin = registry.origin.as_ref().ok_or_else(unknown)?;
+    let meaning = asked.foreign(catalog, origin.as_ref()).ok_or_else(unknown)?;
+    let found = origin.manifest(&meaning.repository, selector).await?.ok_or_else(unknown)?;
+    Ok(answer(asked, found))
+}
+
+fn answer(asked: &Asked, found: Foreign) -> Response {
+    let mut headers = identity(&found.descriptor.digest);
+    headers.extend(found.notes);
+    if already_there(&asked.headers, &found.descriptor.digest) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
+    headers.insert(header::CONTENT_TYPE, value(&found.descriptor.media_type));
+    headers.insert(header::CONTENT_LENGTH, found.bytes.len().into());
+    let body = if asked.method == Method::HEAD { Body::empty() } else { Body::from(found.bytes) };
+    (headers, body).into_response()
 }
 
 fn look_up<'a>(catalog: &'a Catalog, meaning: &Meaning, selector: &Selector) -> Option<&'a Held> {

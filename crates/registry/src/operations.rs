@@ -23,5 +23,6 @@ pub(crate) fn metrics(registry: &Registry) -> Response {
     if let Some(origin) = &registry.origin {
         origin.metrics(&mut text);
     }
+    registry.peers.metrics(&mut text);
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

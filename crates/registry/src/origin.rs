@@ -1,12 +1,15 @@
 //! The seam between serving a store and fetching from elsewhere: what the registry asks when a request is for something that
-//! the store lacks, or for a tag that may have moved. Without upstreams nobody is asked.
+//! the store lacks. Without upstreams nobody is asked.
 
 use crate::refusal::Refusal;
-use crate::repository::Selector;
+use crate::selector::Selector;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue};
+use bytes::Bytes;
 use sealer_model::Digest;
+use sealer_model::image::Descriptor;
 use std::fmt::Debug;
+use std::fs::File;
 use std::pin::Pin;
 
 /// What an origin does takes time.
@@ -15,30 +18,42 @@ pub(crate) type Fetch<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> +
 /// Headers that go with the answer.
 pub(crate) type Notes = Vec<(HeaderName, HeaderValue)>;
 
-/// Where content comes from that the store does not hold.
+/// Where content comes from that the store does not hold. What is absent there, too, is `None` and no refusal.
 pub(crate) trait Origin: Debug + Send + Sync {
     /// Whether some upstream serves this repository, by its full name `docker.io/library/nginx`.
     fn serves(&self, repository: &str) -> bool;
 
-    /// Makes the store hold the manifest that `selector` means in a repository that [`Origin::serves`], under its name, and as
-    /// fresh as the configuration asks. Called before the store is looked at: for every read by tag, and for reads by digest
-    /// of what the repository lacks. Returns headers for the answer, such as one that says that it comes from the cache
-    /// because the upstream is out of reach. That the upstream has no such manifest is no error: the look-up says it.
-    fn manifest<'a>(&'a self, repository: &'a str, selector: &'a Selector) -> Fetch<'a, Notes>;
+    /// The manifest that `selector` means in a repository that [`Origin::serves`], as fresh as the configuration asks.
+    fn manifest<'a>(&'a self, repository: &'a str, selector: &'a Selector) -> Fetch<'a, Option<Foreign>>;
+
+    /// A blob, kept already or stored while it passes by.
+    fn blob<'a>(&'a self, repository: &'a str, digest: &'a Digest) -> Fetch<'a, Option<Found>>;
+
+    /// Only the size of a blob.
+    fn blob_size<'a>(&'a self, repository: &'a str, digest: &'a Digest) -> Fetch<'a, Option<u64>>;
+
+    /// Puts a blob into the registry's own store, because an image that was pushed here needs it. False when it is absent.
+    fn bring<'a>(&'a self, repository: &'a str, digest: &'a Digest) -> Fetch<'a, bool>;
 
     /// Adds its own numbers to the text for Prometheus.
-    fn metrics(&self, _text: &mut String) {}
-
-    /// A blob that the store lacks: its size and its bytes, which are stored while they pass by. `None` where the upstream
-    /// does not have it either.
-    fn blob<'a>(&'a self, repository: &'a str, digest: &'a Digest) -> Fetch<'a, Option<Incoming>>;
+    fn metrics(&self, text: &mut String);
 }
 
-/// A blob on its way through. The body fails, and so breaks the connection off, when what came is not what it should be.
+/// A manifest or an index from elsewhere.
 #[derive(Debug)]
-pub(crate) struct Incoming {
-    /// Bytes of the whole blob.
-    pub(crate) size: u64,
-    /// The bytes.
-    pub(crate) body: Body,
+pub(crate) struct Foreign {
+    pub(crate) descriptor: Descriptor,
+    pub(crate) bytes: Bytes,
+    /// Headers for the answer: that it may be out of date, because the upstream is out of reach.
+    pub(crate) notes: Notes,
+}
+
+/// A blob from elsewhere.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// It came earlier: its file and its size in bytes.
+    Kept(File, u64),
+    /// It is on its way: its size in bytes, and a body that fails, and so breaks the connection off, when what came is not
+    /// what it should be.
+    Coming(u64, Body),
 }

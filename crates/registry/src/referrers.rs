@@ -1,9 +1,10 @@
 //! What refers to a manifest: signatures, attestations, bills of materials that name it as their subject.
 
+use crate::asked::Asked;
 use crate::headers::{FILTERS_APPLIED, value};
 use crate::refusal::Refusal;
-use crate::repository::parse_digest;
-use crate::router::{Asked, Registry, only_reads};
+use crate::router::{Registry, only_reads};
+use crate::selector::parse_digest;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use sealer_model::image::{Descriptor, Index, media_type};

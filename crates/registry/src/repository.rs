@@ -5,9 +5,8 @@
 //! list. The reasons are in `docs/decisions/0004-names-without-a-domain.md`.
 
 use crate::refusal::Refusal;
-use sealer_model::digest::InvalidDigest;
+use sealer_model::Reference;
 use sealer_model::reference::{InvalidReference, STRIPPED_DOMAIN as STRIPPED};
-use sealer_model::{Digest, Reference};
 
 /// What the registry calls itself: the domain under which repositories are kept that nobody gave a domain to.
 #[derive(Clone, Debug)]
@@ -57,15 +56,6 @@ impl Kind {
 /// All that a request may mean, the best first; never empty, and the first is writable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Meanings(Vec<Meaning>);
-
-/// Which manifest of a repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Selector {
-    /// The manifest of that digest.
-    Digest(Digest),
-    /// The manifest that has this tag.
-    Tag(String),
-}
 
 impl Naming {
     /// For a registry of that domain, `sea.hub:5000`.
@@ -146,45 +136,6 @@ impl Meanings {
     }
 }
 
-impl Selector {
-    /// Reads a tag or a digest; only digests hold a colon.
-    ///
-    /// # Errors
-    /// When it is neither.
-    pub(crate) fn of(text: &str) -> Result<Self, Refusal> {
-        if text.contains(':') {
-            return parse_digest(text).map(Self::Digest);
-        }
-        // In a repository that is surely one, whatever breaks the grammar is the tag.
-        let name: Reference = format!("{NAMELESS}/x:{text}").parse().map_err(invalid_tag)?;
-        match name.tag() {
-            Some(tag) if tag == text => Ok(Self::Tag(tag.to_owned())),
-            _ => Err(Refusal::manifest_unknown(text)),
-        }
-    }
-
-    /// The full name of what this selects in a repository.
-    ///
-    /// # Errors
-    /// When the repository's name is none.
-    pub(crate) fn name_in(&self, repository: &str) -> Result<Reference, Refusal> {
-        let name = match self {
-            Self::Digest(digest) => format!("{repository}@{digest}"),
-            Self::Tag(tag) => format!("{repository}:{tag}"),
-        };
-        name.parse().map_err(invalid)
-    }
-}
-
-/// Reads a digest.
-///
-/// # Errors
-/// When it is none, or one of an algorithm that the store does not use.
-pub(crate) fn parse_digest(text: &str) -> Result<Digest, Refusal> {
-    let invalid = |error: InvalidDigest| Refusal::digest_invalid(error.to_string());
-    text.parse().map_err(invalid)
-}
-
 /// With a tag of our own, whatever the text holds beyond a repository breaks the grammar.
 fn parse(repository: &str) -> Result<Reference, Refusal> {
     format!("{repository}:latest").parse().map_err(invalid)
@@ -209,12 +160,8 @@ fn is_loopback(domain: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-fn invalid(error: InvalidReference) -> Refusal {
+pub(crate) fn invalid(error: InvalidReference) -> Refusal {
     Refusal::name_invalid(error.to_string())
-}
-
-fn invalid_tag(error: InvalidReference) -> Refusal {
-    Refusal::tag_invalid(error.to_string())
 }
 
 #[cfg(test)]
@@ -302,16 +249,6 @@ mod tests {
             (Some("docker.io"), "../a"),
         ] {
             assert_eq!(all(namespace, path), Vec::<String>::new(), "{namespace:?} {path:?}");
-        }
-    }
-
-    #[test]
-    fn a_selector_is_a_digest_or_a_tag() {
-        let digest = Digest::of(b"x");
-        assert_eq!(Selector::of(digest.as_str()).unwrap(), Selector::Digest(digest));
-        assert_eq!(Selector::of("1.25").unwrap(), Selector::Tag("1.25".to_owned()));
-        for hostile in ["", ".", "..", "a/b", "sha256:0", "sha512:0", "a@b", "-a"] {
-            assert!(Selector::of(hostile).is_err(), "{hostile:?} was accepted");
         }
     }
 }

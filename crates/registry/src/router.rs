@@ -1,6 +1,7 @@
 //! From a request to the function that answers it. The path is read here and not by a framework's router, because repositories
 //! hold slashes.
 
+use crate::asked::{Asked, Parameters};
 use crate::configuration::Configuration;
 use crate::counters::Levels;
 use crate::disk::blocking;
@@ -9,10 +10,12 @@ use crate::guard::{Guard, Needs, Users};
 use crate::headers::{self, text};
 use crate::names::{Catalog, Names};
 use crate::origin::Origin;
+use crate::peers::Peers;
 use crate::record::{Books, Record};
 use crate::refusal::Refusal;
-use crate::repository::{Meaning, Meanings, Naming, Selector, parse_digest};
+use crate::repository::Naming;
 use crate::route::{Resource, Route};
+use crate::selector::{Selector, parse_digest};
 use crate::uploads::Uploads;
 use crate::wire::Files;
 use crate::{blobs, lists, manifests, operations, referrers, uploads};
@@ -20,10 +23,9 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version, header};
+use axum::http::{HeaderValue, Method, Request, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use sealer_image::Store;
-use serde::Deserialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +39,7 @@ pub(crate) struct Registry {
     pub(crate) uploads: Uploads,
     pub(crate) origin: Option<Arc<dyn Origin>>,
     pub(crate) books: Books,
+    pub(crate) peers: Arc<Peers>,
     /// The longest time without a byte of a body.
     pub(crate) silence: Duration,
     naming: Naming,
@@ -54,52 +57,32 @@ pub(crate) struct Client {
     pub(crate) files: Option<Arc<Files>>,
 }
 
-/// A request below a repository.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    /// As it stands in the path, for answers that repeat it.
-    pub(crate) path: String,
-    /// What it may mean.
-    pub(crate) meanings: Meanings,
-    pub(crate) method: Method,
-    pub(crate) headers: HeaderMap,
-    pub(crate) query: Parameters,
-    /// As [`Client::files`].
-    pub(crate) files: Option<Arc<Files>>,
-}
-
-/// The query of a request; each endpoint uses some of it.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Parameters {
-    pub(crate) ns: Option<String>,
-    pub(crate) n: Option<String>,
-    pub(crate) last: Option<String>,
-    pub(crate) digest: Option<String>,
-    pub(crate) mount: Option<String>,
-    #[serde(rename = "artifactType")]
-    pub(crate) artifact_type: Option<String>,
-}
-
 impl Registry {
+    /// Blocks on the disk.
+    ///
+    /// # Errors
+    /// When the uploads that an earlier registry left behind cannot be read.
     pub(crate) fn new(
         store: Store,
         configuration: &Configuration,
         users: Option<Users>,
         books: Books,
         origin: Option<Arc<dyn Origin>>,
-    ) -> Self {
-        Self {
+        peers: Peers,
+    ) -> sealer_image::Result<Self> {
+        Ok(Self {
             names: Names::new(store.clone()),
             documents: Documents::default(),
-            uploads: Uploads::new(store.clone(), configuration),
+            uploads: Uploads::new(store.clone(), configuration)?,
             store,
             origin,
             books,
+            peers: Arc::new(peers),
             silence: configuration.timeouts.silence(),
             naming: Naming::new(configuration.domain.as_deref()),
             guard: Guard::new(users, configuration.reads),
             read_only: configuration.read_only,
-        }
+        })
     }
 
     /// The names in the store.
@@ -132,43 +115,6 @@ impl Registry {
         // HTTP/2 mixes the bodies of several answers, so a file's place among them is not known.
         let files = client.files.clone().filter(|_| parts.version < Version::HTTP_2);
         Ok(Asked { path, meanings, method: parts.method, headers: parts.headers, query, files })
-    }
-}
-
-impl Asked {
-    /// The repository that a write goes to.
-    ///
-    /// # Errors
-    /// When the name has no domain and Docker Hub's repository of that name is here: two would be one.
-    pub(crate) fn writable(&self, catalog: &Catalog) -> Result<String, Refusal> {
-        let Meaning { repository, kind } = self.meanings.choose(|repository| catalog.has(repository));
-        if kind.is_writable() {
-            return Ok(repository.clone());
-        }
-        let message = format!(
-            "{repository} is here, and {} without a domain would be mixed with it: put the domain in front, \
-             as in <this registry>/{repository}, or choose another name",
-            self.path
-        );
-        Err(Refusal::denied(message))
-    }
-
-    /// The repository that an origin is to be asked for: the one that is here, or the first that it serves.
-    pub(crate) fn foreign(&self, catalog: &Catalog, origin: &dyn Origin) -> Option<&Meaning> {
-        let served = |meaning: &&Meaning| meaning.kind.is_foreign() && origin.serves(&meaning.repository);
-        let chosen = self.meanings.choose(|repository| catalog.has(repository));
-        if catalog.has(&chosen.repository) {
-            return Some(chosen).filter(served);
-        }
-        self.meanings.all().find(served)
-    }
-
-    /// What is asked for, in the asker's words.
-    pub(crate) fn name_of(&self, selector: &Selector) -> String {
-        match selector {
-            Selector::Digest(digest) => format!("{}@{digest}", self.path),
-            Selector::Tag(tag) => format!("{}:{tag}", self.path),
-        }
     }
 }
 

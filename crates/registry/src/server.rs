@@ -6,9 +6,11 @@ use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::guard::Users;
 use crate::origin::Origin;
+use crate::peers::Peers;
 use crate::record::Books;
 use crate::router::{Client, Registry, answer};
 use crate::tls::acceptor;
+use crate::upstreams::Upstreams;
 use crate::wire::Wire;
 use axum::body::Body;
 use hyper::service::service_fn;
@@ -55,6 +57,7 @@ pub async fn serve(
     tokio::select! {
         () = server.accept(&listener, &mut connections) => {}
         () = forget_idle_uploads(&server.registry) => {}
+        () = server.registry.peers.heal() => {}
         () = shutdown => {}
     }
     drop(listener);
@@ -90,8 +93,13 @@ impl Server {
         let users = configuration.users.as_deref().map(Users::read).transpose()?;
         let counters = Arc::new(Counters::default());
         let log = AccessLog::open(&configuration.log, counters.clone())?;
-        let origin: Option<Arc<dyn Origin>> = None;
-        let registry = Registry::new(store, &configuration, users, Books { counters, log }, origin);
+        let origin: Option<Arc<dyn Origin>> = match configuration.upstreams.is_empty() {
+            true => None,
+            false => Some(Arc::new(Upstreams::new(&store, &configuration, log.clone())?)),
+        };
+        let peers = Peers::new(&store, &configuration, log.clone())?;
+        let books = Books { counters, log };
+        let registry = Registry::new(store, &configuration, users, books, origin, peers).map_err(Error::Store)?;
         Ok(Self {
             registry: Arc::new(registry),
             configuration: Arc::new(configuration),

@@ -1,12 +1,13 @@
 //! Looking after a store that a registry serves: what takes how much room, and whether everything is what it should be.
 //! Collecting garbage is the store's own work; both may be done while the registry runs.
 
-use sealer_image::{Error, Result, Store};
+use sealer_image::{Collected, Error, Result, Store};
 use sealer_model::event::Listener;
 use sealer_model::image::{Descriptor, annotation};
 use sealer_model::{Digest, Reference};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What a store holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -21,6 +22,10 @@ pub struct Usage {
     pub garbage_blobs: u64,
     /// Their bytes.
     pub garbage_bytes: u64,
+    /// Blobs that upstreams gave.
+    pub cached_blobs: u64,
+    /// Their bytes.
+    pub cached_bytes: u64,
 }
 
 /// What the images of one repository need.
@@ -91,13 +96,25 @@ pub fn usage(store: &Store) -> Result<Usage> {
         alone: alone(needed),
     });
     let garbage = store.garbage_older_than(std::time::Duration::ZERO)?;
+    let cached = crate::upstreams::upkeep::usage(store)?;
     Ok(Usage {
         repositories: repositories.collect(),
         blobs: owners.len() as u64,
         bytes: owners.values().map(|(size, _)| size).sum(),
         garbage_blobs: garbage.blobs,
         garbage_bytes: garbage.bytes,
+        cached_blobs: cached.blobs,
+        cached_bytes: cached.bytes,
     })
+}
+
+/// Removes what upstreams gave and nobody has used for so long, and of the rest what was used least recently until no more than
+/// `bytes` are left; with `dry_run` only counts it. What images of the store need is never among it. Blocks on the disk.
+///
+/// # Errors
+/// When the cache cannot be read, or a file cannot be removed.
+pub fn trim_cache(store: &Store, bytes: u64, unused: Duration, dry_run: bool) -> Result<Collected> {
+    crate::upstreams::upkeep::trim(store, bytes, unused, dry_run)
 }
 
 /// Reads every blob and looks for those that images need. Blocks on the disk, for as long as reading the store takes.
@@ -106,13 +123,19 @@ pub fn usage(store: &Store) -> Result<Usage> {
 /// When a folder or a file cannot be read at all.
 pub fn verify(store: &Store) -> Result<Faults> {
     let scan = store.scan(&Listener::deaf())?;
-    let damaged: Vec<Digest> = scan.damaged.into_keys().collect();
+    let cached = crate::upstreams::upkeep::scan(store)?.unwrap_or_default();
+    let damaged: Vec<Digest> = scan.damaged.into_keys().chain(cached.damaged.into_keys()).collect();
     let known: BTreeSet<&Digest> = damaged.iter().collect();
     let mut missing = Vec::new();
     for entry in store.entries()? {
         missing.extend(missing_of(store, &entry, &known)?);
     }
-    Ok(Faults { checked: scan.blobs.len() as u64, bytes: scan.bytes, damaged, missing })
+    Ok(Faults {
+        checked: (scan.blobs.len() + cached.blobs.len()) as u64,
+        bytes: scan.bytes + cached.bytes,
+        damaged,
+        missing,
+    })
 }
 
 /// What an image lacks. Where a document of it is damaged, it is not known what else it needs.

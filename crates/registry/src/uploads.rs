@@ -5,18 +5,19 @@ mod spool;
 
 pub(crate) use session::Uploads;
 
+use crate::asked::Asked;
 use crate::disk::blocking;
 use crate::headers::{CONTENT_DIGEST, UPLOAD, text, value};
 use crate::range;
 use crate::refusal::Refusal;
-use crate::repository::parse_digest;
-use crate::router::{Asked, Registry, other_method};
+use crate::router::{Registry, other_method};
+use crate::selector::parse_digest;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sealer_image::Error;
 use sealer_model::Digest;
-use session::{Held, Session};
+use session::{Held, Lasting, Session};
 use std::sync::Arc;
 
 /// Begins an upload, takes a whole blob, or finds that the blob to be mounted is here already. Where it would be mounted from
@@ -30,8 +31,9 @@ pub(crate) async fn begin(registry: &Arc<Registry>, asked: &Asked, body: Body) -
         return Ok(created(asked, &digest));
     }
     let digest = asked.query.digest.as_deref().map(parse_digest).transpose()?;
+    let lasting = if digest.is_some() { Lasting::No } else { Lasting::Yes };
     let owner = registry.clone();
-    let session = blocking(move || owner.uploads.begin(repository)).await?;
+    let session = blocking(move || owner.uploads.begin(repository, lasting)).await?;
     let Some(digest) = digest else {
         return Ok(progress(StatusCode::ACCEPTED, asked, &session));
     };
@@ -72,7 +74,9 @@ pub(crate) async fn append(
     let session = registry.uploads.find(session, &asked.meanings)?;
     let held = session.hold()?;
     check_place(asked, &session)?;
-    spool::receive(registry, &session, held, body).await?;
+    let mut held = spool::receive(registry, &session, held, body).await?;
+    // What the client is told to have arrived is not lost with the power.
+    blocking(move || held.as_mut().map_or(Ok(()), |upload| upload.settle())).await?;
     Ok(progress(StatusCode::ACCEPTED, asked, &session))
 }
 
@@ -108,16 +112,16 @@ async fn take(
     let held = session.hold()?;
     check_place(asked, session)?;
     let held = spool::receive(registry, session, held, body).await?;
+    let finished = finish(held, digest.clone()).await;
     registry.uploads.remove(session.id());
-    finish(held, digest.clone()).await?;
-    Ok(created(asked, digest))
+    finished.map(|()| created(asked, digest))
 }
 
 async fn finish(mut held: Held, digest: Digest) -> Result<(), Refusal> {
-    let Some(writer) = held.take() else {
+    let Some(upload) = held.take() else {
         return Err(Refusal::upload_invalid("the upload has ended"));
     };
-    let finish = move || match writer.finish_expecting(&digest) {
+    let finish = move || match upload.finish_expecting(&digest) {
         Err(error @ Error::Damaged { .. }) => Err(Refusal::digest_invalid(error.to_string())),
         other => other.map(drop).map_err(Refusal::from),
     };

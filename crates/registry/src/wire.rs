@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The longest placeholder, in bytes.
-pub(crate) const LONGEST: usize = 1024 * 1024;
+pub(crate) const LONGEST: usize = 2 * 1024 * 1024;
 
 /// Never written to and never read, so the system gives it no memory.
 static PLACEHOLDER: [u8; LONGEST] = [0; LONGEST];

@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// A field: its path, what it takes, its default, and what it is for.
 type Field = (&'static str, &'static str, &'static str, &'static str);
 
-const FIELDS: [Field; 18] = [
+const FIELDS: [Field; 36] = [
     ("root", "folder", "`--root` or the images on this machine", "The store: an OCI image layout, served as it is."),
     ("addr", "address:port", "127.0.0.1:5000", "Where to listen. IPv6 addresses stand in brackets."),
     ("tls.certificate", "file", "none: plain HTTP", "The certificate and those between it and the authority, PEM."),
@@ -34,6 +34,29 @@ const FIELDS: [Field; 18] = [
     ("timeouts.silence-seconds", "seconds", "60", "Without a byte while a body is under way, in either direction."),
     ("timeouts.upload-seconds", "seconds", "3600", "Until an upload that nobody goes on with is forgotten."),
     ("timeouts.stop-seconds", "seconds", "10", "For requests under way when the registry is told to stop."),
+    (
+        "upstreams.match",
+        "domain, *.domain, *",
+        "needed",
+        "Whose images an upstream has; the most specific match is meant.",
+    ),
+    ("upstreams.url", "address", "the image's own domain", "Where it is, `https://host:port`; needed for `*`."),
+    ("upstreams.mirrors", "addresses", "none", "Asked before it, in this order, without its password."),
+    ("upstreams.username", "text", "none", "Who we are there."),
+    ("upstreams.password-file", "file", "none", "The password and nothing else; read at the start."),
+    ("upstreams.credential-helper", "name", "none", "`docker-credential-NAME` is asked who we are, for mirrors too."),
+    ("upstreams.ca", "file", "the web's and the machine's", "The authority of its certificate, PEM."),
+    ("upstreams.insecure", "true, false", "false", "Do not check its certificate; speak HTTP where there is no HTTPS."),
+    ("upstreams.rewrite.from", "text", "empty", "The beginning of a repository's path that is taken away there."),
+    ("upstreams.rewrite.to", "text", "empty", "What stands in its place: `mirror/`."),
+    ("cache.bytes", "bytes", "107374182400", "Of what upstreams gave; what was used least recently goes first."),
+    ("cache.unused-days", "days", "30", "What nobody has asked for in so long goes."),
+    ("cache.tag-seconds", "seconds", "300", "A tag is believed before its upstream is asked whether it has moved."),
+    ("peers.url", "address", "needed", "Another registry that gets what is pushed here, `https://host:port`."),
+    ("peers.username", "text", "none", "Who we are there."),
+    ("peers.password-file", "file", "none", "The password and nothing else; read at the start."),
+    ("peers.ca", "file", "the web's and the machine's", "The authority of its certificate, PEM."),
+    ("peers.insecure", "true, false", "false", "Do not check its certificate; speak HTTP where there is no HTTPS."),
 ];
 
 /// The table of all fields, as Markdown.
@@ -75,8 +98,11 @@ mod tests {
     #[test]
     fn every_field_of_the_table_is_one_of_the_type() {
         for (path, ..) in FIELDS {
-            let wrong =
-                path.split('.').rev().fold("{\"\": []}".to_owned(), |inner, part| format!("{{{part}: {inner}}}"));
+            let within = |inner: String, part: &str| match part {
+                "upstreams" | "peers" => format!("{{{part}: [{inner}]}}"),
+                _ => format!("{{{part}: {inner}}}"),
+            };
+            let wrong = path.split('.').rev().fold("{\"\": []}".to_owned(), within);
             let error = Configuration::parse(&wrong).unwrap_err();
             assert!(!error.contains("unknown field"), "{path}: {error}");
         }
@@ -103,6 +129,15 @@ mod tests {
             found.extend(names(&format!("{section}: {{xxxxxxxxxxxx: 1}}"), &format!("{section}.")));
         }
         let mut told: Vec<String> = FIELDS.iter().map(|(path, ..)| (*path).to_owned()).collect();
+        for (section, text) in [
+            ("cache.", "cache: {xxxxxxxxxxxx: 1}"),
+            ("upstreams.", "upstreams: [{xxxxxxxxxxxx: 1}]"),
+            ("peers.", "peers: [{xxxxxxxxxxxx: 1}]"),
+            ("upstreams.rewrite.", "upstreams: [{rewrite: {xxxxxxxxxxxx: 1}}]"),
+        ] {
+            found.retain(|name| *name != section[..section.len() - 1]);
+            found.extend(names(text, section));
+        }
         found.sort();
         told.sort();
         assert_eq!(found, told);

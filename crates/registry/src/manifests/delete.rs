@@ -1,11 +1,12 @@
 //! Taking names away. Only names that the store itself gives can be: those of container images belong to a cluster image, and
 //! those of a platform to its index. What no name leads to any more is garbage, and goes when garbage is collected.
 
+use crate::asked::Asked;
 use crate::disk::blocking;
 use crate::names::Catalog;
 use crate::refusal::Refusal;
-use crate::repository::Selector;
-use crate::router::{Asked, Registry};
+use crate::router::Registry;
+use crate::selector::Selector;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use sealer_model::Digest;

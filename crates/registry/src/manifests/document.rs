@@ -76,6 +76,18 @@ pub(crate) fn check_references(store: &Store, media_type: &str, bytes: &[u8]) ->
     Ok(())
 }
 
+/// The blobs of a manifest that are not in the store; an index has none.
+///
+/// # Errors
+/// When the document is malformed, or the file system does not answer.
+pub(crate) fn absent_blobs(store: &Store, media_type: &str, bytes: &[u8]) -> Result<Vec<Digest>, Refusal> {
+    if media_type::is_index(media_type) {
+        return Ok(Vec::new());
+    }
+    let digests = parts(media_type, bytes)?.into_iter().map(|part| part.digest);
+    Ok(digests.filter(|digest| !store.contains(digest)).collect())
+}
+
 fn parts(media_type: &str, bytes: &[u8]) -> Result<Vec<Descriptor>, Refusal> {
     if media_type::is_index(media_type) {
         return Ok(parse::<Index>(bytes)?.manifests);
@@ -93,16 +105,18 @@ fn is_foreign(media_type: &str) -> bool {
 fn check(store: &Store, part: &Descriptor) -> Result<(), Refusal> {
     let Descriptor { digest, size, .. } = part;
     match store.blob_size(digest)? {
-        None => {
-            let message = format!("the manifest needs {digest}, which is not here");
-            Err(bad("MANIFEST_BLOB_UNKNOWN", message))
-        }
+        None => Err(unknown_blob(digest)),
         Some(found) if found != *size => {
             let message = format!("{digest} has {found} bytes; the manifest says {size}");
             Err(bad("SIZE_INVALID", message))
         }
         Some(_) => Ok(()),
     }
+}
+
+/// What somebody is told whose manifest needs a blob that is nowhere.
+pub(crate) fn unknown_blob(digest: &Digest) -> Refusal {
+    bad("MANIFEST_BLOB_UNKNOWN", format!("the manifest needs {digest}, which is not here"))
 }
 
 fn bad(code: &'static str, message: String) -> Refusal {

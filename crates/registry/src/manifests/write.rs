@@ -2,15 +2,19 @@
 //! so that what was pushed without a tag is kept too, and found by those who ask what refers to an image.
 
 use super::document;
+use crate::asked::Asked;
 use crate::disk::blocking;
 use crate::headers::{SUBJECT, identity, text, value};
+use crate::names::Catalog;
+use crate::peers::{LACKING, Mark};
 use crate::refusal::Refusal;
-use crate::repository::Selector;
-use crate::router::{Asked, Registry};
+use crate::router::Registry;
+use crate::selector::Selector;
 use axum::body::{Body, to_bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use sealer_image::remote::COPY;
 use sealer_image::store::LARGEST_DOCUMENT;
 use sealer_model::Digest;
 use std::error::Error as _;
@@ -23,17 +27,24 @@ pub(crate) async fn write(
     selector: Selector,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let repository = asked.writable(&*registry.catalog().await?)?;
+    let catalog = registry.catalog().await?;
+    let repository = asked.writable(&catalog)?;
     let bytes = receive(registry, body).await?;
     let declared = text(&asked.headers, header::CONTENT_TYPE).map(str::to_owned);
-    let arrived = Arrived { repository, selector, declared, bytes };
+    let copy = asked.headers.contains_key(COPY);
+    let arrived = Arrived { repository, selector, declared, bytes, copy };
+    bring_blobs(registry, asked, &catalog, &arrived).await?;
     let owner = registry.clone();
-    let (digest, subject) = blocking(move || keep(&owner, arrived)).await?;
+    let (digest, subject, marked) = blocking(move || keep(&owner, arrived)).await?;
+    let lacking = registry.peers.copy(marked).await;
     let mut headers = identity(&digest);
     let location = format!("/v2/{}/manifests/{digest}", asked.path);
     headers.insert(header::LOCATION, value(&location));
     if let Some(subject) = subject {
         headers.insert(SUBJECT, value(subject.as_str()));
+    }
+    if !lacking.is_empty() {
+        headers.insert(LACKING, value(&lacking.join(", ")));
     }
     Ok((StatusCode::CREATED, headers).into_response())
 }
@@ -52,17 +63,43 @@ async fn receive(registry: &Registry, body: Body) -> Result<Bytes, Refusal> {
     })
 }
 
+/// Where an upstream serves the repository, a client is told that the upstream's blobs are here, and does not push them. Those that
+/// its image needs are brought now, so that the image is whole here whatever becomes of the upstream.
+async fn bring_blobs(
+    registry: &Arc<Registry>,
+    asked: &Asked,
+    catalog: &Catalog,
+    arrived: &Arrived,
+) -> Result<(), Refusal> {
+    let Some(origin) = &registry.origin else {
+        return Ok(());
+    };
+    let served = asked.foreign(catalog, origin.as_ref()).is_some_and(|it| it.repository == arrived.repository);
+    let Some(found) = document::outline(&arrived.bytes, arrived.declared.as_deref()).ok().filter(|_| served) else {
+        return Ok(());
+    };
+    let (store, bytes) = (registry.store.clone(), arrived.bytes.clone());
+    for digest in blocking(move || document::absent_blobs(&store, &found.media_type, &bytes)).await? {
+        if !origin.bring(&arrived.repository, &digest).await? {
+            return Err(document::unknown_blob(&digest));
+        }
+    }
+    Ok(())
+}
+
 /// What a client sent.
 struct Arrived {
     repository: String,
     selector: Selector,
     declared: Option<String>,
     bytes: Bytes,
+    /// A peer brings it, so no peer is told.
+    copy: bool,
 }
 
-/// Returns the digest of what was kept, and that of what it says it is about.
-fn keep(registry: &Registry, arrived: Arrived) -> Result<(Digest, Option<Digest>), Refusal> {
-    let Arrived { repository, selector, declared, bytes } = arrived;
+/// Returns the digest of what was kept, that of what it says it is about, and which peers lack it.
+fn keep(registry: &Registry, arrived: Arrived) -> Result<(Digest, Option<Digest>, Vec<Mark>), Refusal> {
+    let Arrived { repository, selector, declared, bytes, copy } = arrived;
     let found = document::outline(&bytes, declared.as_deref()).map_err(Refusal::manifest_invalid)?;
     let digest = Digest::of(&bytes);
     if let Selector::Digest(expected) = &selector
@@ -76,8 +113,11 @@ fn keep(registry: &Registry, arrived: Arrived) -> Result<(Digest, Option<Digest>
     let _hold = registry.store.writer()?;
     document::check_references(&registry.store, &found.media_type, &bytes)?;
     let descriptor = registry.store.put_document(&found.media_type, &bytes)?;
+    // Marked first: a registry that is killed in between looks at a name too many, and never at one too few.
+    let marked = if copy { Vec::new() } else { registry.peers.mark(&name)? };
     registry.store.tag(&name, &descriptor)?;
+    registry.peers.release(&marked);
     registry.names.forget();
     registry.documents.put(digest.clone(), bytes);
-    Ok((digest, found.subject))
+    Ok((digest, found.subject, marked))
 }

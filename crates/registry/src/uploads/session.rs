@@ -1,15 +1,16 @@
-//! The uploads that are under way: how many there may be, who is at work on one, and when an abandoned one is forgotten.
+//! The uploads that are under way: how many there may be, who is at work on one, and when an abandoned one is forgotten. Those
+//! that a registry before this one left behind, because it was stopped or killed, are under way again.
 
 use crate::configuration::Configuration;
 use crate::refusal::Refusal;
 use crate::repository::Meanings;
 use axum::http::StatusCode;
-use sealer_image::{BlobWriter, Store};
+use sealer_image::{LeftBehind, Store, Upload};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::OwnedMutexGuard;
 
 /// All uploads that are under way.
@@ -30,27 +31,45 @@ pub(crate) struct Uploads {
 /// One upload.
 #[derive(Debug)]
 pub(crate) struct Session {
+    store: Store,
     id: String,
     repository: String,
-    writer: Arc<tokio::sync::Mutex<Option<BlobWriter>>>,
+    upload: Arc<tokio::sync::Mutex<Option<Upload>>>,
     offset: AtomicU64,
     touched: Mutex<Instant>,
+    /// Whether its files go with the last one who holds it; else they stay for the registry after this one.
+    over: AtomicBool,
 }
 
-/// The right to write to an upload; the writer is gone once the upload has ended.
-pub(crate) type Held = OwnedMutexGuard<Option<BlobWriter>>;
+/// The right to write to an upload, which is gone once it has ended.
+pub(crate) type Held = OwnedMutexGuard<Option<Upload>>;
+
+/// Whether a client will come back to an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasting {
+    /// It is told where to come back to.
+    Yes,
+    /// Everything comes with one request.
+    No,
+}
 
 impl Uploads {
-    pub(crate) fn new(store: Store, configuration: &Configuration) -> Self {
-        Self {
+    /// Takes up what was left behind, unless nothing may be written. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn new(store: Store, configuration: &Configuration) -> sealer_image::Result<Self> {
+        let left = if configuration.read_only { Vec::new() } else { store.uploads_left_behind()? };
+        let sessions = left.into_iter().map(|left| Session::again(&store, left));
+        Ok(Self {
+            sessions: Mutex::new(sessions.map(|session| (session.id.clone(), Arc::new(session))).collect()),
             store,
             most: configuration.limits.uploads,
             largest: configuration.limits.blob_bytes,
             idle: configuration.timeouts.upload(),
-            sessions: Mutex::default(),
             random: RandomState::new(),
             begun: AtomicU64::new(0),
-        }
+        })
     }
 
     /// How many are under way.
@@ -74,18 +93,15 @@ impl Uploads {
     ///
     /// # Errors
     /// When there are too many already, or no file can be made.
-    pub(crate) fn begin(&self, repository: String) -> Result<Arc<Session>, Refusal> {
-        let writer = self.store.patient_writer()?;
-        let session = Arc::new(Session {
-            id: self.next_id(),
-            repository,
-            writer: Arc::new(tokio::sync::Mutex::new(Some(writer))),
-            offset: AtomicU64::new(0),
-            touched: Mutex::new(Instant::now()),
-        });
+    pub(crate) fn begin(&self, repository: String, lasting: Lasting) -> Result<Arc<Session>, Refusal> {
+        let id = self.next_id();
+        let note = (lasting == Lasting::Yes).then_some(repository.as_str());
+        let upload = self.store.begin_upload(&id, note)?;
+        let session = Arc::new(Session::new(&self.store, id, repository, upload, Instant::now()));
         self.forget_idle(Instant::now());
         let mut sessions = self.lock();
         if sessions.len() >= self.most {
+            session.end();
             let message = format!("{} uploads are under way, which is the limit", self.most);
             return Err(Refusal::too_many(message));
         }
@@ -105,14 +121,18 @@ impl Uploads {
         Ok(session)
     }
 
-    /// Forgets an upload; its file goes with the last one who holds it.
+    /// Forgets an upload; its files go with the last one who holds it.
     pub(crate) fn remove(&self, id: &str) {
-        self.lock().remove(id);
+        if let Some(session) = self.lock().remove(id) {
+            session.end();
+        }
     }
 
     /// Forgets the uploads that have rested too long.
     pub(crate) fn forget_idle(&self, now: Instant) {
-        self.lock().retain(|_, session| now.saturating_duration_since(*lock(&session.touched)) < self.idle);
+        let rested = |session: &Session| now.saturating_duration_since(*lock(&session.touched)) >= self.idle;
+        let gone = self.lock().extract_if(|_, session| rested(session)).collect::<Vec<_>>();
+        gone.iter().for_each(|(_, session)| session.end());
     }
 
     fn next_id(&self) -> String {
@@ -131,6 +151,31 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Session {
+    fn new(store: &Store, id: String, repository: String, upload: Upload, touched: Instant) -> Self {
+        Self {
+            store: store.clone(),
+            id,
+            repository,
+            offset: AtomicU64::new(upload.size()),
+            upload: Arc::new(tokio::sync::Mutex::new(Some(upload))),
+            touched: Mutex::new(touched),
+            over: AtomicBool::new(false),
+        }
+    }
+
+    /// One that another registry has begun.
+    fn again(store: &Store, left: LeftBehind) -> Self {
+        let LeftBehind { id, note, touched, upload } = left;
+        let rest = SystemTime::now().duration_since(touched).unwrap_or_default();
+        // The clock may have begun later than that.
+        let touched = Instant::now().checked_sub(rest).unwrap_or_else(Instant::now);
+        Self::new(store, id, note, upload, touched)
+    }
+
+    fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
@@ -145,7 +190,7 @@ impl Session {
     /// # Errors
     /// When somebody else has it.
     pub(crate) fn hold(&self) -> Result<Held, Refusal> {
-        let held = self.writer.clone().try_lock_owned();
+        let held = self.upload.clone().try_lock_owned();
         held.map_err(|_| {
             let message = "another request writes to this upload";
             Refusal::new(StatusCode::CONFLICT, "BLOB_UPLOAD_INVALID", message)
@@ -163,6 +208,15 @@ impl Session {
     }
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.over.load(Ordering::Relaxed) {
+            // What cannot be removed now is garbage, and goes with it.
+            let _garbage = self.store.forget_upload(&self.id);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,10 +225,19 @@ mod tests {
 
     fn uploads() -> (tempfile::TempDir, Uploads) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let configuration =
-            Configuration { limits: Limits { uploads: 4, ..Limits::default() }, ..Configuration::default() };
-        (folder, Uploads::new(store, &configuration))
+        let uploads = uploads_in(folder.path());
+        (folder, uploads)
+    }
+
+    fn uploads_in(folder: &std::path::Path) -> Uploads {
+        let store = Store::open(folder).unwrap();
+        let limits = Limits { uploads: 4, ..Limits::default() };
+        Uploads::new(store, &Configuration { limits, ..Configuration::default() }).unwrap()
+    }
+
+    fn files(folder: &std::path::Path) -> usize {
+        let entries = std::fs::read_dir(folder.join("ingest")).unwrap();
+        entries.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("upload-")).count()
     }
 
     fn meanings(path: &str) -> Meanings {
@@ -184,7 +247,7 @@ mod tests {
     #[test]
     fn an_upload_belongs_to_its_repository() {
         let (_folder, uploads) = uploads();
-        let session = uploads.begin("localhost/a/b".to_owned()).unwrap();
+        let session = uploads.begin("localhost/a/b".to_owned(), Lasting::Yes).unwrap();
         assert!(uploads.find(session.id(), &meanings("a/b")).is_ok());
         assert!(uploads.find(session.id(), &meanings("a/c")).is_err());
     }
@@ -192,7 +255,7 @@ mod tests {
     #[test]
     fn one_request_at_a_time_writes() {
         let (_folder, uploads) = uploads();
-        let session = uploads.begin("localhost/a/b".to_owned()).unwrap();
+        let session = uploads.begin("localhost/a/b".to_owned(), Lasting::Yes).unwrap();
         let held = session.hold().unwrap();
         assert!(session.hold().is_err());
         drop(held);
@@ -202,28 +265,39 @@ mod tests {
     #[test]
     fn an_abandoned_upload_is_forgotten_with_its_file() {
         let (folder, uploads) = uploads();
-        let id = uploads.begin("localhost/a/b".to_owned()).unwrap().id().to_owned();
-        let files = || {
-            let entries = std::fs::read_dir(folder.path().join("ingest")).unwrap();
-            let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name();
-            let names = entries.map(name);
-            let writes = names.filter(|name| name.to_string_lossy().starts_with("write-"));
-            writes.count()
-        };
+        let id = uploads.begin("localhost/a/b".to_owned(), Lasting::Yes).unwrap().id().to_owned();
         uploads.forget_idle(Instant::now() + uploads.idle / 2);
         assert!(uploads.find(&id, &meanings("a/b")).is_ok());
-        assert_eq!(files(), 1);
+        assert_eq!(files(folder.path()), 2, "the bytes and the note");
         uploads.forget_idle(Instant::now() + uploads.idle * 2);
         assert!(uploads.find(&id, &meanings("a/b")).is_err());
-        assert_eq!(files(), 0);
+        assert_eq!(files(folder.path()), 0);
+    }
+
+    #[test]
+    fn an_upload_outlives_the_registry_unless_it_has_rested_too_long() {
+        let (folder, uploads) = uploads();
+        let id = uploads.begin("localhost/a/b".to_owned(), Lasting::Yes).unwrap().id().to_owned();
+        uploads.begin("localhost/a/b".to_owned(), Lasting::No).unwrap();
+        drop(uploads);
+        let uploads = uploads_in(folder.path());
+        assert_eq!(uploads.count(), 1);
+        assert!(uploads.find(&id, &meanings("a/b")).is_ok());
+        drop(uploads);
+        let bytes = std::fs::File::open(folder.path().join(format!("ingest/upload-{id}"))).unwrap();
+        bytes.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let uploads = uploads_in(folder.path());
+        uploads.forget_idle(Instant::now());
+        assert_eq!((uploads.count(), files(folder.path())), (0, 0));
     }
 
     #[test]
     fn more_uploads_than_the_limit_are_refused() {
-        let (_folder, uploads) = uploads();
+        let (folder, uploads) = uploads();
         for _ in 0..4 {
-            uploads.begin("localhost/a/b".to_owned()).unwrap();
+            uploads.begin("localhost/a/b".to_owned(), Lasting::Yes).unwrap();
         }
-        assert!(uploads.begin("localhost/a/b".to_owned()).is_err());
+        assert!(uploads.begin("localhost/a/b".to_owned(), Lasting::Yes).is_err());
+        assert_eq!(files(folder.path()), 8, "what was refused leaves nothing");
     }
 }

@@ -42,10 +42,10 @@ pub(super) async fn receive(
 
 fn write(session: &Session, mut held: Held, mut arriving: mpsc::Receiver<Bytes>) -> io::Result<Held> {
     let ended = || io::Error::other("the upload has ended");
-    let writer = held.as_mut().ok_or_else(ended)?;
+    let upload = held.as_mut().ok_or_else(ended)?;
     while let Some(frame) = arriving.blocking_recv() {
-        writer.write_all(&frame)?;
-        session.advance_to(writer.size());
+        upload.write_all(&frame)?;
+        session.advance_to(upload.size());
     }
     Ok(held)
 }

@@ -57,6 +57,21 @@ async fn tags_of_no_repository_are_404() {
     assert_eq!(served.get(&list("")).await.refusal(), (404, "NAME_UNKNOWN".to_owned()));
 }
 
+/// Listing Tags: "pagination", followed to its end one by one, gives every tag once
+#[tokio::test]
+async fn pages_of_one_give_every_tag_once() {
+    let served = with_tags(&["test3", "test1", "test0", "test2"]).await;
+    let (mut path, mut found) = (list("?n=1"), Vec::new());
+    while !path.is_empty() {
+        let answer = served.get(&path).await.expect(200);
+        let tags = answer.json()["tags"].as_array().unwrap().clone();
+        assert_eq!(tags.len(), 1);
+        found.extend(tags.into_iter().map(|tag| tag.as_str().unwrap().to_owned()));
+        path = answer.header("link").split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+    }
+    assert_eq!(found, ["test0", "test1", "test2", "test3"]);
+}
+
 async fn with_referrers() -> (Served, String) {
     let served = Served::new().await;
     let subject = manifest(&served, "subject").await;
@@ -118,6 +133,27 @@ async fn a_referrer_without_a_type_has_that_of_its_config() {
     put(&served, "typeless", &referrer).await.expect(201);
     let answer = served.get(&format!("{path}?artifactType=application/vnd.example.config")).await.expect(200);
     assert_eq!(answer.json()["manifests"][0]["digest"], Digest::of(&referrer).as_str());
+}
+
+/// Listing Referrers: an index with a subject refers, too, by its own artifactType and with its annotations
+#[tokio::test]
+async fn an_index_may_refer() {
+    let (served, path) = with_referrers().await;
+    let subject = path.rsplit_once('/').unwrap().1;
+    let index = crate::content::document(&json!({
+        "schemaVersion": 2,
+        "mediaType": media_type::INDEX,
+        "artifactType": "application/vnd.example.bundle",
+        "manifests": [],
+        "subject": { "mediaType": media_type::MANIFEST, "digest": subject, "size": 1 },
+        "annotations": { "org.example": "bundle" },
+    }));
+    let answer = crate::content::put_as(&served, Digest::of(&index).as_str(), media_type::INDEX, &index).await;
+    assert_eq!(answer.expect(201).header("oci-subject"), subject);
+    let listed = served.get(&format!("{path}?artifactType=application/vnd.example.bundle")).await.expect(200).json();
+    assert_eq!(listed["manifests"][0]["digest"], Digest::of(&index).as_str());
+    assert_eq!(listed["manifests"][0]["mediaType"], media_type::INDEX);
+    assert_eq!(listed["manifests"][0]["annotations"]["org.example"], "bundle");
 }
 
 /// Listing Referrers: "MUST NOT return a 404 ... empty list"; "400 Bad Request" for no digest

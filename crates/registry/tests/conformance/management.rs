@@ -22,6 +22,8 @@ async fn a_deleted_tag_is_gone() {
     served.get(&manifest_path("one")).await.expect(404);
     served.get(&manifest_path("two")).await.expect(200);
     served.get(&manifest_path(Digest::of(&document).as_str())).await.expect(200);
+    let listed = served.get(&format!("/v2/{}/tags/list", crate::content::REPOSITORY)).await.expect(200).json();
+    assert_eq!(listed["tags"], serde_json::json!(["two"]));
     let again = delete(&served, &manifest_path("one")).await;
     assert_eq!(again.refusal(), (404, "MANIFEST_UNKNOWN".to_owned()));
 }

@@ -1,7 +1,7 @@
 //! Pull: "Pulling manifests", "Pulling blobs", "Checking if content exists in the registry".
 
 use crate::client::Served;
-use crate::content::{blob, blob_path, manifest, manifest_path, put};
+use crate::content::{REPOSITORY, blob, blob_path, manifest, manifest_path, put};
 use axum::http::Method;
 use sealer_model::Digest;
 use sealer_model::image::media_type;
@@ -59,6 +59,32 @@ async fn a_range_of_a_blob_is_206() {
     let answer = served.send(Method::GET, &blob_path(&pushed.digest), &headers, "").await.expect(206);
     assert_eq!(answer.body, "blob");
     assert_eq!(answer.header("content-range"), "bytes 6-9/10");
+}
+
+/// Pulling blobs: a range that the blob does not have (RFC 9110, section 15.5.17), and several that become the whole
+#[tokio::test]
+async fn a_range_outside_of_a_blob_is_416() {
+    let served = Served::new().await;
+    let pushed = blob(&served, media_type::LAYER_TAR, "hello blob").await;
+    let path = blob_path(&pushed.digest);
+    let answer = served.send(Method::GET, &path, &[("range", "bytes=10-")], "").await.expect(416);
+    assert_eq!(answer.header("content-range"), "bytes */10");
+    for range in ["bytes=0-1,3-4", "bits=0-1", "bytes=x"] {
+        let answer = served.send(Method::GET, &path, &[("range", range)], "").await.expect(200);
+        assert_eq!(answer.body, "hello blob", "{range}");
+    }
+    let answer = served.send(Method::GET, &path, &[("range", "bytes=-4")], "").await.expect(206);
+    assert_eq!(answer.body, "blob");
+}
+
+/// Checking if content exists: "404 Not Found" of HEAD has no body; digests of algorithms that are not kept are refused
+#[tokio::test]
+async fn head_has_no_body_and_other_algorithms_are_refused() {
+    let served = Served::new().await;
+    assert_eq!(served.head(&manifest_path("absent")).await.expect(404).body, "");
+    let other = format!("sha512:{}", "0".repeat(128));
+    let answer = served.get(&format!("/v2/{REPOSITORY}/blobs/{other}")).await;
+    assert_eq!(answer.refusal(), (400, "DIGEST_INVALID".to_owned()));
 }
 
 /// Pulling manifests: "if the manifest is not found ... MUST be 404"

@@ -155,6 +155,34 @@ async fn a_manifest_without_layers_is_taken() {
     put(&served, "emptylayer", &document(&empty)).await.expect(201);
 }
 
+/// Pushing manifests: "Registries ... SHOULD ... manifest sizes ... at least 4 megabytes", "413 Payload Too Large" beyond the limit
+#[tokio::test]
+async fn a_manifest_of_four_megabytes_is_taken_and_one_beyond_the_limit_is_413() {
+    let served = Served::new().await;
+    let config = blob(&served, media_type::CONFIG, "{}").await;
+    let padded = |length: usize| {
+        let note = json!({ "padding": "x".repeat(length) });
+        document(&json!({ "schemaVersion": 2, "config": config, "layers": [], "annotations": note }))
+    };
+    put(&served, "large", &padded(4 << 20)).await.expect(201);
+    assert!(served.get(&manifest_path("large")).await.expect(200).body.len() > 4 << 20);
+    assert_eq!(put(&served, "huge", &padded(8 << 20)).await.refusal(), (413, "MANIFEST_INVALID".to_owned()));
+}
+
+/// Pushing a blob: an upload belongs to its repository, and a session that nobody began is 404
+#[tokio::test]
+async fn an_upload_is_known_only_in_its_repository() {
+    let served = Served::new().await;
+    let location = begun(&served).await;
+    let elsewhere = location.replace(REPOSITORY, "myorg/other");
+    for location in [elsewhere, format!("{}0123456789abcdef", uploads())] {
+        let answer = patch(&served, &location, "0-4", "chunk").await;
+        assert_eq!(answer.refusal(), (404, "BLOB_UPLOAD_UNKNOWN".to_owned()), "{location}");
+    }
+    let answer = served.send(Method::PUT, &location, &[OCTETS], "without a digest").await;
+    assert_eq!(answer.refusal(), (400, "DIGEST_INVALID".to_owned()));
+}
+
 /// Pushing manifests: parts that are not there, other digests, no JSON, tags outside of the grammar
 #[tokio::test]
 async fn a_manifest_that_is_wrong_is_refused() {

@@ -2,7 +2,7 @@
 
 use crate::client::Served;
 use sealer_registry::Configuration;
-use sealer_registry::configuration::{Limits, Timeouts};
+use sealer_registry::configuration::{Limits, Logged, Logging, Timeouts};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -35,6 +35,67 @@ async fn a_huge_head_is_refused() {
     counted(&served, "sealer_registry_connections_broken_total{reason=\"head-too-large\"} 1").await;
     let many = format!("GET /v2/ HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: a\r\n".repeat(200));
     assert!(said(&served, many.as_bytes()).await.starts_with("HTTP/1.1 431"));
+}
+
+/// Whatever a path holds, it names a repository, a blob or an upload, or nothing: it never leads to a file.
+#[tokio::test]
+async fn paths_that_would_lead_elsewhere_are_refused_logged_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let logging = Logging { requests: Logged::Refused, file: Some(log.clone()) };
+    let served =
+        Served::within(&folder.path().join("store"), Configuration { log: logging, ..Configuration::default() }).await;
+    std::fs::write(folder.path().join("secret"), "the secret").unwrap();
+    let digest = sealer_model::Digest::of(b"x");
+    let mut tried = 0;
+    for (method, path) in [
+        ("GET", "/v2/../../secret/manifests/v1".to_owned()),
+        ("GET", "/v2/a/../../secret/blobs/x".to_owned()),
+        ("GET", "/v2/%2e%2e/%2e%2e/secret/manifests/v1".to_owned()),
+        ("GET", "/v2/a%2f..%2f..%2fsecret/manifests/v1".to_owned()),
+        ("GET", "/v2//a/manifests/v1".to_owned()),
+        ("GET", "/v2/a//b/manifests/v1".to_owned()),
+        ("GET", "/v2/a\\..\\b/manifests/v1".to_owned()),
+        ("GET", "/v2/a%00/manifests/v1".to_owned()),
+        ("GET", "/v2/a/blobs/sha256:../../../secret".to_owned()),
+        ("GET", format!("/v2/a/blobs/sha256:{}", "../".repeat(21) + "x")),
+        ("GET", format!("/v2/a/blobs/{}", digest.as_str().to_uppercase())),
+        ("GET", format!("/v2/a/blobs/{digest}%2f..%2fsecret")),
+        ("GET", "/v2/a/blobs/md5:d41d8cd98f00b204e9800998ecf8427e".to_owned()),
+        ("PUT", "/v2/a/manifests/..".to_owned()),
+        ("PUT", "/v2/a/manifests/%2e%2e%2fsecret".to_owned()),
+        ("GET", "/v2/a/manifests/v1?ns=../..".to_owned()),
+        ("GET", "/v2/a/manifests/v1?ns=a.example/../b".to_owned()),
+        ("PATCH", "/v2/a/blobs/uploads/../../../secret".to_owned()),
+        ("PATCH", "/v2/a/blobs/uploads/..%2f..%2f..%2fsecret".to_owned()),
+        ("POST", "/v2/../a/blobs/uploads/".to_owned()),
+        ("POST", "/v2/a/blobs/uploads/?mount=../../secret&from=b".to_owned()),
+        ("GET", "/v2/a/referrers/..".to_owned()),
+        ("GET", "/../secret".to_owned()),
+        ("GET", "/v2/".to_owned() + &"a/".repeat(200) + "manifests/v1"),
+    ] {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
+        let answer = said(&served, request.as_bytes()).await;
+        let status = answer.split(' ').nth(1).unwrap_or("none");
+        assert!(["400", "404"].contains(&status), "{method} {path}: {answer}");
+        assert!(!answer.contains("the secret"), "{method} {path}");
+        tried += 1;
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("secret")).unwrap(), "the secret");
+    let metrics = String::from_utf8(served.get("/metrics").await.expect(200).body.to_vec()).unwrap();
+    let refused: u32 = metrics
+        .lines()
+        .filter(|line| line.starts_with("sealer_registry_refused_total{"))
+        .map(|line| line.rsplit(' ').next().unwrap().parse::<u32>().unwrap())
+        .sum();
+    let logged = loop {
+        let logged = std::fs::read_to_string(&log).unwrap().lines().count();
+        if logged >= refused as usize {
+            break logged;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!((refused, logged), (tried, tried as usize), "{}", std::fs::read_to_string(&log).unwrap());
 }
 
 #[tokio::test]

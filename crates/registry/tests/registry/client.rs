@@ -10,6 +10,7 @@ use hyper_util::rt::TokioIo;
 use sealer_image::Store;
 use sealer_registry::{Configuration, serve};
 use std::net::SocketAddr;
+use std::path::Path;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -21,7 +22,7 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<sealer_registry::Result<()>>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 /// What came back.
@@ -40,13 +41,24 @@ impl Served {
 
     pub(crate) async fn with(configuration: Configuration) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let served = Self::within(folder.path(), configuration).await;
+        Self { _folder: Some(folder), ..served }
+    }
+
+    /// A registry over a folder that outlives it.
+    pub(crate) async fn within(folder: &Path, configuration: Configuration) -> Self {
+        Self::at("127.0.0.1:0".parse().unwrap(), folder, configuration).await
+    }
+
+    /// A registry that listens where others expect it.
+    pub(crate) async fn at(address: SocketAddr, folder: &Path, configuration: Configuration) -> Self {
+        let store = Store::open(folder).unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async { drop(stopped.await) };
         let server = tokio::spawn(serve(listener, store.clone(), configuration, shutdown));
-        Self { store, address, stop: Some(stop), server, _folder: folder }
+        Self { store, address, stop: Some(stop), server, _folder: None }
     }
 
     /// Tells it to stop and waits until it has.
@@ -70,19 +82,31 @@ impl Served {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
-        let stream = TcpStream::connect(self.address).await.unwrap();
-        let io = TokioIo::new(stream);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
-        tokio::spawn(connection);
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.header("host", self.address.to_string());
-        let request = request.body(Full::new(body.into())).unwrap();
-        let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
-        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
+        ask(self.address, method, path, headers, body).await.unwrap()
     }
+}
+
+/// Sends a request to a registry that may be gone at any moment; what comes back is whole.
+///
+/// # Errors
+/// When the connection breaks before the answer has ended.
+pub(crate) async fn ask(
+    address: SocketAddr,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.header("host", address.to_string()).body(Full::new(body.into())).unwrap();
+    let (parts, body) = sender.send_request(request).await?.into_parts();
+    Ok(Answer { status: parts.status, headers: parts.headers, body: body.collect().await?.to_bytes() })
 }
 
 impl Answer {

@@ -2,7 +2,8 @@
 //! A client that is not installed is left out, and the test says so.
 
 mod containerd;
-mod programs;
+mod docker;
+pub(crate) mod programs;
 mod python;
 
 use crate::client::Served;
@@ -54,6 +55,25 @@ fn text(path: &Path) -> &str {
 }
 
 #[tokio::test]
+async fn skopeo_lists_and_deletes_by_tag_and_by_digest() {
+    if !installed("skopeo") {
+        return;
+    }
+    let (served, folder) = (Served::new().await, tempfile::tempdir().unwrap());
+    let skopeo = |arguments: &[&str]| Program::new("skopeo").arguments(arguments).home(folder.path());
+    let repository = format!("docker://{}/a/seed", served.address);
+    seed(&served);
+    let tags = async || skopeo(&["list-tags", "--tls-verify=false", &repository]).done().await;
+    assert!(tags().await.contains("\"v1\""));
+    let digest = served.store.require(&"localhost/a/seed:v1".parse().unwrap()).unwrap().digest;
+    for name in [format!("{repository}:v1"), format!("{repository}@{digest}")] {
+        seed(&served);
+        skopeo(&["delete", "--tls-verify=false", &name]).done().await;
+        skopeo(&["inspect", "--tls-verify=false", &format!("{repository}:v1")]).fails().await;
+    }
+}
+
+#[tokio::test]
 async fn skopeo_with_a_password_over_tls() {
     if !installed("skopeo") {
         return;
@@ -93,32 +113,89 @@ async fn skopeo_with_a_password_over_tls() {
     }
 }
 
-/// podman and buildah are one family; each has its own storage below a folder of the test's.
+/// podman and buildah are one family; each has its own storage below a folder of the test's. Neither can delete in a registry.
+struct Family<'a> {
+    client: &'a str,
+    storage: &'a Path,
+    /// How the registry is reached.
+    reached: Vec<String>,
+}
+
+impl Family<'_> {
+    fn run(&self, verb: &str, arguments: &[&str]) -> Program {
+        let (root, run) = (self.storage.join("root"), self.storage.join("run"));
+        let options = ["--root", text(&root), "--runroot", text(&run), "--storage-driver", "vfs", verb];
+        let reached: Vec<&str> = self.reached.iter().map(String::as_str).collect();
+        let program = Program::new(self.client).arguments(&options).arguments(&reached);
+        program.arguments(arguments).home(self.storage)
+    }
+
+    /// Without options, which not every verb knows.
+    fn plainly(&self, verb: &str, arguments: &[&str]) -> Program {
+        Family { client: self.client, storage: self.storage, reached: Vec::new() }.run(verb, arguments)
+    }
+
+    /// Pulls what is there, pushes it under another name, and pulls that by tag and by digest.
+    async fn there_and_back(&self, served: &Served) {
+        let (from, remote) = (format!("{}/a/seed:v1", served.address), format!("{}/a/web:v1", served.address));
+        let id = self.run("pull", &["--quiet", &from]).done().await;
+        self.run("push", &[id.trim(), &format!("docker://{remote}")]).done().await;
+        let stored = served.store.require(&"localhost/a/web:v1".parse().unwrap()).unwrap();
+        self.plainly("rmi", &["--force", id.trim()]).done().await;
+        let by_digest = format!("{}/a/web@{}", served.address, stored.digest);
+        for name in [&remote, &by_digest] {
+            let pulled = self.run("pull", &["--quiet", name]).done().await;
+            assert_eq!(pulled.trim(), id.trim(), "{} {name}", self.client);
+        }
+    }
+}
+
+fn seed(served: &Served) {
+    let seed = image(&served.store, EMPTY_TAR);
+    served.store.tag(&"localhost/a/seed:v1".parse().unwrap(), &seed).unwrap();
+}
+
 #[tokio::test]
 async fn podman_and_buildah_push_and_pull() {
     for client in ["podman", "buildah"] {
         if !installed(client) {
             continue;
         }
-        let served = Served::new().await;
+        let (served, storage) = (Served::new().await, tempfile::tempdir().unwrap());
+        seed(&served);
+        let family = Family { client, storage: storage.path(), reached: vec!["--tls-verify=false".to_owned()] };
+        family.there_and_back(&served).await;
+        if client == "podman" {
+            let repository = format!("{}/a/web", served.address);
+            let tags = family.run("search", &["--list-tags", &repository]).done().await;
+            assert!(tags.contains("v1"), "{tags}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn podman_and_buildah_with_a_password_over_tls() {
+    for client in ["podman", "buildah"] {
+        if !installed(client) {
+            continue;
+        }
+        let Secured { served, folder } = secured(Reads::Authenticated).await;
         let storage = tempfile::tempdir().unwrap();
-        let seed = image(&served.store, EMPTY_TAR);
-        served.store.tag(&"localhost/a/seed:v1".parse().unwrap(), &seed).unwrap();
-        let run = |arguments: &[&str]| {
-            let (root, run) = (storage.path().join("root"), storage.path().join("run"));
-            let options = ["--root", text(&root), "--runroot", text(&run), "--storage-driver", "vfs"];
-            Program::new(client).arguments(&options).arguments(arguments).home(storage.path())
+        seed(&served);
+        let trusted = format!("--cert-dir={}", text(&folder.path().join("trusted")));
+        let family = |more: Option<&str>| {
+            let reached = std::iter::once(trusted.clone()).chain(more.map(str::to_owned)).collect();
+            Family { client, storage: storage.path(), reached }
         };
         let from = format!("{}/a/seed:v1", served.address);
-        let remote = format!("{}/a/web:v1", served.address);
-        let id = run(&["pull", "--quiet", "--tls-verify=false", &from]).done().await;
-        run(&["push", "--tls-verify=false", id.trim(), &format!("docker://{remote}")]).done().await;
-        let stored = served.store.require(&"localhost/a/web:v1".parse().unwrap()).unwrap();
-        run(&["rmi", "--force", id.trim()]).done().await;
-        let by_digest = format!("{}/a/web@{}", served.address, stored.digest);
-        for name in [&remote, &by_digest] {
-            let pulled = run(&["pull", "--quiet", "--tls-verify=false", name]).done().await;
-            assert_eq!(pulled.trim(), id.trim(), "{client} {name}");
-        }
+        family(None).run("pull", &["--quiet", &from]).fails().await;
+        family(Some("--creds=ann:wrong")).run("pull", &["--quiet", &from]).fails().await;
+        family(Some("--creds=ann:secret")).there_and_back(&served).await;
+        let password = folder.path().join("password");
+        fs::write(&password, "secret").unwrap();
+        let address = served.address.to_string();
+        let login = ["--username=ann", "--password-stdin", &address];
+        family(None).run("login", &login).input(&password).done().await;
+        family(None).there_and_back(&served).await;
     }
 }

@@ -2,8 +2,11 @@
 //! `hosts.toml` as sealer writes it, so that the registry is asked with `?ns=`.
 
 use super::programs::{Program, installed};
+use super::{Secured, secured};
 use crate::client::Served;
 use crate::fixtures::{cluster_image, image};
+use sealer_registry::Configuration;
+use sealer_registry::configuration::Reads;
 use std::fs;
 use std::path::Path;
 use tokio::process::{Child, Command};
@@ -56,12 +59,12 @@ impl Containerd {
     }
 }
 
-fn hosts(folder: &Path, served: &Served) -> String {
+/// Sends every name to one address; `more` is said of it, too.
+fn hosts(folder: &Path, address: &str, more: &str) -> String {
     let default = folder.join("hosts/_default");
     fs::create_dir_all(&default).unwrap();
-    let address = format!("http://{}", served.address);
-    fs::write(default.join("hosts.toml"), format!("[host.\"{address}\"]\n  capabilities = [\"pull\", \"resolve\"]\n"))
-        .unwrap();
+    let text = format!("[host.\"{address}\"]\n  capabilities = [\"pull\", \"resolve\"]\n{more}");
+    fs::write(default.join("hosts.toml"), text).unwrap();
     folder.join("hosts").to_str().unwrap().to_owned()
 }
 
@@ -75,7 +78,7 @@ async fn containerd_fetches_unmodified_names_and_pushes() {
     let cluster = cluster_image(&served.store, "docker.io/library/redis:7", &redis);
     served.store.tag(&"guestbook:v1".parse().unwrap(), &cluster).unwrap();
     served.store.tag(&"registry.k8s.io/pause:3".parse().unwrap(), &pause).unwrap();
-    let hosts = hosts(containerd.folder.path(), &served);
+    let hosts = hosts(containerd.folder.path(), &format!("http://{}", served.address), "");
     let by_digest = format!("docker.io/library/redis@{}", redis.digest);
     for name in ["docker.io/library/redis:7", "registry.k8s.io/pause:3", &by_digest] {
         containerd.ctr(&["content", "fetch", "--hosts-dir", &hosts, name]).done().await;
@@ -87,4 +90,53 @@ async fn containerd_fetches_unmodified_names_and_pushes() {
     containerd.ctr(&["images", "push", "--plain-http", &target, "docker.io/library/redis:7"]).done().await;
     let stored = served.store.require(&"localhost/pushed/redis:7".parse().unwrap()).unwrap();
     assert_eq!(stored.digest, redis.digest);
+}
+
+/// Where reads are free, the first request of a push that needs a user is the one with the manifest, and containerd 1.6 cannot
+/// repeat that one. `ctr` speaks plain HTTP to whatever it pushes to on its own machine.
+#[tokio::test]
+async fn containerd_pushes_with_a_password() {
+    let Some(containerd) = Containerd::start().await else {
+        return;
+    };
+    let users = containerd.folder.path().join("htpasswd");
+    fs::write(&users, format!("ann:{}\n", bcrypt::hash("secret", 4).unwrap())).unwrap();
+    let served =
+        Served::with(Configuration { users: Some(users), reads: Reads::Authenticated, ..Configuration::default() })
+            .await;
+    let redis = image(&served.store, "redis");
+    served.store.tag(&"docker.io/library/redis:7".parse().unwrap(), &redis).unwrap();
+    let hosts = hosts(containerd.folder.path(), &format!("http://{}", served.address), "");
+    let name = "docker.io/library/redis:7";
+    containerd.ctr(&["content", "fetch", "--hosts-dir", &hosts, "--user", "ann:secret", name]).done().await;
+    let target = format!("{}/pushed/redis:7", served.address);
+    let push = |user: &str| containerd.ctr(&["images", "push", "--plain-http", "--user", user, &target, name]);
+    push("ann:wrong").fails().await;
+    push("ann:secret").done().await;
+    let stored = served.store.require(&"localhost/pushed/redis:7".parse().unwrap()).unwrap();
+    assert_eq!(stored.digest, redis.digest);
+}
+
+#[tokio::test]
+async fn containerd_fetches_with_a_password_over_tls() {
+    let Some(containerd) = Containerd::start().await else {
+        return;
+    };
+    for reads in [Reads::Anonymous, Reads::Authenticated] {
+        let Secured { served, folder } = secured(reads).await;
+        let redis = image(&served.store, "redis");
+        served.store.tag(&"docker.io/library/redis:7".parse().unwrap(), &redis).unwrap();
+        let authority = folder.path().join("trusted/ca.crt").display().to_string();
+        let hosts = hosts(folder.path(), &format!("https://{}", served.address), &format!("  ca = \"{authority}\"\n"));
+        let name = "docker.io/library/redis:7";
+        let fetch = |more: &[&str]| {
+            let program = containerd.ctr(&["content", "fetch", "--hosts-dir", &hosts]);
+            program.arguments(more).arguments(&[name])
+        };
+        match reads {
+            Reads::Anonymous => drop(fetch(&[]).done().await),
+            Reads::Authenticated => drop(fetch(&[]).fails().await),
+        }
+        fetch(&["--user", "ann:secret"]).done().await;
+    }
 }

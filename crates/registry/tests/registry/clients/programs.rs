@@ -52,6 +52,18 @@ impl Program {
         self
     }
 
+    /// Reads its standard input from a file.
+    pub(crate) fn input(mut self, file: &Path) -> Self {
+        self.0.stdin(std::fs::File::open(file).unwrap());
+        self
+    }
+
+    /// What one of its variables is.
+    pub(crate) fn variable(mut self, name: &str, value: &Path) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
     /// What it printed on its standard output; it must succeed.
     pub(crate) async fn done(mut self) -> String {
         let output = self.0.output().await.unwrap();
