@@ -1,7 +1,8 @@
 //! What kind of application a folder of files is, and which of its files are launched: charts, manifests or scripts.
 
-use crate::context::{Context, Found, Kind};
+use crate::context::{Found, Kind};
 use crate::files::Wrong;
+use crate::origins::Origins;
 use crate::recipe::CopySource;
 use sealer_model::image::ApplicationType;
 
@@ -18,15 +19,12 @@ pub(crate) struct Detected {
 const CHART: [&str; 3] = ["Chart.yaml", "values.yaml", "templates"];
 
 /// Looks at what an application's sources are. The rules are those of the Go sealer: a chart is launched by the
-/// application's name, of scripts only those of the first source run, of manifests all are applied.
-pub(crate) fn detect(context: &Context, name: &str, sources: &[CopySource]) -> Result<Detected, Wrong> {
+/// application's name, of scripts only those of the first source run, of manifests all are applied. A chart's name is
+/// followed by the values files that are named beside it, which the Go sealer passes over.
+pub(crate) fn detect(origins: &Origins, name: &str, sources: &[CopySource]) -> Result<Detected, Wrong> {
     let mut groups = Vec::new();
     for source in sources {
-        let failed = |unusable| Wrong::at(source, unusable);
-        for path in context.matches(&source.text).map_err(failed)? {
-            let found = context.walk(&path).map_err(failed)?;
-            groups.push(Group { path, found });
-        }
+        groups.extend(origins.find(source)?.into_iter().map(|(path, found)| Group { path, found }));
     }
     Ok(judge(name, &groups))
 }
@@ -34,7 +32,7 @@ pub(crate) fn detect(context: &Context, name: &str, sources: &[CopySource]) -> R
 fn judge(name: &str, groups: &[Group]) -> Detected {
     let all: Vec<String> = groups.iter().flat_map(Group::files).collect();
     let (application_type, files) = if is_chart(groups) {
-        (ApplicationType::Helm, vec![name.to_owned()])
+        (ApplicationType::Helm, [name.to_owned()].into_iter().chain(values(groups)).collect())
     } else if each_ends(&all, &[".sh"]) {
         (ApplicationType::Shell, groups.first().map(Group::files).unwrap_or_default())
     } else if each_ends(&all, &[".yaml", ".yml"]) {
@@ -48,6 +46,16 @@ fn judge(name: &str, groups: &[Group]) -> Detected {
 fn each_ends(files: &[String], endings: &[&str]) -> bool {
     let ends = |file: &String| endings.iter().any(|ending| file.ends_with(ending));
     !files.is_empty() && files.iter().all(ends)
+}
+
+/// The values files that the Kubefile puts beside a chart, in its order: single files that are no part of the chart.
+fn values(groups: &[Group]) -> impl Iterator<Item = String> {
+    let single = groups.iter().filter(|group| !group.is_folder() && !CHART.contains(&group.name()));
+    single.map(|group| group.name().to_owned()).filter(|name| is_yaml(name))
+}
+
+fn is_yaml(name: &str) -> bool {
+    [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// What one source means.

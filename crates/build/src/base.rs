@@ -1,6 +1,7 @@
 //! The image that a build starts from: its layers, configuration, applications and container images for one platform.
 
 use crate::assemble::{Carried, empty_config};
+use crate::completeness::Searchable;
 use crate::error::Error;
 use sealer_image::Store;
 use sealer_model::image::{
@@ -20,6 +21,10 @@ pub(crate) struct BaseImage {
     pub(crate) extension: Extension,
     /// Container images for the platform.
     pub(crate) carried: Vec<Carried>,
+    /// The part of its files that is searched for container images.
+    pub(crate) searchable: Searchable,
+    /// Container images that may be missing, as it was built.
+    pub(crate) allowed_missing: Vec<Reference>,
     /// Annotations that name the base.
     pub(crate) annotations: Annotations,
 }
@@ -36,6 +41,8 @@ impl BaseImage {
             layers: Vec::new(),
             extension: Extension::default(),
             carried: Vec::new(),
+            searchable: Searchable::default(),
+            allowed_missing: Vec::new(),
             annotations: Annotations::new(),
         }
     }
@@ -59,8 +66,11 @@ impl BaseImage {
             (BASE_NAME.to_owned(), name.to_string()),
             (BASE_DIGEST.to_owned(), descriptor.digest.to_string()),
         ]);
-        let carried = carried(store, &index, platform)?;
-        Ok(Self { config, layers: manifest.layers, extension, carried, annotations })
+        let (catalog, originals) = catalog(store, &index)?;
+        let carried = carried(&catalog, &originals, &index, platform)?;
+        let allowed_missing = catalog.allowed_missing;
+        let searchable = Searchable::of(store, &manifest.layers)?;
+        Ok(Self { config, layers: manifest.layers, extension, carried, searchable, allowed_missing, annotations })
     }
 }
 
@@ -97,15 +107,19 @@ fn platforms(index: &Index) -> String {
 }
 
 /// The container images for one platform, with who asked for them according to the catalog.
-fn carried(store: &Store, index: &Index, platform: &Platform) -> Result<Vec<Carried>, Error> {
-    let (catalog, originals) = catalog(store, index)?;
+fn carried(
+    catalog: &Catalog,
+    originals: &BTreeMap<Digest, Descriptor>,
+    index: &Index,
+    platform: &Platform,
+) -> Result<Vec<Carried>, Error> {
     let mut carried = Vec::new();
     for (descriptor, entry) in index.entries()? {
         let own = descriptor.platform.clone().filter(|own| own.runs_on(platform));
         if let (Entry::ContainerImage { name, original_index }, Some(platform)) = (entry, own) {
             let Descriptor { media_type, digest, size, .. } = descriptor.clone();
             carried.push(Carried {
-                demands: demands(&catalog, &name, &digest),
+                demands: demands(catalog, &name, &digest),
                 original_index: original_index.and_then(|digest| originals.get(&digest).cloned()),
                 manifest: Descriptor::new(&media_type, digest, size),
                 platform,

@@ -3,6 +3,7 @@
 
 mod container_images;
 mod finish;
+mod origins;
 mod rootfs;
 
 use crate::base::BaseImage;
@@ -10,9 +11,12 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::images::Found;
 use crate::layers::BuiltLayer;
+use crate::lock::Inputs;
 use crate::options::Options;
+use crate::origins::Origins;
 use crate::prepare::Prepared;
 use crate::recipe::Recipe;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use sealer_image::remote::Client;
 use sealer_image::{BlobWriter, Store};
 use sealer_model::event::Listener;
@@ -38,6 +42,9 @@ pub struct Built {
     pub missing: Vec<Reference>,
 }
 
+/// Platforms that are worked on at the same time.
+const PLATFORMS_AT_ONCE: usize = 4;
+
 /// Builds a cluster image and names it in the store. Nothing is named before everything is there.
 ///
 /// # Errors
@@ -45,10 +52,8 @@ pub struct Built {
 pub async fn build(store: &Store, client: &Client, options: Options, listener: Listener) -> Result<Built, Error> {
     let options = checked(options)?;
     let build = Build::open(options, store, client, listener).await?;
-    let mut rootfs = Vec::new();
-    for platform in &build.options.platforms {
-        rootfs.push(build.rootfs(platform).await?);
-    }
+    let platforms = stream::iter(&build.options.platforms).map(|platform| build.rootfs(platform));
+    let mut rootfs: Vec<Rootfs> = platforms.buffered(PLATFORMS_AT_ONCE).try_collect().await?;
     let found = build.container_images(&mut rootfs).await?;
     build.finish(rootfs, found).await
 }
@@ -79,6 +84,8 @@ struct Build<'a> {
     store: &'a Store,
     client: &'a Client,
     listener: Listener,
+    /// What comes from elsewhere.
+    inputs: Arc<Inputs>,
     /// Garbage is not collected while a writer is open, and nothing leads to our blobs before the end.
     _guard: BlobWriter,
 }
@@ -89,6 +96,8 @@ struct Rootfs {
     base: BaseImage,
     recipe: Recipe,
     prepared: Prepared,
+    /// The files are there for as long as this lives.
+    origins: Arc<Origins>,
 }
 
 /// Bytes of the longest Kubefile.
@@ -105,13 +114,19 @@ impl<'a> Build<'a> {
         });
         let (kubefile, context, guard) = read.await?;
         let (kubefile, context) = (Arc::new(kubefile), Arc::new(context));
-        Ok(Self { options, kubefile, context, store, client, listener, _guard: guard })
+        let inputs = Arc::new(Inputs::new(options.locked.clone()));
+        Ok(Self { options, kubefile, context, store, client, listener, inputs, _guard: guard })
     }
 
     async fn finish(&self, rootfs: Vec<Rootfs>, found: Found) -> Result<Built, Error> {
         let (options, store) = (Arc::clone(&self.options), self.store.clone());
         let listener = self.listener.clone();
-        let work = move || finish::finish(&options, &store, rootfs, found, &listener);
+        let inputs = Arc::clone(&self.inputs);
+        let work = move || {
+            // a lock that cannot be written must not be missed by somebody who has the image
+            options.lock.as_ref().map_or(Ok(()), |path| inputs.lock().write(path))?;
+            finish::finish(&options, &store, rootfs, found, &listener)
+        };
         crate::blocking(&self.options.tag, work).await
     }
 

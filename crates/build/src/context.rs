@@ -5,10 +5,10 @@ mod entry;
 mod ignore;
 mod pattern;
 
-pub(crate) use entry::{Found, Kind};
+pub(crate) use entry::{Found, Kind, children};
 
 use crate::error::Error;
-use entry::{children, entry};
+use entry::entry;
 use ignore::Ignore;
 use std::path::{Path, PathBuf};
 
@@ -43,12 +43,17 @@ impl From<Error> for Unusable {
 impl Context {
     /// Opens a folder and reads its ignore file, if it has one.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+        let whole = Self::whole(folder)?;
+        Ok(Self { ignore: Ignore::read(&whole.root)?, ..whole })
+    }
+
+    /// Opens a folder that is not the user's own: a file in it that would be an ignore file elsewhere is a file like others.
+    pub(crate) fn whole(folder: &Path) -> Result<Self, Error> {
         let root = folder.canonicalize().map_err(|source| Error::read(folder, source))?;
         if !root.is_dir() {
             return Err(Error::NoFolder { path: root });
         }
-        let ignore = Ignore::read(&root)?;
-        Ok(Self { root, ignore })
+        Ok(Self { root, ignore: Ignore::default() })
     }
 
     /// The context's real path.
@@ -89,6 +94,17 @@ impl Context {
     /// A path and everything below it, sorted by path. What the ignore file leaves out is left out.
     pub(crate) fn walk(&self, path: &str) -> Result<Vec<Found>, Unusable> {
         let start = self.inside(path)?;
+        Ok(self.below(path, start)?)
+    }
+
+    /// Every path of the context but its own, sorted.
+    pub(crate) fn everything(&self) -> Result<Vec<Found>, Error> {
+        let mut found = self.below("", self.root.clone())?;
+        found.retain(|each| !each.path.is_empty());
+        Ok(found)
+    }
+
+    fn below(&self, path: &str, start: PathBuf) -> Result<Vec<Found>, Error> {
         let mut found = vec![entry(String::new(), &start)?];
         let mut open = vec![(start, String::new())];
         while let Some((folder, name)) = open.pop() {

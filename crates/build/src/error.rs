@@ -1,6 +1,8 @@
 //! Everything that can make a build fail.
 
 use crate::missing::{Missing, Unknown};
+use sealer_model::Digest;
+use sealer_model::clusterfile::UnfitClusterfile;
 use sealer_model::image::UnexpectedEntry;
 use sealer_model::image_list::ImageListError;
 use sealer_model::kubefile::KubefileError;
@@ -22,9 +24,23 @@ pub enum Error {
     /// Files that may ask for container images that nobody knows of.
     #[error("{0}")]
     Unknown(Unknown),
+    /// The table in which a rootfs says which fields of its custom resources name images.
+    #[error("{file} is no table of image fields: {reason}")]
+    ImageFields {
+        /// The table.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The checks that the image brings cannot be read; every mistake with its file and line.
+    #[error("{0}")]
+    Checks(UnfitClusterfile),
     /// The store, a registry or an archive.
     #[error(transparent)]
     Image(#[from] sealer_image::Error),
+    /// The archive of a chart.
+    #[error(transparent)]
+    Chart(#[from] sealer_chart::Error),
     /// The base image is not in the store and may not be pulled.
     #[error("the base image {name} is not in the store, and the pull policy forbids to pull it")]
     NoBase {
@@ -96,6 +112,38 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A file is no lock of a build.
+    #[error("{path} is no lock: {reason}", path = path.display())]
+    NoLock {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Something that a locked build would have to choose for itself.
+    #[error("{input} is not in the lock")]
+    NotLocked {
+        /// What.
+        input: String,
+    },
+    /// Something is not what it was when the lock was written.
+    #[error("{input} has changed: the lock says {expected}, and it is {found}")]
+    LockedOtherwise {
+        /// What.
+        input: String,
+        /// What it was.
+        expected: Digest,
+        /// What it is.
+        found: Digest,
+    },
+    /// The processes of a `RUN` could not be started.
+    #[error("cannot run {program}", program = program.display())]
+    Start {
+        /// The program, which is this one.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The context is not a folder.
     #[error("the build context {path} is not a folder", path = path.display())]
     NoFolder {
@@ -129,6 +177,24 @@ pub enum Error {
     Changed {
         /// The file.
         path: PathBuf,
+    },
+    /// An archive that `ADD` unpacks cannot be read to its end.
+    #[error("cannot unpack {path}; to keep it packed, write COPY", path = path.display())]
+    Unpack {
+        /// The archive.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An archive has something that must not get into an image.
+    #[error("cannot unpack {archive}: {entry} {reason}", archive = archive.display())]
+    ArchiveEntry {
+        /// The archive.
+        archive: PathBuf,
+        /// The path in it.
+        entry: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A line of an ignore file is no pattern.
     #[error("{path} has a pattern that cannot be used", path = path.display())]

@@ -1,7 +1,8 @@
 //! Which files of the context a `COPY` or `APP` puts where in the rootfs, by Docker's rules: a folder's content goes into the
 //! destination, a file goes into a destination that is a folder and otherwise becomes it.
 
-use crate::context::{Context, Found, Kind, Unusable, joined};
+use crate::context::{Found, Kind, Unusable, joined};
+use crate::origins::Origins;
 use crate::recipe::{CopySource, CopyStep};
 use sealer_model::kubefile::Mistake;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,14 +60,12 @@ impl Folders {
 }
 
 /// Everything a step copies.
-pub(crate) fn files(context: &Context, step: &CopyStep, folders: &Folders) -> Result<Files, Wrong> {
+pub(crate) fn files(origins: &Origins, step: &CopyStep, folders: &Folders) -> Result<Files, Wrong> {
     let mut files = Files::new();
     for source in &step.sources {
-        let wrong = |unusable| Wrong::at(source, unusable);
-        let matches = context.matches(&source.text).map_err(wrong)?;
-        let placing = Placing { step, source, several: matches.len() > 1, folders };
-        for path in matches {
-            let found = context.walk(&path).map_err(wrong)?;
+        let all = origins.find(source)?;
+        let placing = Placing { step, source, several: all.len() > 1, folders };
+        for (path, found) in all {
             placing.place(&path, found, &mut files)?;
         }
     }
@@ -112,7 +111,8 @@ impl Placing<'_> {
             }
             let is_link = matches!(each.kind, Kind::Link { .. });
             let mode = self.step.mode.filter(|_| !is_link).unwrap_or(each.mode);
-            files.insert(place, Entry { kind: each.kind, mode, owner: self.step.owner });
+            let owner = self.step.owner.unwrap_or(each.owner);
+            files.insert(place, Entry { kind: each.kind, mode, owner });
         }
         Ok(())
     }
@@ -137,8 +137,10 @@ impl Placing<'_> {
     }
 }
 
-/// In a layer, a name with this prefix deletes what lies below it in earlier layers.
-const WHITEOUT: &str = ".wh.";
+/// In a layer, a name with this prefix deletes what has the rest of the name in earlier layers.
+pub(crate) const WHITEOUT: &str = ".wh.";
+/// In a layer, a file of this name hides everything that earlier layers have in its folder.
+pub(crate) const OPAQUE: &str = ".wh..wh..opq";
 
 fn check_names(step: &CopyStep, files: &Files) -> Result<(), Wrong> {
     let deletes = |path: &&String| path.split('/').any(|part| part.starts_with(WHITEOUT));

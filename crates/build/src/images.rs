@@ -9,6 +9,7 @@ mod stored;
 
 use crate::assemble::Carried;
 use crate::discovery::{Demands, Wanted};
+use crate::lock::{Input, InputKind, Inputs};
 use crate::missing::MissingImage;
 use crate::options::PullPolicy;
 use futures_util::{StreamExt, stream};
@@ -17,8 +18,10 @@ use sealer_image::{ContainerImages, PulledImage, Store, import, pull_container_i
 use sealer_model::causes::chain;
 use sealer_model::event::Listener;
 use sealer_model::image_list::ImageSource;
-use sealer_model::{Platform, Reference};
+use sealer_model::{Digest, Platform, Reference};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Images that are looked for at the same time. Their blobs wait for one another where they come from the network.
 const AT_ONCE: usize = 16;
@@ -35,6 +38,8 @@ pub(crate) struct Finder<'a> {
     pub(crate) context: PathBuf,
     /// What the store had before.
     pub(crate) stored: ContainerImages,
+    /// What comes from elsewhere.
+    pub(crate) inputs: Arc<Inputs>,
     /// Who is told.
     pub(crate) listener: Listener,
 }
@@ -46,12 +51,14 @@ pub(crate) struct Found {
     pub(crate) carried: Vec<Carried>,
     /// Images that nobody has.
     pub(crate) missing: Vec<MissingImage>,
+    /// Names that may be missing: for this build somebody said so, or for its base.
+    pub(crate) allowed_missing: BTreeSet<Reference>,
 }
 
 impl Finder<'_> {
     /// Everything that a platform asks for, on top of what its base carries.
     pub(crate) async fn all(&self, base: Vec<Carried>, demands: Demands, platform: &Platform) -> Found {
-        let mut found = Found { carried: base, missing: Vec::new() };
+        let mut found = Found { carried: base, ..Found::default() };
         let open = open(&mut found.carried, demands);
         let looked_for = stream::iter(open).map(|(name, wanted)| self.look_for(name, wanted, platform));
         let results: Vec<_> = looked_for.buffered(AT_ONCE).collect().await;
@@ -68,17 +75,40 @@ impl Finder<'_> {
     }
 
     async fn look_for(&self, name: Reference, wanted: Wanted, platform: &Platform) -> Result<Carried, MissingImage> {
-        let found = match &wanted.source {
-            Some(source) => self.import(&name, source, platform).await,
-            None => self.by_policy(&name, platform).await,
-        };
-        match found {
+        match self.found(&name, &wanted, platform).await {
             Ok(image) => Ok(carried(image, wanted, platform)),
             Err(tried) => {
                 let (platform, demands) = (platform.clone(), wanted.demands);
                 Err(MissingImage { name, platform, demands, tried })
             }
         }
+    }
+
+    /// The image, as the lock has it if there is one, or what was tried for it.
+    async fn found(&self, name: &Reference, wanted: &Wanted, platform: &Platform) -> Result<PulledImage, String> {
+        let input = Input::image(InputKind::ContainerImage, name, platform);
+        let locked = self.inputs.expected(&input).map_err(|error| error.to_string())?;
+        let image = match (&wanted.source, locked) {
+            (Some(source), _) => self.import(name, source, platform).await?,
+            (None, Some(locked)) => self.locked(name, &name.at(locked), platform).await?,
+            (None, None) => self.by_policy(name, platform).await?,
+        };
+        self.inputs.used(input, top(&image)).map_err(|error| error.to_string())?;
+        Ok(image)
+    }
+
+    /// The image with the digest of `pinned`. What the store has under its own name is looked at first.
+    async fn locked(&self, name: &Reference, pinned: &Reference, platform: &Platform) -> Result<PulledImage, String> {
+        for known in [name, pinned] {
+            let stored = self.stored(known, platform).await;
+            if let Some(image) = stored.filter(|image| Some(top(image)) == pinned.digest()) {
+                return Ok(PulledImage { name: name.clone(), ..image });
+            }
+        }
+        if self.policy == PullPolicy::Never {
+            return Err("what the lock names is not in the store, and pulling is forbidden".to_owned());
+        }
+        Ok(PulledImage { name: name.clone(), ..self.pull(pinned, platform).await? })
     }
 
     /// The image from the store or a registry, or what was tried for it.
@@ -120,6 +150,11 @@ impl Finder<'_> {
         let found = crate::blocking(name, move || Ok(stored::whole(&store, &for_name, top, &platform)));
         found.await.ok().flatten()
     }
+}
+
+/// What an image's name led to.
+fn top(image: &PulledImage) -> &Digest {
+    image.original_index.as_ref().map_or(&image.descriptor.digest, |index| &index.digest)
 }
 
 /// The demands that the base's images do not meet. A file of the context replaces what the base carries, where it is there; a

@@ -22,7 +22,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Changes when the same files would give other bytes than before, so that old keys are forgotten.
-const FORMAT: &str = "sealer layer 1 zstd";
+pub(crate) const FORMAT: &str = "sealer layer 1 zstd";
 
 /// The digests of all files of a layer, by path in the rootfs.
 pub(crate) type Contents = BTreeMap<String, Digest>;
@@ -70,6 +70,8 @@ pub(crate) fn key(files: &Files, contents: &Contents, time: u64) -> Digest {
         match kind {
             Kind::Folder => field("folder"),
             Kind::Link { target } => field(&format!("link {target}")),
+            Kind::Same { target } => field(&format!("same {target}")),
+            Kind::Removal => field("removal"),
             Kind::File { .. } => field(contents.get(path).map_or("", Digest::as_str)),
         }
     }
@@ -88,6 +90,8 @@ pub(crate) fn add(
         match &entry.kind {
             Kind::Folder => writer.directory(path, attributes)?,
             Kind::Link { target } => writer.link(path, target, attributes)?,
+            Kind::Same { target } => writer.hard_link(path, target, attributes)?,
+            Kind::Removal => writer.file(path, attributes, 0, std::io::empty())?,
             Kind::File { source, size } => {
                 let file = File::open(source).map_err(|error| Error::read(source, error))?;
                 let mut content = Hashed { inner: file, hasher: Hasher::default(), progress };

@@ -3,7 +3,7 @@
 use crate::context::Kind;
 use crate::error::Error;
 use crate::files::{Entry, Files};
-use crate::layer::{self, Cache};
+use crate::layer::{self, Cache, Contents};
 use sealer_image::Store;
 use sealer_image::layer::{Layer, LayerWriter};
 use sealer_model::event::{Listener, Meter, Transfer};
@@ -30,25 +30,32 @@ pub(crate) struct Made {
     pub(crate) layer: Layer,
 }
 
-/// Makes the layer of each instruction that adds files.
-pub(crate) fn make(
-    store: &Store,
-    layers: Vec<(String, Files)>,
-    time: u64,
-    listener: &Listener,
-) -> Result<Vec<Made>, Error> {
+/// What one instruction puts over the layers before it.
+#[derive(Debug)]
+pub(crate) struct Laid {
+    /// The instruction as one line.
+    pub(crate) instruction: String,
+    /// Its files; of a `RUN`, those that are searched for container images.
+    pub(crate) files: Files,
+    /// Its layer, as soon as it is in the store; none for an instruction that adds nothing.
+    pub(crate) made: Option<Made>,
+    /// Whether a command made it, which may have removed what was below.
+    pub(crate) by_command: bool,
+}
+
+/// Makes the layers that are not made yet.
+pub(crate) fn make(store: &Store, layers: &mut [Laid], time: u64, listener: &Listener) -> Result<(), Error> {
     let cache = Cache::new(store.root());
-    let mut made = Vec::new();
-    for (instruction, files) in layers {
-        if files.is_empty() {
+    for Laid { instruction, files, made, .. } in layers {
+        if files.is_empty() || made.is_some() {
             continue;
         }
         listener.stage(instruction.clone());
-        let (layer, cached) = one(store, &cache, &instruction, &files, time, listener)?;
+        let (layer, cached) = one(store, &cache, instruction, files, time, listener)?;
         let descriptor = layer.descriptor.clone();
-        made.push(Made { built: BuiltLayer { instruction, descriptor, cached }, layer });
+        *made = Some(Made { built: BuiltLayer { instruction: instruction.clone(), descriptor, cached }, layer });
     }
-    Ok(made)
+    Ok(())
 }
 
 fn one(
@@ -59,33 +66,63 @@ fn one(
     time: u64,
     listener: &Listener,
 ) -> Result<(Layer, bool), Error> {
-    let progress = |verb: &str| {
-        let transfer = Transfer { title: format!("{verb} {instruction}"), host: None, digest: None };
-        Meter::new(listener, transfer, Some(size(files)))
-    };
-    let mut reading = progress("read");
-    let contents = layer::hash(files, &mut reading)?;
-    reading.finish(Instant::now());
+    let contents = hashed(instruction, files, listener)?;
     let key = layer::key(files, &contents, time);
     if let Some(known) = cache.find(&key)
         && store.contains(&known.descriptor.digest)
     {
         return Ok((known, true));
     }
-    let mut writing = progress("write");
-    let mut writer = LayerWriter::new(store, time)?;
-    layer::add(files, &contents, &mut writer, &mut writing)?;
-    let layer = writer.finish()?;
-    writing.finish(Instant::now());
+    let layer = written(store, instruction, files, &contents, time, listener)?;
     cache.remember(&key, &layer)?;
     Ok((layer, false))
+}
+
+/// Writes a layer whose files exist this once, so that there is nothing to remember it by.
+pub(crate) fn write(
+    store: &Store,
+    instruction: &str,
+    files: &Files,
+    time: u64,
+    listener: &Listener,
+) -> Result<Layer, Error> {
+    let contents = hashed(instruction, files, listener)?;
+    written(store, instruction, files, &contents, time, listener)
+}
+
+fn hashed(instruction: &str, files: &Files, listener: &Listener) -> Result<Contents, Error> {
+    let mut reading = progress("read", instruction, files, listener);
+    let contents = layer::hash(files, &mut reading)?;
+    reading.finish(Instant::now());
+    Ok(contents)
+}
+
+fn written(
+    store: &Store,
+    instruction: &str,
+    files: &Files,
+    contents: &Contents,
+    time: u64,
+    listener: &Listener,
+) -> Result<Layer, Error> {
+    let mut writing = progress("write", instruction, files, listener);
+    let mut writer = LayerWriter::new(store, time)?;
+    layer::add(files, contents, &mut writer, &mut writing)?;
+    let layer = writer.finish()?;
+    writing.finish(Instant::now());
+    Ok(layer)
+}
+
+fn progress(verb: &str, instruction: &str, files: &Files, listener: &Listener) -> Meter {
+    let transfer = Transfer { title: format!("{verb} {instruction}"), host: None, digest: None };
+    Meter::new(listener, transfer, Some(size(files)))
 }
 
 /// Bytes of all files.
 fn size(files: &Files) -> u64 {
     let size = |entry: &Entry| match entry.kind {
         Kind::File { size, .. } => size,
-        Kind::Folder | Kind::Link { .. } => 0,
+        Kind::Folder | Kind::Link { .. } | Kind::Same { .. } | Kind::Removal => 0,
     };
     files.values().map(size).sum()
 }

@@ -3,27 +3,39 @@
 //! gives the same bytes, so an unchanged rebuild has the digest of the first build.
 
 mod application;
+mod archive;
 mod assemble;
 mod base;
 mod build;
+mod chart_images;
+mod completeness;
 mod context;
 mod discovery;
 mod error;
 mod files;
 mod images;
+mod isolation;
 mod layer;
 mod layers;
+mod lock;
 mod missing;
 mod options;
+mod origins;
 mod prepare;
 mod recipe;
+mod run;
 mod scope;
 
 pub use build::{Built, build};
+pub use chart_images::{ChartImage, ChartImages, chart_images};
+pub use completeness::{Completeness, Leaving, completeness};
+pub use discovery::{Found, ImageFields, Unsearched, images_of_text};
 pub use error::Error;
+pub use isolation::run_step;
 pub use layers::BuiltLayer;
+pub use lock::{Input, InputKind, Lock};
 pub use missing::{Missing, MissingImage, Unknown};
-pub use options::{Mode, Options, PullPolicy};
+pub use options::{AllowMissing, ListedImage, Mode, Network, Options, PullPolicy};
 
 use sealer_model::Reference;
 use std::fs;

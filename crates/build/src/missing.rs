@@ -1,6 +1,7 @@
 //! Container images that a build cannot carry: told all at once, each with everyone who asks for it and what was tried, so
 //! that one look is enough to mend the lot.
 
+use crate::discovery::Unsearched;
 use sealer_model::image::Demand;
 use sealer_model::{Platform, Reference};
 use std::fmt;
@@ -28,15 +29,15 @@ pub struct MissingImage {
 /// Files that may ask for images that nobody knows of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
-    /// A file and why it cannot be looked into.
-    pub reasons: Vec<String>,
+    /// The files.
+    pub files: Vec<Unsearched>,
 }
 
 impl fmt::Display for MissingImage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} for {}: {}", self.name, self.platform, self.tried)?;
         for demand in &self.demands {
-            write!(formatter, "\n    asked for by {}, {}", demand.file, demand.field)?;
+            write!(formatter, "\n    asked for by {demand}")?;
         }
         Ok(())
     }
@@ -55,7 +56,7 @@ impl fmt::Display for Missing {
 impl fmt::Display for Unknown {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the container images that some files need cannot be found out")?;
-        self.reasons.iter().try_for_each(|reason| write!(formatter, "\n  {reason}"))?;
+        self.files.iter().try_for_each(|file| write!(formatter, "\n  {file}"))?;
         write!(formatter, "\n  hint: list what they need in manifests/imageList and allow missing images")
     }
 }

@@ -1,7 +1,9 @@
 //! What a build is asked to do. Whoever calls decides; nothing here reads flags or the environment.
 
+use crate::lock::Lock;
 use sealer_model::image::{Annotations, ImageType};
 use sealer_model::{Platform, Reference};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -26,18 +28,30 @@ pub struct Options {
     pub annotations: Annotations,
     /// Files that name more container images to carry.
     pub image_lists: Vec<PathBuf>,
+    /// More container images to carry, and where they are listed.
+    pub listed_images: Vec<ListedImage>,
     /// Container images not to carry although something asks for them.
     pub ignored_images: Vec<Reference>,
     /// Whether container images are carried at all.
     pub mode: Mode,
-    /// Whether an image that is asked for and cannot be found only gives a warning.
-    pub allow_missing: bool,
+    /// Which images that are asked for and cannot be found only give a warning.
+    pub allow_missing: AllowMissing,
     /// When to ask a registry for an image that the store has.
     pub pull_policy: PullPolicy,
     /// Seconds since 1970 that every time in the image is set to; 0 without it.
     pub source_date_epoch: Option<u64>,
     /// sealer's version, noted in the image.
     pub sealer_version: String,
+    /// What everything from elsewhere must be.
+    pub locked: Option<Lock>,
+    /// Where to write what everything from elsewhere was.
+    pub lock: Option<PathBuf>,
+    /// What `RUN` reaches, unless it says so itself.
+    pub network: Network,
+    /// Whether every `RUN` runs even where its result is known.
+    pub no_cache: bool,
+    /// The program that answers `run-step` with [`crate::run_step`]; as a rule, this one.
+    pub runner: PathBuf,
 }
 
 impl Options {
@@ -55,14 +69,42 @@ impl Options {
             labels: BTreeMap::new(),
             annotations: Annotations::new(),
             image_lists: Vec::new(),
+            listed_images: Vec::new(),
             ignored_images: Vec::new(),
             mode: Mode::All,
-            allow_missing: false,
+            allow_missing: AllowMissing::None,
             pull_policy: PullPolicy::IfNewer,
             source_date_epoch: None,
             sealer_version: String::new(),
+            locked: None,
+            lock: None,
+            network: Network::Host,
+            no_cache: false,
+            runner: PathBuf::from("/proc/self/exe"),
         }
     }
+}
+
+/// A container image that somebody listed for the build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedImage {
+    /// The image.
+    pub name: Reference,
+    /// The list, as errors call it.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: usize,
+}
+
+/// The network of a `RUN`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// This machine's, loopback included.
+    #[default]
+    Host,
+    /// None at all.
+    None,
 }
 
 /// Whether container images are carried.
@@ -73,6 +115,30 @@ pub enum Mode {
     All,
     /// None; the site must have them already.
     Lite,
+}
+
+/// Which container images may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AllowMissing {
+    /// None: the image shall need nothing from outside.
+    #[default]
+    None,
+    /// These; they are recorded in the image.
+    Named(Vec<Reference>),
+    /// All; those that are missing are recorded in the image.
+    All,
+}
+
+impl AllowMissing {
+    /// Whether an image may be missing.
+    #[must_use]
+    pub fn allows(&self, name: &Reference) -> bool {
+        match self {
+            Self::None => false,
+            Self::Named(names) => names.contains(name),
+            Self::All => true,
+        }
+    }
 }
 
 /// When a registry is asked for an image.

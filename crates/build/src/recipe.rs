@@ -9,8 +9,12 @@ mod applications;
 mod copy;
 mod foundation;
 mod launch;
+mod origin;
+mod run;
 
 pub(crate) use foundation::{Foundation, foundation};
+pub(crate) use origin::{ChartArchive, Origin};
+pub(crate) use run::RunStep;
 
 use crate::scope::Scope;
 use sealer_model::image::{Application, Extension, Launch};
@@ -21,7 +25,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(crate) struct Recipe {
     /// One layer each, in order.
-    pub(crate) copies: Vec<CopyStep>,
+    pub(crate) steps: Vec<Step>,
     /// Labels of the image, the base's included.
     pub(crate) labels: BTreeMap<String, String>,
     /// Environment, the base's included.
@@ -32,6 +36,15 @@ pub(crate) struct Recipe {
     pub(crate) launch: Launch,
     /// What should be said although it is no mistake.
     pub(crate) warnings: Vec<String>,
+}
+
+/// What makes one layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Files.
+    Copy(CopyStep),
+    /// A command.
+    Run(RunStep),
 }
 
 /// Files that become one layer.
@@ -45,8 +58,8 @@ pub(crate) struct CopyStep {
     pub(crate) sources: Vec<CopySource>,
     /// Where they go in the rootfs; a folder if it ends in a slash.
     pub(crate) destination: String,
-    /// User and group of everything copied.
-    pub(crate) owner: (u64, u64),
+    /// User and group of everything copied, instead of its own.
+    pub(crate) owner: Option<(u64, u64)>,
     /// Permission bits of everything copied, instead of its own.
     pub(crate) mode: Option<u32>,
     /// The application that the files are.
@@ -56,13 +69,23 @@ pub(crate) struct CopyStep {
 /// One source and where it is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CopySource {
-    /// Path or pattern.
+    /// Path or pattern; for what is no folder, the whole of it.
     pub(crate) text: String,
     /// Its place in the Kubefile.
     pub(crate) position: Position,
+    /// Where the path begins.
+    pub(crate) origin: Origin,
 }
 
 impl Recipe {
+    /// The steps that copy files.
+    pub(crate) fn copies(&self) -> impl Iterator<Item = &CopyStep> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Copy(step) => Some(step),
+            Step::Run(_) => None,
+        })
+    }
+
     /// Reads the instructions below `FROM`. `scope` comes from [`foundation`]; `base` describes the base image, with the
     /// labels of its configuration.
     pub(crate) fn read(kubefile: &Kubefile, mut scope: Scope, base: &Extension) -> Result<Self, Mistake> {
@@ -92,9 +115,9 @@ impl Recipe {
     ) -> Result<(), Mistake> {
         match &instruction.action {
             Action::From(_) => return Err(second_from(instruction)),
-            Action::Run(_) => return Err(run(instruction)),
-            Action::Copy(copy) => self.copies.push(copy::step(instruction, copy, scope)?),
-            Action::Add(copy) => self.copies.push(copy::add(instruction, copy, scope)?),
+            Action::Run(run) => self.steps.push(Step::Run(run::step(instruction, run, scope)?)),
+            Action::Copy(copy) => self.steps.push(Step::Copy(copy::step(instruction, copy, scope)?)),
+            Action::Add(copy) => self.steps.push(Step::Copy(copy::add(instruction, copy, scope)?)),
             Action::Arguments(arguments) => {
                 arguments.iter().try_for_each(|argument| scope.declare(argument))?;
             }
@@ -139,12 +162,6 @@ fn second_from(instruction: &Instruction) -> Mistake {
     instruction
         .mistake("not supported yet: a second FROM")
         .hint("build the first image by itself and name it in the FROM of the second")
-}
-
-fn run(instruction: &Instruction) -> Mistake {
-    instruction
-        .mistake("not supported yet: RUN")
-        .hint("run the command before the build, in the context, and COPY what it made")
 }
 
 #[cfg(test)]

@@ -58,6 +58,13 @@ impl Scope {
         &self.environment
     }
 
+    /// Every variable that is visible here, with its value.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        let platform = self.platform.keys().copied();
+        let own = self.declared.iter().chain(self.environment.keys()).map(String::as_str);
+        platform.chain(own).filter_map(|name| Some((name.to_owned(), self.value(name)?.to_owned()))).collect()
+    }
+
     /// Values that the build was given and no `ARG` takes.
     pub(crate) fn unused(&self) -> impl Iterator<Item = &str> {
         self.given

@@ -1,6 +1,8 @@
 //! Which type an application has; the cases are those of the Go sealer's own tests.
 
 use super::*;
+use crate::context::Context;
+use crate::recipe::Origin;
 use sealer_model::kubefile::Position;
 use std::fs;
 
@@ -12,11 +14,11 @@ fn detected(files: &[&str], sources: &[&str]) -> (ApplicationType, Vec<String>) 
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, name).unwrap();
     }
-    let context = Context::open(folder.path()).unwrap();
+    let origins = Origins::new(Context::open(folder.path()).unwrap().into());
     let position = Position { line: 1, column: 1 };
     let sources: Vec<CopySource> =
-        sources.iter().map(|text| CopySource { text: (*text).to_owned(), position }).collect();
-    let detected = detect(&context, "web", &sources).unwrap();
+        sources.iter().map(|text| CopySource { text: (*text).to_owned(), position, origin: Origin::Context }).collect();
+    let detected = detect(&origins, "web", &sources).unwrap();
     (detected.application_type, detected.files)
 }
 
@@ -29,6 +31,13 @@ fn a_chart_is_known_as_a_folder_or_by_its_parts() {
     assert_eq!(detected(&CHART, &["c/Chart.yaml", "c/values.yaml", "c/templates"]), chart);
     let with_manifests = [CHART.as_slice(), &["k/a.yaml"]].concat();
     assert_eq!(detected(&with_manifests, &["k", "c"]), chart);
+}
+
+#[test]
+fn values_files_named_beside_a_chart_follow_its_name_in_their_order() {
+    let files = [CHART.as_slice(), &["z.yaml", "a.yml", "k/no.yaml", "note.txt"]].concat();
+    let expected = ["web", "z.yaml", "a.yml"].map(str::to_owned).to_vec();
+    assert_eq!(detected(&files, &["c", "z.yaml", "a.yml", "k", "note.txt"]), (ApplicationType::Helm, expected));
 }
 
 #[test]

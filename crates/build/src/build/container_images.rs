@@ -1,12 +1,15 @@
 //! The container images of all platforms together, and what is said about those that are not to be had.
 
 use super::{Build, Rootfs};
-use crate::discovery::Demands;
+use crate::discovery::{Demands, IMAGE_LIST, Unsearched, Wanted};
 use crate::error::Error;
 use crate::images::{Finder, Found};
-use crate::missing::{Missing, Unknown};
-use crate::options::Mode;
+use crate::missing::{Missing, MissingImage, Unknown};
+use crate::options::{AllowMissing, Mode};
 use sealer_image::ContainerImages;
+use sealer_model::Reference;
+use sealer_model::image::Demand;
+use std::collections::BTreeSet;
 
 impl Build<'_> {
     /// Finds what every platform asks for; fails with all that is missing, unless that is allowed.
@@ -16,7 +19,8 @@ impl Build<'_> {
         let finder = self.finder().await?;
         let mut all = Found::default();
         for each in rootfs {
-            let demands = self.wanted(std::mem::take(&mut each.prepared.discovered.demands));
+            all.allowed_missing.extend(each.base.allowed_missing.iter().cloned());
+            let demands = self.wanted(open_demands(each), &mut all.allowed_missing);
             let base = std::mem::take(&mut each.base.carried);
             let found = finder.all(base, demands, &each.platform).await;
             all.carried.extend(found.carried);
@@ -26,36 +30,49 @@ impl Build<'_> {
         self.judge_missing(all)
     }
 
-    /// The demands that are to be met.
-    fn wanted(&self, mut demands: Demands) -> Demands {
+    /// The demands that are to be met; those that are not, because somebody said so, are noted.
+    fn wanted(&self, mut demands: Demands, ignored: &mut BTreeSet<Reference>) -> Demands {
         let carries = self.options.mode == Mode::All;
-        demands.0.retain(|name, _| carries && !self.options.ignored_images.contains(name));
+        demands.0.retain(|name, _| {
+            let is_ignored = self.options.ignored_images.contains(name);
+            ignored.extend(is_ignored.then(|| name.clone()));
+            carries && !is_ignored
+        });
         demands
     }
 
     /// Files that cannot be looked into may ask for anything.
     fn judge_unknown(&self, rootfs: &[Rootfs]) -> Result<(), Error> {
-        let unknown = rootfs.iter().flat_map(|each| each.prepared.discovered.unknown.iter().cloned());
-        let mut reasons: Vec<String> = unknown.collect();
-        reasons.sort();
-        reasons.dedup();
-        if reasons.is_empty() || self.options.mode == Mode::Lite {
+        let mut files: BTreeSet<Unsearched> = BTreeSet::new();
+        for Rootfs { base, prepared, .. } in rootfs {
+            // those of the base were judged when it was built
+            let of_base = |file: &str| base.searchable.files.contains_key(file) && !prepared.adds(file);
+            files.extend(prepared.discovered.unknown.iter().filter(|each| !of_base(&each.file)).cloned());
+        }
+        if files.is_empty() || self.options.mode == Mode::Lite {
             return Ok(());
         }
-        if !self.options.allow_missing {
-            return Err(Error::Unknown(Unknown { reasons }));
+        if self.options.allow_missing != AllowMissing::All {
+            return Err(Error::Unknown(Unknown { files: files.into_iter().collect() }));
         }
-        reasons.into_iter().for_each(|reason| self.listener.warn(reason));
+        files.into_iter().for_each(|file| self.listener.warn(file.to_string()));
         Ok(())
     }
 
-    fn judge_missing(&self, found: Found) -> Result<Found, Error> {
-        if !found.missing.is_empty() && !self.options.allow_missing {
+    fn judge_missing(&self, mut found: Found) -> Result<Found, Error> {
+        let of_base = std::mem::take(&mut found.allowed_missing);
+        let allowed =
+            |image: &MissingImage| self.options.allow_missing.allows(&image.name) || of_base.contains(&image.name);
+        if !found.missing.iter().all(allowed) {
+            found.missing.retain(|image| !allowed(image));
             return Err(Error::Missing(Missing { images: found.missing }));
         }
-        for image in &found.missing {
-            self.listener.warn(format!("not carried: {image}"));
+        found.missing.iter().for_each(|image| self.listener.warn(format!("not carried: {image}")));
+        found.allowed_missing = found.missing.iter().map(|image| image.name.clone()).chain(of_base).collect();
+        if let AllowMissing::Named(names) = &self.options.allow_missing {
+            found.allowed_missing.extend(names.iter().cloned());
         }
+        found.allowed_missing.retain(|name| !found.carried.iter().any(|carried| carried.name == *name));
         Ok(found)
     }
 
@@ -68,7 +85,22 @@ impl Build<'_> {
             policy: self.options.pull_policy,
             context: self.context.root().to_owned(),
             stored: names.await?,
+            inputs: std::sync::Arc::clone(&self.inputs),
             listener: self.listener.clone(),
         })
     }
+}
+
+/// What a rootfs asks for, without what its base may lack and only files of the base ask for.
+fn open_demands(rootfs: &mut Rootfs) -> Demands {
+    let mut demands = std::mem::take(&mut rootfs.prepared.discovered.demands);
+    let adds =
+        |wanted: &Wanted| wanted.demands.iter().any(|demand| rootfs.prepared.adds(&demand.file) || is_outside(demand));
+    demands.0.retain(|name, wanted| !rootfs.base.allowed_missing.contains(name) || adds(wanted));
+    demands
+}
+
+/// Whether a demand is made by a list that was given to the build and is no file of the rootfs.
+fn is_outside(demand: &Demand) -> bool {
+    demand.document.is_none() && demand.file != IMAGE_LIST && demand.field.starts_with("line ")
 }

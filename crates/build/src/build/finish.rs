@@ -3,10 +3,12 @@
 
 use super::{Built, Rootfs};
 use crate::assemble::{self, Carried};
+use crate::completeness::{self, Leaving, Proofs};
 use crate::error::Error;
 use crate::images::Found;
 use crate::layers::{self, BuiltLayer, Made};
-use crate::options::Options;
+use crate::missing::{Missing, MissingImage};
+use crate::options::{Mode, Options};
 use sealer_image::Store;
 use sealer_model::event::Listener;
 use sealer_model::image::{Catalog, Descriptor, Index, Manifest, media_type};
@@ -32,7 +34,11 @@ pub(super) fn finish(
         .map(|each| write_rootfs(options, store, each, &found.carried, listener))
         .collect::<Result<Vec<Written>, Error>>()?;
     listener.stage("write the cluster image");
-    let descriptor = write_index(store, &written, &found.carried)?;
+    let descriptor = write_index(store, &written, &found)?;
+    if options.mode == Mode::All {
+        listener.stage("prove that nothing leaves the site");
+        prove(options, store, &descriptor, listener)?;
+    }
     store.tag(&options.tag, &descriptor)?;
     Ok(built(options, descriptor, written, found))
 }
@@ -44,10 +50,13 @@ fn write_rootfs(
     carried: &[Carried],
     listener: &Listener,
 ) -> Result<Written, Error> {
-    let Rootfs { platform, base, recipe, prepared } = rootfs;
+    // what was fetched is read until the layers are written
+    let Rootfs { platform, base, recipe, prepared, origins: _origins } = rootfs;
     listener.stage(format!("write the layers for {platform}"));
     let time = options.source_date_epoch.unwrap_or(0);
-    let made = layers::make(store, prepared.layers, time, listener)?;
+    let mut layers = prepared.layers;
+    layers::make(store, &mut layers, time, listener)?;
+    let made: Vec<Made> = layers.into_iter().filter_map(|laid| laid.made).collect();
     let config = assemble::config(base.config, &recipe, options, &made);
     let config = store.put_json(media_type::CONFIG, &config)?;
     let extension = assemble::extension(&recipe, options, base.extension.image_type);
@@ -71,8 +80,30 @@ fn stack(mut base: Vec<Descriptor>, made: &[Made]) -> Vec<Descriptor> {
     base
 }
 
-fn write_index(store: &Store, rootfs: &[Written], carried: &[Carried]) -> Result<Descriptor, Error> {
-    let catalog = store.put_json(media_type::CATALOG, &Catalog::of(carried))?;
+/// Reads the finished image as a site would and fails if it asks for anything that it does not carry.
+fn prove(options: &Options, store: &Store, image: &Descriptor, listener: &Listener) -> Result<(), Error> {
+    let memory = Proofs::new(store.root(), &options.sealer_version);
+    if memory.knows(&image.digest) {
+        return Ok(());
+    }
+    let proof = completeness::of(store, &options.tag, image)?;
+    let (allowed, leaving) =
+        proof.leaving.into_iter().partition(|each: &Leaving| options.allow_missing.allows(&each.name));
+    if !Vec::is_empty(&leaving) {
+        return Err(Error::Missing(Missing { images: leaving.into_iter().map(MissingImage::from).collect() }));
+    }
+    for Leaving { name, .. } in &allowed {
+        listener.warn(format!("{name} is asked for by files of the base image and not carried"));
+    }
+    proof.unsearched.iter().for_each(|file| listener.warn(file.to_string()));
+    if allowed.is_empty() && proof.unsearched.is_empty() { memory.remember(&image.digest) } else { Ok(()) }
+}
+
+fn write_index(store: &Store, rootfs: &[Written], found: &Found) -> Result<Descriptor, Error> {
+    let carried = &found.carried;
+    let allowed_missing = found.allowed_missing.iter().cloned().collect();
+    let catalog = Catalog { allowed_missing, ..Catalog::of(carried) };
+    let catalog = store.put_json(media_type::CATALOG, &catalog)?;
     let catalog = Catalog::manifest(catalog, carried);
     let catalog = store.put_json(media_type::MANIFEST, &catalog)?;
     let rootfs = rootfs.iter().map(|written| (written.platform.clone(), written.manifest.clone())).collect();

@@ -2,15 +2,21 @@
 
 use super::{Build, Rootfs};
 use crate::base::BaseImage;
+use crate::completeness::Searchable;
 use crate::discovery::read_list;
 use crate::error::Error;
+use crate::layers::{self, Laid};
+use crate::lock::{Input, InputKind};
 use crate::options::PullPolicy;
-use crate::prepare::prepare;
-use crate::recipe::{Foundation, Recipe, foundation};
+use crate::origins::Origins;
+use crate::prepare::{Laying, prepare};
+use crate::recipe::{Foundation, Recipe, RunStep, Step, foundation};
+use crate::run::{Stopped, Surroundings};
 use crate::scope::Scope;
-use sealer_image::pull;
+use sealer_image::layer::Layer;
+use sealer_image::{Store, pull};
 use sealer_model::image::Descriptor;
-use sealer_model::{Platform, Reference};
+use sealer_model::{Digest, Platform, Reference};
 use std::sync::Arc;
 
 impl Build<'_> {
@@ -26,28 +32,70 @@ impl Build<'_> {
             self.listener.warn(warning.clone());
         }
         let rootfs = self.prepared(platform.clone(), base, recipe).await?;
-        for path in &rootfs.prepared.discovered.templates {
-            self.listener.warn(format!(
-                "{path} is a template: container images that it names are carried only if \
-                 manifests/imageList lists them"
-            ));
+        for warning in &rootfs.prepared.discovered.warnings {
+            self.listener.warn(warning.clone());
         }
         Ok(rootfs)
     }
 
     async fn prepared(&self, platform: Platform, base: BaseImage, mut recipe: Recipe) -> Result<Rootfs, Error> {
+        let origins = Arc::new(self.origins(&platform, &recipe).await?);
+        let layers = self.layers(&base, &recipe, &origins).await?;
         let (options, kubefile) = (Arc::clone(&self.options), Arc::clone(&self.kubefile));
-        let context = Arc::clone(&self.context);
+        let (context, store) = (Arc::clone(&self.context), self.store.clone());
         let prepared = crate::blocking(&self.options.tag, move || {
-            let mut prepared = prepare(&kubefile, &context, &mut recipe)?;
+            let below = below(&store, &base, &layers)?;
+            let files = &below.as_ref().unwrap_or(&base.searchable).files;
+            let mut prepared = prepare(&kubefile, &origins, &mut recipe, files, layers)?;
             for list in &options.image_lists {
                 let name = list.display().to_string();
                 read_list(&name, list, &mut prepared.discovered.demands)?;
             }
+            options.listed_images.iter().for_each(|listed| prepared.discovered.demands.list(listed));
             prepared.discovered.demands.locate(context.root());
-            Ok(Rootfs { platform, base, recipe, prepared })
+            Ok(Rootfs { platform, base, recipe, prepared, origins })
         });
         prepared.await
+    }
+
+    /// The layers of the recipe. Those that only copy are written at the end of the build; a command needs all before it, and makes its own.
+    async fn layers(&self, base: &BaseImage, recipe: &Recipe, origins: &Arc<Origins>) -> Result<Vec<Laid>, Error> {
+        let mut laying = Laying::default();
+        for step in &recipe.steps {
+            laying = match step.clone() {
+                Step::Copy(step) => {
+                    let (kubefile, origins) = (Arc::clone(&self.kubefile), Arc::clone(origins));
+                    let copy = move || laying.copy(&kubefile, &origins, &step).map(|()| laying);
+                    crate::blocking(&self.options.tag, copy).await?
+                }
+                Step::Run(step) => self.run(laying, base, &step).await?,
+            };
+        }
+        Ok(laying.layers)
+    }
+
+    async fn run(&self, mut laying: Laying, base: &BaseImage, step: &RunStep) -> Result<Laying, Error> {
+        let (store, listener, options) = (self.store.clone(), self.listener.clone(), Arc::clone(&self.options));
+        let surroundings =
+            Surroundings { store: store.clone(), options: Arc::clone(&options), listener: listener.clone() };
+        let mut laying = crate::blocking(&self.options.tag, move || {
+            layers::make(&store, &mut laying.layers, options.source_date_epoch.unwrap_or(0), &listener)?;
+            Ok(laying)
+        })
+        .await?;
+        let made = surroundings.run(step, stack(base, &laying.layers)).await.map_err(|stopped| match stopped {
+            Stopped::Mistake(mistake) => self.explain(mistake),
+            Stopped::Failed(error) => error,
+        })?;
+        let store = self.store.clone();
+        crate::blocking(&self.options.tag, move || {
+            // the files are gone with the folder; which there are is all that is asked of them
+            let files = Searchable::of(&store, std::slice::from_ref(&made.layer.descriptor))?.files;
+            let instruction = made.built.instruction.clone();
+            laying.add(Laid { instruction, files, made: Some(made), by_command: true });
+            Ok(laying)
+        })
+        .await
     }
 
     async fn base(&self, start: Foundation, platform: &Platform) -> Result<BaseImage, Error> {
@@ -56,13 +104,40 @@ impl Build<'_> {
         };
         let rootfs = own.unwrap_or_else(|| platform.clone());
         let descriptor = self.base_descriptor(&name, &rootfs).await?;
+        let input = Input::image(InputKind::Base, &name, &rootfs);
+        self.inputs.used(input, &descriptor.digest)?;
         let (store, platform) = (self.store.clone(), platform.clone());
         let load = move || BaseImage::load(&store, &name, &descriptor, &rootfs, &platform);
         crate::blocking(&self.options.tag, load).await
     }
 
+    /// The image with a locked digest, from the store or from where its name leads to.
+    pub(super) async fn locked(&self, name: &Reference, digest: Digest) -> Result<Descriptor, Error> {
+        let pinned = name.at(digest.clone());
+        let (store, wanted, by_digest) = (self.store.clone(), name.clone(), pinned.clone());
+        let look = move || {
+            let named = store.resolve(&wanted)?.filter(|found| found.digest == digest);
+            Ok(named.map_or_else(|| store.resolve(&by_digest), |found| Ok(Some(found)))?)
+        };
+        if let Some(found) = crate::blocking(name, look).await? {
+            return Ok(found);
+        }
+        if self.options.pull_policy == PullPolicy::Never {
+            return Err(Error::NoBase { name: name.to_string() });
+        }
+        self.listener.stage(format!("pull the locked image {name}"));
+        // the digest of an image that is converted on its way here leads to nothing there, but its name may still lead to it
+        match pull(self.store, self.client, &pinned, None, &self.listener).await {
+            Ok(found) => Ok(found),
+            Err(_) => Ok(pull(self.store, self.client, name, None, &self.listener).await?),
+        }
+    }
+
     /// The base image's index in the store, pulled if the policy says so.
     async fn base_descriptor(&self, name: &Reference, rootfs: &Platform) -> Result<Descriptor, Error> {
+        if let Some(locked) = self.inputs.expected(&Input::image(InputKind::Base, name, rootfs))? {
+            return self.locked(name, locked).await;
+        }
         let (store, wanted) = (self.store.clone(), name.clone());
         let stored = crate::blocking(name, move || Ok(store.resolve(&wanted)?)).await?;
         let pulled = async {
@@ -75,4 +150,24 @@ impl Build<'_> {
             (_, Some(stored)) => Ok(stored),
         }
     }
+}
+
+/// The layers of the base and those on top of it that are made, the lowest first.
+fn stack(base: &BaseImage, laid: &[Laid]) -> Vec<Layer> {
+    let diff_ids = base.config.rootfs.diff_ids.iter();
+    let below = base
+        .layers
+        .iter()
+        .zip(diff_ids)
+        .map(|(layer, diff_id)| Layer { descriptor: layer.clone(), diff_id: diff_id.clone() });
+    below.chain(laid.iter().filter_map(|laid| laid.made.as_ref()).map(|made| made.layer.clone())).collect()
+}
+
+/// The files up to the last command, if there is one: it may have removed some of those below.
+fn below(store: &Store, base: &BaseImage, laid: &[Laid]) -> Result<Option<Searchable>, Error> {
+    let Some(last) = laid.iter().rposition(|laid| laid.by_command) else {
+        return Ok(None);
+    };
+    let layers: Vec<Descriptor> = stack(base, &laid[..=last]).into_iter().map(|layer| layer.descriptor).collect();
+    Searchable::of(store, &layers).map(Some)
 }

@@ -14,6 +14,8 @@ pub(crate) struct Found {
     pub(crate) kind: Kind,
     /// Permission bits as the image gets them.
     pub(crate) mode: u32,
+    /// User and group as the image gets them.
+    pub(crate) owner: (u64, u64),
 }
 
 /// What a path is.
@@ -33,10 +35,17 @@ pub(crate) enum Kind {
         /// What it points to, as it is written.
         target: String,
     },
+    /// Another name of a file that the same layer has before it.
+    Same {
+        /// The file's path in the rootfs.
+        target: String,
+    },
+    /// A mark, by its name, that something of the layers below is gone.
+    Removal,
 }
 
 /// Names in a folder, sorted.
-pub(super) fn children(folder: &Path) -> Result<Vec<String>, Error> {
+pub(crate) fn children(folder: &Path) -> Result<Vec<String>, Error> {
     let failed = |source| Error::read(folder, source);
     let mut names = Vec::new();
     for child in fs::read_dir(folder).map_err(failed)? {
@@ -63,7 +72,8 @@ pub(super) fn entry(path: String, source: &Path) -> Result<Found, Error> {
         return Err(Error::Special { path: source.to_owned() });
     };
     let mode = mode(&kind, metadata.permissions().mode());
-    Ok(Found { path, kind, mode })
+    // whose the context is says nothing about the image
+    Ok(Found { path, kind, mode, owner: (0, 0) })
 }
 
 /// The permission bits that an image gets: whether a file can be executed, and nothing else that depends on the umask of
@@ -74,6 +84,6 @@ fn mode(kind: &Kind, found: u32) -> u32 {
         Kind::Folder => special | 0o755,
         Kind::File { .. } if found & 0o100 != 0 => special | 0o755,
         Kind::File { .. } => special | 0o644,
-        Kind::Link { .. } => 0o777,
+        Kind::Link { .. } | Kind::Same { .. } | Kind::Removal => 0o777,
     }
 }

@@ -1,5 +1,6 @@
 //! Container images with everyone who asks for them.
 
+use crate::options::ListedImage;
 use sealer_model::Reference;
 use sealer_model::image::Demand;
 use sealer_model::image_list::ImageSource;
@@ -30,10 +31,14 @@ impl Demands {
         }
     }
 
+    /// Takes in an image that was listed for the build.
+    pub(crate) fn list(&mut self, ListedImage { name, file, line }: &ListedImage) {
+        let demand = Demand { file: file.clone(), field: format!("line {line}"), ..Demand::default() };
+        self.add(name.clone(), demand);
+    }
+
     /// Takes in one place that asks for an image.
-    pub(crate) fn add(&mut self, name: Reference, application: Option<&str>, file: &str, field: &str) {
-        let application = application.map(str::to_owned);
-        let demand = Demand { application, file: file.to_owned(), field: field.to_owned(), ..Demand::default() };
+    pub(crate) fn add(&mut self, name: Reference, demand: Demand) {
         let wanted = self.0.entry(name).or_default();
         if !wanted.demands.contains(&demand) {
             wanted.demands.push(demand);

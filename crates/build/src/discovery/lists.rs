@@ -2,6 +2,7 @@
 
 use super::Demands;
 use crate::error::Error;
+use sealer_model::image::Demand;
 use sealer_model::image_list::{ImageList, ImageListError, Listed};
 use std::path::Path;
 
@@ -19,7 +20,8 @@ pub(crate) fn read_list(name: &str, path: &Path, demands: &mut Demands) -> Resul
 }
 
 fn take(list: &str, listed: Listed, demands: &mut Demands) -> Result<(), ImageListError> {
-    demands.add(listed.name.clone(), None, list, &format!("line {}", listed.line));
+    let demand = Demand { file: list.to_owned(), field: format!("line {}", listed.line), ..Demand::default() };
+    demands.add(listed.name.clone(), demand);
     let Some(source) = listed.source else {
         return Ok(());
     };

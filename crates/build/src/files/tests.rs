@@ -1,6 +1,8 @@
 //! Where copied files end up.
 
 use super::*;
+use crate::context::Context;
+use crate::recipe::Origin;
 use sealer_model::kubefile::Position;
 use std::fs;
 
@@ -13,18 +15,18 @@ fn copied(sources: &[&str], destination: &str) -> Result<Vec<String>, Wrong> {
     for name in ["a.yaml", "b.yaml", "d/x", "d/e/y"] {
         fs::write(folder.path().join(name), name).unwrap();
     }
-    let context = Context::open(folder.path()).unwrap();
-    let source = |text: &&str| CopySource { text: (*text).to_owned(), position: PLACE };
+    let origins = Origins::new(Context::open(folder.path()).unwrap().into());
+    let source = |text: &&str| CopySource { text: (*text).to_owned(), position: PLACE, origin: Origin::Context };
     let step = CopyStep {
         instruction: "COPY".into(),
         position: PLACE,
         sources: sources.iter().map(source).collect(),
         destination: destination.into(),
-        owner: (0, 0),
+        owner: None,
         mode: None,
         application: None,
     };
-    let files = files(&context, &step, &Folders::default())?;
+    let files = files(&origins, &step, &Folders::default())?;
     Ok(files.into_keys().collect())
 }
 
@@ -66,18 +68,18 @@ fn one_path_cannot_be_a_file_and_a_folder() {
     fs::create_dir_all(folder.path().join("two/x")).unwrap();
     fs::write(folder.path().join("two/x/y"), "").unwrap();
     fs::write(folder.path().join("one/x"), "").unwrap();
-    let context = Context::open(folder.path()).unwrap();
-    let source = |text: &str| CopySource { text: text.to_owned(), position: PLACE };
+    let origins = Origins::new(Context::open(folder.path()).unwrap().into());
+    let source = |text: &str| CopySource { text: text.to_owned(), position: PLACE, origin: Origin::Context };
     let step = CopyStep {
         instruction: "COPY".into(),
         position: PLACE,
         sources: vec![source("two"), source("one")],
         destination: "t/".into(),
-        owner: (0, 0),
+        owner: None,
         mode: None,
         application: None,
     };
-    assert!(matches!(files(&context, &step, &Folders::default()), Err(Wrong::Mistake(_))));
+    assert!(matches!(files(&origins, &step, &Folders::default()), Err(Wrong::Mistake(_))));
 }
 
 #[test]
@@ -88,7 +90,7 @@ fn a_name_that_would_delete_others_is_refused() {
         position: PLACE,
         sources: Vec::new(),
         destination: "t/".into(),
-        owner: (0, 0),
+        owner: None,
         mode: None,
         application: None,
     };

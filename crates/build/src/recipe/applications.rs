@@ -1,6 +1,6 @@
 //! `APP`, `CNI`, `CSI`, `APPCMDS` and `APPENV`.
 
-use super::{CopySource, CopyStep, Recipe};
+use super::{CopySource, CopyStep, Origin, Recipe, Step, origin};
 use crate::scope::Scope;
 use sealer_model::image::Application;
 use sealer_model::image::annotation::CLUSTER_LABEL_PREFIX;
@@ -19,15 +19,15 @@ impl Recipe {
         sources: &[ApplicationSource],
         scope: &Scope,
     ) -> Result<(), Mistake> {
-        self.copies.push(CopyStep {
+        self.steps.push(Step::Copy(CopyStep {
             instruction: instruction.text.clone(),
             position: instruction.position,
-            sources: sources.iter().map(|each| local(each, scope)).collect::<Result<_, _>>()?,
+            sources: sources.iter().map(|each| source(each, scope)).collect::<Result<_, _>>()?,
             destination: format!("application/apps/{name}/"),
-            owner: (0, 0),
+            owner: None,
             mode: None,
             application: Some(name.to_owned()),
-        });
+        }));
         if let Some(role) = role(kind) {
             self.label(&format!("{CLUSTER_LABEL_PREFIX}{role}-{name}"), "true");
         }
@@ -79,11 +79,15 @@ fn role(kind: ApplicationKind) -> Option<&'static str> {
     }
 }
 
-fn local(source: &ApplicationSource, scope: &Scope) -> Result<CopySource, Mistake> {
+fn source(source: &ApplicationSource, scope: &Scope) -> Result<CopySource, Mistake> {
     match source {
-        ApplicationSource::Local(word) => Ok(CopySource { text: scope.expand(word)?, position: word.position() }),
-        ApplicationSource::Url(word) => Err(word
-            .mistake("not supported yet: files from a URL")
-            .hint("download the file into the context and name it as local://PATH")),
+        ApplicationSource::Local(word) => {
+            let text = scope.expand(word)?;
+            Ok(origin::of_application(CopySource { text, position: word.position(), origin: Origin::Context }))
+        }
+        ApplicationSource::Url { url, checksum } => {
+            origin::url(url, checksum.as_ref(), scope).map(origin::of_application)
+        }
+        ApplicationSource::Chart(word) => origin::chart(word, scope),
     }
 }

@@ -1,49 +1,55 @@
 //! `COPY` and `ADD`.
 
-use super::{CopySource, CopyStep};
+use super::{CopySource, CopyStep, Origin, origin};
 use crate::scope::Scope;
 use sealer_model::kubefile::{Copy, Instruction, Mistake, Word};
 
-/// Endings of the archives that Docker's `ADD` unpacks.
-const ARCHIVES: [&str; 8] = [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst"];
-
 pub(super) fn step(instruction: &Instruction, copy: &Copy, scope: &Scope) -> Result<CopyStep, Mistake> {
-    if let Some(from) = &copy.from {
-        return Err(from
-            .mistake("not supported yet: COPY --from")
-            .hint("put the files into the context and COPY them from there"));
+    let origin = copy.from.as_ref().map_or(Ok(Origin::Context), |word| origin::image(word, scope))?;
+    let source =
+        |word: &Word| Ok(CopySource { text: scope.expand(word)?, position: word.position(), origin: origin.clone() });
+    let mut sources: Vec<CopySource> = copy.sources.iter().map(source).collect::<Result<_, _>>()?;
+    for (name, text) in &copy.documents {
+        sources.push(document(name, text, scope)?);
     }
     Ok(CopyStep {
         instruction: instruction.text.clone(),
         position: instruction.position,
-        sources: copy.sources.iter().map(|each| source(each, scope)).collect::<Result<_, _>>()?,
-        destination: destination(&copy.destination, scope, copy.sources.len() > 1)?,
-        owner: copy.owner.as_ref().map_or(Ok((0, 0)), |word| owner(word, scope))?,
+        destination: destination(&copy.destination, scope, sources.len() > 1)?,
+        sources,
+        owner: copy.owner.as_ref().map(|word| owner(word, scope)).transpose()?,
         mode: copy.mode.as_ref().map(|word| mode(word, scope)).transpose()?,
         application: None,
     })
 }
 
-/// `ADD` of local files is `COPY`, except that it would unpack archives.
+/// A text of the Kubefile as a source.
+fn document(name: &str, text: &Word, scope: &Scope) -> Result<CopySource, Mistake> {
+    let origin = Origin::Text { name: name.to_owned(), text: scope.expand(text)? };
+    Ok(CopySource { text: name.to_owned(), position: text.position(), origin })
+}
+
+/// `ADD` of local files is `COPY`, except that it unpacks archives; files from the web are fetched and stay as they are.
 pub(super) fn add(instruction: &Instruction, copy: &Copy, scope: &Scope) -> Result<CopyStep, Mistake> {
-    let step = step(instruction, copy, scope)?;
-    for source in &step.sources {
+    let mut step = step(instruction, copy, scope)?;
+    for (source, word) in step.sources.iter_mut().zip(&copy.sources) {
+        if source.text.starts_with("http://") || source.text.starts_with("https://") {
+            *source = origin::url(word, copy.checksum.as_ref(), scope)?;
+            continue;
+        }
         let mistake = |message: &str| Mistake::new(source.position, message);
         if source.text.contains("://") || source.text.starts_with("git@") {
-            return Err(
-                mistake("not supported yet: ADD of a URL").hint("download the file into the context and COPY it")
-            );
+            return Err(mistake("only files of the context and http:// and https:// can be added")
+                .hint("put the files into the context and COPY them from there"));
         }
-        if ARCHIVES.iter().any(|ending| source.text.ends_with(ending)) {
-            return Err(mistake("not supported yet: ADD that unpacks an archive")
-                .hint("unpack it in the context and COPY the folder; to keep it packed, write COPY"));
+        if let Some(checksum) = &copy.checksum {
+            return Err(checksum.mistake("--checksum belongs to a file from a URL"));
+        }
+        if source.origin == Origin::Context {
+            source.origin = Origin::Added(source.text.clone());
         }
     }
     Ok(step)
-}
-
-fn source(word: &Word, scope: &Scope) -> Result<CopySource, Mistake> {
-    Ok(CopySource { text: scope.expand(word)?, position: word.position() })
 }
 
 /// A path below the root of the rootfs, with a slash at the end where it can only be a folder.

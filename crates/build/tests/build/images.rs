@@ -1,7 +1,7 @@
 //! Which container images end up in a cluster image, and what is said about those that do not.
 
 use crate::fixture::{Layout, Workshop, amd64};
-use sealer_build::{Error, Mode, Options, PullPolicy};
+use sealer_build::{AllowMissing, Error, Mode, Options, PullPolicy};
 use sealer_model::Platform;
 use sealer_model::image::Entry;
 
@@ -43,12 +43,14 @@ fn images_are_carried_as_themselves_with_everyone_who_asks_for_them() {
     assert_eq!(names, ["r.io/init:1", "r.io/web:1"]);
     let catalog = workshop.catalog(&built);
     let web = &catalog.container_images[1];
-    let demands: Vec<String> =
-        web.demands.iter().map(|demand| format!("{:?} {} {}", demand.application, demand.file, demand.field)).collect();
+    let demands: Vec<String> = web.demands.iter().map(|demand| format!("{:?} {demand}", demand.application)).collect();
     let place = "Deployment/web spec.template.spec.containers[0].image";
     assert_eq!(
         demands,
-        [format!("Some(\"web\") application/apps/web/web.yaml {place}"), "None manifests/imageList line 1".to_owned(),]
+        [
+            format!("Some(\"web\") application/apps/web/web.yaml, {place}"),
+            "None manifests/imageList, line 1".to_owned()
+        ]
     );
     // The bytes of manifest and index are the original ones, so the digests are.
     let layout = |digest: &sealer_model::Digest| {
@@ -100,7 +102,8 @@ fn everything_that_is_missing_is_told_at_once_with_who_asks_and_what_was_tried()
 #[test]
 fn an_image_may_be_missing_where_that_is_allowed() {
     let workshop = workshop("r.io/web:1 oci:parts/web\n");
-    let options = Options { pull_policy: PullPolicy::Never, allow_missing: true, ..workshop.options("demo/app:v1") };
+    let options =
+        Options { pull_policy: PullPolicy::Never, allow_missing: AllowMissing::All, ..workshop.options("demo/app:v1") };
     let built = workshop.build_with(options).unwrap();
     assert_eq!(built.container_images.len(), 1);
     assert_eq!(built.missing[0].to_string(), "r.io/init:1");
@@ -140,14 +143,11 @@ fn what_the_store_has_needs_no_registry() {
 }
 
 #[test]
-fn files_that_cannot_be_looked_into_stop_a_build_and_templates_are_named() {
+fn files_that_cannot_be_looked_into_stop_a_build() {
     let workshop = workshop(LIST);
-    workshop.write("manifests/a.yaml.tmpl", "image: x");
-    workshop.build("demo/app:v1");
-    assert!(workshop.warnings.lock().unwrap()[0].contains("manifests/a.yaml.tmpl is a template"));
-    workshop.write("manifests/chart/Chart.yaml", "name: x");
+    workshop.write("manifests/broken.yaml", "a: [1");
     let error = workshop.refused(workshop.options("demo/app:v1"));
-    assert!(error.contains("manifests/chart is a chart"), "{error}");
-    let options = Options { allow_missing: true, ..workshop.options("demo/app:v1") };
+    assert!(error.contains("manifests/broken.yaml: is neither YAML nor JSON"), "{error}");
+    let options = Options { allow_missing: AllowMissing::All, ..workshop.options("demo/app:v1") };
     workshop.build_with(options).unwrap();
 }

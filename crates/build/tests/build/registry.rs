@@ -1,7 +1,7 @@
 //! Container images from a real registry: Debian's `docker-registry`, filled by `skopeo`.
 
 use crate::fixture::{Layout, Workshop, amd64};
-use sealer_build::{Error, Options, PullPolicy};
+use sealer_build::{Error, Lock, Options, PullPolicy};
 use sealer_model::Platform;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -122,4 +122,44 @@ fn a_newer_image_is_taken_unless_the_policy_says_otherwise() {
     assert_eq!(digest(PullPolicy::Missing), first);
     assert_eq!(digest(PullPolicy::Never), first);
     assert_ne!(digest(PullPolicy::IfNewer), first);
+}
+
+#[test]
+fn a_locked_build_takes_what_was_there_then_and_nothing_else() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let workshop = workshop(&registry);
+    let path = workshop.context().join("Kubefile.lock");
+    let locked =
+        |workshop: &Workshop| Options { locked: Some(Lock::read(&path).unwrap()), ..workshop.options("demo/app:v1") };
+    workshop.write("Kubefile", "FROM scratch\nCOPY Kubefile etc/");
+    workshop.build("demo/base:v1");
+    workshop.write("Kubefile", "FROM demo/base:v1\nCOPY manifests manifests/\nCOPY --from=demo/base:v1 etc/ copied/");
+    registry.fill(&workshop, "one");
+    let options = Options { lock: Some(path.clone()), ..workshop.options("demo/app:v1") };
+    let first = workshop.build_with(options).unwrap().descriptor;
+    let text = std::fs::read_to_string(&path).unwrap();
+    for kind in ["\"base\"", "\"copied-from\"", "\"container-image\""] {
+        assert_eq!(text.matches(kind).count(), 1, "{text}");
+    }
+    // the tag leads elsewhere now, and the former image is taken nevertheless
+    registry.fill(&workshop, "two");
+    assert_ne!(workshop.build("demo/app:v1").descriptor, first);
+    let images = text.replace("team/web:1", "team/web:2");
+    assert_eq!(workshop.build_with(locked(&workshop)).unwrap().descriptor, first);
+    workshop.store.collect_garbage().unwrap();
+    // another base than the locked one, of which nothing is left, is no base
+    workshop.write("Kubefile", "FROM scratch\nCOPY manifests etc/");
+    workshop.build("demo/base:v1");
+    workshop.write("Kubefile", "FROM demo/base:v1\nCOPY manifests manifests/");
+    workshop.build("demo/app:v1");
+    workshop.store.collect_garbage().unwrap();
+    let never = Options { pull_policy: PullPolicy::Never, ..locked(&workshop) };
+    assert!(workshop.refused(never).contains("the base image docker.io/demo/base:v1 is not in the store"));
+    // and what the lock does not name is not chosen anew
+    std::fs::write(&path, images).unwrap();
+    workshop.write("Kubefile", "FROM scratch\nCOPY manifests manifests/");
+    let refused = workshop.refused(locked(&workshop));
+    assert!(refused.contains("team/web:1 for linux/amd64 is not in the lock"), "{refused}");
 }

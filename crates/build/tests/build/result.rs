@@ -175,7 +175,6 @@ fn mistakes_show_the_line_of_the_kubefile() {
         ("FROM scratch\nCOPY ../x here/", ":2:6: ../x leaves the build context"),
         ("FROM scratch\nAPP x local://nothing.yaml", ":2:15: nothing.yaml: no such file"),
         ("FROM scratch\nAPP x local://Kubefile", ":2:1: app x need to specify APPCMDS if no app type detected"),
-        ("FROM scratch\n\nRUN true", ":3:1: not supported yet: RUN"),
         ("FROM scratch\nLAUNCH x", ":2:1: application x does not exist in the image"),
     ] {
         let workshop = Workshop::new(&[("Kubefile", text)]);

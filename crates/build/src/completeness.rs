@@ -1,0 +1,164 @@
+//! The proof that an image needs nothing from outside: its rootfs is read back from its layers, as a site would get it,
+//! everything in it is rendered and searched again, and every name that this gives must be carried. A build does it before it
+//! gives the image its name; on the site it can be done again.
+
+mod proofs;
+mod searchable;
+
+pub(crate) use proofs::Proofs;
+pub(crate) use searchable::Searchable;
+
+use crate::discovery::{Discovered, Unsearched, Usage, discover};
+use crate::error::Error;
+use crate::missing::MissingImage;
+use sealer_image::Store;
+use sealer_model::bundle::VERSION_LABEL;
+use sealer_model::image::{Catalog, Config, Demand, Descriptor, Entry, Extension, Index, annotation};
+use sealer_model::{Digest, Platform, Reference};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What an image would ask of the world outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Completeness {
+    /// The image.
+    pub image: Reference,
+    /// Its digest.
+    pub digest: Digest,
+    /// How many names its files ask for, on all its platforms together.
+    pub asked_for: usize,
+    /// Names that it asks for and does not carry.
+    pub leaving: Vec<Leaving>,
+    /// Those of them that were allowed to be missing when it was built.
+    pub allowed: Vec<Leaving>,
+    /// Files that may ask for anything.
+    pub unsearched: Vec<Unsearched>,
+}
+
+/// A name that would leave the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Leaving {
+    /// The name.
+    pub name: Reference,
+    /// The platform whose files ask for it.
+    pub platform: Platform,
+    /// Who asks for it.
+    pub demands: Vec<Demand>,
+}
+
+impl From<Leaving> for MissingImage {
+    fn from(Leaving { name, platform, demands }: Leaving) -> Self {
+        let tried = "the finished image asks for it and does not carry it; list it in manifests/imageList".to_owned();
+        Self { name, platform, demands, tried }
+    }
+}
+
+/// Searches an image of the store for names that it does not carry.
+///
+/// # Errors
+/// When the image is not there, is no cluster image, or is damaged.
+pub fn completeness(store: &Store, name: &Reference) -> Result<Completeness, Error> {
+    of(store, name, &store.require(name)?)
+}
+
+/// The same for an image that need not have a name yet; `name` is what errors call it.
+pub(crate) fn of(store: &Store, name: &Reference, image: &Descriptor) -> Result<Completeness, Error> {
+    let index = store.index(image)?;
+    if !index.is_cluster_image() {
+        return Err(Error::NotClusterImage { name: name.to_string() });
+    }
+    let allowed = allowed_missing(store, &index)?;
+    let mut proof = Completeness {
+        image: name.clone(),
+        digest: image.digest.clone(),
+        asked_for: 0,
+        leaving: Vec::new(),
+        allowed: Vec::new(),
+        unsearched: Vec::new(),
+    };
+    for (descriptor, entry) in index.entries()? {
+        if let Entry::Rootfs { platform } = entry {
+            let discovered = searched(store, name, descriptor)?;
+            proof.take(discovered, &platform, &index, &allowed)?;
+        }
+    }
+    Ok(proof)
+}
+
+impl Completeness {
+    /// Whether a site without a network can run the image: nothing leaves, and nothing is unknown.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.leaving.is_empty() && self.unsearched.is_empty()
+    }
+
+    fn take(
+        &mut self,
+        discovered: Discovered,
+        platform: &Platform,
+        index: &Index,
+        allowed: &BTreeSet<Reference>,
+    ) -> Result<(), Error> {
+        self.asked_for += discovered.demands.0.len();
+        for (name, wanted) in discovered.demands.0 {
+            if carries(index, &name, platform)? {
+                continue;
+            }
+            let list = if allowed.contains(&name) { &mut self.allowed } else { &mut self.leaving };
+            list.push(Leaving { name, platform: platform.clone(), demands: wanted.demands });
+        }
+        let new = discovered.unknown.into_iter().filter(|reason| !self.unsearched.contains(reason));
+        let new: Vec<Unsearched> = new.collect();
+        self.unsearched.extend(new);
+        Ok(())
+    }
+}
+
+/// Whether an image has something for a name, as its registry on the site would answer.
+fn carries(index: &Index, wanted: &Reference, platform: &Platform) -> Result<bool, Error> {
+    for (descriptor, entry) in index.entries()? {
+        let Entry::ContainerImage { name, original_index } = entry else { continue };
+        let by_digest = wanted.digest().is_some_and(|digest| {
+            name.repository() == wanted.repository()
+                && (*digest == descriptor.digest || Some(digest) == original_index.as_ref())
+        });
+        let fits = descriptor.platform.as_ref().is_some_and(|own| own.runs_on(platform));
+        if fits && (name == *wanted || by_digest) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What the files of one rootfs ask for.
+fn searched(store: &Store, name: &Reference, rootfs: &Descriptor) -> Result<Discovered, Error> {
+    let manifest = store.manifest(rootfs)?;
+    let text = manifest.annotations.get(annotation::EXTENSION).map_or("{}", String::as_str);
+    let extension: Extension = serde_json::from_str(text).map_err(|source| Error::Document {
+        name: name.to_string(),
+        what: annotation::EXTENSION.into(),
+        source,
+    })?;
+    let labels = store.parse::<Config>(&manifest.config)?.config.labels.unwrap_or_default();
+    let searchable = Searchable::of(store, &manifest.layers)?;
+    let usage = Usage {
+        applications: &extension.applications,
+        launch: Some(&extension.launch),
+        environment: Some(&extension.env),
+        kubernetes: labels.get(VERSION_LABEL).map(String::as_str),
+    };
+    discover(&searchable.files, usage)
+}
+
+/// The names that were allowed to be missing.
+fn allowed_missing(store: &Store, index: &Index) -> Result<BTreeSet<Reference>, Error> {
+    for (descriptor, entry) in index.entries()? {
+        if entry == Entry::Catalog {
+            let catalog: Catalog = store.parse(&store.manifest(descriptor)?.config)?;
+            return Ok(catalog.allowed_missing.into_iter().collect());
+        }
+    }
+    Ok(BTreeSet::new())
+}
