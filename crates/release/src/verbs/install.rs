@@ -1,0 +1,104 @@
+//! A first revision: definitions of custom kinds, then the hooks before, the objects, the hooks after.
+
+use super::{bring, end, revision, wanted};
+use crate::apply;
+use crate::error::{Error, Result};
+use crate::hooks;
+use crate::object::parse;
+use crate::render::{self, Source};
+use crate::stored::{Status, Stored};
+use crate::wait;
+use crate::work::Work;
+use sealer_chart::Release;
+use serde_json::json;
+
+impl Work<'_> {
+    /// Installs a chart as a release that is not there yet.
+    ///
+    /// # Errors
+    /// There is one, the chart cannot be rendered, or the cluster does not take it; then the release stays as failed, or goes where
+    /// the settings are atomic.
+    pub async fn install(&mut self, source: &Source) -> Result<Stored> {
+        let mut revisions = self.history.revisions().await?;
+        self.settle(&mut revisions).await?;
+        let last = revisions.last();
+        if last.is_some_and(|last| last.info.status != Status::Uninstalled) {
+            return Err(Error::Exists(self.title()));
+        }
+        let version = last.map_or(1, |last| last.version + 1);
+        self.begin(source).await?;
+        let release = Release { revision: version, ..Release::new(self.name, self.namespace) };
+        let prepared = render::prepare(&self.cluster, source, release).await?;
+        prepared.warnings.iter().for_each(|warning| self.listener.warn(warning.clone()));
+        let mut revision = revision(self, prepared, version, (Status::PendingInstall, "Initial install underway"));
+        let objects = wanted(self, &revision, &[]).await?;
+        self.history.create(&revision).await?;
+        match self.carry_out_install(&mut revision, &objects).await {
+            Ok(()) => {
+                end(self, &mut revision, Status::Deployed, "Install complete".to_owned()).await?;
+                Ok(revision)
+            }
+            Err(error) => Err(self.failed_install(&mut revision, error).await),
+        }
+    }
+
+    /// What has to be there before the chart can be rendered: its namespace, and the kinds that it brings.
+    pub(super) async fn begin(&mut self, source: &Source) -> Result<()> {
+        if self.settings.creates_namespace {
+            self.create_namespace().await?;
+        }
+        let definitions = render::definitions(source).await?;
+        let mut brought = Vec::new();
+        for (path, text) in &definitions {
+            for object in parse(path, text, &self.cluster.kinds, self.namespace)? {
+                if self.cluster.find(&object.identity).await?.is_none() {
+                    brought.push(object);
+                }
+            }
+        }
+        if !brought.is_empty() {
+            self.tell(format!("{} custom resource definitions", brought.len()));
+            apply::bring(&self.cluster, &[], &brought).await?;
+            let identities: Vec<_> = brought.into_iter().map(|object| object.identity).collect();
+            wait::ready(&self.cluster, &identities, self.deadline()).await?;
+        }
+        // somebody else may have brought them since the cluster was asked
+        if definitions.is_empty() { Ok(()) } else { self.cluster.refresh().await }
+    }
+
+    async fn create_namespace(&self) -> Result<()> {
+        let name = self.namespace;
+        let object =
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"name": name}}});
+        match self.cluster.client.create("/api/v1/namespaces", &object).await {
+            Err(error) if !error.is_refused("AlreadyExists") => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    async fn carry_out_install(&self, revision: &mut Stored, objects: &[crate::object::Object]) -> Result<()> {
+        hooks::run(self, revision, "pre-install").await?;
+        bring(self, &[], objects).await?;
+        hooks::run(self, revision, "post-install").await
+    }
+
+    async fn failed_install(&self, revision: &mut Stored, error: Error) -> Error {
+        let description = format!("Release {:?} failed: {}", self.name, error.whole_text());
+        let recorded = end(self, revision, Status::Failed, description).await;
+        if !self.settings.is_atomic {
+            return recorded.err().unwrap_or(error);
+        }
+        self.tell("failed; what was installed is removed again");
+        let (release, failure) = (self.title(), error.whole_text());
+        match self.take_away(revision).await {
+            Ok(()) => Error::TakenBack { release, undone: "was removed again".to_owned(), source: Box::new(error) },
+            Err(source) => Error::NotTakenBack { release, failure, source: Box::new(source) },
+        }
+    }
+
+    /// Removes what an installation has left, and the record of it.
+    async fn take_away(&self, revision: &mut Stored) -> Result<()> {
+        self.remove_objects(revision).await.map(drop)?;
+        self.history.remove(revision.version).await
+    }
+}

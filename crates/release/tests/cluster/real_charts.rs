@@ -1,0 +1,118 @@
+//! Real charts, installed as far as a cluster without nodes can take them: every object is accepted by the API server, and the release
+//! says the same as Helm's own rendering of the chart.
+
+use crate::api_server::ApiServer;
+use crate::unpacked;
+use sealer_chart::{Origin, Sources};
+use sealer_model::event::Listener;
+use sealer_release::{Cluster, Difference, Error, History, Settings, Source, Status, Values, Work};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Charts that are taken each time.
+const KNOWN: [&str; 4] = ["bitnami_nginx", "bitnami_postgresql", "bitnami_harbor", "charts_promtail"];
+
+/// The corpus beside the repository, unpacked; none, and a word about it, where it is not at hand.
+fn corpus() -> Option<tempfile::TempDir> {
+    let folder = unpacked::corpus()?;
+    speak_old(&folder.path().join("charts"));
+    Some(folder)
+}
+
+/// The cluster at hand is of version 1.20, which calls the newest API of disruption budgets v1beta1; nearly every chart has one.
+fn speak_old(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            speak_old(&path);
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            let old = text
+                .replace("\"policy/v1\"", "\"policy/v1beta1\"")
+                .replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n");
+            std::fs::write(&path, old).unwrap();
+        }
+    }
+}
+
+/// Whether the cluster is only too old for a chart.
+fn is_too_new(error: &Error) -> bool {
+    match error {
+        Error::UnknownKind { .. } => true,
+        Error::Chart { source, .. } => matches!(**source, sealer_chart::Error::IncompatibleKubeVersion { .. }),
+        // that version refuses definitions with an empty text for a default, whoever brings them
+        other => chain(other).contains("default: Invalid value: \"null\""),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn some_real_charts_are_taken_by_a_real_cluster() {
+    if let Some(taken) = take(|name| KNOWN.iter().any(|known| name.ends_with(known))).await {
+        assert_eq!(taken, KNOWN.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn real_charts_are_taken_by_a_real_cluster() {
+    if let Some(taken) = take(|_| true).await {
+        assert!(taken >= 40, "only {taken} charts were taken");
+    }
+}
+
+/// How many of those charts the cluster takes; none where there is no cluster or no chart.
+async fn take(wanted: fn(&str) -> bool) -> Option<usize> {
+    let corpus = corpus()?;
+    let server = tokio::task::spawn_blocking(ApiServer::start).await.unwrap()?;
+    let (mut taken, mut too_new, mut wrong) = (0, Vec::new(), BTreeMap::new());
+    for chart in charts(&corpus.path().join("charts")) {
+        let name = chart.file_name().unwrap().to_string_lossy().into_owned();
+        if !wanted(&name) {
+            continue;
+        }
+        let cluster = server.reach().await;
+        match live(&cluster, &chart).await {
+            Ok(drift) if drift.is_empty() => taken += 1,
+            Ok(drift) => drop(wrong.insert(name, format!("what was just installed differs: {drift:?}"))),
+            Err(error) if is_too_new(&error) => too_new.push(format!("{name}: {}", chain(&error))),
+            Err(error) => drop(wrong.insert(name, chain(&error))),
+        }
+    }
+    eprintln!("{taken} charts taken; too new for the cluster: {too_new:#?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    Some(taken)
+}
+
+fn charts(folder: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    // Helm refuses definitions that another chart's crds/ has left, so the chart that has them as its objects comes first
+    all.sort_by_key(|path| (!path.to_string_lossy().ends_with("operator-crds"), path.clone()));
+    all
+}
+
+/// A chart's whole life: installed, upgraded to the same, compared, rolled back, removed. Hooks are left out: nothing would run them.
+async fn live(cluster: &Cluster, chart: &Path) -> Result<Vec<Difference>, Error> {
+    let name = chart.file_name().unwrap().to_string_lossy().rsplit('_').next().unwrap().to_owned();
+    let settings = Settings { creates_namespace: true, skips_hooks: true, ..Settings::default() };
+    let listener = Listener::deaf();
+    let source = Source { origin: Origin::Path(chart.to_owned()), values: Sources::default(), skips_schemas: false };
+    let mut work = Work::new(cluster, (&name, "rel"), &settings, &listener)?;
+    let installed = work.install(&source).await?;
+    assert_eq!(installed.info.status, Status::Deployed, "{name}");
+    let drift = work.difference(None).await?;
+    match work.upgrade(&source, Values::Given).await {
+        // some charts take no upgrade without the passwords that they made, and say so
+        Err(error) if chain(&error).contains("PASSWORDS ERROR") => {}
+        upgraded => {
+            assert_eq!(upgraded?.version, 2, "{name}");
+            assert_eq!(work.rollback(None).await?.manifest, installed.manifest, "{name}");
+        }
+    }
+    work.uninstall().await?;
+    assert_eq!(History::new(cluster, &name, "rel").revisions().await?, [], "{name}");
+    Ok(drift)
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let cause = error.source().map(|cause| format!(": {}", chain(cause))).unwrap_or_default();
+    format!("{error}{cause}")
+}
