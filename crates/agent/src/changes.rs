@@ -7,6 +7,7 @@ pub(crate) mod directory;
 pub(crate) mod file;
 pub(crate) mod link;
 pub(crate) mod module;
+pub(crate) mod swap;
 pub(crate) mod sysctl;
 pub(crate) mod unit;
 
@@ -56,6 +57,7 @@ fn differs(ledger: &Ledger, change: &Change, changed_before: bool) -> Result<boo
         Change::Link { path, target } => link::differs(place, path, target),
         Change::Sysctl { key, value } => sysctl::differs(place, key, value),
         Change::Module { name } => module::differs(place, name),
+        Change::SwapOff => swap::differs(place),
         Change::Unit { name, running } => unit::differs(ledger, name, *running, changed_before),
     }
 }
@@ -68,6 +70,7 @@ fn make_one(ledger: &mut Ledger, change: &Change) -> Result<()> {
         Change::Link { path, target } => link::make(ledger, path, target),
         Change::Sysctl { key, value } => sysctl::make(ledger, key, value),
         Change::Module { name } => module::make(ledger, name),
+        Change::SwapOff => swap::make(ledger),
         Change::Unit { name, running } => unit::make(ledger, name, *running),
     }
 }

@@ -68,6 +68,12 @@ pub enum Error {
         /// Why.
         source: serde_json::Error,
     },
+    /// A file that should be lines of text is none.
+    #[error("{} is not text in UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another agent works on the host.
     #[error("another agent has been changing this host for {seconds} s; try again when it is done")]
     Busy {

@@ -1,7 +1,7 @@
 //! Undoing all that sealer did to a host: the ledger backwards, going on where something fails, so that one stubborn entry
 //! does not keep the others. What could not be undone stays in the ledger for the next try.
 
-use crate::changes::{block, directory, file, module, sysctl, unit};
+use crate::changes::{block, directory, file, module, swap, sysctl, unit};
 use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::{Entry, Ledger, remove_folder};
 use crate::place::Place;
@@ -43,6 +43,8 @@ fn undo(ledger: &Ledger, entry: &Entry, tell: &mut dyn FnMut(Progress)) -> Resul
         Entry::Rootfs { path } => rootfs::undo(ledger, path),
         Entry::Parent { path } => remove_if_empty(path),
         Entry::Sysctl { key, before } => sysctl::undo(ledger, key, before),
+        Entry::Swap { path, priority } => swap::undo(ledger, path, *priority),
+        Entry::SwapLines => swap::undo_lines(ledger),
         Entry::Unit { name, enabled, active } => unit::undo(ledger, name, *enabled, *active),
         Entry::Module { name } => {
             // A module that somebody uses by now does no harm by staying; a host that is not free of sealer does.

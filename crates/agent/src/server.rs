@@ -5,7 +5,7 @@ mod message;
 
 use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
-use crate::{blobs, changes, commands, mounts, processes, removal, replicate, rootfs};
+use crate::{blobs, changes, commands, content, etcd, mounts, probe, processes, removal, replicate, rootfs};
 use answer::{Missed, blocking, lines, progress};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -20,7 +20,8 @@ use hyper_util::service::TowerToHyperService;
 use message::Message;
 use sealer_model::Digest;
 use sealer_model::agent::{
-    Batch, Changed, Command, EndProcesses, Installed, Missing, Remove, Replicate, Unmount, Unpack,
+    Batch, Changed, Command, EndProcesses, Installed, Missing, Probe, Probed, Remove, RemoveEtcdMember, Replicate,
+    SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use serde::Deserialize;
@@ -28,6 +29,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::io::ReaderStream;
 
 /// Large enough that one blob fills a fast link with some delay in it.
 const STREAM_WINDOW: u32 = 16 * 1024 * 1024;
@@ -42,6 +44,9 @@ const MOST_MESSAGE: usize = 64 * 1024 * 1024;
 
 /// The largest file that is sent in one answer.
 const MOST_FILE: u64 = 32 * 1024 * 1024;
+
+/// Bytes of a file that are sent at once.
+const PIECE: usize = 256 * 1024;
 
 /// Serves requests on a stream until the other side closes it.
 ///
@@ -83,6 +88,7 @@ fn router(place: Place) -> Router {
         .route("/changes", post(make_changes))
         .route("/commands", post(run_command))
         .route("/file", get(read_file))
+        .route("/content", get(stream_file).put(receive_file))
         .route("/blobs/missing", post(missing_blobs))
         .route("/blobs/{digest}", patch(receive_blob))
         .route("/images", put(install_image))
@@ -90,6 +96,9 @@ fn router(place: Place) -> Router {
         .route("/rootfs", post(unpack_rootfs))
         .route("/processes/end", post(end_processes))
         .route("/unmount", post(unmount))
+        .route("/etcd/remove-member", post(remove_etcd_member))
+        .route("/etcd/snapshot", post(snapshot_etcd))
+        .route("/probe", post(try_to_reach))
         .route("/remove", post(remove))
         .layer(DefaultBodyLimit::max(MOST_MESSAGE))
         .with_state(place)
@@ -127,6 +136,27 @@ fn read(path: &std::path::Path) -> Result<Option<Vec<u8>>> {
         return Err(Error::TooLarge { path: path.to_owned(), limit: MOST_FILE });
     }
     Ok(Some(bytes))
+}
+
+async fn stream_file(State(place): State<Place>, Query(which): Query<WhichFile>) -> Result<Response> {
+    let path = place.path(&which.path)?;
+    match tokio::fs::File::open(&path).await {
+        Ok(file) => Ok(Body::from_stream(ReaderStream::with_capacity(file, PIECE)).into_response()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Missed.into_response()),
+        Err(error) => Err(Error::io("read", &path, error)),
+    }
+}
+
+#[derive(Deserialize)]
+struct ToFile {
+    path: String,
+    digest: Digest,
+}
+
+async fn receive_file(State(place): State<Place>, Query(to): Query<ToFile>, body: Body) -> Result<StatusCode> {
+    let broken = |error: axum::Error| Error::Request { reason: error.to_string() };
+    let pieces = body.into_data_stream().map_err(broken);
+    content::receive(&place, &to.path, &to.digest, pieces).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn missing_blobs(
@@ -178,6 +208,18 @@ async fn unmount(State(place): State<Place>, Message(which): Message<Unmount>) -
         mounts::unmount_below(&folders)
     };
     blocking(work).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn snapshot_etcd(State(place): State<Place>, Message(snapshot): Message<SnapshotEtcd>) -> Result<Json<Changed>> {
+    etcd::snapshot(&place, &snapshot).await.map(Json)
+}
+
+async fn remove_etcd_member(Message(member): Message<RemoveEtcdMember>) -> Result<Json<Changed>> {
+    etcd::remove_member(&member).await.map(Json)
+}
+
+async fn try_to_reach(Message(what): Message<Probe>) -> Json<Probed> {
+    Json(probe::probe(&what).await)
 }
 
 async fn remove(State(place): State<Place>, Message(remove): Message<Remove>) -> Response {

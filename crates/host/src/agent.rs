@@ -4,6 +4,7 @@
 mod blob;
 mod command;
 mod connection;
+mod content;
 mod ending;
 mod lines;
 mod request;
@@ -16,7 +17,8 @@ use connection::Connection;
 use hyper::{Method, StatusCode};
 use request::Query;
 use sealer_model::agent::{
-    Batch, Changed, EndProcesses, Installed, Missing, Progress, Remove, Replicate, Unmount, Unpack,
+    Batch, Changed, EndProcesses, Installed, Missing, Probe, Probed, Progress, Remove, RemoveEtcdMember, Replicate,
+    SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use std::sync::Arc;
@@ -27,6 +29,12 @@ const GREETING_LIMIT: Duration = Duration::from_secs(30);
 
 /// Ample for any change: a unit may take minutes to become active.
 const LIMIT: Duration = Duration::from_secs(600);
+
+/// A database of etcd has 8 GiB at most.
+const SNAPSHOT_LIMIT: Duration = Duration::from_secs(1000);
+
+/// What the way to the agent may take on top of a probe's own time.
+const PROBE_GRACE: Duration = Duration::from_secs(15);
 
 /// The longest silence during a long request.
 const SILENCE: Duration = Duration::from_secs(600);
@@ -117,6 +125,15 @@ impl Agent {
         self.follow("unpacking the rootfs", "/rootfs", unpack, progress).await
     }
 
+    /// Has the host try to reach something. That it does not is an answer and no error.
+    ///
+    /// # Errors
+    /// When the agent does not answer.
+    pub async fn probe(&self, probe: &Probe) -> Result<Probed> {
+        let limit = Duration::from_secs(probe.seconds).saturating_add(PROBE_GRACE);
+        self.connection.ask("trying to reach something", "/probe", probe, limit).await
+    }
+
     /// Ends processes.
     ///
     /// # Errors
@@ -133,6 +150,22 @@ impl Agent {
     pub async fn unmount(&self, which: &Unmount) -> Result<()> {
         let request = self.connection.json(Method::POST, "/unmount", which)?;
         self.connection.finish("unmounting", request, LIMIT).await
+    }
+
+    /// Takes a member out of etcd's cluster, as the etcd on this host knows it.
+    ///
+    /// # Errors
+    /// When etcd cannot be asked or refuses.
+    pub async fn remove_etcd_member(&self, member: &RemoveEtcdMember) -> Result<Changed> {
+        self.connection.ask("removing a member of etcd", "/etcd/remove-member", member, LIMIT).await
+    }
+
+    /// Writes what etcd holds to a file on the host, unless the file is there.
+    ///
+    /// # Errors
+    /// When etcd cannot be asked, or what it sent is not whole.
+    pub async fn snapshot_etcd(&self, snapshot: &SnapshotEtcd) -> Result<Changed> {
+        self.connection.ask("taking a snapshot of etcd", "/etcd/snapshot", snapshot, SNAPSHOT_LIMIT).await
     }
 
     /// Undoes everything that sealer did to the host.

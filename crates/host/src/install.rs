@@ -25,6 +25,7 @@ const SEND_LIMIT: Duration = Duration::from_secs(600);
 pub struct AgentBinary {
     path: PathBuf,
     digest: Digest,
+    size: u64,
 }
 
 /// An agent that lies on a host.
@@ -46,12 +47,16 @@ impl AgentBinary {
         let mut file = std::fs::File::open(path).map_err(unreadable)?;
         let mut hasher = Hasher::default();
         let mut piece = vec![0; PIECE];
+        let mut size = 0;
         loop {
             match file.read(&mut piece).map_err(unreadable)? {
                 0 => {
-                    return Ok(Self { path: path.to_owned(), digest: hasher.finish() });
+                    return Ok(Self { path: path.to_owned(), digest: hasher.finish(), size });
                 }
-                length => hasher.update(&piece[..length]),
+                length => {
+                    hasher.update(&piece[..length]);
+                    size += length as u64;
+                }
             }
         }
     }
@@ -68,6 +73,12 @@ impl AgentBinary {
     #[must_use]
     pub fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// The program's length in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
     }
 }
 

@@ -117,10 +117,11 @@ async fn facts_are_those_of_the_host() {
     let questions = Questions {
         disks: vec!["/var/lib/not/there/yet".into()],
         leftovers: vec!["/etc/passwd".into(), "/etc/no-such-thing".into()],
+        ..Questions::default()
     };
     let facts = host.facts(&questions).await.unwrap();
     assert!(facts.listening.contains(&sshd.address().port));
-    assert!(facts.disk_free["/var/lib/not/there/yet"] > 0);
+    assert!(facts.disks["/var/lib/not/there/yet"].free > 0);
     assert_eq!(facts.leftovers, ["/etc/passwd"]);
     assert_eq!(facts.user_id, 0);
     assert!(facts.memory > 0 && facts.processors > 0 && facts.clock > 1_700_000_000);

@@ -110,11 +110,11 @@ fn find(path: &Path, text: &[u8], name: &str) -> Result<Option<Range<usize>>> {
 }
 
 /// A link is followed: the file behind it is the one that is read.
-fn real(path: &Path) -> PathBuf {
+pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -123,7 +123,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
 }
 
 /// Keeps the owner and the mode that the file has.
-fn write(path: &Path, text: &[u8]) -> Result<()> {
+pub(super) fn write(path: &Path, text: &[u8]) -> Result<()> {
     if !path.exists() {
         return durable::write(path, NEW_MODE, text);
     }

@@ -253,3 +253,41 @@ fn a_damaged_ledger_stops_everything() {
     let text = system.batch(&[], false).unwrap_err().to_string();
     assert!(text.contains("ledger.json is damaged"), "{text}");
 }
+
+const SWAPS: &str = "Filename\tType\tSize\tUsed\tPriority\n";
+const TABLE: &str = "/dev/a / ext4 defaults 0 1\n/dev/b none swap sw 0 0\n# /dev/c none swap sw 0 0\n";
+
+/// A system whose swap is on, with programs that keep the kernel's list.
+fn with_swap() -> System {
+    let system = System::new();
+    system.write("etc/fstab", TABLE);
+    system.write("proc/swaps", &format!("{SWAPS}/dev/b\tpartition\t1024\t0\t-2\n/swap\\040file\tfile\t1024\t0\t7\n"));
+    let list = system.path("proc/swaps").display().to_string();
+    system
+        .program("swapoff", &format!("#!/bin/sh\ngrep -v \"^${{1%% *}}\" {list} > {list}.new; mv {list}.new {list}\n"));
+    system.program("swapon", &format!("#!/bin/sh\necho \"$*\" >> {list}.on\n"));
+    system
+}
+
+#[test]
+fn swap_goes_off_for_good_and_comes_back_as_it_was() {
+    let system = with_swap();
+    assert_eq!(system.make(&[Change::SwapOff]), [Changed::Yes]);
+    assert_eq!(system.read("proc/swaps"), SWAPS);
+    let off = "/dev/a / ext4 defaults 0 1\n# sealer: swap is off: /dev/b none swap sw 0 0\n# /dev/c none swap sw 0 0\n";
+    assert_eq!(system.read("etc/fstab"), off);
+    system.write("etc/fstab", &format!("{off}/dev/d /data xfs defaults 0 2\n"));
+    system.remove().unwrap();
+    assert_eq!(system.read("etc/fstab"), format!("{TABLE}/dev/d /data xfs defaults 0 2\n"));
+    assert_eq!(system.read("proc/swaps.on"), "-p 7 /swap file\n/dev/b\n");
+}
+
+#[test]
+fn swap_that_cannot_go_off_is_an_error_with_the_reason_and_its_lines_come_back() {
+    let system = with_swap();
+    system.program("swapoff", "#!/bin/sh\necho 'Cannot allocate memory' >&2\nexit 255\n");
+    let text = system.batch(&[Change::SwapOff], false).unwrap_err().to_string();
+    assert!(text.contains("Cannot allocate memory"), "{text}");
+    system.remove().unwrap();
+    assert_eq!(system.read("etc/fstab"), TABLE);
+}

@@ -28,6 +28,10 @@ pub(crate) enum Entry {
     Sysctl { key: String, before: String },
     /// A kernel module that was not loaded.
     Module { name: String },
+    /// Swap that was on, and how it came before other swap.
+    Swap { path: String, priority: i32 },
+    /// Lines of swap in `/etc/fstab` that became comments.
+    SwapLines,
     /// A unit and its former state.
     Unit { name: String, enabled: bool, active: bool },
     /// An unpacked rootfs.
@@ -43,11 +47,13 @@ impl Entry {
             | (Self::Rootfs { path: one }, Self::Rootfs { path: two })
             | (Self::Sysctl { key: one, .. }, Self::Sysctl { key: two, .. })
             | (Self::Module { name: one }, Self::Module { name: two })
+            | (Self::Swap { path: one, .. }, Self::Swap { path: two, .. })
             | (Self::Unit { name: one, .. }, Self::Unit { name: two, .. }) => one == two,
             (Self::Block { path: one, name: first, .. }, Self::Block { path: two, name: second, .. }) => {
                 (one, first) == (two, second)
             }
             (Self::Parent { path: one }, Self::Parent { path: two }) => one == two,
+            (Self::SwapLines, Self::SwapLines) => true,
             _ => false,
         }
     }

@@ -42,16 +42,28 @@ impl Agent {
         content: impl AsyncRead + Send + 'static,
         progress: impl Fn(u64) + Send + 'static,
     ) -> Result<()> {
-        let what = format!("sending {digest}");
+        let target = format!("/blobs/{digest}?offset={offset}");
+        self.stream(Method::PATCH, &target, digest.as_str(), content, progress).await
+    }
+
+    /// Sends `content` as the body of a request whose success has no answer; `name` is what it is called in messages.
+    pub(super) async fn stream(
+        &self,
+        method: Method,
+        target: &str,
+        name: &str,
+        content: impl AsyncRead + Send + 'static,
+        progress: impl Fn(u64) + Send + 'static,
+    ) -> Result<()> {
+        let what = format!("sending {name}");
         let sending = Arc::new(Sending::default());
         let body = StreamBody::new(frames(content, progress, Arc::clone(&sending)));
-        let target = format!("/blobs/{digest}?offset={offset}");
-        let request = request(Method::PATCH, &target, body.boxed_unsync());
+        let request = request(method, target, body.boxed_unsync());
         let answer = self.connection.send(&what, request, Duration::MAX);
         let result = watch(&self.connection, &what, &sending, answer).await;
         let failure = sending.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(source) = failure {
-            let (host, what) = (self.host().to_owned(), digest.to_string());
+            let (host, what) = (self.host().to_owned(), name.to_owned());
             return Err(Error::Content { host, what, source });
         }
         self.connection.successful(&what, result?).await.map(drop)

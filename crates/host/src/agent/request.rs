@@ -26,6 +26,9 @@ impl Query {
 
     pub(super) fn with(mut self, key: &str, value: &str) -> Self {
         use std::fmt::Write as _;
+        if !self.0.ends_with('?') {
+            self.0.push('&');
+        }
         self.0.push_str(key);
         self.0.push('=');
         for byte in value.bytes() {
@@ -47,5 +50,6 @@ mod tests {
     fn a_query_cannot_be_broken_by_a_path() {
         let query = Query::new("/file").with("path", "/a b&c=d?e#f%/ü");
         assert_eq!(query.0, "/file?path=/a%20b%26c%3Dd%3Fe%23f%25/%C3%BC");
+        assert_eq!(Query::new("/c").with("a", "1").with("b", "2").0, "/c?a=1&b=2");
     }
 }
