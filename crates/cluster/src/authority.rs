@@ -70,7 +70,7 @@ fn failed(state: &State, name: &str) -> impl Fn(rcgen::Error) -> Error + use<> {
 }
 
 /// Whether a certificate is good for all of these names. One that cannot be read is good for none.
-fn names_all(pem: &str, wanted: &[String]) -> bool {
+pub(crate) fn names_all(pem: &str, wanted: &[String]) -> bool {
     let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(pem.as_bytes()) else { return false };
     let Ok(certificate) = pem.parse_x509() else { return false };
     let Ok(Some(names)) = certificate.subject_alternative_name() else { return false };
@@ -90,10 +90,11 @@ fn written(name: &GeneralName<'_>) -> Option<String> {
     }
 }
 
-/// The names by which the registry is reached: its own, and each master's address.
+/// The names by which the registry is reached: its own, each master's address, and those that were asked for.
 fn registry_names(cluster: &Cluster) -> Vec<String> {
     let addresses = cluster.masters().map(|master| master.address.to_string());
-    std::iter::once(cluster.registry.domain.clone()).chain(addresses).collect()
+    let own = std::iter::once(cluster.registry.domain.clone()).chain(addresses);
+    own.chain(cluster.registry.further_names.iter().cloned()).collect()
 }
 
 fn authority_parameters(cluster: &str) -> CertificateParams {
@@ -148,5 +149,9 @@ mod tests {
         assert_eq!(one.certificate, two.certificate);
         assert!(names_all(&two.registry_certificate, &["sea.hub".into(), "10.0.0.1".into(), "fd00::2".into()]));
         assert!(!names_all(&one.registry_certificate, &["fd00::2".into()]));
+        let mut asked = cluster(&["10.0.0.1"], &[]);
+        asked.registry.further_names = vec!["hub.example".into(), "fd00::100".into()];
+        let further = Authority::open(&state, &asked).unwrap();
+        assert!(names_all(&further.registry_certificate, &asked.registry.further_names));
     }
 }

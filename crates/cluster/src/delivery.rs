@@ -2,14 +2,17 @@
 
 use crate::authority::Authority;
 use crate::blobs::Blobs;
-use crate::{Error, Fleet};
+use crate::checks::Ignore;
+use crate::{Error, Fleet, State};
 use sealer_model::agent::{Command, Source};
-use sealer_model::bundle::Bundle;
-use sealer_model::cluster::Cluster;
+use sealer_model::bundle::{Bundle, KUBEADM_FILE};
+use sealer_model::checks::Finding;
+use sealer_model::cluster::{Cluster, Member};
 use sealer_model::kubeadm::{Documents, InvalidDocument};
+use sealer_tailor::{TailoredFile, tailor, untouched};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A cluster image on its way to a cluster.
@@ -24,6 +27,10 @@ pub(crate) struct Delivery {
     pub(crate) authority: Authority,
     /// How long everything may take to become ready.
     pub(crate) deadline: Duration,
+    /// Checks that do not count.
+    pub(crate) ignore: Ignore,
+    /// What the checks at the end found.
+    pub(crate) examined: OnceLock<Vec<Finding>>,
     /// Held by the one host that joins the control plane.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
@@ -41,6 +48,19 @@ const PROGRAM_SECONDS: u64 = 600;
 const HOST_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 impl Delivery {
+    /// A cluster image on its way to hosts that are connected to.
+    pub(crate) fn open(
+        fleet: Fleet,
+        state: &State,
+        (bundle, blobs): (Bundle, Arc<dyn Blobs>),
+        deadline: Duration,
+        ignore: Ignore,
+    ) -> Result<Self, Error> {
+        let authority = Authority::open(state, &fleet.cluster)?;
+        let (examined, turn) = (OnceLock::new(), tokio::sync::Mutex::default());
+        Ok(Self { fleet, bundle, blobs, authority, deadline, ignore, examined, turn })
+    }
+
     /// The folder of the unpacked rootfs on every host.
     pub(crate) fn rootfs(&self) -> String {
         self.fleet.cluster.rootfs()
@@ -67,20 +87,32 @@ impl Delivery {
         command(&self.fleet.cluster, program, arguments)
     }
 
+    /// What differs in the rootfs of a host from what the image brings.
+    pub(crate) fn tailored(&self, member: &Member) -> Result<Vec<TailoredFile>, Error> {
+        let rootfs = self.bundle.rootfs_for(&self.fleet.facts_of(member.address)?.platform)?;
+        Ok(tailor(&self.fleet.cluster, &self.bundle.extension, member, &rootfs.files)?)
+    }
+
+    /// The same with the files at hand that are as the image brings them: one that was tailored once becomes so again.
+    pub(crate) fn files(&self, member: &Member) -> Result<Vec<TailoredFile>, Error> {
+        let mut files = self.tailored(member)?;
+        let rootfs = self.bundle.rootfs_for(&self.fleet.facts_of(member.address)?.platform)?;
+        files.extend(untouched(&rootfs.files, &files));
+        Ok(files)
+    }
+
     /// kubeadm's documents as the image brings them, read on a host where the rootfs is, with the site's own over them.
     pub(crate) async fn kubeadm_documents(&self, host: IpAddr) -> Result<Documents, Error> {
-        let path = format!("{}/{FILE}", self.rootfs());
+        let path = format!("{}/{KUBEADM_FILE}", self.rootfs());
         let documents = match self.fleet.agent(host)?.read_file(&path).await? {
             None => Documents::default(),
-            Some(bytes) => Documents::read(&String::from_utf8_lossy(&bytes)).map_err(invalid(FILE))?,
+            Some(bytes) => Documents::read(&String::from_utf8_lossy(&bytes)).map_err(invalid(KUBEADM_FILE))?,
         };
         documents
             .overridden(&self.fleet.cluster.site.kubeadm)
             .map_err(invalid("etc/kubeadm.yml with the site's fields over it"))
     }
 }
-
-const FILE: &str = "etc/kubeadm.yml";
 
 fn invalid(path: &str) -> impl FnOnce(InvalidDocument) -> Error + use<'_> {
     move |source| Error::Kubeadm { path: path.to_owned(), source }

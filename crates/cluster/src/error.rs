@@ -1,11 +1,11 @@
 //! What can go wrong while machines are changed. Every error names the host or the path; causes are in the source chain.
 
-use crate::preflight::Finding;
-use crate::readiness::NotReady;
 use sealer_model::Digest;
 use sealer_model::bundle::IncompleteBundle;
-use sealer_model::cluster::InvalidCluster;
-use sealer_model::kubeadm::{InvalidDocument, InvalidVersion};
+use sealer_model::checks::Finding;
+use sealer_model::cluster::{InvalidCluster, InvalidMembership};
+use sealer_model::clusterfile::UnfitClusterfile;
+use sealer_model::kubeadm::{InvalidDocument, InvalidVersion, UnsupportedUpgrade};
 use sealer_model::launch::CannotLaunch;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -51,6 +51,18 @@ pub enum Error {
     /// Checks before the start found errors.
     #[error("{} found before anything was changed", problems(.0.len()))]
     Preflight(Vec<Finding>),
+    /// What the site changes in the image's files cannot be carried out.
+    #[error("the image's files cannot be tailored to the site")]
+    Tailor(#[from] sealer_tailor::Error),
+    /// A plugin's script failed.
+    #[error("plugin {name}")]
+    Plugin {
+        /// The plugin's name.
+        name: String,
+        /// Why.
+        #[source]
+        source: Box<Error>,
+    },
     /// A step failed on one or several hosts.
     #[error("step \"{step}\" failed on host {host}")]
     Step {
@@ -71,14 +83,12 @@ pub enum Error {
         host: IpAddr,
     },
     /// Not everything was ready in time.
-    #[error("after {seconds} s these are not ready:\n{}", listed(not_ready, notes))]
+    #[error("after {seconds} s this is not well:\n{}", listed(findings))]
     NotReady {
         /// How long was waited.
         seconds: u64,
-        /// What is not ready.
-        not_ready: Vec<NotReady>,
-        /// Events and last log lines.
-        notes: Vec<String>,
+        /// What is not as it should be.
+        findings: Vec<Finding>,
     },
     /// An object that kubectl printed cannot be read.
     #[error("host {host}: kubectl printed what cannot be read")]
@@ -152,6 +162,14 @@ pub enum Error {
         /// Where it should be.
         path: PathBuf,
     },
+    /// The checks that an image brings cannot be read.
+    #[error("the checks of image {image}")]
+    ImageChecks {
+        /// The image.
+        image: String,
+        /// Everything that is wrong with them.
+        source: UnfitClusterfile,
+    },
     /// A finished cluster would be changed by `run`.
     #[error("cluster {cluster} exists with {what}")]
     Exists {
@@ -159,6 +177,94 @@ pub enum Error {
         cluster: String,
         /// What is different from what was asked for.
         what: String,
+    },
+    /// A cluster that was never made whole would be changed.
+    #[error("cluster {cluster} was never made whole")]
+    NeverMade {
+        /// The cluster.
+        cluster: String,
+    },
+    /// Hosts cannot join or leave.
+    #[error("the cluster's hosts cannot be changed as asked")]
+    Membership(#[from] InvalidMembership),
+    /// A node could not be drained in time.
+    #[error("node {node} could not be drained in {seconds} s")]
+    NotDrained {
+        /// The node.
+        node: String,
+        /// How long was waited.
+        seconds: u64,
+        /// What kubectl says, which names the pods that stay.
+        #[source]
+        source: Box<Error>,
+    },
+    /// Kubernetes does not support going from one version to another.
+    #[error("the cluster cannot go on to this image")]
+    Upgrade(#[from] UnsupportedUpgrade),
+    /// A node did not come back in its new version.
+    #[error("host {host}: node {node} runs {version} instead of {wanted} and is {}ready", if *ready { "" } else { "not " })]
+    NotUpgraded {
+        /// The host.
+        host: IpAddr,
+        /// The node.
+        node: String,
+        /// What its kubelet says.
+        version: String,
+        /// What the image brings.
+        wanted: String,
+        /// Whether it is ready.
+        ready: bool,
+    },
+    /// A part of the control plane did not come back.
+    #[error("host {host}: {part} was ended and did not start again within {seconds} s")]
+    NotRestarted {
+        /// The host.
+        host: IpAddr,
+        /// The part.
+        part: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// A part of the control plane goes on running.
+    #[error("host {host}: {part} was ended and still runs after {seconds} s")]
+    NotStopped {
+        /// The host.
+        host: IpAddr,
+        /// The part.
+        part: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// A file that should be text is something else.
+    #[error("host {host}: {path} is not text and cannot be saved")]
+    NotText {
+        /// The host.
+        host: IpAddr,
+        /// The path.
+        path: String,
+    },
+    /// Nothing fits what was asked for.
+    #[error("cluster {cluster} has no host like that")]
+    NoHosts {
+        /// The cluster.
+        cluster: String,
+    },
+    /// A host is no node of the cluster.
+    #[error("host {0} is no node of the cluster")]
+    NoNode(IpAddr),
+    /// There is no way back.
+    #[error("cluster {cluster} ran no other image before, so there is nothing to go back to")]
+    NoFormerImage {
+        /// The cluster.
+        cluster: String,
+    },
+    /// A backup cannot be used.
+    #[error("{path}: {reason}")]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The user stopped the work.
     #[error("stopped by the user")]
@@ -182,7 +288,7 @@ fn problems(count: usize) -> String {
     if count == 1 { "a problem was".into() } else { format!("{count} problems were") }
 }
 
-fn listed(not_ready: &[NotReady], notes: &[String]) -> String {
-    let lines = not_ready.iter().map(ToString::to_string).chain(notes.iter().cloned());
+fn listed(findings: &[Finding]) -> String {
+    let lines = findings.iter().map(|it| format!("{it} [{}]", it.id));
     lines.map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

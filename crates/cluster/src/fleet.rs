@@ -1,12 +1,13 @@
 //! The hosts of one cluster and the way to each of them: connected in parallel, their facts read, their agents started when
 //! the work begins.
 
+use crate::checks::{FleetFacts, questions};
 use crate::journal::Journal;
-use crate::preflight::{FleetFacts, LEFTOVERS};
 use crate::{Error, State};
 use futures_util::stream::{self, StreamExt};
 use sealer_host::install::FOLDER;
-use sealer_host::{Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts, Questions};
+use sealer_host::process::Exit;
+use sealer_host::{Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts};
 use sealer_model::agent::Command;
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::{Event, Listener};
@@ -15,6 +16,7 @@ use sealer_model::journal::Entry;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// How hosts are reached.
 #[derive(Clone, Debug)]
@@ -29,8 +31,24 @@ pub struct Access {
     pub program: AgentBinary,
 }
 
+impl Access {
+    /// Every secret that it holds, so that they can be taken out of what leaves this machine.
+    #[must_use]
+    pub fn known_secrets(&self) -> Vec<String> {
+        let all = std::iter::once(&self.credentials).chain(self.per_host.values());
+        let secrets =
+            all.flat_map(|it| it.password.iter().chain(it.keys.iter().filter_map(|key| key.passphrase.as_ref())));
+        secrets.map(|secret| secret.reveal().to_owned()).collect()
+    }
+}
+
+/// A host that cannot be reached, and the whole reason.
+pub(crate) type Unreached = (IpAddr, String);
+
 /// Hosts that are connected to at the same time.
-const PARALLEL_CONNECTIONS: usize = 16;
+const PARALLEL_CONNECTIONS: usize = 32;
+/// How long a script that only looks may take.
+const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
 
 /// One connected host.
 struct Connected {
@@ -63,6 +81,36 @@ impl Fleet {
     /// # Errors
     /// [`Error::Hosts`] with every host that failed, not only the first.
     pub async fn connect(cluster: Cluster, access: Access, state: &State, listener: Listener) -> Result<Self, Error> {
+        let total = cluster.members.len();
+        let (fleet, failures) = Self::connect_some(cluster, access, state, listener).await?;
+        if failures.is_empty() { Ok(fleet) } else { Err(Error::Hosts { total, failures }) }
+    }
+
+    /// As [`Fleet::connect_some`], where at least one host must answer.
+    ///
+    /// # Errors
+    /// [`Error::Hosts`] when none does.
+    pub(crate) async fn connect_reachable(
+        cluster: Cluster,
+        access: Access,
+        state: &State,
+        listener: Listener,
+    ) -> Result<(Self, Vec<Unreached>), Error> {
+        let total = cluster.members.len();
+        let (fleet, failures) = Self::connect_some(cluster, access, state, listener).await?;
+        if fleet.hosts.is_empty() { Err(Error::Hosts { total, failures }) } else { Ok((fleet, failures)) }
+    }
+
+    /// Connects to the hosts that can be reached, which are then the fleet's only members, and says why the others cannot.
+    ///
+    /// # Errors
+    /// When the journal cannot be opened.
+    pub(crate) async fn connect_some(
+        mut cluster: Cluster,
+        access: Access,
+        state: &State,
+        listener: Listener,
+    ) -> Result<(Self, Vec<Unreached>), Error> {
         let journal = Journal::open(state)?;
         let connecting = cluster.members.iter().map(|member| connect(member, &access, &cluster));
         let connected: Vec<_> = stream::iter(connecting).buffer_unordered(PARALLEL_CONNECTIONS).collect().await;
@@ -74,11 +122,18 @@ impl Fleet {
                 Err(error) => failures.push((address, error.chain())),
             }
         }
-        if failures.is_empty() {
-            return Ok(Self { cluster, listener, journal, access, hosts });
-        }
         failures.sort_by_key(|(address, _)| *address);
-        Err(Error::Hosts { total: cluster.members.len(), failures })
+        cluster.members.retain(|member| hosts.contains_key(&member.address));
+        Ok((Self { cluster, listener, journal, access, hosts }, failures))
+    }
+
+    /// The same hosts, asked anew. One that is lost meanwhile is an error.
+    ///
+    /// # Errors
+    /// As [`Fleet::connect`].
+    pub(crate) async fn again(self, state: &State) -> Result<Self, Error> {
+        let Self { cluster, listener, access, .. } = self;
+        Self::connect(cluster, access, state, listener).await
     }
 
     /// The facts of every host.
@@ -105,10 +160,33 @@ impl Fleet {
         Ok(host.agent.set(Running { agent, program }).is_ok())
     }
 
+    /// Whether this very agent lies on the host. Only looks.
+    pub(crate) async fn has_agent(&self, address: IpAddr) -> Result<bool, Error> {
+        Ok(self.host(address)?.host.find_agent(&self.access.program, FOLDER).await?.is_some())
+    }
+
     /// Puts the agent on the host.
     pub(crate) async fn install_agent(&self, address: IpAddr) -> Result<(), Error> {
         self.host(address)?.host.install_agent(&self.access.program, FOLDER).await?;
         Ok(())
+    }
+
+    /// Runs a fixed script that only looks, and returns what it printed.
+    pub(crate) async fn ask_script(
+        &self,
+        address: IpAddr,
+        what: &str,
+        script: &str,
+        questions: &[String],
+    ) -> Result<String, Error> {
+        let host = &self.host(address)?.host;
+        let questions: Vec<&str> = questions.iter().map(String::as_str).collect();
+        let answer = host.run_script(script, &questions, SCRIPT_LIMIT).await?;
+        if answer.exit != Exit::Status(0) {
+            let (host, what) = (host.name(), what.to_owned());
+            return Err(sealer_host::Error::Script { host, what, exit: answer.exit, errors: answer.errors }.into());
+        }
+        Ok(String::from_utf8_lossy(&answer.output).into_owned())
     }
 
     /// The agent of a host.
@@ -173,9 +251,7 @@ async fn connect(member: &Member, access: &Access, cluster: &Cluster) -> (IpAddr
         let address = HostAddress { ip: member.address, port: member.ssh_port };
         let credentials = access.per_host.get(&member.address).unwrap_or(&access.credentials);
         let host = Host::connect(address, credentials, &access.known_hosts).await?;
-        let questions =
-            Questions { disks: vec![cluster.data_root.clone()], leftovers: LEFTOVERS.map(Into::into).to_vec() };
-        let facts = host.facts(&questions).await?;
+        let facts = host.facts(&questions(cluster, member)).await?;
         Ok(Connected { host, facts, agent: OnceLock::new() })
     };
     (member.address, connecting.await)

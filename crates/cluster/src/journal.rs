@@ -2,10 +2,11 @@
 
 use crate::Error;
 use crate::state::{State, at, private};
+use sealer_model::Digest;
 use sealer_model::event::Outcome;
 use sealer_model::journal::{Entry, Record, read};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -16,18 +17,18 @@ pub(crate) struct Journal {
     file: Mutex<File>,
 }
 
-const FILE: &str = "journal.ndjson";
-
 impl Journal {
+    /// The file's name in the cluster's folder.
+    pub(crate) const FILE: &str = "journal.ndjson";
+
     /// Opens a cluster's journal. A last line that a crash cut off is removed, so that the next one is whole.
     pub(crate) fn open(state: &State) -> Result<Self, Error> {
-        let path = state.path(FILE);
-        let mut file = private().create(true).truncate(false).open(&path).map_err(at(&path))?;
+        let path = state.path(Self::FILE);
+        let mut file = private().create(true).append(true).open(&path).map_err(at(&path))?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(at(&path))?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end as u64 + 1);
         file.set_len(whole).map_err(at(&path))?;
-        file.seek(SeekFrom::End(0)).map_err(at(&path))?;
         Ok(Self { path, file: Mutex::new(file) })
     }
 
@@ -40,13 +41,46 @@ impl Journal {
         file.write_all(&line).and_then(|()| file.sync_data()).map_err(at(&self.path))
     }
 
-    /// Whether the last verb of this kind ended well, and nothing was begun since.
+    /// All records of a cluster's journal, oldest first; none where there is no journal yet.
+    pub(crate) fn records(state: &State) -> Result<Vec<Record>, Error> {
+        let text = state.read_file(Self::FILE)?.unwrap_or_default();
+        read(&text).map_err(|(_, source)| Error::DamagedState { path: state.path(Self::FILE), source })
+    }
+
+    /// Whether a verb of this kind ever began.
+    fn began(state: &State, verb: &str) -> Result<bool, Error> {
+        let is = |record: &Record| matches!(&record.entry, Entry::Began { verb: began, .. } if began == verb);
+        Ok(Self::records(state)?.iter().any(is))
+    }
+
+    /// Whether a verb of this kind ever ended well.
     pub(crate) fn ended_well(state: &State, verb: &str) -> Result<bool, Error> {
-        let text = state.read_file(FILE)?.unwrap_or_default();
-        let records = read(&text).map_err(|(_, source)| Error::DamagedState { path: state.path(FILE), source })?;
-        Ok(records.last().is_some_and(|last| match &last.entry {
+        Ok(Self::records(state)?.iter().any(|record| match &record.entry {
             Entry::Ended { verb: ended, outcome } => ended == verb && *outcome == Outcome::Done,
             _ => false,
         }))
+    }
+
+    /// Whether a delivery was begun and none ever ended well.
+    pub(crate) fn half_done(state: &State) -> Result<bool, Error> {
+        Ok(Self::began(state, "run")? && !Self::ended_well(state, "run")?)
+    }
+
+    /// Does a verb's work between the records of its beginning and its end.
+    pub(crate) async fn recorded<T>(
+        &self,
+        verb: &str,
+        plan: Digest,
+        version: String,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.append(Entry::Began { verb: verb.into(), plan, version })?;
+        let result = work.await;
+        let outcome = match &result {
+            Ok(_) => Outcome::Done,
+            Err(error) => Outcome::Failed(error.chain()),
+        };
+        self.append(Entry::Ended { verb: verb.into(), outcome })?;
+        result
     }
 }

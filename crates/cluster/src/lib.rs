@@ -5,18 +5,24 @@
 //! [`Blobs`] to read from.
 
 mod authority;
+pub mod backup;
 mod blobs;
+pub mod checks;
 mod delivery;
 mod error;
+mod examination;
 mod fleet;
+mod image_checks;
 mod journal;
 mod kubectl;
-pub mod preflight;
-pub mod readiness;
+mod mending;
+pub mod redact;
+pub mod report;
 mod runner;
 mod state;
 mod step;
 mod steps;
+pub mod support;
 pub mod verbs;
 
 pub use blobs::{Blobs, Reader};

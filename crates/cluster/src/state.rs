@@ -7,7 +7,7 @@ use rustix::fs::{FlockOperation, flock};
 use sealer_model::cluster::Cluster;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The folder of one cluster, locked for this process.
@@ -73,6 +73,11 @@ impl State {
     pub fn made(root: &Path, cluster: &str) -> Result<Option<Cluster>, Error> {
         let state = Self { folder: folder(root, cluster), lock: None };
         if Journal::ended_well(&state, "run")? { state.cluster() } else { Ok(None) }
+    }
+
+    /// The folder of a cluster, to be read only and without a lock.
+    pub(crate) fn look(root: &Path, cluster: &str) -> Self {
+        Self { folder: folder(root, cluster), lock: None }
     }
 
     /// The names of all clusters known here, sorted.
@@ -153,6 +158,51 @@ impl State {
         }
     }
 
+    /// Forgets the cluster, but keeps what was done to it: its desired state and its journal, below `<root>/history/<name>/`, by the time
+    /// of this. Its authority goes.
+    ///
+    /// # Errors
+    /// When something cannot be written or removed.
+    pub(crate) fn retire(self, root: &Path, name: &str) -> Result<(), Error> {
+        let time = jiff::Timestamp::now().as_millisecond().to_string();
+        let kept = history(root, name).join(time);
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&kept).map_err(at(&kept))?;
+        for file in [Journal::FILE, CLUSTER_FILE] {
+            let (from, to) = (self.path(file), kept.join(file));
+            match fs::copy(&from, &to) {
+                // nothing was ever done to it
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                other => other.map_err(at(&to))?,
+            };
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).map_err(at(&to))?;
+            File::open(&to).and_then(|file| file.sync_all()).map_err(at(&to))?;
+        }
+        self.forget()
+    }
+
+    /// What was kept of the cluster of this name that was deleted last.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(crate) fn retired(root: &Path, name: &str) -> Result<Option<Self>, Error> {
+        let folder = history(root, name);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(at(&folder))?,
+        };
+        let mut times: Vec<(u64, PathBuf)> = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(at(&folder))?;
+            // without its desired state it was cut off while it was kept, and is still whole where it was
+            if let (Ok(time), true) =
+                (entry.file_name().to_string_lossy().parse(), entry.path().join(CLUSTER_FILE).exists())
+            {
+                times.push((time, entry.path()));
+            }
+        }
+        Ok(times.into_iter().max().map(|(_, folder)| Self { folder, lock: None }))
+    }
+
     /// Forgets the cluster: the folder with all that is in it.
     ///
     /// # Errors
@@ -162,6 +212,10 @@ impl State {
         drop(self.lock);
         Ok(())
     }
+}
+
+fn history(root: &Path, cluster: &str) -> PathBuf {
+    root.join("history").join(cluster)
 }
 
 fn folder(root: &Path, cluster: &str) -> PathBuf {
@@ -204,5 +258,25 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let error = State::lock_existing(root.path(), "c").unwrap_err();
         assert!(matches!(error, Error::Unknown { .. }), "{error}");
+    }
+
+    #[test]
+    fn what_was_done_to_a_cluster_outlives_it_and_its_authority_does_not() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(State::retired(root.path(), "my-cluster").unwrap().is_none());
+        for image in ["i:v1", "i:v2"] {
+            let state = State::lock(root.path(), "my-cluster").unwrap();
+            let cluster = crate::step::tests::cluster(&["10.0.0.1"], &[]);
+            state.save(&Cluster { image: image.parse().unwrap(), ..cluster }).unwrap();
+            state.write("authority.key", b"secret").unwrap();
+            state.retire(root.path(), "my-cluster").unwrap();
+            assert!(State::read(root.path(), "my-cluster").is_err());
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        let kept = State::retired(root.path(), "my-cluster").unwrap().unwrap();
+        assert_eq!(kept.cluster().unwrap().unwrap().image.to_string(), "docker.io/library/i:v2");
+        assert!(!kept.path("authority.key").exists());
+        let report = crate::report::Report::read(root.path(), "my-cluster").unwrap();
+        assert_eq!(report.image, "docker.io/library/i:v2");
     }
 }

@@ -70,6 +70,11 @@ pub(crate) trait Step<C>: Send + Sync {
     /// The hosts it concerns.
     fn hosts(&self, cluster: &Cluster) -> Vec<Member>;
 
+    /// Files, folders and Kubernetes objects that it touches, as far as the desired state says; for plans. Pure.
+    fn touches(&self, _cluster: &Cluster) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether it is done already. Changes nothing.
     fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool>;
 
@@ -93,6 +98,11 @@ pub(crate) trait Changes: Send + Sync {
     /// As [`Step::hosts`].
     fn hosts(&self, cluster: &Cluster) -> Vec<Member>;
 
+    /// As [`Step::touches`].
+    fn touches(&self, _cluster: &Cluster) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What shall be so.
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>>;
 }
@@ -110,6 +120,10 @@ impl<T: Changes> Step<Delivery> for T {
         Changes::hosts(self, cluster)
     }
 
+    fn touches(&self, cluster: &Cluster) -> Vec<String> {
+        Changes::touches(self, cluster)
+    }
+
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move { Ok(!on.change(self.changes(on).await?, true).await?) })
     }
@@ -119,6 +133,49 @@ impl<T: Changes> Step<Delivery> for T {
             on.change(self.changes(on).await?, false).await?;
             Ok(())
         })
+    }
+}
+
+/// A step that only some of its hosts take: one batch of several.
+pub(crate) struct Only<S> {
+    step: S,
+    members: Vec<Member>,
+}
+
+impl<S> Only<S> {
+    /// The step, on these hosts.
+    pub(crate) fn new(step: S, members: &[Member]) -> Self {
+        Self { step, members: members.to_vec() }
+    }
+}
+
+impl<C, S: Step<C>> Step<C> for Only<S> {
+    fn id(&self) -> &'static str {
+        self.step.id()
+    }
+
+    fn title(&self) -> &'static str {
+        self.step.title()
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        self.step.hosts(cluster).into_iter().filter(|member| self.members.contains(member)).collect()
+    }
+
+    fn touches(&self, cluster: &Cluster) -> Vec<String> {
+        self.step.touches(cluster)
+    }
+
+    fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {
+        self.step.probe(on)
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, ()> {
+        self.step.apply(on)
+    }
+
+    fn verify<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {
+        self.step.verify(on)
     }
 }
 
@@ -186,6 +243,7 @@ pub(crate) mod tests {
             applications: None,
             commands: Vec::new(),
             site: Site::default(),
+            former_images: Vec::new(),
         }
     }
 }

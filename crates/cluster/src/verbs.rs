@@ -1,9 +1,25 @@
 //! What each verb does, step by step, in order: read these files and you know the product.
 
+mod backup;
+mod certificates;
 mod check;
 mod delete;
+mod exec;
+mod forecast;
+mod look;
 mod run;
+mod scale_down;
+mod status;
+mod upgrade;
 
+pub(crate) use backup::Restoration;
+pub use backup::{backup, plan_restore, restore};
+pub use certificates::{certificates, name_api, renew_certificates};
 pub use check::{check_after, check_before};
-pub use delete::delete;
-pub use run::{Ran, Run, plan, run};
+pub use delete::{delete, plan_delete};
+pub use exec::{Exec, Executed, exec};
+pub use forecast::forecast;
+pub use run::{Ran, Run, plan, plan_scale_up, run, scale_up};
+pub use scale_down::{ScaleDown, ScaledDown, plan_scale_down, scale_down};
+pub use status::{LastDelivery, NodeStatus, Status, status};
+pub use upgrade::{Way, upgrade};

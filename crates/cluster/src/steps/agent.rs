@@ -2,6 +2,7 @@
 
 use crate::Fleet;
 use crate::step::{Answer, On, Step, everywhere};
+use sealer_host::install::FOLDER;
 use sealer_model::cluster::{Cluster, Member};
 
 /// Install the agent.
@@ -18,6 +19,10 @@ impl<C: AsRef<Fleet> + Send + Sync> Step<C> for InstallAgent {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         everywhere(cluster)
+    }
+
+    fn touches(&self, _cluster: &Cluster) -> Vec<String> {
+        vec![format!("{FOLDER}/")]
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {

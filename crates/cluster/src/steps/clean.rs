@@ -27,27 +27,18 @@ pub(crate) async fn stop_everything<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(
     Ok(())
 }
 
-/// Cleans a host on which kubeadm was interrupted, so that it can begin again; `trace` is a file that kubeadm writes early.
-pub(crate) async fn half_made_node(on: &On<'_, Delivery>, trace: &str) -> Result<(), Error> {
-    clean(on, trace, &["/etc/kubernetes", "/var/lib/etcd", "/var/lib/kubelet"]).await
-}
-
-/// As [`half_made_node`], but what etcd keeps stays: the other members may count on this one already, and then only its own data lets
-/// it come back to them.
-pub(crate) async fn half_made_master(on: &On<'_, Delivery>, trace: &str) -> Result<(), Error> {
-    clean(on, trace, &["/etc/kubernetes", "/var/lib/kubelet"]).await
-}
-
-async fn clean(on: &On<'_, Delivery>, trace: &str, folders: &[&str]) -> Result<(), Error> {
+/// Cleans a host on which kubeadm was interrupted, so that it can begin again, and says whether there was anything to clean; `trace`
+/// is a file that kubeadm writes early.
+pub(crate) async fn half_made_node(on: &On<'_, Delivery>, trace: &str) -> Result<bool, Error> {
     if on.agent()?.read_file(trace).await?.is_none() {
-        return Ok(());
+        return Ok(false);
     }
     stop_everything(on).await?;
-    let mut arguments = folders.to_vec();
-    arguments.extend(["-xdev", "-mindepth", "1", "-delete"]);
+    let folders = ["/etc/kubernetes", "/var/lib/etcd", "/var/lib/kubelet"];
+    let arguments = [&folders[..], &["-xdev", "-mindepth", "1", "-delete"]].concat();
     let delete = on.context.command("find", &arguments);
     on.fleet().run(on.address(), "clean", delete).await?;
     let start = on.context.command("systemctl", &["start", "containerd.service"]);
     on.fleet().run(on.address(), "clean", start).await?;
-    Ok(())
+    Ok(true)
 }

@@ -47,21 +47,26 @@ impl Step<Delivery> for InitControlPlane {
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
             clean::half_made_node(on, "/etc/kubernetes/manifests/kube-apiserver.yaml").await?;
-            let delivery = on.context;
-            let facts = on.fleet().facts_of(on.address())?;
-            let mut documents = delivery.kubeadm_documents(on.address()).await?;
-            complete(&mut documents, on.cluster(), on.address(), facts);
-            let version = delivery.bundle.kubernetes_version()?;
-            documents.cluster.kubernetes_version = version.to_string();
-            let text = documents.init_file(ApiVersion::of(version)?);
-            on.change(vec![file(CONFIGURATION.into(), 0o600, &text), certificates_mark()], false).await?;
-            let phases = skipped(&delivery.bundle.skipped_phases());
-            let arguments = ["init", "--config", CONFIGURATION, "--skip-token-print", &phases];
-            on.fleet().run(on.address(), "init", delivery.command("kubeadm", &arguments)).await?;
+            let configuration = write_configuration(on).await?;
+            let phases = skipped(&on.context.bundle.skipped_phases());
+            let arguments = ["init", "--config", configuration, "--skip-token-print", &phases];
+            on.fleet().run(on.address(), "init", on.context.command("kubeadm", &arguments)).await?;
             on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
             Ok(())
         })
     }
+}
+
+/// Writes kubeadm's documents for this cluster and image, and says where.
+pub(super) async fn write_configuration(on: &On<'_, Delivery>) -> Result<&'static str, Error> {
+    let facts = on.fleet().facts_of(on.address())?;
+    let mut documents = on.context.kubeadm_documents(on.address()).await?;
+    complete(&mut documents, on.cluster(), on.address(), facts);
+    let version = on.context.bundle.kubernetes_version()?;
+    documents.cluster.kubernetes_version = version.to_string();
+    let text = documents.init_file(ApiVersion::of(version)?);
+    on.change(vec![file(CONFIGURATION.into(), 0o600, &text), certificates_mark()], false).await?;
+    Ok(CONFIGURATION)
 }
 
 /// See [`CERTIFICATES_MARK`].

@@ -4,6 +4,7 @@
 use crate::Error;
 use crate::authority::public_key_hash;
 use crate::delivery::Delivery;
+use crate::kubectl;
 use crate::step::{Answer, On, Step, nodes};
 use crate::steps::registry::file;
 use crate::steps::{clean, init};
@@ -39,7 +40,10 @@ impl Step<Delivery> for JoinNodes {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
-            clean::half_made_node(on, "/var/lib/kubelet/config.yaml").await?;
+            if clean::half_made_node(on, "/var/lib/kubelet/config.yaml").await? {
+                let master = on.cluster().first_master()?.address;
+                kubectl::forget_node(on.fleet(), master, on.address()).await?;
+            }
             let delivery = on.context;
             let documents = documents(on).await?;
             let version = ApiVersion::of(delivery.bundle.kubernetes_version()?)?;

@@ -7,11 +7,13 @@ use crate::kubectl;
 use crate::step::{Answer, On, Step, other_masters};
 use crate::steps::init::{self, mark};
 use crate::steps::registry::file;
+use crate::steps::snapshot_etcd::etcd_access;
 use crate::steps::{clean, join, trust};
-use sealer_model::agent::{Change, Text};
+use sealer_model::agent::{Change, RemoveEtcdMember, Text};
 use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member};
 use sealer_model::kubeadm::{ApiVersion, Endpoint, JoinControlPlane};
 use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 /// Join the master.
 pub(crate) struct JoinMasters;
@@ -50,13 +52,46 @@ impl Step<Delivery> for JoinMasters {
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
             let _turn = on.context.turn.lock().await;
-            clean::half_made_master(on, "/etc/kubernetes/kubelet.conf").await?;
+            if on.agent()?.read_file(TRACE).await?.is_some() {
+                give_back_membership(on).await?;
+                clean::half_made_node(on, TRACE).await?;
+                kubectl::forget_node(on.fleet(), on.cluster().first_master()?.address, on.address()).await?;
+            }
             on.change(shared(on).await?, false).await?;
             kubeadm_join(on).await?;
             settle(on).await?;
             on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
             Ok(())
         })
+    }
+}
+
+/// What kubeadm writes early when it joins a host.
+const TRACE: &str = "/etc/kubernetes/kubelet.conf";
+
+/// How long an etcd that has lost its majority may take to find it again, when the member that it waits for is started.
+const MAJORITY: Duration = Duration::from_secs(180);
+
+/// Between two questions.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// An interrupted join may have made this host a member of etcd. Of two members both must run, or the API is gone: so what kubeadm has
+/// started here so far goes on until etcd has let its member go, and only then it may be cleaned away.
+async fn give_back_membership(on: &On<'_, Delivery>) -> Result<(), Error> {
+    for unit in ["containerd.service", "kubelet.service"] {
+        let start = on.context.command("systemctl", &["start", unit]);
+        // a kubelet that was never configured does not start, and then there is no member that waits for it
+        on.agent()?.command(&start, |_| ()).await?;
+    }
+    let first = on.cluster().first_master()?.address;
+    let request = RemoveEtcdMember { address: on.address(), etcd: etcd_access(first) };
+    let started = Instant::now();
+    loop {
+        match on.fleet().agent(first)?.remove_etcd_member(&request).await {
+            Ok(_) => return Ok(()),
+            Err(error) if started.elapsed() > MAJORITY => return Err(error.into()),
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
     }
 }
 

@@ -53,6 +53,15 @@ impl Changes for StartRegistry {
     }
 }
 
+/// The image store that is served.
+const STORE: &str = "/var/lib/sealer/registry";
+
+/// What only the running registry can enter.
+const RUNTIME: &str = "/run/sealer-registry";
+
+/// Ports below are root's.
+const LEAST_FREE_PORT: u16 = 1024;
+
 /// This program, for units; the agent's own file may be replaced by another version.
 pub(super) fn program(on: &On<'_, Delivery>) -> Result<Change, Error> {
     let content = Content::CopyOf(on.fleet().agent_program(on.address())?.to_owned());
@@ -69,8 +78,13 @@ pub(super) fn file(path: String, mode: u32, text: &str) -> Change {
     Change::File { path, mode, content: Content::Text(Text(text.to_owned())) }
 }
 
+/// The registry only reads, so it needs no user that lasts: systemd gives it one that owns nothing, and it sees the key in a folder
+/// that is its own while it runs. What must be done as root is done before: the files for that folder, and the look at blobs that
+/// may be torn after a power failure, whose failure is no reason not to serve what is whole. Settings that a host's systemd does
+/// not know yet are left out by it, and the registry then runs as root.
 fn unit(folder: &str, host: IpAddr, port: u16) -> String {
     let address = if host.is_ipv4() { "0.0.0.0" } else { "[::]" };
+    let capability = if port < LEAST_FREE_PORT { "CAP_NET_BIND_SERVICE" } else { "" };
     format!(
         "[Unit]\n\
          Description=Registry of the sealer cluster\n\
@@ -78,12 +92,62 @@ fn unit(folder: &str, host: IpAddr, port: u16) -> String {
          After=network-online.target\n\
          \n\
          [Service]\n\
-         ExecStart={PROGRAM} registry serve --root /var/lib/sealer/registry --addr {address}:{port} \
-         --tls-cert {folder}/registry.crt --tls-key {folder}/registry.key --read-only\n\
+         PermissionsStartOnly=true\n\
+         ExecStartPre=/usr/bin/install -m 0644 {folder}/registry.crt {folder}/registry.key {RUNTIME}/\n\
+         ExecStartPre=-{PROGRAM} registry usage --root {STORE}\n\
+         ExecStart={PROGRAM} registry serve --root {STORE} --addr {address}:{port} \
+         --tls-cert {RUNTIME}/registry.crt --tls-key {RUNTIME}/registry.key --read-only\n\
+         Environment=SEALER_ROOT=/var/lib/sealer\n\
+         DynamicUser=yes\n\
+         User=sealer-registry\n\
+         RuntimeDirectory=sealer-registry\n\
+         RuntimeDirectoryMode=0700\n\
+         CapabilityBoundingSet={capability}\n\
+         AmbientCapabilities={capability}\n\
+         NoNewPrivileges=yes\n\
+         ProtectSystem=strict\n\
+         ProtectHome=yes\n\
+         PrivateTmp=yes\n\
+         PrivateDevices=yes\n\
+         ProtectKernelTunables=yes\n\
+         ProtectKernelModules=yes\n\
+         ProtectControlGroups=yes\n\
+         RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n\
+         RestrictNamespaces=yes\n\
+         LockPersonality=yes\n\
+         SystemCallArchitectures=native\n\
+         LimitNOFILE=16384\n\
          Restart=always\n\
          RestartSec=2\n\
          \n\
          [Install]\n\
          WantedBy=multi-user.target\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(host: &str, port: u16) -> Vec<String> {
+        unit("/c/registry", host.parse().unwrap(), port).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_registry_runs_as_nobody_in_particular_and_reads_its_key_from_its_own_folder() {
+        let unit = lines("10.0.0.1", 5000);
+        for line in ["DynamicUser=yes", "CapabilityBoundingSet=", "AmbientCapabilities=", "NoNewPrivileges=yes"] {
+            assert!(unit.iter().any(|found| found == line), "{line} is not in {unit:#?}");
+        }
+        let start = unit.iter().find(|line| line.starts_with("ExecStart=")).unwrap();
+        assert!(start.contains("--read-only") && !start.contains("/c/registry"), "{start}");
+    }
+
+    #[test]
+    fn it_listens_on_every_address_of_the_hosts_family_and_on_ports_of_roots_where_asked_to() {
+        assert!(lines("10.0.0.1", 5000).iter().any(|line| line.contains("--addr 0.0.0.0:5000 ")));
+        let unit = lines("fd00::1", 443);
+        assert!(unit.iter().any(|line| line.contains("--addr [::]:443 ")));
+        assert!(unit.iter().any(|line| line == "AmbientCapabilities=CAP_NET_BIND_SERVICE"));
+    }
 }

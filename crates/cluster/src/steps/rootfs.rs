@@ -22,6 +22,10 @@ impl Step<Delivery> for UnpackRootfs {
         everywhere(cluster)
     }
 
+    fn touches(&self, cluster: &Cluster) -> Vec<String> {
+        vec![format!("{}/", cluster.rootfs())]
+    }
+
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move {
             let marker = format!("{}/.sealer-rootfs", on.context.rootfs());

@@ -9,6 +9,7 @@ use sealer_model::agent::{Installed, Missing};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::{Meter, Transfer};
 use sealer_model::image::{Descriptor, Index, annotation};
+use sealer_model::journal::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -35,6 +36,10 @@ impl Step<Delivery> for SendImage {
         first_master(cluster)
     }
 
+    fn touches(&self, _cluster: &Cluster) -> Vec<String> {
+        vec!["/var/lib/sealer/registry/".into()]
+    }
+
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(is_there(on))
     }
@@ -42,14 +47,15 @@ impl Step<Delivery> for SendImage {
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
             let missing = on.agent()?.missing_blobs(&on.context.bundle.blobs).await?;
-            let meter = Arc::new(meter(on, &missing));
+            let bytes = missing.iter().map(|missing| rest(on, missing)).sum();
+            let meter = Arc::new(meter(on, bytes));
             stream::iter(missing)
                 .map(|blob| send(on, blob, Arc::clone(&meter)))
                 .buffer_unordered(PARALLEL_BLOBS)
                 .try_collect::<()>()
                 .await?;
             on.agent()?.install_image(&installed(on)).await?;
-            Ok(())
+            on.fleet().journal.append(Entry::Sent { step: Step::id(self).into(), host: on.address(), bytes })
         })
     }
 }
@@ -94,10 +100,14 @@ fn descriptor<'a>(on: &'a On<'_, Delivery>, missing: &Missing) -> Option<&'a Des
     on.context.bundle.blobs.iter().find(|blob| blob.digest == missing.digest)
 }
 
+/// The bytes of a blob that the host does not have yet.
+fn rest(on: &On<'_, Delivery>, missing: &Missing) -> u64 {
+    descriptor(on, missing).map_or(0, |blob| blob.size.saturating_sub(missing.offset))
+}
+
 /// The bytes of all blobs of one image, counted together.
-fn meter(on: &On<'_, Delivery>, missing: &[Missing]) -> Mutex<Meter> {
-    let rest = |missing: &Missing| descriptor(on, missing).map_or(0, |blob| blob.size.saturating_sub(missing.offset));
+fn meter(on: &On<'_, Delivery>, bytes: u64) -> Mutex<Meter> {
     let (title, host) = ("send the image".into(), Some(on.address().to_string()));
     let transfer = Transfer { title, host, digest: None };
-    Mutex::new(Meter::new(&on.fleet().listener, transfer, Some(missing.iter().map(rest).sum())))
+    Mutex::new(Meter::new(&on.fleet().listener, transfer, Some(bytes)))
 }

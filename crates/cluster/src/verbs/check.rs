@@ -1,54 +1,102 @@
-//! `check`: before a delivery it judges the hosts, after it what runs. It changes nothing; to ask the API it may have to put
-//! the agent on the first master.
+//! `check`: before a delivery it judges the hosts, after it what runs. It changes nothing unless it is to put right what it finds; to
+//! ask the API it may have to put the agent on the first master.
 
+use crate::checks::{Ignore, registry};
+use crate::examination::Hosts;
 use crate::fleet::Access;
-use crate::preflight::{self, Finding};
-use crate::readiness::NotReady;
+use crate::journal::Journal;
+use crate::mending::{Judge, mend};
 use crate::runner::carry_out;
 use crate::step::Stage;
 use crate::steps::InstallAgent;
-use crate::{Error, Fleet, State, kubectl};
+use crate::{Error, Fleet, State, examination};
 use sealer_model::bundle::Bundle;
-use sealer_model::cluster::Cluster;
+use sealer_model::checks::{Finding, Stage as CheckStage};
+use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::Listener;
+use sealer_model::journal::Entry;
 use std::path::Path;
 
-/// Judges hosts before an image is delivered to them.
+/// Judges hosts before an image is delivered to them. With `fix` it puts right what it can; that makes the cluster known here, so that
+/// `delete` can take it back.
 ///
 /// # Errors
 /// When the desired state is contradictory or a host cannot be asked.
 pub async fn check_before(
     root: &Path,
     cluster: Cluster,
-    bundle: &Bundle,
+    (bundle, ignore, fix): (&Bundle, &Ignore, bool),
     access: Access,
     listener: Listener,
 ) -> Result<Vec<Finding>, Error> {
     cluster.validate()?;
     let state = State::lock(root, &cluster.name)?;
-    let known = state.cluster()?.is_some();
-    let fleet = Fleet::connect(cluster, access, &state, listener).await;
-    let findings = fleet.map(|fleet| preflight::check(&fleet.cluster, bundle, &fleet.facts()));
-    if !known {
+    let half_done = Journal::half_done(&state)?;
+    let judged = async {
+        let (mut fleet, unreached) = Fleet::connect_reachable(cluster.clone(), access, &state, listener).await?;
+        let judge = Judge { bundle, ignore, half_done, unreached };
+        let mut findings = Vec::new();
+        if fix {
+            (fleet, findings) = mend(fleet, &state, &judge, || remember(&state, &cluster)).await?;
+        }
+        findings.splice(0..0, judge.findings(&fleet)?);
+        record_fixed(&fleet, &findings)?;
+        Ok(findings)
+    };
+    let findings = judged.await;
+    if state.cluster()?.is_none() {
         state.forget()?;
     }
     findings
 }
 
-/// Judges a cluster that runs: what is not ready.
+/// Every host that is put right has to be one that `delete` knows, beside those that were put right before.
+fn remember(state: &State, cluster: &Cluster) -> Result<(), Error> {
+    let Some(mut known) = state.cluster()? else { return state.save(cluster) };
+    let is_known = |member: &Member| known.members.iter().any(|it| it.address == member.address);
+    if cluster.members.iter().all(is_known) {
+        return Ok(());
+    }
+    if Journal::ended_well(state, "run")? {
+        return Err(Error::Exists { cluster: known.name, what: "other hosts".into() });
+    }
+    let former = |member: &Member| !cluster.members.iter().any(|it| it.address == member.address);
+    known.members.retain(former);
+    let members = cluster.members.iter().cloned().chain(known.members).collect();
+    state.save(&Cluster { members, ..cluster.clone() })
+}
+
+/// What was put right belongs into the cluster's history; a mere look does not.
+fn record_fixed(fleet: &Fleet, findings: &[Finding]) -> Result<(), Error> {
+    if !findings.iter().any(|finding| finding.fixed) {
+        return Ok(());
+    }
+    let checks = registry().filter(|check| check.stage == CheckStage::Before).count();
+    fleet.journal.append(Entry::Checked { stage: CheckStage::Before, checks, findings: findings.to_vec() })
+}
+
+/// Judges a cluster that runs. `image` is what was delivered, where this machine still has it; without it, nothing is compared
+/// with the image.
 ///
 /// # Errors
 /// When the cluster is unknown, or a host or the API cannot be asked.
 pub async fn check_after(
     root: &Path,
     cluster: &str,
+    image: Option<&Bundle>,
     access: Access,
+    ignore: &Ignore,
     listener: Listener,
-) -> Result<Vec<NotReady>, Error> {
+) -> Result<Vec<Finding>, Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
-    let master = cluster.first_master()?.address;
-    let fleet = Fleet::connect(cluster, access, &state, listener).await?;
+    let members = cluster.members.clone();
+    let (fleet, unreached) = Fleet::connect_reachable(cluster, access, &state, listener).await?;
+    if fleet.cluster.first_master().is_err() {
+        // nobody is left who knows anything of the cluster
+        return Err(Error::Hosts { total: members.len(), failures: unreached });
+    }
     let agents: Vec<Stage<Fleet>> = vec![Stage::new(vec![Box::new(InstallAgent)])];
     carry_out(&fleet, &agents).await?;
-    kubectl::not_ready(&fleet, master).await
+    let hosts = Hosts { members, unreached };
+    Ok(examination::whole(&fleet, hosts, image, ignore).await?.findings)
 }

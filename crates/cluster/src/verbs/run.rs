@@ -1,32 +1,40 @@
 //! `run`: from bare hosts to a cluster with its applications.
 
-use crate::authority::Authority;
+use super::delete;
 use crate::blobs::Blobs;
+use crate::checks::{Ignore, registry};
 use crate::delivery::Delivery;
 use crate::fleet::Access;
 use crate::journal::Journal;
-use crate::preflight::{Finding, Severity, check};
+use crate::mending::{Judge, mend};
 use crate::runner::carry_out;
 use crate::step::Stage;
 use crate::steps::{
     AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes, LaunchApplications,
-    LaunchPlugins, MarkNodes, ReplicateImage, SendImage, StartBalancer, StartContainerRuntime, StartRegistry,
-    TrustRegistry, UnpackRootfs,
+    LaunchPlugins, MarkNodes, ReplicateImage, RunPlugins, SendImage, StartBalancer, StartContainerRuntime,
+    StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
 };
-use crate::{Error, Fleet, State};
+use crate::{Error, Fleet, State, image_checks};
+use sealer_model::Digest;
 use sealer_model::bundle::Bundle;
-use sealer_model::cluster::Cluster;
-use sealer_model::event::{Listener, Outcome};
+use sealer_model::checks::{Finding, Stage as CheckStage};
+use sealer_model::cluster::{Cluster, Member};
+use sealer_model::event::Listener;
 use sealer_model::image::ImageType;
-use sealer_model::journal::Entry;
+use sealer_model::journal::{Entry, HostRecord};
 use sealer_model::launch;
 use sealer_model::plan::Plan;
+use sealer_tailor::tailor;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The stages of `run`. The hosts of one stage do not wait for each other; the next stage begins when all are through.
-fn stages() -> Vec<Stage<Delivery>> {
+pub(super) fn stages(occasion: Occasion) -> Vec<Stage<Delivery>> {
+    let (before, after) = match occasion {
+        Occasion::Run => (RunPlugins::PRE_INSTALL, RunPlugins::POST_INSTALL),
+        Occasion::ScaleUp => (RunPlugins::PRE_SCALEUP, RunPlugins::POST_SCALEUP),
+    };
     vec![
         Stage::new(vec![Box::new(InstallAgent)]),
         Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First)]),
@@ -36,14 +44,39 @@ fn stages() -> Vec<Stage<Delivery>> {
             Box::new(StartBalancer),
             Box::new(TrustRegistry),
             Box::new(UnpackRootfs),
+            Box::new(TailorRootfs),
+            Box::new(before),
+            Box::new(RunPlugins::PRE_INIT_HOST),
             Box::new(StartContainerRuntime),
             Box::new(InstallKubelet),
             Box::new(InitControlPlane),
             Box::new(LaunchPlugins),
         ]),
-        Stage::new(vec![Box::new(JoinMasters), Box::new(JoinNodes), Box::new(LaunchApplications)]),
+        Stage::new(vec![
+            Box::new(JoinMasters),
+            Box::new(JoinNodes),
+            Box::new(RunPlugins::POST_INIT_HOST),
+            Box::new(after),
+            Box::new(LaunchApplications),
+        ]),
         Stage::new(vec![Box::new(MarkNodes), Box::new(AwaitReady)]),
     ]
+}
+
+/// Why the stages are gone through.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Occasion {
+    Run,
+    ScaleUp,
+}
+
+impl Occasion {
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::ScaleUp => "scale-up",
+        }
+    }
 }
 
 /// What `run` is asked for.
@@ -60,6 +93,10 @@ pub struct Run {
     pub access: Access,
     /// How long everything may take to become ready.
     pub deadline: Duration,
+    /// Checks that do not count.
+    pub ignore: Ignore,
+    /// Whether what checks find is put right where that is safe.
+    pub fix: bool,
     /// sealer's version, for the journal.
     pub version: String,
 }
@@ -69,18 +106,28 @@ pub struct Run {
 pub struct Ran {
     /// Whether anything had to be done.
     pub changed: bool,
-    /// Warnings of the checks before the start.
+    /// What the checks before and after found that does not block.
     pub warnings: Vec<Finding>,
 }
 
 /// The plan, from the desired state alone.
 #[must_use]
 pub fn plan(cluster: &Cluster) -> Plan {
+    plan_of(Occasion::Run, cluster)
+}
+
+/// The plan of a cluster that grows to the desired state.
+#[must_use]
+pub fn plan_scale_up(cluster: &Cluster) -> Plan {
+    plan_of(Occasion::ScaleUp, cluster)
+}
+
+fn plan_of(occasion: Occasion, cluster: &Cluster) -> Plan {
     Plan {
-        verb: "run".into(),
+        verb: occasion.verb().into(),
         cluster: cluster.name.clone(),
         image: Some(cluster.image_digest.clone()),
-        stages: stages().iter().map(|stage| stage.planned(cluster)).collect(),
+        stages: stages(occasion).iter().map(|stage| stage.planned(cluster)).collect(),
     }
 }
 
@@ -90,37 +137,154 @@ pub fn plan(cluster: &Cluster) -> Plan {
 /// When the desired state is contradictory, a host cannot be used, or a step fails. What was done stays done; the same call
 /// again goes on from there.
 pub async fn run(run: Run, listener: Listener) -> Result<Ran, Error> {
-    validate(&run)?;
+    validate(&run.cluster, &run.bundle)?;
     let state = State::lock(&run.root, &run.cluster.name)?;
     refuse_another_cluster(&state, &run.cluster)?;
+    let begun = state.cluster()?.is_some();
     state.save(&run.cluster)?;
-    listener.stage("connect to the hosts and check them");
-    let fleet = Fleet::connect(run.cluster.clone(), run.access, &state, listener.clone()).await?;
-    let warnings = preflight(&run.cluster, &run.bundle, &fleet)?;
-    let authority = Authority::open(&state, &run.cluster)?;
-    let turn = tokio::sync::Mutex::default();
-    let delivery = Delivery { fleet, bundle: run.bundle, blobs: run.blobs, authority, deadline: run.deadline, turn };
-    let plan = plan(&run.cluster).digest();
-    let journal = &delivery.fleet.journal;
-    journal.append(Entry::Began { verb: "run".into(), plan, version: run.version })?;
-    let result = carry_out(&delivery, &stages()).await;
-    let outcome = match &result {
-        Ok(_) => Outcome::Done,
-        Err(error) => Outcome::Failed(error.chain()),
-    };
-    journal.append(Entry::Ended { verb: "run".into(), outcome })?;
-    Ok(Ran { changed: result?, warnings })
+    let half_done = begun && Journal::half_done(&state)?;
+    deliver(Occasion::Run, run, state, half_done, listener).await
 }
 
-fn validate(run: &Run) -> Result<(), Error> {
-    run.cluster.validate()?;
-    if run.bundle.extension.image_type != ImageType::KubeInstaller {
-        return Err(Error::NotAnInstaller(run.bundle.name.to_string()));
+/// Adds hosts to a cluster that was made whole: what `run` does, with the same steps, where the others find themselves done.
+///
+/// # Errors
+/// As [`run`]; and when the cluster is not known, was never made whole, or the desired state differs in more than new hosts.
+pub async fn scale_up(run: Run, listener: Listener) -> Result<Ran, Error> {
+    validate(&run.cluster, &run.bundle)?;
+    let (state, former) = State::lock_existing(&run.root, &run.cluster.name)?;
+    if !Journal::ended_well(&state, "run")? {
+        return Err(Error::NeverMade { cluster: former.name });
     }
-    run.bundle.kubernetes_version()?;
-    run.bundle.sandbox_image()?;
-    launch::plugins(&run.cluster, &run.bundle.extension)?;
-    launch::applications(&run.cluster, &run.bundle.extension)?;
+    let stays = |member| run.cluster.members.contains(member);
+    if !former.members.iter().all(stays) {
+        return Err(Error::Exists { cluster: former.name, what: "hosts that would be gone".into() });
+    }
+    if former.image_digest != run.cluster.image_digest {
+        return Err(Error::Exists { what: another_image(&former), cluster: former.name });
+    }
+    let joining = run.cluster.members.iter().filter(|member| !former.members.contains(member)).cloned().collect();
+    clean_returning(Cluster { members: joining, ..former }, run.access.clone(), &state, listener.clone()).await?;
+    deliver(Occasion::ScaleUp, run, state, false, listener).await
+}
+
+/// A host that was removed while it could not be reached comes back with all that it had, which neither Kubernetes nor etcd know any
+/// more. It starts anew.
+async fn clean_returning(joining: Cluster, access: Access, state: &State, listener: Listener) -> Result<(), Error> {
+    let (fleet, _) = Fleet::connect_some(joining.clone(), access.clone(), state, listener.clone()).await?;
+    let facts = fleet.facts();
+    let is_ours = |member: &Member| {
+        facts.get(&member.address).is_some_and(|it| it.delivered && it.cluster.as_ref() == Some(&joining.name))
+    };
+    let members: Vec<Member> = joining.members.iter().filter(|member| is_ours(member)).cloned().collect();
+    if members.is_empty() {
+        return Ok(());
+    }
+    drop(fleet);
+    let fleet = Fleet::connect(Cluster { members, ..joining }, access, state, listener).await?;
+    carry_out(&fleet, &delete::stages_of_hosts()).await.map(drop)
+}
+
+async fn deliver(
+    occasion: Occasion,
+    run: Run,
+    state: State,
+    half_done: bool,
+    listener: Listener,
+) -> Result<Ran, Error> {
+    listener.stage("connect to the hosts and check them");
+    let fleet = Fleet::connect(run.cluster.clone(), run.access.clone(), &state, listener.clone()).await?;
+    let (fleet, fixed) = mended(&run, fleet, &state, half_done, || state.save(&run.cluster)).await?;
+    let warnings = check_hosts(&run.bundle, &fleet, &run.ignore, half_done, fixed)?;
+    // a cluster that grows is recorded only now: a host that cannot be reached at all, or not be used, has not become part of it
+    state.save(&run.cluster)?;
+    let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
+    let plan = plan_of(occasion, &run.cluster).digest();
+    let stages = stages(occasion);
+    let work = carry_out(&delivery, &stages);
+    let changed = recorded(occasion.verb(), plan, run.version, &delivery, work).await?;
+    let examined = delivery.examined.into_inner().unwrap_or_default();
+    Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
+}
+
+/// The hosts, put right where that was asked for and nothing stops the delivery all the same.
+pub(super) async fn mended(
+    run: &Run,
+    fleet: Fleet,
+    state: &State,
+    half_done: bool,
+    save: impl FnOnce() -> Result<(), Error>,
+) -> Result<(Fleet, Vec<Finding>), Error> {
+    let judge = Judge { bundle: &run.bundle, ignore: &run.ignore, half_done, unreached: Vec::new() };
+    let stops = |finding: &Finding| finding.blocks() && !finding.fixable;
+    if !run.fix || judge.findings(&fleet)?.iter().any(stops) {
+        return Ok((fleet, Vec::new()));
+    }
+    mend(fleet, state, &judge, save).await
+}
+
+/// Does a verb's work between its records in the journal, which also say what is delivered to whom.
+pub(super) async fn recorded<T>(
+    verb: &str,
+    plan: Digest,
+    version: String,
+    delivery: &Delivery,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let journal = &delivery.fleet.journal;
+    let told = async {
+        journal.append(delivers(delivery)?)?;
+        work.await
+    };
+    journal.recorded(verb, plan, version, told).await
+}
+
+/// What is delivered and to whom, for the record.
+fn delivers(delivery: &Delivery) -> Result<Entry, Error> {
+    let (fleet, bundle) = (&delivery.fleet, &delivery.bundle);
+    let host = |member: &Member| {
+        let facts = fleet.facts_of(member.address)?;
+        Ok(HostRecord {
+            address: member.address,
+            role: member.role,
+            hostname: facts.hostname.clone(),
+            system: facts.system().to_owned(),
+            kernel: facts.kernel.clone(),
+            processors: facts.processors,
+            memory: facts.memory,
+        })
+    };
+    Ok(Entry::Delivers {
+        image: bundle.name.to_string(),
+        digest: bundle.index.digest.clone(),
+        bytes: bundle.size(),
+        kubernetes: bundle.kubernetes_version().ok().map(|version| version.to_string()),
+        container_images: bundle.container_images.len(),
+        hosts: fleet.cluster.members.iter().map(host).collect::<Result<_, Error>>()?,
+    })
+}
+
+/// Whether an image can be delivered to a cluster like this at all.
+pub(super) fn validate(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
+    cluster.validate()?;
+    if bundle.extension.image_type != ImageType::KubeInstaller {
+        return Err(Error::NotAnInstaller(bundle.name.to_string()));
+    }
+    bundle.kubernetes_version()?;
+    bundle.sandbox_image()?;
+    launch::plugins(cluster, &bundle.extension)?;
+    launch::applications(cluster, &bundle.extension)?;
+    image_checks::of_bundle(bundle)?;
+    tailorable(cluster, bundle)
+}
+
+/// Whether every host's files can be tailored, whatever its platform.
+fn tailorable(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
+    for rootfs in &bundle.rootfs {
+        for member in &cluster.members {
+            tailor(cluster, &bundle.extension, member, &rootfs.files)?;
+        }
+    }
     Ok(())
 }
 
@@ -133,7 +297,7 @@ fn refuse_another_cluster(state: &State, cluster: &Cluster) -> Result<(), Error>
         return Ok(());
     }
     let what = if former.image_digest != cluster.image_digest {
-        format!("another image, {} ({})", former.image, former.image_digest.short())
+        another_image(&former)
     } else if former.members != cluster.members {
         "other hosts".into()
     } else {
@@ -142,9 +306,22 @@ fn refuse_another_cluster(state: &State, cluster: &Cluster) -> Result<(), Error>
     Err(Error::Exists { cluster: cluster.name.clone(), what })
 }
 
-fn preflight(cluster: &Cluster, bundle: &Bundle, fleet: &Fleet) -> Result<Vec<Finding>, Error> {
-    let findings = check(cluster, bundle, &fleet.facts());
-    let (errors, warnings): (Vec<_>, Vec<_>) =
-        findings.into_iter().partition(|finding| finding.severity == Severity::Error);
-    if errors.is_empty() { Ok(warnings) } else { Err(Error::Preflight(errors)) }
+fn another_image(former: &Cluster) -> String {
+    format!("another image, {} ({})", former.image, former.image_digest.short())
+}
+
+/// What was found and does not block. All of it is recorded, with what was ignored and what was put right.
+pub(super) fn check_hosts(
+    bundle: &Bundle,
+    fleet: &Fleet,
+    ignore: &Ignore,
+    half_done: bool,
+    fixed: Vec<Finding>,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Judge { bundle, ignore, half_done, unreached: Vec::new() }.findings(fleet)?;
+    findings.extend(fixed);
+    let checks = registry().filter(|check| check.stage == CheckStage::Before).count();
+    fleet.journal.append(Entry::Checked { stage: CheckStage::Before, checks, findings: findings.clone() })?;
+    let (blocking, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::blocks);
+    if blocking.is_empty() { Ok(others) } else { Err(Error::Preflight(blocking)) }
 }

@@ -1,0 +1,146 @@
+//! What a host of a cluster answered: what it reaches, how its etcd is, when its certificates end. The text of one fixed script
+//! is read here; nothing is asked here.
+
+use sealer_model::cluster::{Cluster, Member, Role};
+
+/// The script.
+pub(crate) const SCRIPT: &str = include_str!("probe.sh");
+
+/// What one host answered. What it was not asked, or cannot tell, is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Probed {
+    /// Whether it reaches the API by its service's address.
+    pub(super) service: Option<Result<(), String>>,
+    /// Whether it reaches the site's registry by its name.
+    pub(super) registry: Option<Result<(), String>>,
+    /// Whether the cluster's name service answers it.
+    pub(super) name_service: Option<Result<(), String>>,
+    /// How its etcd is.
+    pub(super) etcd: Option<Etcd>,
+    /// Its certificates.
+    pub(crate) certificates: Vec<Certificate>,
+}
+
+/// How a member of etcd is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Etcd {
+    /// What it says of itself; an alarm makes it unwell.
+    pub(super) healthy: Option<bool>,
+    /// Whether it has a leader.
+    pub(super) leader: Option<bool>,
+    /// Bytes of its database.
+    pub(super) size: Option<u64>,
+    /// Bytes that its database may have.
+    pub(super) most: Option<u64>,
+}
+
+/// A certificate on a host.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Certificate {
+    /// Its file.
+    pub(crate) path: String,
+    /// The end of its life in seconds since 1970.
+    pub(crate) ends: i64,
+}
+
+/// What a host is asked. `api` and `names` are addresses of services, where they are known.
+pub(crate) fn questions(cluster: &Cluster, member: &Member, api: Option<&str>, names: Option<&str>) -> Vec<String> {
+    let mut questions = vec![format!("registry:{},{}", cluster.registry.domain, cluster.registry.port)];
+    questions.extend(api.map(|address| format!("service:{address},443")));
+    questions.extend(names.map(|address| format!("names:{address},53")));
+    questions.extend((member.role == Role::Master).then(|| "etcd:yes".to_owned()));
+    questions
+}
+
+/// Reads what the script printed.
+pub(crate) fn read(text: &str) -> Probed {
+    let mut probed = Probed::default();
+    for line in text.lines() {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "service" => probed.service = Some(knocked(rest)),
+            "registry" => probed.registry = Some(knocked(rest)),
+            "names" => probed.name_service = Some(answered(rest)),
+            "etcd" => etcd(rest, probed.etcd.get_or_insert_default()),
+            _ => {}
+        }
+    }
+    probed
+}
+
+/// `0`, or an exit status with what was said; 124 is the end of patience.
+fn knocked(text: &str) -> Result<(), String> {
+    match text.split_once(' ').unwrap_or((text, "")) {
+        ("0", _) => Ok(()),
+        ("124", _) => Err("no answer in 5 s".into()),
+        (_, said) => Err(said.rsplit(": ").next().unwrap_or(said).trim().to_owned()),
+    }
+}
+
+/// The first 12 bytes of an answer: identifier, flags with the code of failure in the last 4 bits, and four counts. That there is
+/// no such name is an answer, too: the cluster's domain may be another one.
+fn answered(text: &str) -> Result<(), String> {
+    let bytes: Vec<u8> = text.split_whitespace().filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect();
+    if bytes.len() < 12 {
+        return Err("no answer in 5 s".into());
+    }
+    const NO_SUCH_NAME: u8 = 3;
+    match bytes[3] & 0x0f {
+        0 | NO_SUCH_NAME => Ok(()),
+        code => Err(format!("it answers with failure {code} when asked for kube-dns.kube-system.svc.cluster.local")),
+    }
+}
+
+/// A line of `/health`, or of the metrics: `etcd_mvcc_db_total_size_in_bytes 2.1e+06`.
+fn etcd(line: &str, etcd: &mut Etcd) {
+    if line.contains("\"health\"") {
+        etcd.healthy = Some(line.contains("true"));
+        return;
+    }
+    let Some((name, value)) = line.split_once(' ') else { return };
+    let Ok(value) = value.trim().parse::<f64>() else { return };
+    match name {
+        "etcd_mvcc_db_total_size_in_bytes" => etcd.size = Some(value as u64),
+        "etcd_server_quota_backend_bytes" => etcd.most = Some(value as u64),
+        "etcd_server_has_leader" => etcd.leader = Some(value > 0.0),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{TcpListener, UdpSocket};
+    use std::time::Duration;
+
+    /// Runs the script as a host would.
+    fn run(questions: &[String]) -> Probed {
+        let mut shell = std::process::Command::new("sh");
+        let output = shell.args(["-c", SCRIPT, "sh"]).args(questions).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        read(&String::from_utf8_lossy(&output.stdout))
+    }
+
+    #[test]
+    fn the_script_asks_a_name_server_one_whole_question_and_knocks_at_ports() {
+        let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = server.local_addr().unwrap();
+        server.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let answering = std::thread::spawn(move || {
+            let mut question = [0; 512];
+            let (length, asker) = server.recv_from(&mut question).unwrap();
+            let answer = [&question[..2], &[0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0], &question[12..length]].concat();
+            server.send_to(&answer, asker).unwrap();
+            question[12..length].to_vec()
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let open = listener.local_addr().unwrap().port();
+        let probed = run(&[format!("names:127.0.0.1,{}", address.port()), format!("service:127.0.0.1,{open}")]);
+        let asked = answering.join().unwrap();
+        assert_eq!(asked, b"\x08kube-dns\x0bkube-system\x03svc\x07cluster\x05local\0\0\x01\0\x01");
+        assert_eq!((probed.name_service, probed.service), (Some(Ok(())), Some(Ok(()))));
+        drop(listener);
+        let refused = run(&[format!("registry:127.0.0.1,{open}")]).registry.unwrap().unwrap_err();
+        assert!(refused.contains("refused"), "{refused}");
+    }
+}

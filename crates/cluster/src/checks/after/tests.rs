@@ -1,0 +1,386 @@
+//! A cluster that is well fires nothing, and every check fires on objects shaped as a real API gives them.
+
+use super::objects::Objects;
+use super::*;
+use crate::checks::after::probe::{Certificate, Etcd};
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_764_000_000;
+/// Two minutes before.
+const JUST_NOW: &str = "2025-11-24T15:58:00Z";
+const LONG_AGO: &str = "2025-11-24T13:00:00Z";
+
+fn objects(items: Vec<Value>) -> Vec<Object> {
+    serde_json::from_value::<Objects>(json!({ "items": items })).unwrap().items
+}
+
+fn node(name: &str, address: &str) -> Value {
+    json!({"kind": "Node", "metadata": {"name": name}, "spec": {}, "status": {
+        "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
+        "nodeInfo": {"kubeletVersion": "v1.28.4"},
+        "conditions": [
+            {"type": "DiskPressure", "status": "False", "reason": "KubeletHasNoDiskPressure", "message": ""},
+            {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status"}]}})
+}
+
+fn mirror(program: &str, node: &str) -> Value {
+    json!({"kind": "Pod", "metadata": {"name": format!("{program}-{node}"), "namespace": "kube-system",
+        "annotations": {"kubernetes.io/config.mirror": "0"}}, "spec": {"nodeName": node,
+        "containers": [{"image": "registry.k8s.io/pause:3.9"}]}, "status": {"phase": "Running",
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "containerStatuses": [{"name": program, "ready": true, "state": {"running": {}}}]}})
+}
+
+/// A pod in `default` whose one container is as `status` says.
+fn pod(status: Value) -> Value {
+    json!({"kind": "Pod", "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"nodeName": "b", "containers": [{"image": "registry.k8s.io/pause:3.9"}]}, "status": status})
+}
+
+fn waiting(reason: &str, message: &str, last: Value) -> Value {
+    json!({"phase": "Running", "conditions": [{"type": "PodScheduled", "status": "True"}],
+        "containerStatuses": [{"name": "nginx", "ready": false, "restartCount": 7,
+        "state": {"waiting": {"reason": reason, "message": message}}, "lastState": last}]})
+}
+
+fn event(kind: &str, reason: &str, message: &str, time: &str) -> Value {
+    json!({"kind": "Event", "type": "Warning", "reason": reason, "message": message, "lastTimestamp": time, "count": 12,
+        "involvedObject": {"kind": kind, "namespace": "default", "name": "web"}})
+}
+
+/// A master, a node, and everything as it should be.
+fn well() -> After {
+    let deployment = json!({"kind": "Deployment", "metadata": {"name": "web", "namespace": "default", "generation": 2},
+        "spec": {"replicas": 2}, "status": {"observedGeneration": 2, "updatedReplicas": 2, "availableReplicas": 2}});
+    let service = json!({"kind": "Service", "metadata": {"name": "kubernetes", "namespace": "default"},
+        "spec": {"clusterIP": "10.96.0.1", "selector": {"app": "web"}}});
+    let endpoints = json!({"kind": "Endpoints", "metadata": {"name": "kubernetes", "namespace": "default"},
+        "subsets": [{"addresses": [{"ip": "10.0.0.1"}]}]});
+    let done = json!({"kind": "Job", "metadata": {"name": "j"},
+        "status": {"conditions": [{"type": "Complete", "status": "True"}]}});
+    let mut items = vec![node("a", "10.0.0.1"), node("b", "10.0.0.2"), deployment, service, endpoints, done];
+    items.extend(["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].map(|it| mirror(it, "a")));
+    items.push(pod(json!({"phase": "Succeeded"})));
+    let etcd = Etcd { healthy: Some(true), leader: Some(true), size: Some(20 << 20), most: Some(2 << 30) };
+    let certificate = Certificate { path: "/etc/kubernetes/pki/apiserver.crt".into(), ends: NOW + 300 * 86_400 };
+    let answers = || Probed {
+        service: Some(Ok(())),
+        registry: Some(Ok(())),
+        name_service: Some(Ok(())),
+        etcd: None,
+        certificates: vec![certificate.clone()],
+    };
+    let master = Probed { etcd: Some(etcd), ..answers() };
+    After {
+        members: crate::step::tests::cluster(&["10.0.0.1"], &["10.0.0.2"]).members,
+        objects: Objects { items: objects(items) },
+        probed: [("10.0.0.1", master), ("10.0.0.2", answers())].map(|(host, it)| (host.parse().unwrap(), it)).into(),
+        image: Some(Delivered {
+            names: ["registry.k8s.io/pause:3.9".to_owned()].into(),
+            kubernetes: Some("v1.28.4".into()),
+            missing: [("10.0.0.1".parse().unwrap(), 0)].into(),
+        }),
+        now: NOW,
+        ..After::default()
+    }
+}
+
+impl After {
+    fn add(&mut self, item: Value) {
+        self.objects.items.extend(objects(vec![item]));
+    }
+
+    fn warn(&mut self, event: Value) {
+        self.warnings.extend(objects(vec![event]));
+    }
+
+    fn object(&mut self, kind: &str) -> &mut Object {
+        self.objects.items.iter_mut().find(|object| object.kind == kind).unwrap()
+    }
+
+    fn master(&mut self) -> &mut Probed {
+        self.probed.get_mut(&"10.0.0.1".parse::<IpAddr>().unwrap()).unwrap()
+    }
+
+    fn etcd(&mut self) -> &mut Etcd {
+        self.master().etcd.as_mut().unwrap()
+    }
+}
+
+fn texts(cluster: &After) -> Vec<String> {
+    let findings = after(cluster, &Ignore::default());
+    findings.iter().map(|it| format!("{} | {} | {}", it.id, it.subject, it.found)).collect()
+}
+
+/// One fault, and all that is found of it.
+type Case = (fn(&mut After), &'static [&'static str]);
+
+const CASES: &[Case] = &[
+    (
+        |it| it.unreached.push(("10.0.0.2".parse().unwrap(), "connection refused".into())),
+        &["host-lost | 10.0.0.2 | connection refused"],
+    ),
+    (
+        |it| it.members[1].address = "10.0.0.9".parse().unwrap(),
+        &["node-missing | 10.0.0.9 | the host is not a node of the cluster"],
+    ),
+    (
+        |it| {
+            let node = json!({"kind": "Node", "metadata": {"name": "c"}, "status": {"conditions": [{"type": "Ready",
+                "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}]}});
+            it.add(node);
+        },
+        &["node-not-ready | Node c | NodeStatusUnknown: Kubelet stopped posting node status."],
+    ),
+    (
+        |it| {
+            let conditions = &mut it.object("Node").status.conditions;
+            conditions[0].status = "True".into();
+            conditions[0].message = "kubelet has disk pressure".into();
+        },
+        &["node-pressure | Node a | DiskPressure: kubelet has disk pressure"],
+    ),
+    (|it| it.object("Node").spec.unschedulable = true, &["node-unschedulable | Node a | it is cordoned"]),
+    (
+        |it| it.object("Node").status.node_info.kubelet_version = "v1.29.0".into(),
+        &["node-version | Node a | its kubelet is v1.29.0 instead of v1.28.4"],
+    ),
+    (
+        |it| {
+            it.objects
+                .items
+                .iter_mut()
+                .filter(|it| it.metadata.name == "etcd-a")
+                .for_each(|it| it.spec.node_name = "b".into())
+        },
+        &["control-plane | Node a | it runs no etcd"],
+    ),
+    (|it| it.etcd().healthy = Some(false), &["etcd-health | 10.0.0.1 | etcd says that it is not well"]),
+    (|it| it.etcd().leader = Some(false), &["etcd-leader | 10.0.0.1 | etcd has no leader"]),
+    (|it| it.etcd().size = Some(1900 << 20), &["etcd-size | 10.0.0.1 | etcd's database has 1900 of 2048 MiB"]),
+    (
+        |it| {
+            let second = json!({"kind": "Node", "metadata": {"name": "c"}, "status": {"addresses": [{"type": "InternalIP",
+                "address": "10.0.0.3"}], "conditions": [{"type": "Ready", "status": "True"}]}});
+            it.add(second);
+            for program in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"] {
+                it.add(mirror(program, "c"));
+            }
+            let mut member = it.members[0].clone();
+            member.address = "10.0.0.3".parse().unwrap();
+            it.members.push(member);
+            it.probed.insert("10.0.0.3".parse().unwrap(), Probed::default());
+        },
+        &["etcd-silent | 10.0.0.3 | etcd does not answer on port 2381"],
+    ),
+    (
+        |it| it.master().certificates[0].ends = NOW - 86_400,
+        &["certificate-ended | 10.0.0.1 | /etc/kubernetes/pki/apiserver.crt ended 1 days ago"],
+    ),
+    (
+        |it| it.master().certificates[0].ends = NOW + 9 * 86_400,
+        &["certificate-ends-soon | 10.0.0.1 | /etc/kubernetes/pki/apiserver.crt ends in 9 days"],
+    ),
+    (
+        |it| {
+            it.add(pod(waiting("ImagePullBackOff", "Back-off pulling image \"x\"", json!({}))));
+            it.warn(event("Pod", "Failed", "Failed to pull image \"x\": not found", LONG_AGO));
+        },
+        &["pod-image | Pod default/web | container nginx: ImagePullBackOff Back-off pulling image \"x\"; \
+           Failed to pull image \"x\": not found"],
+    ),
+    (
+        |it| {
+            let last = json!({"terminated": {"reason": "OOMKilled", "exitCode": 137}});
+            it.add(pod(waiting("CrashLoopBackOff", "back-off 5m0s restarting failed container", last)));
+        },
+        &["pod-memory | Pod default/web | container nginx was ended for want of memory, 7 restarts"],
+    ),
+    (
+        |it| {
+            let last = json!({"terminated": {"reason": "Error", "exitCode": 1}});
+            it.add(pod(waiting("CrashLoopBackOff", "back-off 5m0s restarting failed container", last)));
+            it.logs.insert(("default".into(), "web".into()), "no route to database".into());
+        },
+        &["pod-crashing | Pod default/web | container nginx: CrashLoopBackOff, exit code 1, 7 restarts; \
+           it last said: no route to database"],
+    ),
+    (
+        |it| {
+            let message = "0/2 nodes are available: 2 Insufficient memory.";
+            it.add(pod(json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
+                "reason": "Unschedulable", "message": message}]})));
+        },
+        &["pod-unschedulable | Pod default/web | Unschedulable: 0/2 nodes are available: 2 Insufficient memory."],
+    ),
+    (
+        |it| {
+            it.add(pod(json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}],
+                "containerStatuses": [{"name": "nginx", "ready": false, "state": {"running": {"startedAt": LONG_AGO}}}]})));
+            it.warn(event(
+                "Pod",
+                "Unhealthy",
+                "Readiness probe failed: HTTP probe failed with statuscode: 503",
+                LONG_AGO,
+            ));
+        },
+        &["pod-probe | Pod default/web | container nginx is not ready: \
+           Readiness probe failed: HTTP probe failed with statuscode: 503"],
+    ),
+    (
+        |it| {
+            it.add(pod(json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}],
+                "containerStatuses": [{"name": "nginx", "ready": false,
+                "state": {"waiting": {"reason": "ContainerCreating"}}}]})));
+            it.warn(event("Pod", "FailedMount", "MountVolume.SetUp failed: secret \"s\" not found", LONG_AGO));
+        },
+        &["pod-not-ready | Pod default/web | MountVolume.SetUp failed: secret \"s\" not found"],
+    ),
+    (
+        |it| it.object("Deployment").status.available_replicas = 1,
+        &["workload | Deployment default/web | 1 of 2 pods ready, 2 up to date"],
+    ),
+    (
+        |it| {
+            it.add(
+                json!({"kind": "DaemonSet", "metadata": {"name": "net", "namespace": "kube-system", "generation": 1}}),
+            );
+        },
+        &["workload | DaemonSet kube-system/net | 0 of 0 pods ready, 0 up to date"],
+    ),
+    (
+        |it| {
+            it.add(
+                json!({"kind": "Job", "metadata": {"name": "migrate", "namespace": "default"}, "status": {"conditions":
+                [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "too many"}]}}),
+            );
+        },
+        &["job | Job default/migrate | failed: BackoffLimitExceeded too many"],
+    ),
+    (
+        |it| {
+            it.add(pod(json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
+                "containerStatuses": [{"name": "nginx", "ready": true, "restartCount": 8, "state": {"running": {}}}]})));
+        },
+        &["pod-restarts | Pod default/web | container nginx was started anew 8 times"],
+    ),
+    (
+        |it| it.object("Endpoints").subsets.clear(),
+        &["service-without-backend | Service default/kubernetes | no ready pod is behind it"],
+    ),
+    (
+        |it| it.master().service = Some(Err("Connection refused".into())),
+        &["service-network | 10.0.0.1 | a service's address does not answer: Connection refused"],
+    ),
+    (
+        |it| it.master().name_service = Some(Err("no answer in 5 s".into())),
+        &["name-service | 10.0.0.1 | the cluster's name service does not answer: no answer in 5 s"],
+    ),
+    (
+        |it| {
+            it.add(json!({"kind": "PersistentVolumeClaim", "metadata": {"name": "web", "namespace": "default"},
+                "status": {"phase": "Pending"}}));
+            it.warn(event("PersistentVolumeClaim", "ProvisioningFailed", "storageclass \"fast\" not found", LONG_AGO));
+        },
+        &["claim-pending | PersistentVolumeClaim default/web | ProvisioningFailed: storageclass \"fast\" not found"],
+    ),
+    (
+        |it| {
+            it.add(json!({"kind": "Namespace", "metadata": {"name": "old"}, "status": {"phase": "Terminating",
+                "conditions": [{"type": "NamespaceContentRemaining", "status": "True", "message": "Some remain"}]}}));
+        },
+        &["namespace-ending | Namespace old | it is being deleted: Some remain"],
+    ),
+    (
+        |it| it.warn(event("Service", "SyncFailed", "cannot sync", JUST_NOW)),
+        &["recent-warnings | Service default/web | SyncFailed (12 times): cannot sync"],
+    ),
+    (
+        |it| it.master().registry = Some(Err("Connection refused".into())),
+        &["registry | 10.0.0.1 | the registry does not answer: Connection refused"],
+    ),
+    (
+        |it| it.image.as_mut().unwrap().missing.values_mut().for_each(|count| *count = 3),
+        &["registry-incomplete | 10.0.0.1 | its registry lacks 3 blobs of the image"],
+    ),
+    (
+        |it| {
+            it.add(json!({"kind": "Pod", "metadata": {"name": "web", "namespace": "default"},
+                "spec": {"containers": [{"image": "nginx"}]}, "status": {"phase": "Running",
+                "conditions": [{"type": "Ready", "status": "True"}]}}));
+        },
+        &["image-not-carried | Pod default/web | nginx is not in the delivered image"],
+    ),
+];
+
+#[test]
+fn a_cluster_that_is_well_fires_nothing() {
+    assert_eq!(texts(&well()), Vec::<String>::new());
+}
+
+#[test]
+fn every_fault_is_found_with_its_cause_and_nothing_else_is() {
+    for (spoil, expected) in CASES {
+        let mut cluster = well();
+        spoil(&mut cluster);
+        assert_eq!(texts(&cluster), *expected);
+    }
+}
+
+#[test]
+fn every_check_has_a_case() {
+    let covered = |id: &str| CASES.iter().any(|(_, found)| found.iter().any(|it| it.split(" | ").next() == Some(id)));
+    let uncovered: Vec<&str> = checks().map(|check| check.id).filter(|id| !covered(id)).collect();
+    assert_eq!(uncovered, Vec::<&str>::new());
+}
+
+/// The kubelet tells late that a pod of the control plane is ready; a job replaces its failed pods; some claims wait rightly.
+#[test]
+fn what_only_looks_wrong_is_not_told() {
+    let mut cluster = well();
+    let late = json!({"kind": "Pod", "metadata": {"name": "etcd-b", "namespace": "kube-system",
+        "annotations": {"kubernetes.io/config.mirror": "0"}}, "spec": {"nodeName": "b"}, "status": {"phase": "Running",
+        "containerStatuses": [{"name": "etcd", "ready": false, "state": {"running": {"startedAt": LONG_AGO}}}]}});
+    let replaced = json!({"kind": "Pod", "metadata": {"name": "j-1", "ownerReferences": [{"kind": "Job"}]},
+        "status": {"phase": "Failed"}});
+    let claim = json!({"kind": "PersistentVolumeClaim", "metadata": {"name": "web", "namespace": "default"},
+        "status": {"phase": "Pending"}});
+    let headless = json!({"kind": "Service", "metadata": {"name": "outside", "namespace": "default"}, "spec": {}});
+    [late, replaced, claim, headless].into_iter().for_each(|item| cluster.add(item));
+    cluster.warn(event("PersistentVolumeClaim", "WaitForFirstConsumer", "waiting", LONG_AGO));
+    cluster.warn(event("Pod", "BackOff", "long ago", LONG_AGO));
+    // a warning of a pod that has become ready since
+    cluster.add(json!({"kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "status": {"phase": "Running",
+        "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2025-11-24T15:59:00Z"}]}}));
+    let mut scheduling = event("Pod", "FailedScheduling", "no node yet", JUST_NOW);
+    scheduling["involvedObject"]["namespace"] = json!("shop");
+    cluster.warn(scheduling);
+    assert_eq!(texts(&cluster), Vec::<String>::new());
+}
+
+#[test]
+fn what_was_not_asked_is_not_judged() {
+    let asked = well();
+    let cluster = After { probed: BTreeMap::new(), image: None, warnings: Vec::new(), ..asked };
+    assert_eq!(texts(&cluster), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_host_answered_is_read() {
+    let probed = probe::read(
+        "service 0 \nregistry 1 sea.hub: connect: Connection refused\n\
+         names  5e a1 81 80 00 01 00 01 00 00 00 00\netcd {\"health\":\"true\"}\n\
+         etcd etcd_mvcc_db_total_size_in_bytes 2.0971520e+07\netcd etcd_server_has_leader 1\n",
+    );
+    assert_eq!(probed.service, Some(Ok(())));
+    assert_eq!(probed.registry, Some(Err("Connection refused".into())));
+    assert_eq!(probed.name_service, Some(Ok(())));
+    let etcd = Etcd { healthy: Some(true), leader: Some(true), size: Some(20 << 20), most: None };
+    assert_eq!(probed.etcd, Some(etcd));
+    let failing = probe::read("names 5e a1 81 82 00 01 00 00 00 00 00 00\nservice 124 \n");
+    assert!(failing.name_service.unwrap().unwrap_err().contains("failure 2"));
+    let elsewhere = probe::read("names 5e a1 81 83 00 01 00 00 00 00 00 00\n");
+    assert_eq!(elsewhere.name_service, Some(Ok(())));
+    assert_eq!(failing.service, Some(Err("no answer in 5 s".into())));
+    assert!(probe::read("names \n").name_service.unwrap().is_err());
+}

@@ -1,0 +1,184 @@
+//! What was delivered, told from the journal and the state that this machine keeps: nothing is asked of any host. A pure
+//! function of the records; how it looks is somebody else's concern.
+
+mod history;
+
+use crate::journal::Journal;
+use crate::{Error, State};
+use history::deliveries;
+use sealer_model::Digest;
+use sealer_model::checks::{Finding, Stage};
+use sealer_model::cluster::{Cluster, Role};
+use sealer_model::journal::{CertificateRecord, Entry, HostRecord, Record};
+use serde::Serialize;
+use std::net::IpAddr;
+use std::path::Path;
+
+/// What is known of a cluster and of everything that was done to it from here.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The cluster's name.
+    pub cluster: String,
+    /// The cluster image's full name.
+    pub image: String,
+    /// Its index.
+    pub digest: Digest,
+    /// Bytes of all its blobs, where a delivery recorded it.
+    pub bytes: Option<u64>,
+    /// The Kubernetes version.
+    pub kubernetes: Option<String>,
+    /// How many container images it carries.
+    pub container_images: Option<usize>,
+    /// Where the site's registry is.
+    pub registry: String,
+    /// The hosts, masters first.
+    pub hosts: Vec<ReportedHost>,
+    /// What was done, oldest first.
+    pub deliveries: Vec<Delivered>,
+    /// Certificates as they were last seen, the one that ends first in front.
+    pub certificates: Vec<CertificateRecord>,
+}
+
+/// A host, with what was found of it where a delivery got so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportedHost {
+    /// Its address.
+    pub address: IpAddr,
+    /// What it does in the cluster.
+    pub role: Role,
+    /// What was found of it.
+    pub found: Option<HostRecord>,
+}
+
+/// One verb that worked on the cluster.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivered {
+    /// `run`.
+    pub verb: String,
+    /// sealer's version.
+    pub version: String,
+    /// RFC 3339, UTC.
+    pub began: String,
+    /// How long it took; none when it was cut off.
+    pub milliseconds: Option<i64>,
+    /// How it ended.
+    pub end: End,
+    /// What it delivered.
+    pub image: Option<String>,
+    /// Bytes that left this machine.
+    pub sent: u64,
+    /// What was done on which host when.
+    pub steps: Vec<Span>,
+    /// What checks found.
+    pub checks: Vec<Checked>,
+}
+
+/// How something ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// It was done.
+    Done,
+    /// There was nothing to do.
+    AlreadyDone,
+    /// It failed, and why.
+    Failed(String),
+    /// It was cut off.
+    CutOff,
+}
+
+/// One step on one host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Span {
+    /// The step's identifier.
+    pub step: String,
+    /// The host.
+    pub host: IpAddr,
+    /// Milliseconds from the beginning of the verb.
+    pub start: i64,
+    /// How long it took; none when it was cut off.
+    pub milliseconds: Option<i64>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// The checks of one stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// Before or after the work.
+    pub stage: Stage,
+    /// How many checks were made.
+    pub checks: usize,
+    /// What they found, with what was ignored.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Reads what is kept about a cluster; of one that was deleted, what was kept then.
+    ///
+    /// # Errors
+    /// When the cluster is unknown or its files are damaged.
+    pub fn read(root: &Path, cluster: &str) -> Result<Self, Error> {
+        match State::read(root, cluster) {
+            Err(error @ Error::Unknown { .. }) => Self::deleted(root, cluster)?.ok_or(error),
+            desired => Ok(Self::of(&desired?, &Journal::records(&State::look(root, cluster))?)),
+        }
+    }
+
+    /// What was kept of the cluster of this name that was deleted last, whether or not there is another one by now.
+    ///
+    /// # Errors
+    /// When its files are damaged.
+    pub fn deleted(root: &Path, cluster: &str) -> Result<Option<Self>, Error> {
+        let Some(state) = State::retired(root, cluster)? else { return Ok(None) };
+        let Some(desired) = state.cluster()? else { return Ok(None) };
+        Ok(Some(Self::of(&desired, &Journal::records(&state)?)))
+    }
+
+    /// The report of a cluster with these records.
+    #[must_use]
+    pub fn of(cluster: &Cluster, records: &[Record]) -> Self {
+        let mut report = Self {
+            cluster: cluster.name.clone(),
+            image: cluster.image.to_string(),
+            digest: cluster.image_digest.clone(),
+            bytes: None,
+            kubernetes: None,
+            container_images: None,
+            registry: cluster.registry.url(),
+            hosts: Vec::new(),
+            deliveries: deliveries(records),
+            certificates: Vec::new(),
+        };
+        let mut found: &[HostRecord] = &[];
+        for record in records {
+            match &record.entry {
+                Entry::Delivers { bytes, kubernetes, container_images, hosts, .. } => {
+                    report.bytes = Some(*bytes);
+                    report.kubernetes.clone_from(kubernetes);
+                    report.container_images = Some(*container_images);
+                    found = hosts;
+                }
+                Entry::Certificates { certificates } => report.certificates.clone_from(certificates),
+                _ => {}
+            }
+        }
+        report.certificates.sort_by_key(|certificate| certificate.ends);
+        let host = |address: IpAddr| found.iter().find(|host| host.address == address).cloned();
+        let members = cluster.members.iter();
+        let reported = members.map(|it| ReportedHost { address: it.address, role: it.role, found: host(it.address) });
+        report.hosts = reported.collect();
+        report
+    }
+
+    /// The delivery that tells most: the one in which most steps were done, of equal ones the last.
+    #[must_use]
+    pub fn main_delivery(&self) -> Option<&Delivered> {
+        let done = |it: &&Delivered| it.steps.iter().filter(|step| step.end == End::Done).count();
+        self.deliveries.iter().max_by_key(done)
+    }
+}

@@ -1,0 +1,133 @@
+//! Makes etcd's data on a master from the snapshot of a backup, with the members that the backup names. The program that does it is in the
+//! image of etcd itself, which is on every master; what was there before is kept beside it.
+
+use crate::Error;
+use crate::backup::initial_cluster;
+use crate::delivery::command;
+use crate::step::{Answer, On, Step, everywhere};
+use crate::steps::registry::cluster_folder;
+use crate::verbs::Restoration;
+use sealer_model::agent::{Change, Progress};
+use sealer_model::cluster::{Cluster, Member};
+
+/// Make etcd's data from the snapshot.
+pub(crate) struct RestoreEtcd;
+
+const STEP: &str = "restore-etcd";
+
+/// The folder of a half-made restoration, and where etcd's data lies in its folder.
+const PART: &str = "restored";
+const DATA: &str = "member";
+
+impl Step<Restoration> for RestoreEtcd {
+    fn id(&self) -> &'static str {
+        STEP
+    }
+
+    fn title(&self) -> &'static str {
+        "Restore etcd"
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        everywhere(cluster)
+    }
+
+    /// What etcd has written since is of no use to tell whether it began with this snapshot.
+    fn probe<'a>(&'a self, _: &'a On<'a, Restoration>) -> Answer<'a, bool> {
+        Box::pin(async { Ok(false) })
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, Restoration>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let folder = format!("{}/restore", on.cluster().folder());
+            let private = Change::Directory { path: folder.clone(), mode: 0o700 };
+            on.change(vec![cluster_folder(on.cluster()), private], false).await?;
+            let snapshot = format!("{folder}/etcd.db");
+            send(on, &snapshot).await?;
+            let made = make(on, &snapshot).await;
+            // it holds every secret of the cluster, so it goes in any case
+            run(on, "rm", &["--force", &snapshot]).await?;
+            made
+        })
+    }
+
+    /// The tool verifies the snapshot, and the next step whether etcd runs with it.
+    fn verify<'a>(&'a self, _: &'a On<'a, Restoration>) -> Answer<'a, bool> {
+        Box::pin(async { Ok(true) })
+    }
+}
+
+async fn send(on: &On<'_, Restoration>, target: &str) -> Result<(), Error> {
+    let backup = &on.context.backup;
+    let unread = |source| Error::State { path: backup.path().to_owned(), source };
+    let content = backup.snapshot(0).await.map_err(unread)?;
+    let snapshot = &backup.contents.snapshot;
+    let (total, fleet) = (snapshot.size, on.fleet());
+    on.agent()?.send_file(target, &snapshot.digest, content, |_| ()).await?;
+    on.tell_bytes("the snapshot of etcd", &Progress::Bytes(total, total));
+    fleet.journal.append(sealer_model::journal::Entry::Sent { step: STEP.into(), host: on.address(), bytes: total })
+}
+
+async fn make(on: &On<'_, Restoration>, snapshot: &str) -> Result<(), Error> {
+    let members = on.context.backup.members()?;
+    let own = members.iter().find(|(host, _)| *host == on.address()).map(|(_, member)| member);
+    let own = own.ok_or_else(|| Error::Missing { host: on.address(), path: "its files in the backup".into() })?;
+    let (part, data) = (format!("{}/{PART}", own.folder), format!("{}/{DATA}", own.folder));
+    run(on, "mkdir", &["--parents", "--mode=0700", &own.folder]).await?;
+    run(on, "rm", &["--recursive", "--force", "--one-file-system", &part]).await?;
+    let all = initial_cluster(members.iter().map(|(_, member)| member));
+    let words = words(own, &all, snapshot, &on.context.began);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    run(on, "ctr", &words).await?;
+    let exists = command(on.cluster(), "test", &["-e", &data]);
+    if on.agent()?.command(&exists, |_| ()).await?.exit == 0 {
+        run(on, "mv", &["--no-target-directory", &data, &format!("{data}-before-{}", on.context.began)]).await?;
+    }
+    run(on, "mv", &["--no-target-directory", &format!("{part}/{DATA}"), &data]).await?;
+    run(on, "rmdir", &[&part]).await
+}
+
+/// The words of one run of the tool in a container that sees the snapshot and etcd's folder, and no network.
+fn words(own: &crate::backup::EtcdMember, all: &str, snapshot: &str, began: &str) -> Vec<String> {
+    let mount = |from: &str, to: &str, how: &str| format!("type=bind,src={from},dst={to},options=rbind:{how}");
+    let mut words: Vec<String> = ["--namespace", "k8s.io", "run", "--rm", "--mount"].map(str::to_owned).into();
+    words.extend([mount(snapshot, "/snapshot.db", "ro"), "--mount".into(), mount(&own.folder, "/etcd", "rw")]);
+    words.extend([own.image.clone(), format!("sealer-restore-{began}"), own.program().into()]);
+    words.extend(["snapshot", "restore", "/snapshot.db"].map(str::to_owned));
+    words.extend([
+        format!("--name={}", own.name),
+        format!("--initial-cluster={all}"),
+        format!("--initial-advertise-peer-urls={}", own.peer),
+        format!("--initial-cluster-token=restored-{began}"),
+        format!("--data-dir=/etcd/{PART}"),
+    ]);
+    words
+}
+
+async fn run(on: &On<'_, Restoration>, program: &str, arguments: &[&str]) -> Result<(), Error> {
+    on.fleet().run(on.address(), STEP, command(on.cluster(), program, arguments)).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backup::EtcdMember;
+
+    #[test]
+    fn every_master_restores_its_own_member_of_the_same_cluster() {
+        let member = EtcdMember {
+            name: "m-1".into(),
+            peer: "https://10.0.0.1:2380".into(),
+            image: "etcd:3.4.23".into(),
+            folder: "/data/etcd".into(),
+        };
+        let words = words(&member, "m-1=https://10.0.0.1:2380,m-2=https://10.0.0.2:2380", "/s/etcd.db", "17");
+        let position = |word: &str| words.iter().position(|found| found == word).unwrap_or_else(|| panic!("{words:?}"));
+        assert!(position("type=bind,src=/data/etcd,dst=/etcd,options=rbind:rw") < position("etcd:3.4.23"));
+        assert!(position("etcd:3.4.23") < position("etcdctl"));
+        position("--name=m-1");
+        position("--initial-cluster=m-1=https://10.0.0.1:2380,m-2=https://10.0.0.2:2380");
+        position("--initial-cluster-token=restored-17");
+        position("--data-dir=/etcd/restored");
+    }
+}

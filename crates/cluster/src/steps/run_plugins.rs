@@ -1,0 +1,221 @@
+//! Runs the scripts that the image and the site bring for one phase: once on the first master for phases of the cluster, on every host of
+//! their scope for phases of hosts. A mark with the digest of what ran tells a later delivery that nothing is left to do.
+
+use crate::delivery::command;
+use crate::step::{Answer, On, Step, first_master};
+use crate::steps::registry::{cluster_folder, file};
+use crate::{Error, Fleet};
+use sealer_model::Digest;
+use sealer_model::agent::Change;
+use sealer_model::cluster::{Cluster, Environment, Member, Plugin, Role};
+use sealer_model::image::Extension;
+
+/// Run plugins at a phase.
+pub(crate) struct RunPlugins {
+    phase: &'static str,
+    title: &'static str,
+    /// Whether it runs on every host of a plugin's scope.
+    on_hosts: bool,
+    /// Whether the host is about to lose the cluster: then nobody will ask for a mark.
+    is_farewell: bool,
+}
+
+impl RunPlugins {
+    const fn new(phase: &'static str, title: &'static str, on_hosts: bool, is_farewell: bool) -> Self {
+        Self { phase, title, on_hosts, is_farewell }
+    }
+
+    /// Before Kubernetes is installed.
+    pub(crate) const PRE_INSTALL: Self = Self::new("pre-install", "Run plugins: pre-install", false, false);
+    /// When the cluster is there, before its applications.
+    pub(crate) const POST_INSTALL: Self = Self::new("post-install", "Run plugins: post-install", false, false);
+    /// Before hosts join.
+    pub(crate) const PRE_SCALEUP: Self = Self::new("pre-scaleup", "Run plugins: pre-scaleup", false, false);
+    /// When all hosts run the new version, before its applications.
+    pub(crate) const UPGRADE: Self = Self::new("upgrade", "Run plugins: upgrade", false, false);
+    /// When all hosts run the former version again, before its applications.
+    pub(crate) const ROLLBACK: Self = Self::new("rollback", "Run plugins: rollback", false, false);
+    /// When a host has the new rootfs, before its runtime and kubelet are replaced.
+    pub(crate) const UPGRADE_HOST: Self = Self::new("upgrade-host", "Run plugins: upgrade-host", true, false);
+    /// When hosts have joined.
+    pub(crate) const POST_SCALEUP: Self = Self::new("post-scaleup", "Run plugins: post-scaleup", false, false);
+    /// Before a host gets its container runtime.
+    pub(crate) const PRE_INIT_HOST: Self = Self::new("pre-init-host", "Run plugins: pre-init-host", true, false);
+    /// When a host is part of the cluster.
+    pub(crate) const POST_INIT_HOST: Self = Self::new("post-init-host", "Run plugins: post-init-host", true, false);
+    /// Before the cluster goes.
+    pub(crate) const PRE_UNINSTALL: Self = Self::new("pre-uninstall", "Run plugins: pre-uninstall", false, true);
+    /// When Kubernetes is gone from all hosts.
+    pub(crate) const POST_UNINSTALL: Self = Self::new("post-uninstall", "Run plugins: post-uninstall", false, true);
+    /// Before a host loses the cluster.
+    pub(crate) const PRE_CLEAN_HOST: Self = Self::new("pre-clean-host", "Run plugins: pre-clean-host", true, true);
+    /// When Kubernetes is gone from a host, and the rootfs is still there.
+    pub(crate) const POST_CLEAN_HOST: Self = Self::new("post-clean-host", "Run plugins: post-clean-host", true, true);
+
+    /// The plugins that run on a host at this phase, in their order.
+    fn of<'a>(&self, cluster: &'a Cluster, member: &Member) -> Vec<&'a Plugin> {
+        let concerned = |plugin: &&Plugin| {
+            plugin.phases.iter().any(|phase| phase == self.phase)
+                && (!self.on_hosts || in_scope(cluster, member, plugin))
+        };
+        cluster.site.plugins.iter().filter(concerned).collect()
+    }
+
+    /// What tells that a plugin ran here in exactly this form.
+    fn mark(&self, cluster: &Cluster, plugin: &Plugin, environment: &Environment) -> Change {
+        // hosts that join once more are another occasion
+        let hosts = if self.phase.ends_with("scaleup") { cluster.members.as_slice() } else { &[] };
+        let what = format!("{}\n{:?}\n{environment:?}\n{hosts:?}", plugin.data, cluster.image_digest);
+        let path = format!("{}/plugins/{}/{}", cluster.folder(), self.phase, file_name(&plugin.name));
+        file(path, 0o644, Digest::of(what.as_bytes()).as_str())
+    }
+}
+
+/// Names of plugins are anybody's words.
+fn file_name(name: &str) -> String {
+    Digest::of(name.as_bytes()).short().to_owned()
+}
+
+fn in_scope(cluster: &Cluster, member: &Member, plugin: &Plugin) -> bool {
+    let role = match member.role {
+        Role::Master => "master",
+        Role::Node => "node",
+    };
+    let further = cluster.site.nodes.get(&member.address).map(|marks| marks.roles.as_slice()).unwrap_or_default();
+    let has = |wanted: &String| wanted == role || further.contains(wanted);
+    plugin.scope.is_empty() || plugin.scope.iter().any(has)
+}
+
+/// What plugins see: the host's environment. What the image itself brings is known wherever the image is.
+pub(crate) trait Sees {
+    /// The image's applications and environment; none where the cluster is going and the image may be gone.
+    fn extension(&self) -> Option<&Extension>;
+}
+
+impl Sees for Fleet {
+    fn extension(&self) -> Option<&Extension> {
+        None
+    }
+}
+
+impl Sees for crate::delivery::Delivery {
+    fn extension(&self) -> Option<&Extension> {
+        Some(&self.bundle.extension)
+    }
+}
+
+fn environment<C: AsRef<Fleet> + Sees>(on: &On<'_, C>) -> Environment {
+    let none = Extension::default();
+    on.cluster().environment(on.context.extension().unwrap_or(&none), on.member)
+}
+
+impl<C: AsRef<Fleet> + Sees + Send + Sync> Step<C> for RunPlugins {
+    fn id(&self) -> &'static str {
+        self.phase
+    }
+
+    fn title(&self) -> &'static str {
+        self.title
+    }
+
+    fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
+        let members = if self.on_hosts { cluster.members.clone() } else { first_master(cluster) };
+        members.into_iter().filter(|member| !self.of(cluster, member).is_empty()).collect()
+    }
+
+    fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {
+        Box::pin(async move {
+            if self.is_farewell {
+                return Ok(on
+                    .agent()?
+                    .read_file(&format!("{}/.sealer-rootfs", on.cluster().rootfs()))
+                    .await?
+                    .is_none());
+            }
+            let environment = environment(on);
+            for plugin in self.of(on.cluster(), on.member) {
+                if on.change(vec![self.mark(on.cluster(), plugin, &environment)], true).await? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let environment = environment(on);
+            for plugin in self.of(on.cluster(), on.member) {
+                let mark = self.mark(on.cluster(), plugin, &environment);
+                if !self.is_farewell && !on.change(vec![mark.clone()], true).await? {
+                    continue;
+                }
+                self.run(on, plugin, &environment).await?;
+                if !self.is_farewell {
+                    on.change(vec![mark], false).await?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// A farewell has nothing to show for itself but that it ran.
+    fn verify<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {
+        if self.is_farewell { Box::pin(async { Ok(true) }) } else { self.probe(on) }
+    }
+}
+
+impl RunPlugins {
+    /// The script is a file, not a part of a command line: nobody else reads it there, and its own input stays free.
+    async fn run<C: AsRef<Fleet> + Sees>(
+        &self,
+        on: &On<'_, C>,
+        plugin: &Plugin,
+        environment: &Environment,
+    ) -> Result<(), Error> {
+        let path = format!("{}/plugins/{}.sh", on.cluster().folder(), file_name(&plugin.name));
+        on.change(vec![cluster_folder(on.cluster()), file(path.clone(), 0o700, &plugin.data)], false).await?;
+        let mut shell = command(on.cluster(), "bash", &[&path]);
+        let ours = std::mem::replace(&mut shell.environment, environment.clone());
+        shell.environment.extend(ours);
+        shell.directory = Some(on.cluster().rootfs());
+        let outcome = on.fleet().run(on.address(), self.phase, shell).await;
+        outcome.map(drop).map_err(|source| Error::Plugin { name: plugin.name.clone(), source: Box::new(source) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+    use sealer_model::cluster::NodeMarks;
+
+    fn plugin(name: &str, phases: &[&str], scope: &[&str]) -> Plugin {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Plugin { name: name.into(), phases: owned(phases), scope: owned(scope), data: "true".into() }
+    }
+
+    fn hosts(step: &RunPlugins, cluster: &Cluster) -> Vec<String> {
+        let hosts = <RunPlugins as Step<Fleet>>::hosts(step, cluster);
+        hosts.iter().map(|member| member.address.to_string()).collect()
+    }
+
+    #[test]
+    fn a_plugin_runs_where_its_phase_and_its_scope_say() {
+        let mut cluster = cluster(&["10.0.0.1", "10.0.0.2"], &["10.0.0.3", "10.0.0.4"]);
+        assert!(hosts(&RunPlugins::PRE_INSTALL, &cluster).is_empty());
+        let marks = NodeMarks { roles: vec!["gpu".into()], ..NodeMarks::default() };
+        cluster.site.nodes.insert("10.0.0.4".parse().unwrap(), marks);
+        cluster.site.plugins = vec![
+            plugin("a", &["pre-install", "post-install"], &["node"]),
+            plugin("b", &["pre-init-host"], &["gpu"]),
+            plugin("c", &["post-init-host"], &["node"]),
+            plugin("d", &["pre-clean-host"], &[]),
+        ];
+        assert_eq!(hosts(&RunPlugins::PRE_INSTALL, &cluster), ["10.0.0.1"]);
+        assert_eq!(hosts(&RunPlugins::PRE_INIT_HOST, &cluster), ["10.0.0.4"]);
+        assert_eq!(hosts(&RunPlugins::POST_INIT_HOST, &cluster), ["10.0.0.3", "10.0.0.4"]);
+        assert_eq!(hosts(&RunPlugins::PRE_CLEAN_HOST, &cluster).len(), 4);
+        assert!(hosts(&RunPlugins::POST_CLEAN_HOST, &cluster).is_empty());
+    }
+}

@@ -1,0 +1,130 @@
+//! `upgrade` and `rollback`: a cluster goes on to another image, or back to the one before. Masters one by one, then nodes in batches; each
+//! is drained, gets the new rootfs, runtime and kubelet, and has to be ready before the next one begins. A failure stops there, with a
+//! cluster that works; the same call goes on.
+
+use super::run::{Ran, Run, check_hosts, mended, recorded, validate};
+use crate::delivery::Delivery;
+use crate::runner::carry_out;
+use crate::step::{Only, Stage, Step};
+use crate::steps::{
+    AwaitReady, DrainNode, InstallAgent, InstallKubelet, LaunchApplications, LaunchPlugins, MarkNodes, ReplicateImage,
+    ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer, StartContainerRuntime, StartRegistry, TailorRootfs,
+    TrustRegistry, UnpackRootfs, UpgradeNode, UploadConfiguration,
+};
+use crate::{Error, Fleet, State, kubectl};
+use sealer_model::cluster::{Cluster, FormerImage, Member};
+use sealer_model::event::Listener;
+use sealer_model::kubeadm::{KubernetesVersion, check_upgrade};
+use sealer_model::plan::Plan;
+
+/// The way from one image to another.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// The cluster as it is.
+    pub former: Cluster,
+    /// The cluster as it shall be.
+    pub cluster: Cluster,
+    /// Nodes that are away at the same time.
+    pub max_unavailable: usize,
+    /// Whether it goes back to an image that the cluster ran before.
+    pub back: bool,
+}
+
+impl Way {
+    fn verb(&self) -> &'static str {
+        if self.back { "rollback" } else { "upgrade" }
+    }
+
+    /// The plan, from the desired state alone.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        Plan {
+            verb: self.verb().into(),
+            cluster: self.cluster.name.clone(),
+            image: Some(self.cluster.image_digest.clone()),
+            stages: self.stages().iter().map(|stage| stage.planned(&self.cluster)).collect(),
+        }
+    }
+
+    fn stages(&self) -> Vec<Stage<Delivery>> {
+        let image = FormerImage { image: self.former.image.clone(), digest: self.former.image_digest.clone() };
+        let mut stages = vec![
+            Stage::new(vec![Box::new(InstallAgent)]),
+            Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First)]),
+            Stage::new(vec![
+                Box::new(ReplicateImage),
+                Box::new(StartRegistry::Others),
+                Box::new(StartBalancer),
+                Box::new(TrustRegistry),
+            ]),
+        ];
+        if self.former.image_digest != self.cluster.image_digest {
+            stages.push(Stage::new(vec![Box::new(SnapshotEtcd { former: image })]));
+        }
+        let masters: Vec<Member> = self.cluster.masters().cloned().collect();
+        let nodes: Vec<Member> = self.cluster.nodes().cloned().collect();
+        stages.extend(masters.chunks(1).map(batch));
+        stages.extend(nodes.chunks(self.max_unavailable.max(1)).map(batch));
+        let plugins = if self.back { RunPlugins::ROLLBACK } else { RunPlugins::UPGRADE };
+        stages.push(Stage::new(vec![Box::new(plugins), Box::new(LaunchPlugins), Box::new(LaunchApplications)]));
+        stages.push(Stage::new(vec![Box::new(MarkNodes), Box::new(AwaitReady)]));
+        stages
+    }
+}
+
+/// Everything that happens to hosts that are upgraded at the same time.
+fn batch(members: &[Member]) -> Stage<Delivery> {
+    fn only<S: Step<Delivery> + 'static>(step: S, members: &[Member]) -> Box<dyn Step<Delivery>> {
+        Box::new(Only::new(step, members))
+    }
+    Stage::new(vec![
+        only(DrainNode, members),
+        only(UnpackRootfs, members),
+        only(TailorRootfs, members),
+        only(RunPlugins::UPGRADE_HOST, members),
+        only(UploadConfiguration, members),
+        only(UpgradeNode, members),
+        only(StartContainerRuntime, members),
+        only(InstallKubelet, members),
+        only(ReturnNode, members),
+    ])
+}
+
+/// Brings a cluster to another image; `run` is the delivery of that image to the cluster as it shall be.
+///
+/// # Errors
+/// When the cluster is not the one that was looked at, Kubernetes does not support the way, a host cannot be reached, or a step fails. The
+/// same call again goes on.
+pub async fn upgrade(run: Run, way: Way, listener: Listener) -> Result<Ran, Error> {
+    validate(&run.cluster, &run.bundle)?;
+    let (plan, stages, verb) = (way.plan().digest(), way.stages(), way.verb());
+    let Way { former, back, .. } = way;
+    let (state, found) = State::lock_existing(&run.root, &run.cluster.name)?;
+    if found != former {
+        return Err(Error::Exists { cluster: former.name, what: "a state that has changed meanwhile".into() });
+    }
+    listener.stage("connect to the hosts and check them");
+    let fleet = Fleet::connect(run.cluster.clone(), run.access.clone(), &state, listener.clone()).await?;
+    let (fleet, fixed) = mended(&run, fleet, &state, false, || Ok(())).await?;
+    let warnings = check_hosts(&run.bundle, &fleet, &run.ignore, false, fixed)?;
+    let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
+    let (agents, others) = stages.split_at(1);
+    let work = async {
+        let changed = carry_out(&delivery, agents).await?;
+        check_versions(&delivery, back).await?;
+        let changed = carry_out(&delivery, others).await? | changed;
+        state.save(&run.cluster)?;
+        Ok(changed)
+    };
+    let changed = recorded(verb, plan, run.version, &delivery, work).await?;
+    let examined = delivery.examined.into_inner().unwrap_or_default();
+    Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
+}
+
+/// What the nodes really run decides, not what somebody wrote down.
+async fn check_versions(delivery: &Delivery, back: bool) -> Result<(), Error> {
+    let master = delivery.fleet.cluster.first_master()?.address;
+    let versions = kubectl::versions(&delivery.fleet, master).await?;
+    let versions = versions.iter().map(|text| text.parse()).collect::<Result<Vec<KubernetesVersion>, _>>()?;
+    Ok(check_upgrade(&versions, delivery.bundle.kubernetes_version()?, back)?)
+}
