@@ -2,32 +2,50 @@
 
 mod access;
 mod agent;
+mod alpha;
+mod app;
 mod apply;
+mod backup;
 mod balancer;
 mod blocking;
 mod build;
+mod certificates;
+mod chart;
 mod check;
 mod clusterfile;
 mod completion;
 mod confirm;
 mod delete;
 mod desired;
+mod diff;
+mod exec;
 mod images;
 mod inspect;
 mod load;
 mod log_in;
 mod man;
+mod manifest;
+mod merge;
+mod mount;
+mod plan;
 mod pull;
 mod push;
 mod reference;
 mod registry;
 mod remote;
+mod report;
 mod rmi;
 mod run;
 mod save;
+mod scale_up;
+mod search;
+mod status;
 mod store;
 mod stored_blobs;
+mod support_bundle;
 mod tag;
+mod upgrade;
+mod verify;
 mod version;
 
 use crate::args::{RegistryVerb, Verb};
@@ -67,6 +85,7 @@ pub(crate) async fn carry_out(verb: Verb, context: &Context) -> Result<Exit, Fai
 fn serves(verb: &Verb) -> bool {
     match verb {
         Verb::Balancer(_) => true,
+        Verb::Check(it) => it.watch.is_some(),
         Verb::Registry(it) => matches!(it.verb, RegistryVerb::Serve(_)),
         _ => false,
     }
@@ -77,6 +96,12 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Build(it) => build::build(it, context).await?,
         Verb::Images(it) => images::images(it, context).await?,
         Verb::Inspect(it) => inspect::inspect(it, context).await?,
+        Verb::Diff(it) => diff::diff(it, context).await?,
+        Verb::Merge(it) => merge::merge(it, context).await?,
+        Verb::Manifest(it) => manifest::manifest(it, context).await?,
+        Verb::Mount(it) => mount::mount(it, context).await?,
+        Verb::Unmount(it) => mount::unmount(it, context).await?,
+        Verb::Search(it) => search::search(it, context).await?,
         Verb::Tag(it) => tag::tag(it, context).await?,
         Verb::Rmi(it) => rmi::rmi(it, context).await?,
         Verb::Save(it) => save::save(it, context).await?,
@@ -87,10 +112,25 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::LogOut(it) => log_in::log_out(it, context).await?,
         Verb::Store(it) => return store::store(it, context).await,
         Verb::Prune(it) => store::prune(&it, context).await?,
+        Verb::Plan(it) => return plan::plan(it, context).await,
         Verb::Run(it) => run::run(it, context).await?,
         Verb::Apply(it) => apply::apply(it, context).await?,
         Verb::Clusterfile(it) => return clusterfile::clusterfile(it, context).await,
         Verb::Check(it) => return check::check(it, context).await,
+        Verb::Cert(it) => return certificates::certificates(it, context).await,
+        Verb::App(it) => return app::app(it, context).await,
+        Verb::Chart(it) => return chart::chart(it, context).await,
+        Verb::Verify(it) => return verify::verify(it, context).await,
+        Verb::Alpha(it) => alpha::alpha(it, context).await?,
+        Verb::ScaleUp(it) => scale_up::scale_up(it, context).await?,
+        Verb::Upgrade(it) => upgrade::upgrade(it, context).await?,
+        Verb::Rollback(it) => upgrade::rollback(it, context).await?,
+        Verb::Status(it) => return status::status(it, context).await,
+        Verb::Exec(it) => return exec::exec(it, context).await,
+        Verb::Backup(it) => backup::back_up(it, context).await?,
+        Verb::Restore(it) => backup::restore(it, context).await?,
+        Verb::Report(it) => report::report(it, context).await?,
+        Verb::SupportBundle(it) => support_bundle::support_bundle(it, context).await?,
         Verb::Delete(it) => delete::delete(it, context).await?,
         Verb::Registry(it) => return registry::registry(it, context).await,
         Verb::Version(it) => version::version(&it)?,
@@ -99,7 +139,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Reference => reference::reference()?,
         Verb::Agent(_) => agent::agent(context).await?,
         Verb::Balancer(it) => balancer::balancer(&it).await?,
-        Verb::Later(it) => return Err(Failure::not_yet(&[it.not_yet()])),
+        Verb::RunStep(_) => return Err(Failure::usage("run-step must be the only thing that a process does")),
     }
     Ok(Exit::Done)
 }

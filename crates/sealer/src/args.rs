@@ -2,14 +2,22 @@
 //! does anything. Help, shell completion, man pages and the reference are all made from these structs.
 
 mod agent;
+mod alpha;
+mod app;
 mod apply;
+mod backup;
 mod balancer;
 mod build;
+mod byte_size;
+mod certificates;
+mod chart;
 mod check;
 mod clusterfile;
 mod completion;
 mod delete;
+mod diff;
 mod documents;
+mod exec;
 mod global;
 mod hosts;
 mod images;
@@ -19,41 +27,75 @@ mod later;
 mod launching;
 mod load;
 mod log_in;
+mod manifest;
+mod merge;
+mod mount;
+mod plan;
 mod pull;
 mod push;
 mod registry;
+mod report;
 mod rmi;
 mod run;
+mod run_step;
 mod save;
+mod scale_up;
+mod search;
+mod status;
 mod store;
+mod support_bundle;
 mod tag;
+mod upgrade;
+mod verify;
 mod version;
 
 pub(crate) use agent::Agent;
+pub(crate) use alpha::{Alpha, AlphaImagesVerb, AlphaVerb, WantedImage, Why};
+pub(crate) use app::{
+    App, AppDiff, AppHistory, AppInstall, AppList, AppRollback, AppStatus, AppUninstall, AppUpgrade, AppVerb, Carrying,
+    Kubeconfig, Named,
+};
 pub(crate) use apply::Apply;
+pub(crate) use backup::{Backup, Restore};
 pub(crate) use balancer::Balancer;
-pub(crate) use build::{Build, BuildMode, PullWhen};
-pub(crate) use check::Check;
+pub(crate) use build::{Allowed, Build, BuildMode, BuildNetwork, PullWhen};
+pub(crate) use certificates::{Cert, CertCheck, CertRenew, CertVerb};
+pub(crate) use chart::{Chart, ChartImages, ChartRelease, ChartTemplate, ChartValues, ChartVerb};
+pub(crate) use check::{Check, CheckFormat};
 pub(crate) use clusterfile::{Clusterfile, ClusterfileVerb, Convert, Init, Lint};
 pub(crate) use completion::Completion;
 pub(crate) use delete::Delete;
+pub(crate) use diff::Diff;
 pub(crate) use documents::{Man, reference};
+pub(crate) use exec::Exec;
 pub(crate) use global::{ColourWhen, EventFormat, Global, OutputFormat};
 pub(crate) use hosts::{Hosts, Login};
 pub(crate) use images::Images;
 pub(crate) use insecure::Insecure;
 pub(crate) use inspect::{Inspect, InspectFormat};
-pub(crate) use later::{LaterVerb, NotYet};
+pub(crate) use later::NotYet;
 pub(crate) use load::Load;
 pub(crate) use log_in::{LogIn, LogOut};
+pub(crate) use manifest::{Manifest, ManifestAdd, ManifestCreate, ManifestDelete, ManifestPush, ManifestVerb};
+pub(crate) use merge::Merge;
+pub(crate) use mount::{Mount, Unmount};
+pub(crate) use plan::Plan;
 pub(crate) use pull::{Pull, PullPolicy};
 pub(crate) use push::Push;
 pub(crate) use registry::{Gc, Registry, RegistryVerb, Serve, Served, Usage, Verify};
+pub(crate) use report::{Language, Report, ReportFormat};
 pub(crate) use rmi::Rmi;
 pub(crate) use run::Run;
+pub(crate) use run_step::RunStep;
 pub(crate) use save::Save;
+pub(crate) use scale_up::ScaleUp;
+pub(crate) use search::{Search, Searched};
+pub(crate) use status::Status;
 pub(crate) use store::{Prune, Store, StoreVerb, VerifyStore};
+pub(crate) use support_bundle::SupportBundle;
 pub(crate) use tag::Tag;
+pub(crate) use upgrade::{ImageChange, Rollback, Upgrade};
+pub(crate) use verify::VerifyImage;
 pub(crate) use version::Version;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -78,6 +120,13 @@ pub(crate) enum Verb {
     Build(Build),
     Images(Images),
     Inspect(Inspect),
+    Diff(Diff),
+    Merge(Merge),
+    Manifest(Manifest),
+    Mount(Mount),
+    #[command(name = "umount")]
+    Unmount(Unmount),
+    Search(Search),
     Tag(Tag),
     Rmi(Rmi),
     Save(Save),
@@ -90,10 +139,24 @@ pub(crate) enum Verb {
     LogOut(LogOut),
     Store(Store),
     Prune(Prune),
+    Plan(Plan),
     Run(Run),
     Apply(Apply),
     Clusterfile(Clusterfile),
     Check(Check),
+    Chart(Chart),
+    App(App),
+    Verify(VerifyImage),
+    ScaleUp(ScaleUp),
+    Upgrade(Upgrade),
+    Rollback(Rollback),
+    Status(Status),
+    Exec(Exec),
+    Backup(Backup),
+    Restore(Restore),
+    Cert(Cert),
+    Report(Report),
+    SupportBundle(SupportBundle),
     Delete(Delete),
     Registry(Registry),
     Version(Version),
@@ -102,10 +165,10 @@ pub(crate) enum Verb {
     /// Print the reference of every verb as Markdown.
     #[command(hide = true)]
     Reference,
+    Alpha(Alpha),
     Agent(Agent),
     Balancer(Balancer),
-    #[command(flatten)]
-    Later(LaterVerb),
+    RunStep(RunStep),
 }
 
 /// The command line as clap sees it, for what is made from it.
@@ -141,15 +204,16 @@ impl Verb {
     /// Everything in these words that the Go sealer does and this version does not.
     pub(crate) fn not_yet(&self) -> Vec<NotYet> {
         match self {
-            Self::Build(it) => it.not_yet(),
             Self::Images(it) => it.not_yet(),
-            Self::Inspect(it) => it.not_yet(),
+            Self::Alpha(it) => it.not_yet(),
+            Self::Manifest(it) => it.not_yet(),
             Self::Save(it) => it.not_yet(),
             Self::Push(it) => it.not_yet(),
+            Self::Plan(it) => it.run.not_yet(),
             Self::Run(it) => it.not_yet(),
             Self::Apply(it) => it.run.not_yet(),
+            Self::ScaleUp(it) => it.not_yet(),
             Self::Delete(it) => it.not_yet(),
-            Self::Later(it) => vec![it.not_yet()],
             _ => Vec::new(),
         }
     }

@@ -13,7 +13,7 @@ mod settings;
 mod signals;
 
 use actions::Context;
-use args::{Global, Verb};
+use args::{Arguments, Global, Verb};
 use exit::Exit;
 use failure::Failure;
 use panics::Panics;
@@ -26,6 +26,10 @@ use std::process::ExitCode;
 #[must_use]
 pub fn main() -> ExitCode {
     let exit = match args::read(std::env::args_os()) {
+        // before anything starts a thread: a process with several cannot change its namespaces
+        Ok(Arguments { verb: Verb::RunStep(step), .. }) => {
+            return sealer_build::run_step(&step.folder, step.inside).into();
+        }
         Ok(arguments) => command(&arguments.global, arguments.verb),
         Err(misread) => {
             misread.print();

@@ -1,9 +1,11 @@
 //! Results, on standard output and nowhere else: tables, JSON, and sizes and times for people.
 
 mod amounts;
+mod format;
 mod table;
 
 pub(crate) use amounts::{age, duration, size};
+pub(crate) use format::Format;
 pub(crate) use table::table;
 
 use crate::failure::Failure;

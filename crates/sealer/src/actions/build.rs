@@ -5,14 +5,15 @@ use super::blocking::blocking;
 use super::remote::{self, Wishes};
 use super::store::open;
 use super::version;
-use crate::args::{Build, BuildMode, PullWhen};
+use crate::args::{Allowed, Build, BuildMode, BuildNetwork, PullWhen};
 use crate::failure::Failure;
 use crate::output;
 use crate::settings::Environment;
-use sealer_build::{Mode, Options, PullPolicy};
-use sealer_model::image_list::ImageList;
+use sealer_build::{AllowMissing, ListedImage, Lock, Mode, Network, Options, PullPolicy};
+use sealer_image::remote::Login;
+use sealer_model::image_list::{AuthenticatedImage, ImageList, authenticated_images};
 use sealer_model::{Platform, Reference};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Builds an image and prints its name with its digest.
 ///
@@ -20,15 +21,23 @@ use std::path::Path;
 /// When something in the Kubefile, the context or the images that they ask for is not as it should be.
 pub(super) async fn build(request: Build, context: &Context) -> Result<(), Failure> {
     let folder = context.settings.store();
-    let wishes = Wishes::insecure(&request.insecure, None);
-    let options = options(request, &context.environment)?;
+    let authenticated = request.image_list_with_auth.as_deref().map_or(Ok(Vec::new()), authenticated)?;
+    let logins = authenticated.iter().map(|image| (image.name.repository(), login(image))).collect();
+    let wishes = Wishes { logins, ..Wishes::insecure(&request.insecure, None) };
+    let options = options(request, authenticated, &context.environment)?;
     let store = blocking(move || open(&folder)).await?;
     let client = remote::client(wishes, context).await?;
     let built = sealer_build::build(&store, &client, options, context.listener.clone()).await?;
     output::print(format!("{}@{}\n", built.name, built.descriptor.digest))
 }
 
-fn options(request: Build, environment: &Environment) -> Result<Options, Failure> {
+fn options(
+    request: Build,
+    authenticated: Vec<AuthenticatedImage>,
+    environment: &Environment,
+) -> Result<Options, Failure> {
+    let list = request.image_list_with_auth.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
+    let listed = |image: AuthenticatedImage| ListedImage { name: image.name, file: list.clone(), line: image.line };
     let here = Platform::from_machine(std::env::consts::ARCH);
     Ok(Options {
         kubefile: request.file.unwrap_or_else(|| request.context.join("Kubefile")),
@@ -40,12 +49,13 @@ fn options(request: Build, environment: &Environment) -> Result<Options, Failure
         labels: request.label.into_iter().collect(),
         annotations: request.annotation.into_iter().collect(),
         image_lists: request.image_list,
+        listed_images: authenticated.into_iter().map(listed).collect(),
         ignored_images: request.ignored_image_list.as_deref().map_or(Ok(Vec::new()), names)?,
         mode: match request.build_mode {
             BuildMode::All => Mode::All,
             BuildMode::Lite => Mode::Lite,
         },
-        allow_missing: request.allow_missing,
+        allow_missing: allow_missing(request.allow_missing),
         pull_policy: match request.pull {
             PullWhen::Always => PullPolicy::Always,
             PullWhen::Missing => PullPolicy::Missing,
@@ -54,13 +64,45 @@ fn options(request: Build, environment: &Environment) -> Result<Options, Failure
         },
         source_date_epoch: source_date_epoch(environment)?,
         sealer_version: version::number(),
+        locked: request.locked.as_deref().map(Lock::read).transpose()?,
+        lock: request.lock,
+        network: match request.network {
+            BuildNetwork::Host => Network::Host,
+            BuildNetwork::None => Network::None,
+        },
+        no_cache: request.no_cache,
+        runner: PathBuf::from("/proc/self/exe"),
     })
+}
+
+/// Without a name, the flag means every image.
+fn allow_missing(given: Vec<Allowed>) -> AllowMissing {
+    let mut names = Vec::new();
+    for allowed in given {
+        match allowed {
+            Allowed::All => return AllowMissing::All,
+            Allowed::Image(name) => names.push(name),
+        }
+    }
+    if names.is_empty() { AllowMissing::None } else { AllowMissing::Named(names) }
+}
+
+/// The images of a list that says who may pull them.
+fn authenticated(list: &Path) -> Result<Vec<AuthenticatedImage>, Failure> {
+    Ok(authenticated_images(&list.display().to_string(), &read(list)?)?)
+}
+
+fn login(image: &AuthenticatedImage) -> Login {
+    Login { user: image.user.clone(), password: image.password.reveal().to_owned() }
+}
+
+fn read(list: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(list).map_err(|error| Failure::of(error).within(format!("cannot read {}", list.display())))
 }
 
 /// The images of a list.
 fn names(list: &Path) -> Result<Vec<Reference>, Failure> {
-    let text = std::fs::read_to_string(list)
-        .map_err(|error| Failure::of(error).within(format!("cannot read {}", list.display())))?;
+    let text = read(list)?;
     let list = ImageList::parse(&list.display().to_string(), &text)?;
     Ok(list.entries.into_iter().map(|entry| entry.name).collect())
 }

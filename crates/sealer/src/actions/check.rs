@@ -1,69 +1,145 @@
 //! `sealer check`: before a delivery it judges hosts, after it a cluster.
 
+mod junit;
+mod listing;
+mod watch;
+
 use super::Context;
-use super::access::access;
+use super::access::{access, access_with};
+use super::blocking::blocking;
+use super::clusterfile;
 use super::desired::Desired;
-use crate::args::{Check, OutputFormat};
+use super::store::open;
+use crate::args::{Check, CheckFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use sealer_cluster::preflight::{Finding, Severity};
-use sealer_cluster::readiness::NotReady;
-use sealer_cluster::verbs;
-use serde::Serialize;
+use sealer_cluster::checks::Ignore;
+use sealer_cluster::{Access, State, verbs};
+use sealer_model::bundle::{Bundle, KUBEADM_FILE};
+use sealer_model::checks::{Finding, Stage};
+use sealer_model::cluster::Cluster;
+use sealer_model::clusterfile::DEFAULT_NAME;
+use sealer_model::image_check::is_check_file;
 
 /// Checks, prints what was found, and says so in the exit code.
 ///
 /// # Errors
 /// When the check itself could not be made.
 pub(super) async fn check(request: Check, context: &Context) -> Result<Exit, Failure> {
-    if request.pre { before(request, context).await } else { after(request, context).await }
-}
-
-async fn before(request: Check, context: &Context) -> Result<Exit, Failure> {
-    let desired = Desired::of_check(&request, context).await?;
-    let access = access(request.login, context).await?;
-    let root = &context.settings.root;
-    let (cluster, bundle, listener) = (desired.cluster, desired.bundle, context.listener.clone());
-    let findings = verbs::check_before(root, cluster, &bundle, access, listener).await?;
-    let problems = findings.iter().any(|finding| finding.severity == Severity::Error);
-    print(request.output, &findings, findings_table)?;
-    Ok(if problems { Exit::ProblemsFound } else { Exit::Done })
-}
-
-async fn after(request: Check, context: &Context) -> Result<Exit, Failure> {
-    let access = access(request.login, context).await?;
-    let (root, listener) = (&context.settings.root, context.listener.clone());
-    let not_ready = verbs::check_after(root, &request.cluster_name, access, listener).await?;
-    print(request.output, &not_ready, not_ready_table)?;
-    Ok(if not_ready.is_empty() { Exit::Done } else { Exit::ProblemsFound })
-}
-
-fn print<T: Serialize>(format: OutputFormat, found: &[T], table: fn(&[T]) -> String) -> Result<(), Failure> {
-    match format {
-        OutputFormat::Json => output::print_json(&found),
-        OutputFormat::Table if found.is_empty() => output::print("no problems found\n"),
-        OutputFormat::Table => output::print(table(found)),
+    match request {
+        Check { list: true, output, .. } => listing::list(output),
+        Check { pre: true, .. } => before(request, context).await,
+        _ => after(request, context).await,
     }
 }
 
-fn findings_table(findings: &[Finding]) -> String {
-    let row = |finding: &Finding| {
-        let severity = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        let Finding { id, host, found, remedy, .. } = finding;
-        [host.to_string(), severity.into(), (*id).into(), found.clone(), remedy.clone()]
+/// The checks that shall not count.
+///
+/// # Errors
+/// When there is no such check.
+pub(super) fn ignored(ids: &[String]) -> Result<Ignore, Failure> {
+    let unknown = |error: sealer_cluster::checks::UnknownCheck| {
+        Failure::usage(error.to_string()).hint("`sealer check --list` names them all")
     };
-    let head = ["HOST", "SEVERITY", "CHECK", "FOUND", "REMEDY"].map(str::to_owned);
+    Ignore::of(ids.iter().map(String::as_str)).map_err(unknown)
+}
+
+async fn before(request: Check, context: &Context) -> Result<Exit, Failure> {
+    let ignore = ignored(&request.ignore)?;
+    let clusterfile = match &request.clusterfile {
+        Some(path) => Some(clusterfile::read_fit(path.clone(), context).await?),
+        None => None,
+    };
+    let desired = Desired::of_check(&request, clusterfile.as_ref(), context).await?;
+    if desired.cluster.members.is_empty() {
+        return Err(
+            Failure::usage("no host was named").hint("name the hosts with --masters and --nodes, or in a Clusterfile")
+        );
+    }
+    let usual = clusterfile.as_ref().map(|file| file.cluster.ssh.clone()).unwrap_or_default();
+    let differing = clusterfile.map(|file| file.logins()).unwrap_or_default();
+    let access = access_with(request.login, usual, differing, context).await?;
+    let root = &context.settings.root;
+    let (cluster, bundle, listener) = (desired.cluster, desired.bundle, context.listener.clone());
+    let request_of_image = (&bundle, &ignore, request.fix);
+    let findings = verbs::check_before(root, cluster, request_of_image, access, listener).await?;
+    conclude(Stage::Before, &findings, request.output)
+}
+
+fn conclude(stage: Stage, findings: &[Finding], format: CheckFormat) -> Result<Exit, Failure> {
+    match format {
+        CheckFormat::Json => output::print_json(&findings)?,
+        CheckFormat::Junit => output::print(junit::document(stage, findings))?,
+        CheckFormat::Table | CheckFormat::Markdown if findings.is_empty() => output::print("no problems found\n")?,
+        CheckFormat::Table | CheckFormat::Markdown => output::print(table(findings))?,
+    }
+    Ok(if findings.iter().any(Finding::blocks) { Exit::ProblemsFound } else { Exit::Done })
+}
+
+/// How bad it is, unless it does not count or is not so any more.
+fn state(finding: &Finding) -> String {
+    match finding {
+        Finding { fixed: true, .. } => "fixed".to_owned(),
+        Finding { ignored: true, .. } => "ignored".to_owned(),
+        Finding { severity, .. } => severity.to_string(),
+    }
+}
+
+fn table(findings: &[Finding]) -> String {
+    let row = |finding: &Finding| {
+        let Finding { id, subject, found, remedy, .. } = finding;
+        let remedy = if finding.fixable && !finding.fixed { format!("{remedy} (or --fix)") } else { remedy.clone() };
+        [state(finding), subject.clone(), id.clone(), found.clone(), remedy]
+    };
+    let head = ["SEVERITY", "WHERE", "CHECK", "FOUND", "REMEDY"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(head).chain(findings.iter().map(row)).collect();
     output::table(&rows)
 }
 
-fn not_ready_table(not_ready: &[NotReady]) -> String {
-    let row = |it: &NotReady| [it.kind.clone(), it.namespace.clone(), it.name.clone(), it.reason.clone()];
-    let head = ["KIND", "NAMESPACE", "NAME", "REASON"].map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(head).chain(not_ready.iter().map(row)).collect();
-    output::table(&rows)
+async fn after(request: Check, context: &Context) -> Result<Exit, Failure> {
+    let name = request.cluster_name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
+    let cluster = State::read(&context.settings.root, &name)?;
+    let asked = Asked {
+        name,
+        ignore: ignored(&request.ignore)?,
+        image: delivered(&cluster, context).await?,
+        access: access(request.login, context).await?,
+    };
+    match request.watch {
+        Some(seconds) => watch::watch(&asked, seconds, request.output, context).await,
+        None => conclude(Stage::After, &asked.look(context).await?, request.output),
+    }
+}
+
+/// What a look at a cluster that runs needs.
+struct Asked {
+    name: String,
+    ignore: Ignore,
+    image: Option<Bundle>,
+    access: Access,
+}
+
+impl Asked {
+    async fn look(&self, context: &Context) -> Result<Vec<Finding>, Failure> {
+        let (root, listener) = (&context.settings.root, context.listener.clone());
+        let (image, access) = (self.image.as_ref(), self.access.clone());
+        Ok(verbs::check_after(root, &self.name, image, access, &self.ignore, listener).await?)
+    }
+}
+
+/// The image that the cluster was made of, if it is still here: by now its name may mean another one.
+async fn delivered(cluster: &Cluster, context: &Context) -> Result<Option<Bundle>, Failure> {
+    let (folder, name, digest) = (context.settings.store(), cluster.image.clone(), cluster.image_digest.clone());
+    let bundle = move || {
+        let bundle =
+            sealer_image::bundle(&open(&folder)?, &name, &|path| path == KUBEADM_FILE || is_check_file(path)).ok();
+        Ok(bundle.filter(|bundle| bundle.index.digest == digest))
+    };
+    let found = blocking(bundle).await?;
+    if found.is_none() {
+        let image = format!("{} ({})", cluster.image, cluster.image_digest.short());
+        context.listener.warn(format!("{image} is not in the store here, so the registries are not compared with it and its own checks are not made"));
+    }
+    Ok(found)
 }

@@ -5,18 +5,21 @@ use super::blocking::blocking;
 use super::clusterfile::unfit_failure;
 use super::pull::fetch_missing;
 use super::stored_blobs::StoredBlobs;
-use crate::args::{Check, Run};
+use crate::args::{Check, Hosts, Run};
 use crate::failure::Failure;
 use crate::settings::members;
-use sealer_cluster::Blobs;
+use sealer_cluster::{Blobs, State};
 use sealer_model::Reference;
-use sealer_model::bundle::Bundle;
-use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, RegistryEndpoint, Role, Site};
-use sealer_model::clusterfile::{Clusterfile, DEFAULT_NAME};
+use sealer_model::bundle::{Bundle, KUBEADM_FILE};
+use sealer_model::cluster::{Cluster, Config, DEFAULT_DATA_ROOT, Plugin, RegistryEndpoint, Role, Site};
+use sealer_model::clusterfile::{Clusterfile, DEFAULT_NAME, plugins_of_image};
+use sealer_model::image_check::is_check_file;
+use sealer_tailor::is_wanted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What was asked for.
+#[derive(Clone)]
 pub(super) struct Desired {
     /// The cluster.
     pub(super) cluster: Cluster,
@@ -36,38 +39,105 @@ impl Desired {
         clusterfile: Option<&Clusterfile>,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let written = clusterfile.and_then(|file| file.cluster.image.as_ref());
-        let (bundle, blobs) = image(request.image.as_ref().or(written), context).await?;
-        let cluster = match clusterfile {
-            Some(file) => {
-                file.fit_for(&bundle.extension).map_err(|unfit| unfit_failure(file.file(), unfit))?;
-                file.cluster(bundle.name.clone(), bundle.index.digest.clone())
-            }
-            None => empty(DEFAULT_NAME, &bundle),
-        };
+        let mut configs = clusterfile.map(|file| file.configs.clone()).unwrap_or_default();
+        configs.extend(former_configs(request, clusterfile, context));
+        let (mut cluster, bundle, blobs) = written(request.image.as_ref(), clusterfile, configs, context).await?;
+        cluster.site.plugins = with_those_of_image(cluster.site.plugins, &bundle, context);
         Ok(Self { cluster: on_top(cluster, request), bundle, blobs })
+    }
+
+    /// A cluster that shall run another image.
+    ///
+    /// # Errors
+    /// When the image is neither here nor where its name says.
+    pub(super) async fn of_image(former: &Cluster, name: &Reference, context: &Context) -> Result<Self, Failure> {
+        let (bundle, blobs) = image(Some(name), former.site.configs.clone(), context).await?;
+        let mut cluster = former.with_image(bundle.name.clone(), bundle.index.digest.clone());
+        cluster.site.plugins = with_those_of_image(cluster.site.plugins, &bundle, context);
+        Ok(Self { cluster, bundle, blobs })
     }
 
     /// What `check --pre` was asked for.
     ///
     /// # Errors
     /// When the image is neither here nor where its name says.
-    pub(super) async fn of_check(request: &Check, context: &Context) -> Result<Self, Failure> {
-        let hosts = (request.masters.as_ref(), request.nodes.as_ref());
-        let (bundle, blobs) = image(request.image.as_ref(), context).await?;
-        let members = members(hosts.0, hosts.1, request.login.port);
-        Ok(Self { cluster: Cluster { members, ..empty(&request.cluster_name, &bundle) }, bundle, blobs })
+    pub(super) async fn of_check(
+        request: &Check,
+        clusterfile: Option<&Clusterfile>,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let configs = clusterfile.map(|file| file.configs.clone()).unwrap_or_default();
+        let (cluster, bundle, blobs) = written(request.image.as_ref(), clusterfile, configs, context).await?;
+        let typed = Typed {
+            name: &request.cluster_name,
+            masters: &request.masters,
+            nodes: &request.nodes,
+            port: request.login.port,
+        };
+        Ok(Self { cluster: typed.on_top(cluster), bundle, blobs })
     }
 }
 
-/// The image and its bytes.
-async fn image(image: Option<&Reference>, context: &Context) -> Result<(Bundle, Arc<dyn Blobs>), Failure> {
+/// The image that a cluster runs, and its bytes.
+///
+/// # Errors
+/// When it is neither here nor where its name says, or the name leads to another image by now.
+pub(super) async fn image_of(cluster: &Cluster, context: &Context) -> Result<(Bundle, Arc<dyn Blobs>), Failure> {
+    let (bundle, blobs) = image(Some(&cluster.image), cluster.site.configs.clone(), context).await?;
+    if bundle.index.digest == cluster.image_digest {
+        return Ok((bundle, blobs));
+    }
+    let (name, runs) = (&cluster.name, &cluster.image_digest);
+    let failure =
+        Failure::failed(format!("{} is another image here than the one that cluster {name} runs", cluster.image));
+    Err(failure.hint(format!("load the image with the digest {runs} again, from its archive or its registry")))
+}
+
+/// The image and its bytes, with the files that the site changes in it.
+async fn image(
+    image: Option<&Reference>,
+    configs: Vec<Config>,
+    context: &Context,
+) -> Result<(Bundle, Arc<dyn Blobs>), Failure> {
     let none = || Failure::usage("no image was named").hint("give its name, or write spec.image into the Clusterfile");
     let image = image.ok_or_else(none)?.clone();
     let store = fetch_missing(&image, context).await?;
-    let shelf = store.clone();
-    let bundle = blocking(move || Ok(sealer_image::bundle(&shelf, &image)?)).await?;
-    Ok((bundle, Arc::new(StoredBlobs(store))))
+    let read = move || {
+        let blobs = StoredBlobs::of(store)?;
+        let bundle = sealer_image::bundle(blobs.store(), &image, &|path| is_asked(&configs, path))?;
+        Ok((bundle, Arc::new(blobs) as Arc<dyn Blobs>))
+    };
+    blocking(read).await
+}
+
+/// What the cluster was made with, if it is known: a file that is no longer changed has to be written back.
+fn former_configs(request: &Run, clusterfile: Option<&Clusterfile>, context: &Context) -> Vec<Config> {
+    let written = clusterfile.and_then(|file| file.cluster.name.as_deref());
+    let name = request.cluster_name.as_deref().or(written).unwrap_or(DEFAULT_NAME);
+    State::read(&context.settings.root, name).map(|former| former.site.configs).unwrap_or_default()
+}
+
+/// Whether a file of the image has to be looked at before a delivery.
+fn is_asked(configs: &[Config], path: &str) -> bool {
+    path == KUBEADM_FILE || is_check_file(path) || is_plugin_file(path) || is_wanted(configs, path)
+}
+
+fn is_plugin_file(path: &str) -> bool {
+    path.starts_with("plugins/") && (path.ends_with(".yaml") || path.ends_with(".yml"))
+}
+
+/// The site's plugins and those that the image brings, in the order in which they run; the site's word counts where both have one of
+/// the same name. What is wrong in the image's is told, and left out as its makers' sealer did.
+fn with_those_of_image(site: Vec<Plugin>, bundle: &Bundle, context: &Context) -> Vec<Plugin> {
+    let files = bundle.rootfs.first().map(|rootfs| &rootfs.files).into_iter().flatten();
+    let mut plugins: BTreeMap<String, Plugin> = BTreeMap::new();
+    for (path, file) in files.filter(|(path, _)| is_plugin_file(path)) {
+        let (found, findings) = plugins_of_image(path, &String::from_utf8_lossy(&file.bytes));
+        findings.iter().for_each(|finding| context.listener.warn(format!("image {}: {finding}", bundle.name)));
+        plugins.extend(found.into_iter().map(|plugin| (plugin.name.clone(), plugin)));
+    }
+    plugins.extend(site.into_iter().map(|plugin| (plugin.name.clone(), plugin)));
+    plugins.into_values().collect()
 }
 
 /// A cluster that runs the image and has no hosts yet.
@@ -83,19 +153,60 @@ fn empty(name: &str, bundle: &Bundle) -> Cluster {
         applications: None,
         commands: Vec::new(),
         site: Site::default(),
+        former_images: Vec::new(),
+    }
+}
+
+/// What a Clusterfile says, or a cluster without hosts where there is none, and the image.
+async fn written(
+    typed: Option<&Reference>,
+    clusterfile: Option<&Clusterfile>,
+    configs: Vec<Config>,
+    context: &Context,
+) -> Result<(Cluster, Bundle, Arc<dyn Blobs>), Failure> {
+    let name = typed.or(clusterfile.and_then(|file| file.cluster.image.as_ref()));
+    let (bundle, blobs) = image(name, configs, context).await?;
+    let cluster = match clusterfile {
+        Some(file) => {
+            file.fit_for(&bundle.extension).map_err(|unfit| unfit_failure(file.file(), unfit))?;
+            file.cluster(bundle.name.clone(), bundle.index.digest.clone())
+        }
+        None => empty(DEFAULT_NAME, &bundle),
+    };
+    Ok((cluster, bundle, blobs))
+}
+
+/// Whose cluster it is and which hosts it has, as they were typed.
+struct Typed<'a> {
+    name: &'a Option<String>,
+    masters: &'a Option<Hosts>,
+    nodes: &'a Option<Hosts>,
+    port: Option<u16>,
+}
+
+impl Typed<'_> {
+    fn on_top(&self, mut cluster: Cluster) -> Cluster {
+        if let Some(name) = self.name {
+            cluster.name.clone_from(name);
+        }
+        if let Some(port) = self.port {
+            cluster.members.iter_mut().for_each(|member| member.ssh_port = port);
+        }
+        cluster.members.extend(members(self.masters.as_ref(), self.nodes.as_ref(), self.port));
+        cluster.members.sort_by_key(|member| member.role != Role::Master);
+        cluster
     }
 }
 
 /// What was typed comes on top: hosts are added, everything else replaces. Masters stay in front.
-fn on_top(mut cluster: Cluster, request: &Run) -> Cluster {
-    if let Some(name) = &request.cluster_name {
-        cluster.name.clone_from(name);
-    }
-    if let Some(port) = request.login.port {
-        cluster.members.iter_mut().for_each(|member| member.ssh_port = port);
-    }
-    cluster.members.extend(members(request.masters.as_ref(), request.nodes.as_ref(), request.login.port));
-    cluster.members.sort_by_key(|member| member.role != Role::Master);
+fn on_top(cluster: Cluster, request: &Run) -> Cluster {
+    let typed = Typed {
+        name: &request.cluster_name,
+        masters: &request.masters,
+        nodes: &request.nodes,
+        port: request.login.port,
+    };
+    let mut cluster = typed.on_top(cluster);
     cluster.env.extend(request.launching.env.iter().cloned());
     if !request.launching.cmds.is_empty() {
         cluster.commands.clone_from(&request.launching.cmds);

@@ -5,11 +5,12 @@ use super::blocking::blocking;
 use super::store::open;
 use crate::args::Images;
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, Format};
 use crate::settings::Verbosity;
 use sealer_image::{NamedImage, Store, summary};
 use sealer_model::{Digest, Reference};
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// One image of the list.
@@ -33,6 +34,11 @@ pub(super) async fn images(request: Images, context: &Context) -> Result<(), Fai
     let images = blocking(move || list(&folder)).await?;
     if request.wants_json() {
         return output::print_json(&images);
+    }
+    if let Some(format) = &request.format {
+        let now = jiff::Timestamp::now();
+        let fields = images.iter().map(|image| fields(image, request.no_trunc, now)).collect();
+        return output::print(Format::new(format).text(fields, headings())?);
     }
     if context.settings.verbosity == Verbosity::Quiet {
         let lines = images.iter().map(|it| identifier(&it.digest, request.no_trunc) + "\n");
@@ -58,6 +64,23 @@ fn listed(store: &Store, image: NamedImage) -> Listed {
         digest: descriptor.digest,
         name,
     }
+}
+
+/// An image in the words that docker and podman have for it.
+fn fields(image: &Listed, whole: bool, now: jiff::Timestamp) -> Value {
+    let [repository, tag, digest, id, created, size] = row(image, whole, now);
+    json!({
+        "Repository": repository, "Tag": tag, "Digest": digest, "ID": id, "CreatedSince": created, "Size": size,
+        "CreatedAt": image.created, "Name": image.name, "SizeBytes": image.size,
+    })
+}
+
+/// What stands above these in a table.
+fn headings() -> Value {
+    json!({
+        "Repository": "REPOSITORY", "Tag": "TAG", "Digest": "DIGEST", "ID": "IMAGE ID", "CreatedSince": "CREATED",
+        "Size": "SIZE", "CreatedAt": "CREATED AT", "Name": "NAME", "SizeBytes": "SIZE",
+    })
 }
 
 fn table(images: &[Listed], request: &Images) -> String {

@@ -6,7 +6,6 @@ use super::store::open;
 use crate::args::Load;
 use crate::failure::Failure;
 use crate::output;
-use std::fs::File;
 
 /// Reads images from an archive and prints their names.
 ///
@@ -15,10 +14,8 @@ use std::fs::File;
 pub(super) async fn load(request: Load, context: &Context) -> Result<(), Failure> {
     let (folder, listener) = (context.settings.store(), context.listener.clone());
     let names = blocking(move || {
-        let path = &request.input;
-        let unreadable = |error| Failure::of(error).within(format!("cannot read {}", path.display()));
-        let archive = File::open(path).map_err(unreadable)?;
-        Ok(sealer_image::load(&open(&folder)?, archive, path, &listener)?)
+        let loaded = sealer_image::load_file(&open(&folder)?, &request.input, &listener);
+        loaded.map_err(|error| Failure::of(error).within(format!("cannot load {}", request.input.display())))
     })
     .await?;
     output::print(names.iter().map(|name| format!("{name}\n")).collect::<String>())

@@ -32,7 +32,7 @@ pub(super) async fn log_in(request: LogIn, context: &Context) -> Result<(), Fail
     let (registry, user) = (request.registry, request.username);
     let mut insecure = request.insecure.hosts;
     insecure.extend(request.skip_tls_verify.then(|| registry.clone()));
-    let client = remote::client(Wishes { insecure, credentials: None }, context).await?;
+    let client = remote::client(Wishes { insecure, ..Wishes::default() }, context).await?;
     let tried = client.try_login(&registry, &user, &password).await;
     tried.map_err(|error| Failure::of(error).within(format!("cannot log in to {registry}")))?;
     let (path, kept) = (file(&context.settings.root), registry.clone());

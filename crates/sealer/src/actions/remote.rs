@@ -5,8 +5,9 @@ use super::blocking::blocking;
 use crate::args::Insecure;
 use crate::failure::Failure;
 use crate::settings::Environment;
-use sealer_image::remote::{Client, Options};
+use sealer_image::remote::{Client, Login, Options};
 use sealer_model::Reference;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// How one command wants to reach registries.
@@ -16,13 +17,15 @@ pub(super) struct Wishes {
     pub(super) insecure: Vec<String>,
     /// A file with credentials, before all others.
     pub(super) credentials: Option<PathBuf>,
+    /// Who we are for certain repositories, whatever files say.
+    pub(super) logins: BTreeMap<String, Login>,
 }
 
 impl Wishes {
     /// The registries that `--insecure-registry` names, and that of an image whose certificate is not to be checked.
     pub(super) fn insecure(named: &Insecure, unchecked: Option<&Reference>) -> Self {
         let unchecked = unchecked.map(|image| image.domain().to_owned());
-        Self { insecure: named.hosts.iter().cloned().chain(unchecked).collect(), credentials: None }
+        Self { insecure: named.hosts.iter().cloned().chain(unchecked).collect(), ..Self::default() }
     }
 }
 
@@ -36,6 +39,10 @@ pub(super) async fn client(wishes: Wishes, context: &Context) -> Result<Client, 
         insecure_hosts: wishes.insecure,
         authorities: Vec::new(),
         credential_files: wishes.credentials.into_iter().chain(usual).collect(),
+        helper: None,
+        login: None,
+        logins: wishes.logins,
+        copies: false,
     };
     blocking(move || Ok(Client::new(options)?)).await
 }

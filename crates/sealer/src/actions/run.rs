@@ -1,11 +1,14 @@
 //! `sealer run`.
 
 use super::access::access_with;
+use super::check::ignored;
 use super::desired::Desired;
+use super::scale_up::Terms;
 use super::{Context, clusterfile, version};
 use crate::args::{OutputFormat, Run};
 use crate::failure::Failure;
 use crate::output;
+use sealer_cluster::Access;
 use sealer_cluster::verbs::{self, Ran};
 use sealer_model::cluster::Cluster;
 use sealer_model::clusterfile::Clusterfile;
@@ -22,6 +25,7 @@ pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> 
 }
 
 /// What was typed, and the Clusterfile that it names.
+#[derive(Clone)]
 pub(super) struct Order {
     request: Run,
     clusterfile: Option<Clusterfile>,
@@ -34,6 +38,11 @@ impl Order {
     /// # Errors
     /// When the Clusterfile is not fit, the image is nowhere, or both contradict each other.
     pub(super) async fn read(request: Run, context: &Context) -> Result<Self, Failure> {
+        if request.output == OutputFormat::Json && !request.dry_run {
+            return Err(
+                Failure::usage("--output says how a plan is printed").hint("add --dry-run, or use `sealer plan`")
+            );
+        }
         let clusterfile = match &request.clusterfile {
             Some(path) => Some(clusterfile::read_fit(path.clone(), context).await?),
             None => None,
@@ -41,6 +50,35 @@ impl Order {
         let desired = Desired::of_run(&request, clusterfile.as_ref(), context).await?;
         desired.cluster.validate().map_err(sealer_cluster::Error::from)?;
         Ok(Self { request, clusterfile, desired })
+    }
+
+    /// The way to the hosts, and how long everything may take to become ready.
+    ///
+    /// # Errors
+    /// When nobody answers who is asked for a password.
+    pub(super) async fn access(self, context: &Context) -> Result<(Access, Duration), Failure> {
+        let usual = self.clusterfile.as_ref().map(|file| file.cluster.ssh.clone()).unwrap_or_default();
+        let differing = self.clusterfile.map(|file| file.logins()).unwrap_or_default();
+        let access = access_with(self.request.login, usual, differing, context).await?;
+        Ok((access, Duration::from_secs(self.request.deadline * 60)))
+    }
+
+    /// What the delivery may take and let pass.
+    ///
+    /// # Errors
+    /// When there is no such check.
+    pub(super) fn terms(&self) -> Result<Terms, Failure> {
+        Terms::of(self.request.deadline, &self.request.ignore, self.request.fix)
+    }
+
+    /// Whether nothing is to be changed.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.request.dry_run
+    }
+
+    /// What was asked for.
+    pub(super) fn desired(&self) -> &Desired {
+        &self.desired
     }
 
     /// The cluster that was asked for.
@@ -54,36 +92,41 @@ impl Order {
 /// # Errors
 /// When it cannot be made; the same command again goes on.
 pub(super) async fn deliver(order: Order, context: &Context) -> Result<(), Failure> {
-    let Order { request, clusterfile, desired } = order;
-    if request.dry_run {
-        return print_plan(&verbs::plan(&desired.cluster), request.output);
+    if order.request.dry_run {
+        return print_plan(&verbs::plan(order.cluster()), order.request.output);
     }
-    let name = desired.cluster.name.clone();
-    let usual = clusterfile.as_ref().map(|file| file.cluster.ssh.clone()).unwrap_or_default();
-    let differing = clusterfile.map(|file| file.logins()).unwrap_or_default();
-    let delivery = verbs::Run {
-        root: context.settings.root.clone(),
-        cluster: desired.cluster,
-        bundle: desired.bundle,
-        blobs: desired.blobs,
-        access: access_with(request.login, usual, differing, context).await?,
-        deadline: Duration::from_secs(request.deadline * 60),
-        version: version::number(),
-    };
+    let Desired { cluster, bundle, blobs } = order.desired.clone();
+    let (name, ignore, fix) = (cluster.name.clone(), ignored(&order.request.ignore)?, order.request.fix);
+    let (access, deadline) = order.access(context).await?;
+    let (root, version) = (context.settings.root.clone(), version::number());
+    let delivery = verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version };
     let ran = verbs::run(delivery, context.listener.clone()).await?;
     conclude(&name, &ran, context)
 }
 
-fn conclude(cluster: &str, ran: &Ran, context: &Context) -> Result<(), Failure> {
+/// Tells how it went.
+///
+/// # Errors
+/// When standard output cannot be written to.
+pub(super) fn conclude(cluster: &str, ran: &Ran, context: &Context) -> Result<(), Failure> {
     for warning in &ran.warnings {
-        let remedy = &warning.remedy;
-        context.listener.warn(format!("{}: {}; {remedy}", warning.host, warning.found));
+        let id = &warning.id;
+        if warning.fixed {
+            context.listener.stage(format!("put right: {warning} [{id}]"));
+            continue;
+        }
+        let ignored = if warning.ignored { " (ignored)" } else { "" };
+        context.listener.warn(format!("{warning}; {} [{id}]{ignored}", warning.remedy));
     }
     let what = if ran.changed { "is ready" } else { "was ready already; nothing was changed" };
     output::print(format!("cluster {cluster} {what}\n"))
 }
 
-fn print_plan(plan: &Plan, format: OutputFormat) -> Result<(), Failure> {
+/// Prints a plan.
+///
+/// # Errors
+/// When standard output cannot be written to.
+pub(super) fn print_plan(plan: &Plan, format: OutputFormat) -> Result<(), Failure> {
     match format {
         OutputFormat::Json => output::print_json(plan),
         OutputFormat::Table => output::print(words(plan)),

@@ -52,7 +52,12 @@ async fn verify(request: &VerifyStore, context: &Context) -> Result<Exit, Failur
 /// When an image's documents cannot be read; then nothing is removed.
 pub(super) async fn prune(request: &Prune, context: &Context) -> Result<(), Failure> {
     let folder = context.settings.store();
-    let removed = blocking(move || Ok(open(&folder)?.collect_garbage()?)).await?;
+    let removed = blocking(move || {
+        let store = open(&folder)?;
+        store.remove_unpacked()?;
+        Ok(store.collect_garbage()?)
+    })
+    .await?;
     match request.output {
         OutputFormat::Json => output::print_json(&removed),
         OutputFormat::Table => output::print(removal(&removed)),

@@ -25,7 +25,11 @@ pub(super) async fn tag(request: Tag, context: &Context) -> Result<(), Failure> 
     .await
 }
 
-fn refuse_digest(name: &Reference) -> Result<(), Failure> {
+/// A name that is to be given cannot be a digest.
+///
+/// # Errors
+/// When it is one.
+pub(super) fn refuse_digest(name: &Reference) -> Result<(), Failure> {
     match name.digest() {
         Some(_) => Err(Failure::usage(format!("{name} names content by digest; give it a tag instead"))),
         None => Ok(()),

@@ -1,7 +1,6 @@
 //! `sealer build`.
 
 use super::Insecure;
-use super::later::{NotYet, given};
 use clap::{Args, ValueEnum};
 use sealer_model::image::ImageType;
 use sealer_model::{Platform, Reference};
@@ -35,9 +34,12 @@ pub(crate) struct Build {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t, num_args = 0..=1)]
     #[arg(default_missing_value = "true")]
     pub(crate) pull: PullWhen,
-    /// Accepted for scripts: steps are never taken from a cache that could be stale
+    /// Run every RUN again, even where its result is known; what is copied is never taken from a cache that could be stale
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// What the commands of RUN reach
+    #[arg(long, value_enum, value_name = "NETWORK", default_value_t)]
+    pub(crate) network: BuildNetwork,
     /// A value for an ARG of the Kubefile
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub(crate) build_arg: Vec<(String, String)>,
@@ -53,23 +55,21 @@ pub(crate) struct Build {
     /// A file with container images not to carry, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) ignored_image_list: Option<PathBuf>,
-    /// Go on with a warning when a container image cannot be found
-    #[arg(long)]
-    pub(crate) allow_missing: bool,
-    #[arg(long, hide = true)]
-    image_list_with_auth: Option<PathBuf>,
+    /// Go on with a warning when this container image cannot be found, or, without a name, whichever it is; may be given
+    /// several times, and what is missing is recorded in the image
+    #[arg(long, value_name = "IMAGE", num_args = 0..=1, default_missing_value = "", value_parser = allowed)]
+    pub(crate) allow_missing: Vec<Allowed>,
+    /// Write the digests of everything that came from elsewhere into this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock: Option<PathBuf>,
+    /// Build from exactly what this file says, which --lock has written, and fail where that is not to be had
+    #[arg(long, value_name = "FILE")]
+    pub(crate) locked: Option<PathBuf>,
+    /// A YAML file with more container images to carry and who may pull them: a list of registry, username, password and images
+    #[arg(long, value_name = "FILE")]
+    pub(crate) image_list_with_auth: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) insecure: Insecure,
-}
-
-impl Build {
-    pub(super) fn not_yet(&self) -> Vec<NotYet> {
-        given(&[(
-            self.image_list_with_auth.is_some(),
-            "--image-list-with-auth",
-            "log in with `docker login` or `podman login` and use --image-list",
-        )])
-    }
 }
 
 /// Whether container images are carried.
@@ -80,6 +80,17 @@ pub(crate) enum BuildMode {
     All,
     /// None; the site must have them
     Lite,
+}
+
+/// The network of RUN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BuildNetwork {
+    /// This machine's, with its loopback
+    #[default]
+    #[value(alias = "default")]
+    Host,
+    /// None at all, not even loopback
+    None,
 }
 
 /// When to ask a registry for an image.
@@ -97,6 +108,23 @@ pub(crate) enum PullWhen {
     Missing,
     /// Never
     Never,
+}
+
+/// What may be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    /// Any image.
+    All,
+    /// This one.
+    Image(Reference),
+}
+
+fn allowed(text: &str) -> Result<Allowed, String> {
+    if text.is_empty() {
+        return Ok(Allowed::All);
+    }
+    let hint = |error| format!("{error}; to allow any image, write the flag last or before another flag");
+    text.parse().map(Allowed::Image).map_err(hint)
 }
 
 fn image_type(text: &str) -> Result<ImageType, String> {

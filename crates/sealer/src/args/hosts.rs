@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Who to be on the hosts.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Reaching the hosts")]
 pub(crate) struct Login {
     /// The user on the hosts; without it, the Clusterfile's, or root

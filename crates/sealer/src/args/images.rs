@@ -18,6 +18,9 @@ pub(crate) struct Images {
     /// How to print
     #[arg(long, short, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) output: OutputFormat,
+    /// Print what a Go template says of each image, in docker's words: {{.Repository}}:{{.Tag}}, table {{.ID}}\t{{.Size}}
+    #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true, conflicts_with_all = ["output", "json"])]
+    pub(crate) format: Option<String>,
     /// The same as --output json
     #[arg(long)]
     pub(crate) json: bool,

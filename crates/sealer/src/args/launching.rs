@@ -4,7 +4,7 @@ use super::build::pair;
 use clap::Args;
 
 /// What is launched when the cluster is up.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Launching {
     /// Environment for launch commands
     #[arg(short, long, value_name = "KEY=VALUE", value_delimiter = ',', value_parser = pair)]

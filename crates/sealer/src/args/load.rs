@@ -4,6 +4,9 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// Read images from an archive
+///
+/// Of an archive in volumes, any volume or the list of volumes may be named; all of them are to be in one folder. Of an archive
+/// that was written with --base, that image must be on this machine.
 #[derive(Debug, Args)]
 pub(crate) struct Load {
     /// The archive

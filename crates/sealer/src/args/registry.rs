@@ -43,6 +43,12 @@ pub(crate) struct Gc {
     /// Leave what is younger than that many minutes: a push brings layers before the image that needs them
     #[arg(long, value_name = "MINUTES", default_value_t = 60)]
     pub(crate) older_than: u64,
+    /// Of what came from upstreams, remove what nobody has asked for in so many days
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) cached_days: Option<u64>,
+    /// Of what came from upstreams, leave at most so many bytes; what was used least recently goes first
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) cached_bytes: Option<u64>,
     /// Only say what would be removed
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 ///
 /// The machine that runs sealer need not be one of the hosts. Nothing is assumed on a host but an SSH server, systemd and a
 /// shell. After a failure or an interruption the same command goes on where it stopped; after success it changes nothing.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Run {
     /// The cluster image
     #[arg(value_name = "IMAGE", required_unless_present = "clusterfile")]
@@ -34,6 +34,12 @@ pub(crate) struct Run {
     #[arg(long, value_name = "MINUTES", default_value_t = 15)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1440))]
     pub(crate) deadline: u64,
+    /// A check whose findings shall not stop the delivery; they are recorded all the same
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Put right what checks find where that is safe; `sealer delete --all` takes it back
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// Accepted for scripts: what is on the hosts is compared, never assumed
     #[arg(long)]
     pub(crate) ignore_cache: bool,
@@ -41,7 +47,7 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// How to print the plan
-    #[arg(long, short, value_enum, value_name = "FORMAT", default_value_t, requires = "dry_run")]
+    #[arg(long, short, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) output: OutputFormat,
     /// Accepted for scripts: run asks nothing
     #[arg(short, long)]

@@ -1,13 +1,14 @@
 //! `sealer save`.
 
+use super::byte_size::ByteSize;
 use super::later::{NotYet, given};
 use clap::{Args, ValueEnum};
-use sealer_model::Reference;
+use sealer_model::{Platform, Reference};
 use std::path::PathBuf;
 
 /// Write an image to an archive
 ///
-/// The archive is an OCI archive: skopeo and podman read it too.
+/// The archive is an OCI archive: skopeo and podman read it too, unless --base left something out.
 #[derive(Debug, Args)]
 pub(crate) struct Save {
     /// The image
@@ -16,6 +17,15 @@ pub(crate) struct Save {
     /// The archive
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Write only what these platforms need; the image in the archive is another one then
+    #[arg(long, value_name = "OS/ARCH", value_delimiter = ',')]
+    pub(crate) platform: Vec<Platform>,
+    /// Write only what this image of this machine lacks; `load` asks for that image
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) base: Option<Reference>,
+    /// Write volumes of this size, FILE.001 and so on, and FILE.json, which lists them: 4G, 700MB, 4700000000
+    #[arg(long, value_name = "SIZE", value_parser = ByteSize::parse)]
+    pub(crate) split: Option<ByteSize>,
     /// The archive's format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) format: ArchiveFormat,

@@ -5,6 +5,7 @@ mod build;
 mod cluster;
 mod host;
 mod image;
+mod release;
 
 use super::chain;
 use crate::exit::Exit;
@@ -38,6 +39,7 @@ fn of_one(error: &(dyn Error + 'static)) -> Vec<String> {
         .and_then(image::hint)
         .or_else(|| as_a(error).and_then(build::hint))
         .or_else(|| as_a(error).and_then(host::hint))
+        .or_else(|| as_a(error).and_then(release::hint))
         .or_else(|| as_a(error).and_then(of_system));
     match hint {
         Some(hint) => vec![hint.to_owned()],
@@ -69,8 +71,8 @@ mod tests {
     use super::*;
     use crate::failure::Failure;
     use sealer_cluster::Error as Cluster;
-    use sealer_cluster::preflight::{Finding, Severity};
     use sealer_host::Error as Host;
+    use sealer_model::checks::{Finding, Severity};
 
     fn refused() -> Cluster {
         Cluster::Host(Host::Refused {
@@ -113,16 +115,21 @@ mod tests {
     #[test]
     fn every_finding_of_a_check_is_told_with_its_remedy() {
         let finding = |found: &str, remedy: &str| Finding {
-            id: "disk",
+            id: "disk".into(),
             severity: Severity::Error,
-            host: [192, 0, 2, 1].into(),
+            subject: "192.0.2.1".into(),
             found: found.into(),
+            why: "it matters".into(),
+            fixable: false,
+            fixed: false,
+            ignored: false,
             remedy: remedy.into(),
         };
         let findings = vec![finding("full", "free some space"), finding("swap on", "turn swap off")];
         let failure = Failure::of(Cluster::Preflight(findings));
-        assert_eq!(failure.kind, Exit::Failed);
-        assert_eq!(failure.causes[1..], ["192.0.2.1: full", "192.0.2.1: swap on"]);
-        assert_eq!(failure.hints, ["192.0.2.1: free some space", "192.0.2.1: turn swap off"]);
+        assert_eq!(failure.kind, Exit::ProblemsFound);
+        assert_eq!(failure.causes[1..], ["192.0.2.1: full [disk]", "192.0.2.1: swap on [disk]"]);
+        assert_eq!(failure.hints[..2], ["192.0.2.1: free some space", "192.0.2.1: turn swap off"]);
+        assert!(failure.hints[2].contains("--ignore"), "{failure:?}");
     }
 }

@@ -1,10 +1,11 @@
 //! Tables for people: columns as wide as their widest cell, two spaces between, nothing at the end of a line.
 
-/// A table; the first row may be the columns' names.
-pub(crate) fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; COLUMNS] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    rows.iter().map(|row| line(row, &widths)).collect()
+/// A table; the first row may be the columns' names. All rows have as many cells as the first.
+pub(crate) fn table(rows: &[impl AsRef<[String]>]) -> String {
+    let columns = rows.first().map_or(0, |row| row.as_ref().len());
+    let width = |column: usize| rows.iter().map(|row| row.as_ref()[column].chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    rows.iter().map(|row| line(row.as_ref(), &widths)).collect()
 }
 
 fn line(cells: &[String], widths: &[usize]) -> String {

@@ -59,7 +59,7 @@ impl Bars {
                 bar.enable_steady_tick(TURN);
             }
             Event::StepEnded { step, host, .. } => self.remove(&Thing::of_step(step, host)),
-            Event::Stage { .. } | Event::Line { .. } | Event::Warning { .. } => {}
+            Event::Stage { .. } | Event::Line { .. } | Event::Printed { .. } | Event::Warning { .. } => {}
         }
     }
 

@@ -25,6 +25,7 @@ pub(super) fn line(event: &Event, verbosity: Verbosity, colour: bool) -> Option<
         Event::Line { host, program, text } if verbosity == Verbosity::Debug => {
             Some(format!("{host}  {program} | {text}"))
         }
+        Event::Printed { program, text } => Some(format!("{program} | {text}")),
         Event::StepStarted { .. } | Event::Bytes { .. } | Event::Line { .. } => None,
     }
 }

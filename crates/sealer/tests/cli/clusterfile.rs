@@ -151,11 +151,38 @@ fn apply_wants_a_file_and_refuses_what_it_cannot_change_by_name() {
     let _ = here.sealer(&["apply", "-f", "Clusterfile"]).ended(1);
     ended_well(&here.root().join("clusters/site/journal.ndjson"));
     here.write("Clusterfile", SITE.replace("127.0.0.2-127.0.0.3", "127.0.0.2-127.0.0.4"));
+    here.write("Clusterfile", SITE.replace("spec:\n", "spec:\n  dataRoot: /elsewhere\n"));
     let ended = here.sealer(&["apply", "-f", "Clusterfile", "-e", "A=1"]).ended(1);
     assert!(ended.stderr.contains("cluster site exists"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("hosts, new: 127.0.0.4"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("scale-up"), "{}", ended.stderr);
-    assert!(ended.stderr.contains(": env\n"), "{}", ended.stderr);
+    assert!(ended.stderr.contains(": dataRoot\n") && !ended.stderr.contains(": env\n"), "{}", ended.stderr);
+}
+
+#[test]
+fn apply_shows_which_hosts_it_adds_and_removes_and_asks() {
+    let here = site(SITE);
+    let _ = here.sealer(&["apply", "-f", "Clusterfile"]).ended(1);
+    ended_well(&here.root().join("clusters/site/journal.ndjson"));
+    here.write("Clusterfile", SITE.replace("127.0.0.2-127.0.0.3", "127.0.0.3-127.0.0.4"));
+    let shown = here.sealer(&["apply", "-f", "Clusterfile", "--dry-run"]).done();
+    assert_eq!(shown, "cluster site: add 127.0.0.4; remove 127.0.0.2\n");
+    let ended = here.sealer(&["apply", "-f", "Clusterfile"]).ended(2);
+    assert!(ended.stderr.contains("no terminal to ask at"), "{}", ended.stderr);
+    let ended = here.sealer(&["apply", "-f", "Clusterfile", "--yes"]).ended(1);
+    assert!(ended.stderr.contains("hosts cannot be used"), "{}", ended.stderr);
+}
+
+#[test]
+fn verbs_that_change_a_cluster_show_their_plan_first() {
+    let here = site(SITE);
+    let _ = here.sealer(&["apply", "-f", "Clusterfile"]).ended(1);
+    let plan = |words: &[&str]| here.sealer(&[words, &["--cluster-name", "site", "--dry-run"]].concat()).done();
+    assert!(plan(&["delete", "--all"]).contains("Leave the host as it was"));
+    assert!(plan(&["scale-up", "--nodes", "127.0.0.9"]).contains("127.0.0.9"));
+    let leaving = plan(&["delete", "--nodes", "127.0.0.2", "--output", "json"]);
+    let leaving: serde_json::Value = serde_json::from_str(&leaving).unwrap();
+    assert_eq!(leaving["verb"], "scale-down");
+    let ended = here.sealer(&["delete", "--masters", "127.0.0.1", "--cluster-name", "site", "--dry-run"]).ended(1);
+    assert!(ended.stderr.contains("master"), "{}", ended.stderr);
 }
 
 fn ended_well(journal: &Path) {

@@ -33,6 +33,28 @@ fn the_committed_reference_is_current() {
 }
 
 #[test]
+fn the_committed_page_of_checks_is_current() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/checks.md");
+    let committed = std::fs::read_to_string(&page).unwrap_or_default();
+    let current = Surroundings::new().sealer(&["check", "--list", "--output", "markdown"]).done();
+    same(&current, &committed);
+}
+
+#[test]
+fn every_check_is_named_with_all_that_is_known_of_it() {
+    let json = Surroundings::new().sealer(&["check", "--list", "--output", "json"]).done();
+    let checks: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let before = checks.iter().filter(|check| check["stage"] == "before").count();
+    assert!(before >= 60, "{before}");
+    for check in &checks {
+        for field in ["id", "stage", "severity", "title", "why", "remedy"] {
+            assert!(check[field].as_str().is_some_and(|text| !text.is_empty()), "{check}: {field}");
+        }
+        assert!(check.get("fix").is_some(), "{check}");
+    }
+}
+
+#[test]
 fn every_visible_verb_has_a_man_page() {
     let here = Surroundings::new();
     let _ = here.sealer(&["man", "pages"]).done();

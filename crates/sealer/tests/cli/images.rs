@@ -74,6 +74,24 @@ fn inspect_names_applications_and_container_images() {
 }
 
 #[test]
+fn images_are_told_as_a_template_says() {
+    let here = Surroundings::new();
+    built(&here, "registry.example/demo/web:v1");
+    let _ = here.sealer(&["tag", "registry.example/demo/web:v1", "web:v2"]).done();
+    let format = |template: &str| here.sealer(&["images", "--format", template]).done();
+    same("docker.io/library/web v2\nregistry.example/demo/web v1\n", &format("{{.Repository}} {{.Tag}}"));
+    let table = format("table {{.Name}}\\t{{.Tag}}");
+    assert!(table.starts_with("NAME                          TAG\n"), "{table}");
+    let digest = listed(&here)[0]["digest"].as_str().unwrap().to_owned();
+    let inspect = |template: &str| here.sealer(&["inspect", "--format", template, "web:v2"]).done();
+    same(&format!("{digest}\n"), &inspect("{{.digest}}"));
+    same("[\"web\"]\n", &inspect("{{json .ImageExtension.launch.app_names}}"));
+    same(&format!("{CONTAINER_IMAGE} \n"), &inspect("{{range .containerImages}}{{.name}} {{end}}"));
+    let refused = here.sealer(&["images", "--format", "{{.Nothing}}"]).ended(2);
+    assert!(refused.stderr.contains("Nothing"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_name_can_be_added_and_removed_and_the_content_stays_until_the_last_goes() {
     let here = Surroundings::new();
     built(&here, "web:v1");
@@ -152,4 +170,82 @@ fn an_unchanged_build_is_the_same_image_anywhere() {
         listed(&here)[0]["digest"].clone()
     };
     assert_eq!(digest(), digest());
+}
+
+#[test]
+fn every_container_image_is_listed_with_who_asks_for_it() {
+    let here = Surroundings::new();
+    built(&here, "web:v1");
+    let table = here.sealer(&["inspect", "--images", "web:v1"]).done();
+    let line = table.lines().find(|line| line.contains("web.yaml")).unwrap();
+    assert!(line.starts_with(CONTAINER_IMAGE), "{table}");
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    let expected = ["web", "application/apps/web/web.yaml,", "Pod/web", "spec.containers[0].image"];
+    assert_eq!(cells[2..], expected, "{table}");
+    let json: Value =
+        serde_json::from_str(&here.sealer(&["inspect", "--images", "-o", "json", "web:v1"]).done()).unwrap();
+    assert_eq!(json[0]["demands"][0]["document"], "Pod/web");
+}
+
+#[test]
+fn why_an_image_is_carried_can_be_asked_by_its_name() {
+    let here = Surroundings::new();
+    built(&here, "web:v1");
+    let expected = format!(
+        "{CONTAINER_IMAGE} for linux/{} in docker.io/library/web:v1\n    \
+        application web: application/apps/web/web.yaml, Pod/web spec.containers[0].image\n    \
+        manifests/imageList, line 1\n",
+        sealer_model::Platform::from_machine(std::env::consts::ARCH).architecture
+    );
+    same(&expected, &here.sealer(&["alpha", "images", "why", CONTAINER_IMAGE]).done());
+    let repository = CONTAINER_IMAGE.rsplit_once(':').unwrap().0;
+    same(&expected, &here.sealer(&["alpha", "images", "why", repository, "--in", "web:v1"]).done());
+    let ended = here.sealer(&["alpha", "images", "why", "nginx:1"]).ended(1);
+    assert!(ended.stderr.contains("no cluster image of this machine carries nginx:1"), "{}", ended.stderr);
+}
+
+#[test]
+fn an_image_can_be_proven_to_need_nothing_from_outside() {
+    let here = Surroundings::new();
+    built(&here, "web:v1");
+    let report = here.sealer(&["verify", "--offline", "web:v1"]).done();
+    assert!(
+        report.ends_with(
+            "asks for 1 images: 0 leave the site, 0 are allowed to be missing, 0 files cannot be searched\n"
+        ),
+        "{report}"
+    );
+    let _ = here.sealer(&["build", "--build-mode", "lite", "-t", "lite:v1", "context"]).done();
+    let report = here.sealer(&["verify", "--offline", "lite:v1"]).ended(4);
+    assert!(report.stdout.starts_with(&format!("leaves the site: {CONTAINER_IMAGE} for linux/")), "{}", report.stdout);
+    let _ = here.sealer(&["verify", "web:v1"]).ended(2);
+}
+
+#[test]
+fn an_image_may_be_missing_by_name() {
+    let here = Surroundings::new();
+    context(&here);
+    here.write("context/imageList", "");
+    let build = ["build", "--pull", "never", "-t", "web:v1", "context", "--allow-missing"];
+    let _ = here.sealer(&[&build[..], &["other:1"]].concat()).ended(1);
+    let _ = here.sealer(&[&build[..], &[CONTAINER_IMAGE]].concat()).done();
+    let report = here.sealer(&["verify", "--offline", "web:v1"]).done();
+    assert!(report.starts_with(&format!("allowed to be missing: {CONTAINER_IMAGE}")), "{report}");
+    let _ = here.sealer(&build).done();
+}
+
+#[test]
+fn a_list_with_passwords_names_images_and_shows_no_password() {
+    let here = Surroundings::new();
+    context(&here);
+    here.write("list.yaml", "- registry: 127.0.0.1:1\n  username: u\n  password: hunter2\n  images: [team/none:v1]\n");
+    let build = ["build", "-t", "web:v1", "--image-list-with-auth", "list.yaml", "--pull", "never", "context"];
+    let missing = here.sealer(&build).ended(1).stderr;
+    assert!(missing.contains("127.0.0.1:1/team/none:v1") && missing.contains("list.yaml, line 4"), "{missing}");
+    here.write("list.yaml", "- registry: 127.0.0.1:1\n  password: hunter2\n  images: [team/none:v1]\n");
+    let wrong = here.sealer(&build).ended(1).stderr;
+    assert!(wrong.contains("list.yaml:") && wrong.contains("it is no list of sections"), "{wrong}");
+    assert!(!(missing + &wrong).contains("hunter2"));
+    std::fs::remove_file(here.work().join("list.yaml")).unwrap();
+    assert!(here.sealer(&build).ended(1).stderr.contains("cannot read list.yaml"));
 }

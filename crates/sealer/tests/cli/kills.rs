@@ -199,3 +199,91 @@ fn a_prune_never_takes_what_a_name_needs() {
     let needed = LAYERS + 5;
     assert_eq!(std::fs::read_dir(&blobs).unwrap().count(), needed, "the image's layers and documents");
 }
+
+#[test]
+fn a_build_that_was_killed_at_any_point_ends_as_if_nothing_had_been() {
+    let undisturbed = Surroundings::new();
+    with_image(&undisturbed, "large:v1");
+    let list = |here: &Surroundings| here.sealer(&["images", "--json"]).done();
+    let mut killed = 0;
+    for point in POINTS {
+        let here = Surroundings::new();
+        for file in std::fs::read_dir(undisturbed.work().join("context")).unwrap() {
+            let file = file.unwrap();
+            let name = format!("context/{}", file.file_name().to_string_lossy());
+            here.write(&name, std::fs::read(file.path()).unwrap());
+        }
+        let images = here.root().join("images");
+        let written = || bytes_below(&images) >= point;
+        killed += usize::from(kill_when(start(&here, &["build", "-t", "large:v1", "context"]), written));
+        assert_sound(&here);
+        let named = here.sealer(&["images", "--json"]).done();
+        assert!(named == "[]\n" || named == list(&undisturbed), "{point}: half an image has a name: {named}");
+        let _ = here.sealer(&["build", "-q", "-t", "large:v1", "context"]).done();
+        assert_sound(&here);
+        same(&list(&undisturbed), &list(&here));
+    }
+    assert!(killed > 0, "every build was done before it could be killed");
+}
+
+/// Bytes of all files below a folder, as far as they are there when they are looked at.
+fn bytes_below(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => bytes_below(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.filter_map(Result::ok).map(size).sum()
+}
+
+#[test]
+fn a_save_in_volumes_names_them_in_a_list_when_all_are_whole_and_the_next_one_leaves_nothing_behind() {
+    let here = Surroundings::new();
+    with_image(&here, "large:v1");
+    let folder = here.work().join("out");
+    std::fs::create_dir(&folder).unwrap();
+    let words = ["save", "large:v1", "--split", "2MB", "-o", "out/a.tar"];
+    let mut killed = 0;
+    for point in POINTS {
+        killed += usize::from(kill_when(start(&here, &words), || bytes_below(&folder) >= point));
+        let there = Surroundings::new();
+        let list = folder.join("a.tar.json");
+        if list.exists() {
+            let _ = there.sealer(&["load", "-i", list.to_str().unwrap()]).done();
+        }
+        let _ = here.sealer(&words).done();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 6, "{point}: five volumes and their list");
+        let _ = there.sealer(&["load", "-i", list.to_str().unwrap()]).done();
+        assert_sound(&there);
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            std::fs::remove_file(entry.unwrap().path()).unwrap();
+        }
+    }
+    assert!(killed > 0, "every save was done before it could be killed");
+    assert_sound(&here);
+}
+
+#[test]
+fn a_mount_shows_all_files_or_none_and_the_next_one_clears_up() {
+    let here = Surroundings::new();
+    with_image(&here, "large:v1");
+    let mounts = here.root().join("images/mounts");
+    let mut killed = 0;
+    for point in POINTS {
+        killed += usize::from(kill_when(start(&here, &["mount", "large:v1"]), || bytes_below(&mounts) >= point));
+        let listed = here.sealer(&["mount", "-o", "json"]).done();
+        let mounted = here.sealer(&["mount", "large:v1"]).ended(0);
+        let path = mounted.stdout.trim().replace("$HERE", here.root().parent().unwrap().to_str().unwrap());
+        let sizes: Vec<u64> = (0..LAYERS)
+            .map(|layer| std::fs::metadata(Path::new(&path).join(format!("bin/{layer}"))).map_or(0, |file| file.len()))
+            .collect();
+        let folders = std::fs::read_dir(&mounts).unwrap().count();
+        let _ = here.sealer(&["umount", "--all"]).done();
+        assert!(listed == "[]\n" || listed.contains("large:v1"), "{point}: {listed}");
+        assert_eq!(sizes, [LAYER as u64; LAYERS], "{point}");
+        assert_eq!(folders, 1, "{point}: something was left behind");
+        assert_sound(&here);
+    }
+    assert!(killed > 0, "every mount was done before it could be killed");
+}

@@ -3,8 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod chart;
 mod cluster;
 mod clusterfile;
+mod commands;
+mod composed;
+mod differences;
 mod documents;
 mod fixtures;
 mod images;

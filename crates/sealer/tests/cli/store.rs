@@ -30,6 +30,24 @@ fn a_damaged_blob_is_found_named_with_its_image_and_brought_anew_by_the_next_loa
 }
 
 #[test]
+fn a_torn_write_is_found_and_the_next_pull_brings_only_that_anew() {
+    let registry = Registry::start();
+    let here = Surroundings::new();
+    let name = format!("{}/demo/web:v1", registry.address);
+    built(&here, &name);
+    let _ = here.sealer(&["push", &name]).done();
+    let list = here.sealer(&["images", "--json"]).done();
+    let layer = a_layer(&here);
+    let whole = std::fs::read(&layer).unwrap();
+    std::fs::write(&layer, &whole[..whole.len() / 2]).unwrap();
+    let _ = here.sealer(&["store", "verify"]).ended(4);
+    let _ = here.sealer(&["pull", &name]).done();
+    assert!(std::fs::read(&layer).unwrap() == whole, "not what it was");
+    let _ = here.sealer(&["store", "verify"]).done();
+    assert_eq!(here.sealer(&["images", "--json"]).done(), list);
+}
+
+#[test]
 fn prune_removes_what_no_name_needs_and_says_how_much() {
     let here = Surroundings::new();
     built(&here, "web:v1");

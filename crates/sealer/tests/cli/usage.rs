@@ -25,12 +25,11 @@ fn a_number_of_hosts_is_not_taken_for_their_addresses() {
 }
 
 #[test]
-fn verbs_of_the_go_sealer_that_are_missing_say_so() {
-    Surroundings::new().sealer(&["upgrade", "app:v2", "--ignore-cache"]).fails(
-        2,
-        "error: this version of sealer does not have upgrade\n\
-         hint: follow kubeadm's own upgrade procedure\n",
-    );
+fn verbs_for_a_cluster_say_that_it_is_not_known() {
+    for words in [&["upgrade", "app:v2", "--ignore-cache"][..], &["rollback", "app:v1"], &["cert", "check"]] {
+        let ended = Surroundings::new().sealer(words).ended(1);
+        assert!(ended.stderr.contains("my-cluster"), "{}", ended.stderr);
+    }
 }
 
 #[test]
@@ -40,8 +39,9 @@ fn flags_of_the_go_sealer_that_are_missing_say_so() {
         "error: this version of sealer does not have --mode loadImage\n\
          hint: a whole run sends only what a host lacks\n",
     );
-    let go_template = Surroundings::new().sealer(&["inspect", "-f", "{{.ID}}", "app:v1"]).ended(2);
-    assert!(go_template.stderr.contains("jq"), "{}", go_template.stderr);
+    let words = ["save", "app:v1", "-o", "app.tar", "--format", "docker-archive"];
+    let format = Surroundings::new().sealer(&words).ended(2);
+    assert!(format.stderr.contains("copy an oci-archive with skopeo"), "{}", format.stderr);
 }
 
 #[test]
@@ -52,18 +52,21 @@ fn flags_that_only_concerned_log_lines_are_accepted() {
 
 #[test]
 fn failures_are_json_lines_where_events_are() {
-    let ended = Surroundings::new().sealer(&["--events", "ndjson", "rollback", "x"]).ended(2);
+    let ended = Surroundings::new()
+        .sealer(&["--events", "ndjson", "run", "x", "-m", "192.0.2.1", "--mode", "loadImage"])
+        .ended(2);
     let document: serde_json::Value = serde_json::from_str(ended.stderr.trim()).unwrap();
     assert_eq!(document["event"], "failed");
     assert_eq!(document["exit"], 2);
-    assert_eq!(document["causes"][0], "this version of sealer does not have rollback");
+    assert_eq!(document["causes"][0], "this version of sealer does not have --mode loadImage");
     assert_eq!(ended.stdout, "");
 }
 
 #[test]
 fn colours_appear_only_where_they_are_wished() {
-    let plain = Surroundings::new().sealer(&["rollback", "x"]).ended(2);
+    let words = ["run", "x", "-m", "192.0.2.1", "--mode", "loadImage"];
+    let plain = Surroundings::new().sealer(&words).ended(2);
     assert!(!plain.stderr.contains('\u{1b}'), "{:?}", plain.stderr);
-    let colourful = Surroundings::new().sealer(&["--color", "always", "rollback", "x"]).ended(2);
+    let colourful = Surroundings::new().sealer(&[&["--color", "always"][..], &words].concat()).ended(2);
     assert!(colourful.stderr.starts_with("\u{1b}[1m\u{1b}[31merror\u{1b}[0m: "), "{:?}", colourful.stderr);
 }

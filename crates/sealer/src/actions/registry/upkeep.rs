@@ -8,7 +8,7 @@ use crate::args::{Gc, OutputFormat, Served, Usage, Verify};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use sealer_image::Store;
+use sealer_image::{Collected, Store};
 use sealer_registry::upkeep::{self, Faults};
 use std::time::Duration;
 
@@ -16,9 +16,19 @@ use std::time::Duration;
 pub(super) async fn collect(request: Gc, context: &Context) -> Result<(), Failure> {
     let age = Duration::from_secs(request.older_than.saturating_mul(60));
     let dry_run = request.dry_run;
-    let work = move |store: Store| match dry_run {
-        true => store.garbage_older_than(age),
-        false => store.collect_garbage_older_than(age),
+    let unused =
+        request.cached_days.map_or(Duration::MAX, |days| Duration::from_secs(days.saturating_mul(24 * 60 * 60)));
+    let most = request.cached_bytes.unwrap_or(u64::MAX);
+    let work = move |store: Store| {
+        let garbage = match dry_run {
+            true => store.garbage_older_than(age),
+            false => store.collect_garbage_older_than(age),
+        }?;
+        let cached = upkeep::trim_cache(&store, most, unused, dry_run)?;
+        Ok::<_, sealer_image::Error>(Collected {
+            blobs: garbage.blobs + cached.blobs,
+            bytes: garbage.bytes + cached.bytes,
+        })
     };
     let collected = with_store(&request.served, context, move |store| Ok(work(store)?)).await?;
     if request.served.output == OutputFormat::Json {
@@ -42,8 +52,11 @@ pub(super) async fn usage(request: Usage, context: &Context) -> Result<(), Failu
         let name = if it.repository.is_empty() { "<none>" } else { &it.repository };
         row(name, it.images.to_string(), it.bytes, Some(it.alone))
     });
-    let sums =
-        [row("(all)", "-".to_owned(), usage.bytes, None), row("(garbage)", "-".to_owned(), usage.garbage_bytes, None)];
+    let sums = [
+        row("(all)", "-".to_owned(), usage.bytes, None),
+        row("(garbage)", "-".to_owned(), usage.garbage_bytes, None),
+        row("(cached)", "-".to_owned(), usage.cached_bytes, None),
+    ];
     output::print(output::table(&[head].into_iter().chain(repositories).chain(sums).collect::<Vec<_>>()))
 }
 

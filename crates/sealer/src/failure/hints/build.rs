@@ -13,6 +13,9 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         ),
         Error::NoBase { .. } => Some("bring it with `sealer pull` or `sealer load`, or leave out --pull never"),
         Error::NotClusterImage { .. } => Some("start with `FROM scratch`, or from an image that `sealer build` made"),
+        Error::NotLocked { .. } | Error::LockedOtherwise { .. } => {
+            Some("build with --lock to take what there is now and note it, and look at what has changed in the file")
+        }
         _ => None,
     }
 }

@@ -8,6 +8,7 @@ use sealer_cluster::Error;
 pub(super) fn kind(error: &Error) -> Option<Exit> {
     match error {
         Error::Interrupted => Some(Exit::Interrupted),
+        Error::Preflight(_) => Some(Exit::ProblemsFound),
         _ if part_way(error) => Some(Exit::PartWay),
         _ => None,
     }
@@ -22,14 +23,16 @@ pub(super) fn details(error: &Error) -> Vec<String> {
     let Error::Preflight(findings) = error else {
         return Vec::new();
     };
-    findings.iter().map(|finding| format!("{}: {}", finding.host, finding.found)).collect()
+    findings.iter().map(|finding| format!("{finding} [{}]", finding.id)).collect()
 }
 
 /// What to do.
 pub(super) fn hints(error: &Error) -> Vec<String> {
     match error {
         Error::Preflight(findings) => {
-            findings.iter().map(|finding| format!("{}: {}", finding.host, finding.remedy)).collect()
+            let all = "`sealer check --pre` tells warnings, too, and why each matters; --ignore ID lets one not count";
+            let remedies = findings.iter().map(|finding| format!("{}: {}", finding.subject, finding.remedy));
+            remedies.chain([all.to_owned()]).collect()
         }
         Error::Exists { cluster, .. } => vec![format!(
             "remove it with `sealer delete --all --cluster-name {cluster}`, or give the new one another --cluster-name"
@@ -48,6 +51,10 @@ fn hint(error: &Error) -> Option<&'static str> {
         ),
         Error::Unknown { .. } => Some("name the cluster with --cluster-name, and use the --root that it was made with"),
         Error::Host(error) => host::hint(error),
+        Error::NeverMade { .. } => Some("make it whole with `sealer run` first"),
+        Error::NotDrained { .. } => {
+            Some("look at what keeps its pods, or leave them behind with --force; the same command goes on")
+        }
         Error::Locked { .. } => Some("wait until it has ended"),
         _ => None,
     }

@@ -11,6 +11,13 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
             "`sealer store verify` finds all that is damaged; `sealer pull`, `sealer load` or `sealer build` bring it anew",
         ),
         Error::Archive { .. } => Some("`sealer save` and `skopeo copy` write archives that can be loaded"),
+        Error::NoMount { .. } => Some("`sealer mount` lists what is mounted"),
+        Error::Conflicts { .. } => {
+            Some("change one of the images, or say with `merge --prefer-later` whose word counts")
+        }
+        Error::NoBase { .. } => {
+            Some("`sealer load` or `sealer pull` that image first, or save this one without --base")
+        }
         Error::NoPlatform { .. } => Some("name another --platform, or an image that is made for this one"),
         Error::Remote(error) => of_remote(error),
         _ => None,

@@ -1,0 +1,76 @@
+//! `sealer plan`.
+
+use super::Context;
+use super::check::ignored;
+use super::desired::Desired;
+use super::run::Order;
+use crate::args::{OutputFormat, Plan};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::output::size;
+use sealer_cluster::verbs;
+use sealer_model::checks::Finding;
+use sealer_model::plan::{Forecast, HostForecast, Standing, StepForecast};
+
+/// Looks at the hosts and prints what `run` would do there.
+///
+/// # Errors
+/// When what is asked for makes no sense, or no host answers.
+pub(super) async fn plan(request: Plan, context: &Context) -> Result<Exit, Failure> {
+    let mut run = request.run;
+    run.dry_run = true;
+    let (format, ignore) = (run.output, ignored(&run.ignore)?);
+    let order = Order::read(run, context).await?;
+    let Desired { cluster, bundle, .. } = order.desired().clone();
+    let (access, _) = order.access(context).await?;
+    let (root, listener) = (&context.settings.root, context.listener.clone());
+    let forecast = verbs::forecast(root, cluster, &bundle, access, &ignore, listener).await?;
+    match format {
+        OutputFormat::Json => output::print_json(&forecast)?,
+        OutputFormat::Table => output::print(words(&forecast))?,
+    }
+    Ok(if forecast.findings.iter().any(Finding::blocks) { Exit::ProblemsFound } else { Exit::Done })
+}
+
+/// The forecast for people: steps, then disks, then what the checks found.
+fn words(forecast: &Forecast) -> String {
+    let mut parts = vec![steps(&forecast.hosts), disks(&forecast.hosts)];
+    parts.extend(forecast.findings.iter().map(finding).reduce(|all, one| all + &one));
+    parts.join("\n")
+}
+
+fn steps(hosts: &[HostForecast]) -> String {
+    let mut rows = vec![["HOST", "STEP", "WHAT", "STATE", "SENDS AT MOST", "TOUCHES"].map(str::to_owned)];
+    for host in hosts {
+        rows.extend(host.steps.iter().map(|step| row(host, step)));
+    }
+    output::table(&rows)
+}
+
+fn row(host: &HostForecast, step: &StepForecast) -> [String; 6] {
+    let standing = match step.standing {
+        Standing::ToDo => "to do",
+        Standing::Done => "done",
+        Standing::Unknown => "unknown",
+    };
+    let bytes = if step.bytes_at_most == 0 { "-".to_owned() } else { size(step.bytes_at_most) };
+    let touches = if step.touches.is_empty() { "-".to_owned() } else { step.touches.join(",") };
+    [host.address.to_string(), step.id.clone(), step.title.clone(), standing.to_owned(), bytes, touches]
+}
+
+fn disks(hosts: &[HostForecast]) -> String {
+    let mut rows = vec![["HOST", "DISK", "NEEDED AT MOST", "FREE"].map(str::to_owned)];
+    for host in hosts {
+        let row = |disk: &sealer_model::plan::DiskForecast| {
+            [host.address.to_string(), disk.mount_point.clone(), size(disk.needed), size(disk.free)]
+        };
+        rows.extend(host.disks.iter().map(row));
+    }
+    output::table(&rows)
+}
+
+fn finding(finding: &Finding) -> String {
+    let severity = if finding.ignored { "ignored".to_owned() } else { finding.severity.to_string() };
+    format!("{severity}: {finding}; {} [{}]\n", finding.remedy, finding.id)
+}

@@ -1,0 +1,70 @@
+//! `sealer upgrade` and `sealer rollback`.
+
+use super::Context;
+use super::access::access;
+use super::check::ignored;
+use super::confirm::confirm;
+use super::desired::Desired;
+use super::run::{conclude, print_plan};
+use super::version;
+use crate::args::{ImageChange, Rollback, Upgrade};
+use crate::failure::Failure;
+use sealer_cluster::{State, verbs};
+use sealer_model::Reference;
+use sealer_model::cluster::Cluster;
+use std::time::Duration;
+
+/// Brings a cluster to another image.
+///
+/// # Errors
+/// When the cluster is not known, the image is nowhere, or a host cannot be upgraded; the same command again goes on.
+pub(super) async fn upgrade(request: Upgrade, context: &Context) -> Result<(), Failure> {
+    let former = State::read(&context.settings.root, &request.change.cluster_name)?;
+    change(former, &request.image, request.change, false, context).await
+}
+
+/// Brings a cluster back to an image that it ran before.
+///
+/// # Errors
+/// As [`upgrade`], and when it ran no other image before.
+pub(super) async fn rollback(request: Rollback, context: &Context) -> Result<(), Failure> {
+    let former = State::read(&context.settings.root, &request.change.cluster_name)?;
+    let before = former.former_images.first().map(|it| it.image.clone());
+    let none = || sealer_cluster::Error::NoFormerImage { cluster: former.name.clone() };
+    let image = request.image.or(before).ok_or_else(none)?;
+    change(former, &image, request.change, true, context).await
+}
+
+async fn change(
+    former: Cluster,
+    image: &Reference,
+    request: ImageChange,
+    back: bool,
+    context: &Context,
+) -> Result<(), Failure> {
+    let mut base = former.clone();
+    if let Some(names) = &request.apps {
+        base.applications = Some(names.iter().filter(|name| !name.is_empty()).cloned().collect());
+    }
+    let desired = Desired::of_image(&base, image, context).await?;
+    let name = former.name.clone();
+    if desired.cluster.image_digest == former.image_digest && !request.dry_run {
+        context.listener.stage(format!("cluster {name} runs {image} already; what is missing of it is done"));
+    }
+    let question = format!("Bring cluster {name} from {} to {}?", former.image, desired.cluster.image);
+    let Desired { cluster, bundle, blobs } = desired;
+    let way = verbs::Way { former, cluster: cluster.clone(), max_unavailable: request.max_unavailable.into(), back };
+    if request.dry_run {
+        return print_plan(&way.plan(), request.output);
+    }
+    let (ignore, fix) = (ignored(&request.ignore)?, request.fix);
+    if !request.yes {
+        confirm(question, context).await?;
+    }
+    let access = access(request.login, context).await?;
+    let (root, deadline) = (context.settings.root.clone(), Duration::from_secs(request.deadline * 60));
+    let version = version::number();
+    let run = verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version };
+    let ran = verbs::upgrade(run, way, context.listener.clone()).await?;
+    conclude(&name, &ran, context)
+}
