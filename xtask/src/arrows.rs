@@ -10,16 +10,30 @@ use crate::error::{Error, Result};
 use crate::folders::Folders;
 
 /// A room, the rooms it may use, and why no others. `*` allows all.
-const ROOMS: [(&str, &[&str], &str); 10] = [
+const ROOMS: [(&str, &[&str], &str); 12] = [
     ("model", &[], "the model says what things are; it stands under everything"),
     ("image", &["model"], "images are moved without knowing what moves them"),
     ("template", &[], "a template is text and values; it knows no chart and no image"),
     ("chart", &["model", "template"], "a chart is rendered from text and values alone"),
     ("registry", &["model", "image"], "the registry serves the store and knows no cluster"),
-    ("build", &["model", "image", "template", "chart"], "building needs no host, no cluster and no registry of ours"),
+    ("tailor", &["model", "template"], "what a site changes in an image's files is decided from texts alone"),
+    (
+        "build",
+        &["model", "image", "template", "chart", "tailor"],
+        "building needs no host, no cluster and no registry of ours",
+    ),
     ("host", &["model"], "a host is reached without knowing what Kubernetes or an image is"),
-    ("cluster", &["model", "host", "template"], "a cluster gets a bundle's description and an address, never a store"),
+    (
+        "cluster",
+        &["model", "host", "template", "tailor"],
+        "a cluster gets a bundle's description and an address, never a store",
+    ),
     ("agent", &["model", "image", "registry"], "the agent runs on hosts: the shortest list of all"),
+    (
+        "release",
+        &["model", "template", "chart"],
+        "a release is a chart and a cluster's API; it knows no host and no image",
+    ),
     ("sealer", &["*"], "the product joins the rooms"),
 ];
 
@@ -104,7 +118,7 @@ mod tests {
         assert_eq!(
             forbidden(&package("cluster", "image", None)),
             [
-                "/checkout/crates/cluster/Cargo.toml: cluster -> image (sealer-image) is forbidden; cluster may use model, host, template: \
+                "/checkout/crates/cluster/Cargo.toml: cluster -> image (sealer-image) is forbidden; cluster may use model, host, template, tailor: \
               a cluster gets a bundle's description and an address, never a store"
             ]
         );

@@ -1,6 +1,8 @@
 //! The project's figures. Each is ours beside a peer's on the same machine in the same minute, with the bound that we promise; a bound
 //! that does not hold is a failure.
 
+mod charts;
+mod checks;
 mod image;
 mod registry;
 mod run;
@@ -30,11 +32,15 @@ pub(crate) struct Figure {
 /// Measures what has that name, prints it as a table or as JSON, and fails when a bound does not hold.
 pub(crate) fn bench(folders: &Folders, name: &str, json: bool) -> Result<()> {
     let figures = match name {
+        "charts" => charts::measure(folders)?,
+        "checks" => checks::measure(folders)?,
         "image" => image::measure(folders)?,
         "registry" => registry::measure(folders)?,
         "run" => run::measure(folders)?,
         _ => {
-            return Err(Error::unmet(format!("there is no bench {name}; there are: image, registry, run")));
+            return Err(Error::unmet(format!(
+                "there is no bench {name}; there are: charts, checks, image, registry, run"
+            )));
         }
     };
     if json {

@@ -68,6 +68,11 @@ impl Program {
         self
     }
 
+    /// Sets those variables that there are.
+    pub(crate) fn variables<K: AsRef<OsStr>, V: AsRef<OsStr>>(self, all: impl IntoIterator<Item = (K, V)>) -> Self {
+        all.into_iter().fold(self, |program, (name, value)| program.variable(name, value))
+    }
+
     /// Runs it in this folder.
     pub(crate) fn folder(mut self, folder: &Path) -> Self {
         self.folder = Some(folder.to_path_buf());

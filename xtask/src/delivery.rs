@@ -59,6 +59,11 @@ impl Delivery {
         self.hosts.first().ok_or_else(|| Error::unmet("the delivery has no hosts"))
     }
 
+    /// The folder for everything that this delivery needs besides its hosts.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.root
+    }
+
     /// The arguments of the delivery itself.
     pub(crate) fn run_arguments(&self, image: &str) -> Vec<String> {
         let addresses: Vec<&str> = self.hosts.iter().map(|host| host.address.as_str()).collect();
@@ -84,7 +89,12 @@ impl Delivery {
 
     /// Starts the delivery and returns at once.
     pub(crate) fn start(&self, log: &Path) -> Result<Child> {
-        let program = self.sealer(&self.run_arguments(IMAGE));
+        self.start_verb(&self.run_arguments(IMAGE), log)
+    }
+
+    /// Starts any verb and returns at once.
+    pub(crate) fn start_verb<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S], log: &Path) -> Result<Child> {
+        let program = self.sealer(arguments);
         let output = std::fs::File::create(log).map_err(Error::file("create", log))?;
         let errors = output.try_clone().map_err(Error::file("open", log))?;
         let mut command = program.command();

@@ -7,6 +7,17 @@ use crate::command::Program;
 use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
 
+/// Names a program to try or to measure instead of building one: an older one, or one built quickly.
+const GIVEN: &str = "SEALER_BINARY";
+
+/// The program that is tried: the one that is named, or the one that is shipped.
+pub(crate) fn binary(folders: &Folders) -> Result<PathBuf> {
+    match std::env::var_os(GIVEN).filter(|path| !path.is_empty()) {
+        Some(given) => Ok(given.into()),
+        None => build(folders),
+    }
+}
+
 /// Builds `sealer`, checks it, and returns its path.
 pub(crate) fn build(folders: &Folders) -> Result<PathBuf> {
     let triple = host_triple()?;
@@ -23,7 +34,7 @@ pub(crate) fn build(folders: &Folders) -> Result<PathBuf> {
 }
 
 /// The folder that cargo builds in.
-fn target(folders: &Folders) -> PathBuf {
+pub(crate) fn target(folders: &Folders) -> PathBuf {
     let chosen = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
     folders.repository.join(chosen.unwrap_or_else(|| "target".into()))
 }

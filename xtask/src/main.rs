@@ -17,6 +17,7 @@ mod http;
 mod parts;
 mod prepare;
 mod proof;
+mod python;
 mod quickstart;
 mod scenarios;
 mod stages;

@@ -5,6 +5,7 @@
 mod binaries;
 mod container;
 mod context;
+pub(crate) mod control_plane;
 mod elf;
 mod guestbook;
 mod images;

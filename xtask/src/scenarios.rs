@@ -2,13 +2,20 @@
 //! harness gives it hosts in that state, fresh ones when the scenario before it failed.
 
 mod changed_host_key;
+mod checks;
 mod clean_delete;
+mod customer;
 mod deliver;
+mod diagnosis;
 mod expect;
 mod failures;
 mod interrupted;
 mod masters;
+mod plan;
+mod restore;
+mod scale;
 mod snapshot;
+mod upgrade;
 
 use std::path::Path;
 
@@ -38,6 +45,10 @@ pub(crate) trait Scenario {
     fn hosts(&self) -> (usize, usize) {
         (1, 2)
     }
+    /// Whether it belongs to the suites that take long.
+    fn is_long(&self) -> bool {
+        false
+    }
     /// Tries it.
     fn run(&self, delivery: &Delivery) -> Result<()>;
 }
@@ -45,12 +56,18 @@ pub(crate) trait Scenario {
 /// All of them, in the order that changes hosts least.
 pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
     vec![
+        Box::new(checks::Checks),
         Box::new(failures::Failures),
+        Box::new(plan::Plan),
         Box::new(deliver::Deliver),
+        Box::new(diagnosis::Diagnosis),
+        Box::new(restore::Restore),
         Box::new(changed_host_key::ChangedHostKey),
         Box::new(clean_delete::CleanDelete),
         Box::new(interrupted::Interrupted),
         Box::new(masters::Masters),
+        Box::new(upgrade::Upgrade),
+        Box::new(scale::Scale),
     ]
 }
 

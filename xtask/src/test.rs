@@ -7,9 +7,9 @@ use std::time::Instant;
 use crate::command::Program;
 use crate::error::{Error, Result};
 use crate::folders::Folders;
-use crate::scenarios::{self, Site};
+use crate::scenarios::{self, Scenario, Site};
 use crate::stages::seconds;
-use crate::{arrows, budget, dist, parts, prepare};
+use crate::{arrows, budget, dist, parts, prepare, python};
 
 /// The outcome of every stage so far.
 #[derive(Debug, Default)]
@@ -61,14 +61,21 @@ pub(crate) fn run(folders: &Folders, long: bool) -> Result<()> {
     tally.stage("budget", || budget::check(folders));
     let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
     tally.stage("clippy", || cargo(folders, &clippy));
-    tally.stage("cargo test", || cargo(folders, &["test", "--workspace", "--quiet"]));
+    let python = tally.stage("Python packages", || python::ensure(folders));
+    let mut peers: Vec<(&str, PathBuf)> = python.map(|python| (python::VARIABLE, python)).into_iter().collect();
+    if root {
+        let control_plane = tally.stage("control plane for tests", || parts::control_plane::ensure(folders));
+        peers.extend(control_plane.into_iter().flatten());
+    }
+    let tests = || Program::new(dist::cargo()).arguments(["test", "--workspace", "--quiet"]).variables(peers.clone());
+    tally.stage("cargo test", || tests().folder(&folders.repository).run());
     if long {
-        tally.stage("cargo test, the long ones", || {
-            cargo(folders, &["test", "--workspace", "--quiet", "--", "--ignored"])
-        });
+        let ignored = || tests().arguments(["--", "--ignored"]).folder(&folders.repository).run();
+        tally.stage("cargo test, the long ones", ignored);
+        tally.stage("inputs that are nearly right, many", || hostile_inputs(folders));
     }
     if root {
-        deliveries(folders, &mut tally, None, false);
+        deliveries(folders, &mut tally, |scenario| long || !scenario.is_long(), false);
     } else {
         println!("\nleft out without root: prepare, parts, dist and every delivery to real hosts");
     }
@@ -78,14 +85,14 @@ pub(crate) fn run(folders: &Folders, long: bool) -> Result<()> {
 /// Only the deliveries, and of them only those with that word in their title.
 pub(crate) fn scenarios(folders: &Folders, word: Option<&str>, keep: bool) -> Result<()> {
     let mut tally = Tally::default();
-    deliveries(folders, &mut tally, word, keep);
+    deliveries(folders, &mut tally, |scenario| word.is_none_or(|word| scenario.title().contains(word)), keep);
     tally.close()
 }
 
 /// The stages that need hosts. Whatever happens, nothing of them is left at the end, unless it is to be looked at.
-fn deliveries(folders: &Folders, tally: &mut Tally, word: Option<&str>, keep: bool) {
+fn deliveries(folders: &Folders, tally: &mut Tally, wanted: impl Fn(&dyn Scenario) -> bool, keep: bool) {
     let parts = tally.stage("parts", || parts::ensure(folders, parts::KUBERNETES_VERSION));
-    let binary: Option<PathBuf> = tally.stage("dist", || dist::build(folders));
+    let binary: Option<PathBuf> = tally.stage("dist", || dist::binary(folders));
     let (Some(_), Some(binary)) = (parts, binary) else {
         println!("    left out: every delivery to real hosts, because there are no parts or no binary");
         return;
@@ -94,8 +101,7 @@ fn deliveries(folders: &Folders, tally: &mut Tally, word: Option<&str>, keep: bo
         return;
     };
     if tally.stage("sealer build", || site.build()).is_some() {
-        let wanted = |title: &str| word.is_none_or(|word| title.contains(word));
-        for scenario in scenarios::all().iter().filter(|scenario| wanted(scenario.title())) {
+        for scenario in scenarios::all().iter().filter(|scenario| wanted(scenario.as_ref())) {
             tally.stage(scenario.title(), || site.run(scenario.as_ref()));
         }
     }
@@ -104,6 +110,15 @@ fn deliveries(folders: &Folders, tally: &mut Tally, word: Option<&str>, keep: bo
     } else {
         tally.stage("hosts removed", || site.clear());
     }
+}
+
+/// How many changed inputs each reader is given in the long run; the tests of the workspace try some of these already.
+const HOSTILE_INPUTS: &str = "50000";
+
+fn hostile_inputs(folders: &Folders) -> Result<()> {
+    let cases = [("SEALER_FUZZ_CASES", PathBuf::from(HOSTILE_INPUTS))];
+    let test = ["test", "--package", "sealer-fuzz", "--quiet"];
+    Program::new(dist::cargo()).arguments(test).variables(cases).folder(&folders.repository).run()
 }
 
 fn cargo(folders: &Folders, arguments: &[&str]) -> Result<()> {

@@ -13,18 +13,12 @@ use crate::dist;
 use crate::error::Result;
 use crate::folders::{self, Folders};
 
-/// Names a program to measure instead of building one: an older one, for example.
-const BINARY: &str = "SEALER_BINARY";
-
 /// How often everything is measured.
 const ROUNDS: usize = 3;
 
 /// Makes the set, serves it, and measures.
 pub(super) fn measure(folders: &Folders) -> Result<Vec<Figure>> {
-    let binary = match std::env::var_os(BINARY).filter(|path| !path.is_empty()) {
-        Some(given) => given.into(),
-        None => dist::build(folders)?,
-    };
+    let binary = dist::binary(folders)?;
     let scratch = folders.cache.join("bench-image");
     folders::remove(&scratch)?;
     folders::create(&scratch)?;

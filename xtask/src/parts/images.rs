@@ -14,7 +14,7 @@ pub(crate) const TRACKED: &[&str] =
     &["examples/kubernetes/pause.c", "examples/kubernetes/podnet.sh", "examples/kubernetes/podnet.kubeconfig"];
 
 const PROXY: &[&str] = &["iptables", "conntrack"];
-const ETCD: &[&str] = &["etcd-server"];
+const ETCD: &[&str] = &["etcd-server", "etcd-client"];
 const NETWORK: &[&str] = &["dash", "coreutils", "iproute2"];
 
 /// Makes all of them in `place`.

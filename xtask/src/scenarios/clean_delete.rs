@@ -1,10 +1,11 @@
-//! `delete --all` leaves the hosts as they were before the delivery: files, units, processes, network and firewall are compared with
+//! A customer's Clusterfile is honoured, and `delete --all` leaves the hosts as they were before the delivery: files, units, processes, network and firewall are compared with
 //! a picture taken of the bare hosts. What the hosts' owner put there stays.
 
 use crate::delivery::Delivery;
 use crate::error::{Error, Result};
-use crate::scenarios::expect::{holds, same_lines};
-use crate::scenarios::snapshot::Snapshot;
+use crate::scenarios::customer;
+use crate::scenarios::expect::holds;
+use crate::scenarios::snapshot::{Snapshot, differences};
 use crate::scenarios::{Scenario, State};
 
 /// Deliver and delete, with something of the owner's on the hosts.
@@ -19,7 +20,7 @@ const STILL_THERE: &str = "grep -qx '192.0.2.7 printer.example' /etc/hosts && gr
 
 impl Scenario for CleanDelete {
     fn title(&self) -> &'static str {
-        "delete --all leaves the hosts as they were before"
+        "a customer's Clusterfile is honoured, and delete --all leaves the hosts as they were before"
     }
 
     fn needs(&self) -> State {
@@ -36,22 +37,17 @@ impl Scenario for CleanDelete {
             host.run(engine, &["sh", "-c", OWNER])?;
         }
         let before = Snapshot::take_all(delivery)?;
-        delivery.run()?;
+        customer::deliver(delivery)?;
         delivery.delete()?;
         let after = Snapshot::take_all(delivery)?;
-        let mut differences = Vec::new();
-        for (host, (before, after)) in delivery.hosts.iter().zip(before.iter().zip(&after)) {
+        let mut differences = differences(&delivery.hosts, &before, &after);
+        for host in &delivery.hosts {
             let kept = host.attempt(engine, &["sh", "-c", STILL_THERE])?.success();
-            let owned = "the owner's line in /etc/hosts and ~/.kube/config survive on";
-            differences.extend(holds(&format!("{owned} {}", host.name), kept).err());
-            for (part, lines) in &before.parts {
-                let what = format!("{part} of {}", host.name);
-                differences.extend(same_lines(&what, lines, after.part(part)).err());
-            }
+            let owned = format!("the owner's line in /etc/hosts and ~/.kube/config survive on {}", host.name);
+            differences.extend(holds(&owned, kept).err().map(|error| error.to_string()));
         }
         if !differences.is_empty() {
-            let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
-            return Err(Error::unmet(texts.join("\n")));
+            return Err(Error::unmet(differences.join("\n")));
         }
         println!("    files, units, processes, network and firewall of {} hosts are as before", delivery.hosts.len());
         Ok(())

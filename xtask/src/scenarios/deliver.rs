@@ -2,6 +2,7 @@
 
 use crate::delivery::Delivery;
 use crate::error::Result;
+use crate::scenarios::expect::holds;
 use crate::scenarios::{Scenario, State};
 use crate::{proof, quickstart};
 
@@ -25,6 +26,12 @@ impl Scenario for Deliver {
     fn run(&self, delivery: &Delivery) -> Result<()> {
         delivery.run()?;
         proof::prove(delivery)?;
+        let release = ["get", "secrets", "--selector", "owner=helm,name=cache,status=deployed", "--output", "name"];
+        let found = delivery.kubectl(&release)?;
+        holds(
+            &format!("the chart is a release, stored as Helm stores it: {found}"),
+            found.contains("release.v1.cache.v1"),
+        )?;
         quickstart::again(delivery)
     }
 }

@@ -51,13 +51,13 @@ fn host_down(delivery: &Delivery) -> Result<()> {
     fails_and_says("a host that does not answer", &outcome?, &[&host.address])
 }
 
-/// systemd itself listens: there is no other program on a bare host that could.
+/// systemd itself listens: there is no other program on a bare host that could. The checks knock at the port, which starts the service.
 fn port_in_use(delivery: &Delivery) -> Result<()> {
     let (engine, master) = (&delivery.fleet.engine, delivery.master()?);
     let listen = ["systemd-run", "--unit=squatter", "--socket-property=ListenStream=6443", "/bin/sleep", "infinity"];
     master.run(engine, &listen)?;
     let outcome = delivery.attempt(&delivery.run_arguments(IMAGE));
-    master.run(engine, &["systemctl", "stop", "squatter.socket"])?;
+    master.run(engine, &["systemctl", "stop", "squatter.socket", "squatter.service"])?;
     fails_and_says("a port in use", &outcome?, &[&master.address, "6443"])
 }
 

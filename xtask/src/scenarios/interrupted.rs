@@ -53,7 +53,7 @@ impl Scenario for Interrupted {
 }
 
 /// Waits until the journal says, after the records of earlier runs, that the step began; true when the run ended before.
-fn wait_for_step(child: &mut Child, journal: &Path, before: usize, step: &str) -> Result<bool> {
+pub(super) fn wait_for_step(child: &mut Child, journal: &Path, before: usize, step: &str) -> Result<bool> {
     let deadline = Instant::now() + PATIENCE;
     let wanted = format!("\"step\":\"{step}\"");
     while !records(journal).iter().skip(before).any(|record| begins(record, &wanted)) {
@@ -73,12 +73,12 @@ fn begins(record: &str, wanted: &str) -> bool {
 }
 
 /// SIGKILL: the run gets no chance to tidy up.
-fn kill(child: &mut Child) -> Result<()> {
+pub(super) fn kill(child: &mut Child) -> Result<()> {
     let killed = child.kill().and_then(|()| child.wait());
     killed.map(drop).map_err(|source| Error::unmet(format!("cannot kill sealer: {source}")))
 }
 
-fn records(journal: &Path) -> Vec<String> {
+pub(super) fn records(journal: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(journal).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }

@@ -6,6 +6,7 @@ use crate::delivery::Delivery;
 use crate::error::{Error, Result};
 use crate::hosts::engine::Engine;
 use crate::hosts::host::Host;
+use crate::scenarios::expect::same_lines;
 
 /// The files of a host. Left out is what systemd and dpkg change by themselves on any host at any time.
 const FILES: &str = r"
@@ -26,7 +27,7 @@ const TRANSIENT: [&str; 9] = ["sshd", "ps", "sh", "bash", "(sd-pam)", "systemd",
 #[derive(Debug, Clone)]
 pub(super) struct Snapshot {
     /// Each aspect with its lines, sorted.
-    pub(super) parts: Vec<(&'static str, Vec<String>)>,
+    parts: Vec<(&'static str, Vec<String>)>,
 }
 
 impl Snapshot {
@@ -36,7 +37,7 @@ impl Snapshot {
     }
 
     /// The lines of one aspect.
-    pub(super) fn part(&self, name: &str) -> &[String] {
+    fn part(&self, name: &str) -> &[String] {
         self.parts.iter().find(|(part, _)| *part == name).map_or(&[], |(_, lines)| lines)
     }
 
@@ -57,18 +58,32 @@ impl Snapshot {
     }
 }
 
+/// What has changed on the hosts, each aspect of each host in words of its own.
+pub(super) fn differences(hosts: &[Host], before: &[Snapshot], after: &[Snapshot]) -> Vec<String> {
+    let pictures = hosts.iter().zip(before.iter().zip(after));
+    let aspects = pictures.flat_map(|(host, (before, after))| {
+        before.parts.iter().map(move |(part, lines)| (format!("{part} of {}", host.name), lines, after.part(part)))
+    });
+    aspects
+        .filter_map(|(what, before, after)| same_lines(&what, before, after).err())
+        .map(|error| error.to_string())
+        .collect()
+}
+
 /// A host's network, seen with this machine's programs.
-struct Network {
+pub(super) struct Network {
     process: String,
 }
 
 impl Network {
-    fn of(engine: &Engine, host: &Host) -> Result<Self> {
+    /// The network of one host.
+    pub(super) fn of(engine: &Engine, host: &Host) -> Result<Self> {
         let process = engine.docker(&["inspect", "--format", "{{.State.Pid}}", &host.name]).output()?;
         Ok(Self { process: process.trim().to_owned() })
     }
 
-    fn run(&self, arguments: &[&str]) -> Result<String> {
+    /// Runs one of this machine's programs in it.
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<String> {
         if self.process.is_empty() {
             return Err(Error::unmet("the host does not run"));
         }

@@ -27,6 +27,37 @@ pub(in crate::bench) fn name(number: usize) -> String {
     format!("image{number:04}")
 }
 
+/// An image of the set that was written.
+#[derive(Debug)]
+pub(in crate::bench) struct Image {
+    /// The bytes of its manifest.
+    pub(in crate::bench) manifest: Vec<u8>,
+}
+
+impl Image {
+    /// Reads it from the layout.
+    pub(in crate::bench) fn read(layout: &Path, number: usize) -> Result<Self> {
+        let index = folders::read(&layout.join("index.json"))?;
+        let index: Value = serde_json::from_str(&index).map_err(Error::json("the set's index"))?;
+        let digest = index["manifests"][number]["digest"].as_str().unwrap_or_default();
+        Ok(Self { manifest: blob(layout, digest)? })
+    }
+
+    /// The digests of its configuration and its layers.
+    pub(in crate::bench) fn blobs(&self) -> Result<Vec<String>> {
+        let manifest: Value = serde_json::from_slice(&self.manifest).map_err(Error::json("a manifest of the set"))?;
+        let layers = manifest["layers"].as_array().into_iter().flatten();
+        let parts = std::iter::once(&manifest["config"]).chain(layers);
+        Ok(parts.filter_map(|part| part["digest"].as_str().map(str::to_owned)).collect())
+    }
+}
+
+/// The bytes of a blob, `sha256:...`, of the set.
+pub(in crate::bench) fn blob(layout: &Path, digest: &str) -> Result<Vec<u8>> {
+    let path = layout.join("blobs").join(digest.replace(':', "/"));
+    std::fs::read(&path).map_err(Error::file("read", &path))
+}
+
 /// Writes the set as an OCI layout.
 pub(in crate::bench) fn write(layout: &Path) -> Result<()> {
     let blobs = Blobs::create(layout)?;

@@ -68,6 +68,15 @@ impl<'a> Bench<'a> {
         folders::remove(&archive)?;
         let mut verbs = vec![("build", self.build(&root)?), ("rebuild", self.build(&root)?)];
         verbs.push(("save", self.verb(&root, &["save", IMAGE, "--output", &archive_name])?));
+        let volumes = self.fresh("volumes")?.join("image.tar").display().to_string();
+        verbs.push(("save --split", self.verb(&root, &["save", IMAGE, "--split", "100MB", "--output", &volumes])?));
+        verbs.push((
+            "load of volumes",
+            self.verb(&self.fresh("other")?, &["load", "--input", &format!("{volumes}.001")])?,
+        ));
+        self.fresh("volumes")?;
+        verbs.push(("mount", self.verb(&root, &["mount", "--platform", "linux/amd64", IMAGE])?));
+        verbs.push(("umount", self.verb(&root, &["umount", "--all"])?));
         verbs.push(("push", self.verb(&root, &["push", IMAGE, &remote])?));
         verbs.push(("inspect", self.verb(&root, &["inspect", IMAGE])?));
         let image_bytes = self.image_bytes(&root)?;

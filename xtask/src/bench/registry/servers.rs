@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// The longest time until a server listens.
 const START: Duration = Duration::from_secs(20);
 
-/// Our registry over a folder of its own, with what it does when nothing is configured.
+/// Our registry over a folder of its own, as it is when nothing is configured, or with a file that says otherwise.
 pub(super) struct Ours {
     process: Child,
     store: PathBuf,
@@ -24,10 +24,12 @@ pub(super) struct Ours {
 }
 
 impl Ours {
-    pub(super) fn start(binary: &Path, folder: &Path) -> Result<Self> {
+    pub(super) fn start(binary: &Path, folder: &Path, configuration: Option<&Path>) -> Result<Self> {
         folders::create(folder)?;
         let program = Program::new(binary).argument("--root").argument(folder);
         let program = program.arguments(["registry", "serve", "--addr", "127.0.0.1:0"]);
+        let program =
+            configuration.into_iter().fold(program, |program, file| program.argument("--config").argument(file));
         let mut command = program.command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().map_err(|source| program.cannot_start(source))?;
