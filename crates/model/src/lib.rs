@@ -27,6 +27,7 @@ pub mod platform;
 pub mod reference;
 pub mod secret;
 pub mod taint;
+pub mod workload;
 
 pub use digest::Digest;
 pub use excerpt::Position;

@@ -12,6 +12,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValu
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use std::time::Duration;
+pub(crate) use tls::is_about_trust;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The server itself gives up after 60 seconds.
@@ -197,7 +198,7 @@ const MANAGER: &[(&str, &str)] = &[("fieldManager", "helm")];
 /// A connection that was never made had no effect. Other failures may have had one: then only requests are repeated that can be.
 fn repeats_after(error: &Error, method: &Method) -> bool {
     match error {
-        Error::Unanswered { source, .. } => (source.is_connect() && !tls::is_about_trust(source)) || method.is_safe(),
+        Error::Unanswered { source, .. } => (source.is_connect() && !is_about_trust(source)) || method.is_safe(),
         _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! What goes wrong between a chart and a cluster. Every error names the object, the release or the address; causes are in the
 //! source chain.
 
+use crate::client::is_about_trust;
 use std::path::PathBuf;
 
 /// What a function of this crate gives.
@@ -209,6 +210,17 @@ impl Error {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.is_refused("NotFound")
+    }
+
+    /// Whether it may be otherwise in a moment: an API server that is replaced, or an etcd that has no leader, answers badly or not at all
+    /// for a while.
+    pub(crate) fn passes(&self) -> bool {
+        match self {
+            Self::Unanswered { source, .. } => !is_about_trust(source),
+            Self::Refused { code, .. } => *code >= 500 || *code == 429,
+            Self::Object { source, .. } => source.passes(),
+            _ => false,
+        }
     }
 
     /// Whether the API server refused for that reason: `AlreadyExists`, `Conflict`.

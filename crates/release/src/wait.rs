@@ -64,7 +64,13 @@ async fn wait(
     judge: fn(&Value) -> Readiness,
 ) -> Result<()> {
     loop {
-        let unready = unready(cluster, &waiting, judge).await?;
+        let unready = match unready(cluster, &waiting, judge).await {
+            Err(error) if error.passes() && !deadline.is_over() => {
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            other => other?,
+        };
         let failed = unready.iter().any(|each| matches!(each.state, Readiness::Failed(_)));
         if unready.is_empty() {
             return Ok(());

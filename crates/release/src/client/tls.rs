@@ -25,7 +25,7 @@ pub(super) fn configuration(access: &Access) -> Result<ClientConfig, Box<dyn Std
 }
 
 /// Whether TLS itself said no: that does not pass by waiting. An io error hides its inner error from the chain of sources.
-pub(super) fn is_about_trust(error: &reqwest::Error) -> bool {
+pub(crate) fn is_about_trust(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
