@@ -1,8 +1,9 @@
 //! What the rooms that deliver need to know of a cluster image, without being able to open it: its blobs by digest, its
 //! rootfs for each platform, and how its applications are launched.
 
+use crate::cluster::SERVICES_VARIABLE;
 use crate::image::{Descriptor, Extension};
-use crate::kubeadm::{InvalidVersion, KubernetesVersion};
+use crate::kubeadm::{Documents, InvalidVersion, KubernetesVersion};
 use crate::{Platform, Reference};
 use std::collections::BTreeMap;
 
@@ -93,6 +94,13 @@ impl Bundle {
         self.blobs.iter().map(|blob| blob.size).sum()
     }
 
+    /// Bytes of the container images of one platform, compressed.
+    #[must_use]
+    pub fn container_images_size(&self) -> u64 {
+        let rootfs: u64 = self.rootfs.iter().map(|rootfs| rootfs.size).sum();
+        self.size().saturating_sub(rootfs) / (self.rootfs.len() as u64).max(1)
+    }
+
     /// The rootfs for a machine.
     ///
     /// # Errors
@@ -107,6 +115,20 @@ impl Bundle {
                 present: present.join(", "),
             }
         })
+    }
+
+    /// The same with the range of services' addresses, where the image's kubeadm configuration says it, in the environment: the addresses
+    /// that sealer fills in are counted in it. A configuration that is made of a template is known on hosts only, and has the range from
+    /// the environment.
+    #[must_use]
+    pub fn with_services_range(mut self) -> Self {
+        let file = self.rootfs.first().and_then(|rootfs| rootfs.files.get(KUBEADM_FILE));
+        let documents = file.and_then(|file| Documents::read(&String::from_utf8_lossy(&file.bytes)).ok());
+        let range = documents.map(|documents| documents.cluster.networking.service_subnet);
+        if let Some(range) = range.filter(|range| !range.is_empty()) {
+            self.extension.env.insert(SERVICES_VARIABLE.to_owned(), range);
+        }
+        self
     }
 
     /// The container image of which every pod's sandbox is made.

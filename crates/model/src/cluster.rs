@@ -8,6 +8,7 @@ mod site;
 
 pub use difference::Difference;
 pub use environment::Environment;
+pub(crate) use environment::SERVICES_VARIABLE;
 pub use membership::InvalidMembership;
 pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};
 

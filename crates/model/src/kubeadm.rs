@@ -5,6 +5,7 @@ mod configuration;
 mod document;
 mod names;
 mod overrides;
+mod variables;
 mod version;
 
 pub use configuration::{
@@ -14,4 +15,5 @@ pub use configuration::{
 pub use document::{Documents, InvalidDocument};
 pub use names::with_api_names;
 pub use overrides::Overrides;
+pub use variables::Counts;
 pub use version::{ApiVersion, InvalidVersion, KubernetesVersion, UnsupportedUpgrade, check_upgrade};

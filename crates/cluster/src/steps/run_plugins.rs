@@ -63,11 +63,21 @@ impl RunPlugins {
 
     /// What tells that a plugin ran here in exactly this form.
     fn mark(&self, cluster: &Cluster, plugin: &Plugin, environment: &Environment) -> Change {
-        // hosts that join once more are another occasion
-        let hosts = if self.phase.ends_with("scaleup") { cluster.members.as_slice() } else { &[] };
-        let what = format!("{}\n{:?}\n{environment:?}\n{hosts:?}", plugin.data, cluster.image_digest);
+        let what = format!("{}\n{environment:?}\n{}", plugin.data, self.occasion(cluster));
         let path = format!("{}/plugins/{}/{}", cluster.folder(), self.phase, file_name(&plugin.name));
         file(path, 0o644, Digest::of(what.as_bytes()).as_str())
+    }
+}
+
+impl RunPlugins {
+    /// What makes the phase come once more: hosts that join, another image. All other phases come once in a cluster's life, whatever
+    /// image it runs by then.
+    fn occasion(&self, cluster: &Cluster) -> String {
+        match self.phase {
+            "pre-scaleup" | "post-scaleup" => format!("{:?}", cluster.members),
+            "upgrade" | "upgrade-host" | "rollback" => cluster.image_digest.to_string(),
+            _ => String::new(),
+        }
     }
 }
 
@@ -192,7 +202,8 @@ mod tests {
 
     fn plugin(name: &str, phases: &[&str], scope: &[&str]) -> Plugin {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        Plugin { name: name.into(), phases: owned(phases), scope: owned(scope), data: "true".into() }
+        let (phases, scope) = (owned(phases), owned(scope));
+        Plugin { name: name.into(), phases, scope, data: "true".into(), from_image: false }
     }
 
     fn hosts(step: &RunPlugins, cluster: &Cluster) -> Vec<String> {
@@ -217,5 +228,28 @@ mod tests {
         assert_eq!(hosts(&RunPlugins::POST_INIT_HOST, &cluster), ["10.0.0.3", "10.0.0.4"]);
         assert_eq!(hosts(&RunPlugins::PRE_CLEAN_HOST, &cluster).len(), 4);
         assert!(hosts(&RunPlugins::POST_CLEAN_HOST, &cluster).is_empty());
+    }
+
+    #[test]
+    fn an_upgrade_is_no_reason_to_install_once_more() {
+        let cluster = cluster(&["10.0.0.1"], &[]);
+        let image = sealer_model::Digest::of(b"v2");
+        let upgraded = cluster.with_image("guestbook:v2".parse().unwrap(), image);
+        let (plugin, environment) = (plugin("a", &[], &[]), Environment::default());
+        let same = |step: RunPlugins| {
+            step.mark(&cluster, &plugin, &environment) == step.mark(&upgraded, &plugin, &environment)
+        };
+        for once in [
+            RunPlugins::PRE_INSTALL,
+            RunPlugins::PRE_INIT_HOST,
+            RunPlugins::POST_INIT_HOST,
+            RunPlugins::POST_INSTALL,
+            RunPlugins::POST_SCALEUP,
+        ] {
+            assert!(same(once));
+        }
+        for each_time in [RunPlugins::UPGRADE, RunPlugins::UPGRADE_HOST, RunPlugins::ROLLBACK] {
+            assert!(!same(each_time));
+        }
     }
 }

@@ -12,8 +12,8 @@ pub type Environment = BTreeMap<String, String>;
 /// Where the services' range is, when no document says it.
 const SERVICES: &str = "10.96.0.0/12";
 
-/// The variable in which older Clusterfiles have the services' range.
-const SERVICES_VARIABLE: &str = "SvcCIDR";
+/// The variable in which older Clusterfiles have the services' range, and images that fill it into their kubeadm configuration.
+pub(crate) const SERVICES_VARIABLE: &str = "SvcCIDR";
 
 impl Cluster {
     /// The environment on one host: image, cluster, host; then what sealer fills in, which nobody may set.
@@ -64,12 +64,22 @@ impl Cluster {
     }
 }
 
-/// An address of a range by its number; none where the range makes no sense.
+/// An address of a range by its number, counted from the range's own first one, whatever address of it was written; none where the
+/// range makes no sense.
 fn address(range: &str, number: u8) -> Option<IpAddr> {
-    let (first, _) = range.split_once('/')?;
-    match first.parse().ok()? {
-        IpAddr::V4(first) => Some(Ipv4Addr::from(u32::from(first).checked_add(number.into())?).into()),
-        IpAddr::V6(first) => Some(Ipv6Addr::from(u128::from(first).checked_add(number.into())?).into()),
+    let (written, prefix) = range.split_once('/')?;
+    let prefix: u32 = prefix.parse().ok()?;
+    match written.parse().ok()? {
+        IpAddr::V4(written) => {
+            let host = u32::MAX.checked_shr(prefix).unwrap_or(0);
+            let first = u32::from(written) & !host;
+            (u32::from(number) <= host).then(|| Ipv4Addr::from(first | u32::from(number)).into())
+        }
+        IpAddr::V6(written) => {
+            let host = u128::MAX.checked_shr(prefix).unwrap_or(0);
+            let first = u128::from(written) & !host;
+            (u128::from(number) <= host).then(|| Ipv6Addr::from(first | u128::from(number)).into())
+        }
     }
 }
 
@@ -129,5 +139,20 @@ mod tests {
         assert_eq!(cluster.environment(&Extension::default(), &member)["DNSSvcIP"], "fd00::a");
         cluster.site.kubeadm.cluster.insert("networking".into(), serde_json::json!({"serviceSubnet": "nonsense"}));
         assert!(!cluster.environment(&Extension::default(), &member).contains_key("DNSSvcIP"));
+    }
+
+    #[test]
+    fn addresses_are_counted_from_the_ranges_first_one() {
+        let cases = [
+            ("10.96.0.0/12", Some("10.96.0.10")),
+            ("10.96.5.7/22", Some("10.96.4.10")),
+            ("fd00::ffff/112", Some("fd00::a")),
+            ("10.96.0.0/29", None),
+            ("10.96.0.1/32", None),
+            ("0.0.0.0/0", Some("0.0.0.10")),
+        ];
+        for (range, expected) in cases {
+            assert_eq!(address(range, 10).map(|it| it.to_string()).as_deref(), expected, "{range}");
+        }
     }
 }

@@ -88,8 +88,11 @@ pub struct Plugin {
     pub phases: Vec<String>,
     /// Roles of the hosts that it runs on at phases of hosts; none means all.
     pub scope: Vec<String>,
-    /// The script, run by `sh` in the rootfs.
+    /// The script, run by `bash` in the rootfs.
     pub data: String,
+    /// Whether the image brings it: another image brings its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub from_image: bool,
 }
 
 /// An address with the names that hosts know it by.
@@ -128,10 +131,46 @@ pub struct ApplicationSettings {
     pub commands: Vec<String>,
 }
 
+impl Site {
+    /// The site's plugins and those that the image brings, in the order in which they run. Where both have one of the same name, the
+    /// site's word counts. What a former image brought goes with it.
+    pub fn take_plugins_of_image(&mut self, of_image: Vec<Plugin>) {
+        let of_image = of_image.into_iter().map(|plugin| Plugin { from_image: true, ..plugin });
+        let own = std::mem::take(&mut self.plugins).into_iter().filter(|plugin| !plugin.from_image);
+        let by_name: BTreeMap<String, Plugin> =
+            of_image.chain(own).map(|plugin| (plugin.name.clone(), plugin)).collect();
+        self.plugins = by_name.into_values().collect();
+    }
+}
+
 impl NodeMarks {
     /// Whether there is nothing to mark.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.roles.is_empty() && self.labels.is_empty() && self.taints.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plugin(name: &str, data: &str) -> Plugin {
+        Plugin { name: name.into(), data: data.into(), ..Plugin::default() }
+    }
+
+    fn scripts(site: &Site) -> Vec<&str> {
+        site.plugins.iter().map(|plugin| plugin.data.as_str()).collect()
+    }
+
+    #[test]
+    fn another_image_brings_its_own_plugins_and_the_sites_stay() {
+        let mut site = Site { plugins: vec![plugin("b", "site b"), plugin("c", "site c")], ..Site::default() };
+        site.take_plugins_of_image(vec![plugin("a", "v1 a"), plugin("b", "v1 b"), plugin("d", "v1 d")]);
+        assert_eq!(scripts(&site), ["v1 a", "site b", "site c", "v1 d"]);
+        let stored = serde_json::to_string(&site).unwrap();
+        let mut site: Site = serde_json::from_str(&stored).unwrap();
+        site.take_plugins_of_image(vec![plugin("a", "v2 a"), plugin("b", "v2 b")]);
+        assert_eq!(scripts(&site), ["v2 a", "site b", "site c"]);
     }
 }

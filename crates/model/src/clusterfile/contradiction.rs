@@ -2,6 +2,7 @@
 //! a function of its own and says its finding at the place that a person would change.
 
 mod plugins;
+mod variables;
 
 use super::Clusterfile;
 use super::fields::CLUSTER_V1;
@@ -30,6 +31,7 @@ pub(super) fn check(clusterfile: &Clusterfile) -> Vec<Finding> {
         findings.extend(twice(&application.list("configs"), "application"));
     }
     findings.extend(networks(clusterfile));
+    findings.extend(variables::variables(clusterfile));
     findings.extend(plugins::plugins(clusterfile));
     findings
 }

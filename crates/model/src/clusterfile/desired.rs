@@ -5,7 +5,7 @@ use super::Clusterfile;
 use super::contradiction::is_reserved;
 use super::document::{ClusterDocument, HostGroup, PluginDocument, Ssh};
 use crate::cluster::{Cluster, Member, NodeMarks, Plugin, Role, Site};
-use crate::kubeadm::Overrides;
+use crate::kubeadm::{Counts, Overrides};
 use crate::taint::Taint;
 use crate::{Digest, Reference};
 use serde_json::{Value, json};
@@ -146,6 +146,7 @@ const CERTIFICATE_NAMES: &str = "CertSANs";
 
 fn kubeadm(written: &Overrides, document: &ClusterDocument) -> Overrides {
     let mut overrides = written.clone();
+    overrides.take_variables(document.env.iter().map(|(key, value)| (key.as_str(), value.as_str())), Counts::Document);
     let names = document.env.iter().filter(|(key, _)| key == CERTIFICATE_NAMES);
     let names = names.flat_map(|(_, value)| value.split(',')).map(str::trim).filter(|name| !name.is_empty());
     let names: Vec<Value> = names.map(Value::from).collect();

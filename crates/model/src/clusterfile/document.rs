@@ -271,6 +271,7 @@ pub(super) fn plugins(documents: &[Document]) -> Vec<PluginDocument> {
             phases: parts(&spec, "action"),
             scope: parts(&spec, "scope"),
             data: spec.text_of("data").unwrap_or_default(),
+            from_image: false,
         };
         Some(PluginDocument { plugin_type: spec.text_of("type").unwrap_or_default(), plugin })
     };

@@ -14,6 +14,7 @@ use sealer_model::bundle::{Bundle, KUBEADM_FILE};
 use sealer_model::cluster::{Cluster, Config, DEFAULT_DATA_ROOT, Plugin, RegistryEndpoint, Role, Site};
 use sealer_model::clusterfile::{Clusterfile, DEFAULT_NAME, plugins_of_image};
 use sealer_model::image_check::is_check_file;
+use sealer_model::kubeadm::Counts;
 use sealer_tailor::is_wanted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,7 +43,7 @@ impl Desired {
         let mut configs = clusterfile.map(|file| file.configs.clone()).unwrap_or_default();
         configs.extend(former_configs(request, clusterfile, context));
         let (mut cluster, bundle, blobs) = written(request.image.as_ref(), clusterfile, configs, context).await?;
-        cluster.site.plugins = with_those_of_image(cluster.site.plugins, &bundle, context);
+        cluster.site.take_plugins_of_image(plugins_of(&bundle, context));
         Ok(Self { cluster: on_top(cluster, request), bundle, blobs })
     }
 
@@ -53,7 +54,7 @@ impl Desired {
     pub(super) async fn of_image(former: &Cluster, name: &Reference, context: &Context) -> Result<Self, Failure> {
         let (bundle, blobs) = image(Some(name), former.site.configs.clone(), context).await?;
         let mut cluster = former.with_image(bundle.name.clone(), bundle.index.digest.clone());
-        cluster.site.plugins = with_those_of_image(cluster.site.plugins, &bundle, context);
+        cluster.site.take_plugins_of_image(plugins_of(&bundle, context));
         Ok(Self { cluster, bundle, blobs })
     }
 
@@ -105,7 +106,7 @@ async fn image(
     let read = move || {
         let blobs = StoredBlobs::of(store)?;
         let bundle = sealer_image::bundle(blobs.store(), &image, &|path| is_asked(&configs, path))?;
-        Ok((bundle, Arc::new(blobs) as Arc<dyn Blobs>))
+        Ok((bundle.with_services_range(), Arc::new(blobs) as Arc<dyn Blobs>))
     };
     blocking(read).await
 }
@@ -126,18 +127,16 @@ fn is_plugin_file(path: &str) -> bool {
     path.starts_with("plugins/") && (path.ends_with(".yaml") || path.ends_with(".yml"))
 }
 
-/// The site's plugins and those that the image brings, in the order in which they run; the site's word counts where both have one of
-/// the same name. What is wrong in the image's is told, and left out as its makers' sealer did.
-fn with_those_of_image(site: Vec<Plugin>, bundle: &Bundle, context: &Context) -> Vec<Plugin> {
+/// The plugins that the image brings. What is wrong in them is told, and left out as its makers' sealer did.
+fn plugins_of(bundle: &Bundle, context: &Context) -> Vec<Plugin> {
     let files = bundle.rootfs.first().map(|rootfs| &rootfs.files).into_iter().flatten();
-    let mut plugins: BTreeMap<String, Plugin> = BTreeMap::new();
+    let mut plugins = Vec::new();
     for (path, file) in files.filter(|(path, _)| is_plugin_file(path)) {
         let (found, findings) = plugins_of_image(path, &String::from_utf8_lossy(&file.bytes));
         findings.iter().for_each(|finding| context.listener.warn(format!("image {}: {finding}", bundle.name)));
-        plugins.extend(found.into_iter().map(|plugin| (plugin.name.clone(), plugin)));
+        plugins.extend(found);
     }
-    plugins.extend(site.into_iter().map(|plugin| (plugin.name.clone(), plugin)));
-    plugins.into_values().collect()
+    plugins
 }
 
 /// A cluster that runs the image and has no hosts yet.
@@ -207,7 +206,12 @@ fn on_top(cluster: Cluster, request: &Run) -> Cluster {
         port: request.login.port,
     };
     let mut cluster = typed.on_top(cluster);
-    cluster.env.extend(request.launching.env.iter().cloned());
+    let typed = &request.launching.env;
+    cluster
+        .site
+        .kubeadm
+        .take_variables(typed.iter().map(|(key, value)| (key.as_str(), value.as_str())), Counts::Variable);
+    cluster.env.extend(typed.iter().cloned());
     if !request.launching.cmds.is_empty() {
         cluster.commands.clone_from(&request.launching.cmds);
     }
