@@ -6,10 +6,11 @@ use crate::checks::after::objects::Objects;
 use crate::checks::after::probe::{self, Certificate, Probed};
 use crate::checks::after::{After, Delivered, after};
 use crate::fleet::Unreached;
+use crate::redact::Redactor;
 use crate::{Error, Fleet, image_checks, kubectl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, StreamExt};
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::Finding;
 use sealer_model::cluster::{Member, Role};
@@ -22,22 +23,23 @@ const PARALLEL_HOSTS: usize = 16;
 /// Pods whose last line is asked for.
 const PODS: usize = 10;
 
-/// The hosts that shall be nodes, and those of them that cannot be reached.
+/// The hosts that shall be nodes, those of them that cannot be reached, and those that are reached and cannot do what is asked of them.
 pub(crate) struct Hosts {
     pub(crate) members: Vec<Member>,
     pub(crate) unreached: Vec<Unreached>,
+    pub(crate) silent: Vec<Unreached>,
 }
 
 impl Hosts {
     /// Every host of a fleet that was reached as a whole.
     pub(crate) fn all(fleet: &Fleet) -> Self {
-        Self { members: fleet.cluster.members.clone(), unreached: Vec::new() }
+        Self { members: fleet.cluster.members.clone(), unreached: Vec::new(), silent: Vec::new() }
     }
 }
 
-/// What the API alone says.
-pub(crate) async fn of_api(fleet: &Fleet, ignore: &Ignore) -> Result<Vec<Finding>, Error> {
-    Ok(after(&ask_api(fleet, Hosts::all(fleet)).await?, ignore))
+/// What the API alone says; that it says nothing is a finding.
+pub(crate) async fn of_api(fleet: &Fleet, ignore: &Ignore) -> Vec<Finding> {
+    after(&ask_api(fleet, Hosts::all(fleet)).await.0, ignore)
 }
 
 /// What was found when everything was looked at.
@@ -46,72 +48,111 @@ pub(crate) struct Examined {
     pub(crate) certificates: Vec<CertificateRecord>,
 }
 
-/// Everything: the API, every host, and the registries beside the image where it is known here.
+/// Everything: the API, every host, and the registries beside the image where it is known here. Whoever does not answer is a finding, and
+/// all others are asked nevertheless: a diagnosis is wanted most when much is broken.
+///
+/// # Errors
+/// When the image's own checks cannot be read.
 pub(crate) async fn whole(
     fleet: &Fleet,
     hosts: Hosts,
     image: Option<&Bundle>,
     ignore: &Ignore,
 ) -> Result<Examined, Error> {
-    let master = fleet.cluster.first_master()?.address;
-    let mut asked = ask_api(fleet, hosts).await?;
-    asked.warnings = kubectl::warnings(fleet, master).await?.items;
-    asked.logs = logs(fleet, master, &after(&asked, ignore)).await;
-    asked.probed = probe_hosts(fleet, &asked.objects).await?;
-    if let Some(bundle) = image {
-        asked.image = Some(compare(fleet, bundle).await?);
+    let of_image = image.map(image_checks::of_bundle).transpose()?;
+    let (mut asked, master) = ask_api(fleet, hosts).await;
+    if let Some(master) = master {
+        match kubectl::warnings(fleet, master).await {
+            Ok(warnings) => asked.warnings = warnings.items,
+            Err(error) => asked.silent_api.push((master, error.chain())),
+        }
+        asked.logs = logs(fleet, master, &after(&asked, ignore)).await;
     }
-    let certificates = asked.probed.iter().flat_map(|(host, probed)| {
-        let record = |it: &Certificate| CertificateRecord { host: *host, path: it.path.clone(), ends: it.ends };
-        probed.certificates.iter().map(record)
-    });
-    let certificates = certificates.collect();
-    let mut findings = after(&asked, ignore);
+    probe_hosts(fleet, &mut asked).await;
     if let Some(bundle) = image {
-        let mut of_image = image_checks::findings(fleet, &image_checks::of_bundle(bundle)?).await;
+        compare(fleet, bundle, &mut asked).await;
+    }
+    let mut findings = after(&asked, ignore);
+    if let Some(checks) = of_image {
+        let mut of_image = image_checks::findings(fleet, &checks).await;
         ignore.mark(&mut of_image);
         findings.extend(of_image);
         findings.sort_by_key(|finding| finding.severity);
     }
-    Ok(Examined { findings, certificates })
+    Ok(Examined { findings, certificates: records(&asked.probed) })
 }
 
-/// Asked at the first master that was reached: any of them knows everything.
-async fn ask_api(fleet: &Fleet, hosts: Hosts) -> Result<After, Error> {
-    let master = fleet.cluster.first_master()?.address;
-    let objects = kubectl::objects(fleet, master).await?;
+fn records(probed: &BTreeMap<IpAddr, Probed>) -> Vec<CertificateRecord> {
+    let of = |(host, probed): (&IpAddr, &Probed)| {
+        let record = |it: &Certificate| CertificateRecord { host: *host, path: it.path.clone(), ends: it.ends };
+        probed.certificates.iter().map(record).collect::<Vec<_>>()
+    };
+    probed.iter().flat_map(of).collect()
+}
+
+/// Asks one master after the other until one answers: any of them knows everything. Says which it was.
+async fn ask_api(fleet: &Fleet, hosts: Hosts) -> (After, Option<IpAddr>) {
+    let Hosts { members, unreached, silent: silent_hosts } = hosts;
     let now = jiff::Timestamp::now().as_second();
-    let Hosts { members, unreached } = hosts;
-    Ok(After { members, unreached, objects, now, ..After::default() })
+    let mut asked = After { members, unreached, silent_hosts, now, ..After::default() };
+    for master in fleet.cluster.masters() {
+        match kubectl::objects(fleet, master.address).await {
+            Ok(objects) => {
+                asked.objects = objects;
+                return (asked, Some(master.address));
+            }
+            Err(error) => asked.silent_api.push((master.address, error.chain())),
+        }
+    }
+    (asked, None)
 }
 
 /// What containers that end again and again last said.
 async fn logs(fleet: &Fleet, master: IpAddr, findings: &[Finding]) -> BTreeMap<(String, String), String> {
-    let mut logs = BTreeMap::new();
+    let (mut logs, redactor) = (BTreeMap::new(), Redactor::new([]));
     for finding in findings.iter().filter(|finding| finding.id == "pod-crashing").take(PODS) {
         let pod = finding.subject.strip_prefix("Pod ").and_then(|pod| pod.split_once('/'));
         let Some((namespace, name)) = pod else { continue };
         if let Some(line) = kubectl::last_line(fleet, master, namespace, name).await {
-            logs.insert((namespace.to_owned(), name.to_owned()), line);
+            logs.insert((namespace.to_owned(), name.to_owned()), redactor.text(&line).text);
         }
     }
     logs
 }
 
-async fn probe_hosts(fleet: &Fleet, objects: &Objects) -> Result<BTreeMap<IpAddr, Probed>, Error> {
-    let members = fleet.cluster.members.iter();
-    let asking: Vec<BoxFuture<'_, _>> = members.map(|member| probe_host(fleet, member, objects).boxed()).collect();
-    stream::iter(asking).buffer_unordered(PARALLEL_HOSTS).try_collect().await
+async fn probe_hosts(fleet: &Fleet, asked: &mut After) {
+    let objects = &asked.objects;
+    let probed = |member| async move { (member, probe_host(fleet, member, objects).await) };
+    let asking: Vec<BoxFuture<'_, (&Member, _)>> =
+        fleet.cluster.members.iter().map(|member| probed(member).boxed()).collect();
+    let answers: Vec<(&Member, Result<Probed, Error>)> =
+        stream::iter(asking).buffer_unordered(PARALLEL_HOSTS).collect().await;
+    for (member, answer) in answers {
+        match answer {
+            Ok(probed) => drop(asked.probed.insert(member.address, probed)),
+            Err(error) => asked.is_silent(member.address, &error),
+        }
+    }
 }
 
-async fn probe_host(fleet: &Fleet, member: &Member, objects: &Objects) -> Result<(IpAddr, Probed), Error> {
+async fn probe_host(fleet: &Fleet, member: &Member, objects: &Objects) -> Result<Probed, Error> {
     let api = objects.service_address("default", "kubernetes");
     let names = objects.service_address("kube-system", "kube-dns");
     let questions = probe::questions(&fleet.cluster, member, api, names);
     let text = fleet.ask_script(member.address, "the question what it reaches", probe::SCRIPT, &questions).await?;
+    let Certificates { found, unreadable } = certificates(fleet, member).await?;
     let mut probed = probe::read(&text);
-    probed.certificates = certificates(fleet, member).await?;
-    Ok((member.address, probed))
+    (probed.certificates, probed.unreadable) = (found, unreadable);
+    Ok(probed)
+}
+
+impl After {
+    /// A host that is silent is told once, with the first thing that it did not answer.
+    fn is_silent(&mut self, host: IpAddr, error: &Error) {
+        if self.silent_hosts.iter().all(|(silent, _)| *silent != host) {
+            self.silent_hosts.push((host, error.chain()));
+        }
+    }
 }
 
 const PKI: [&str; 10] = [
@@ -127,22 +168,34 @@ const PKI: [&str; 10] = [
     "etcd/healthcheck-client.crt",
 ];
 
-/// The certificates on a host: when each ends. One that is not there is none.
-pub(crate) async fn certificates(fleet: &Fleet, member: &Member) -> Result<Vec<Certificate>, Error> {
+/// The certificates on a host.
+#[derive(Default)]
+pub(crate) struct Certificates {
+    /// When each ends.
+    pub(crate) found: Vec<Certificate>,
+    /// Files that should be one and are none.
+    pub(crate) unreadable: Vec<String>,
+}
+
+/// The certificates on a host. One that is not there is none.
+///
+/// # Errors
+/// When the host does not answer.
+pub(crate) async fn certificates(fleet: &Fleet, member: &Member) -> Result<Certificates, Error> {
     let mut paths = vec!["/var/lib/kubelet/pki/kubelet-client-current.pem".to_owned()];
     if member.role == Role::Master {
         paths.extend(PKI.map(|name| format!("/etc/kubernetes/pki/{name}")));
         paths.push(format!("{}/registry/registry.crt", fleet.cluster.folder()));
     }
-    let mut found = Vec::new();
+    let mut certificates = Certificates::default();
     for path in paths {
-        if let Some(content) = fleet.agent(member.address)?.read_file(&path).await? {
-            let ends = end_of(&content);
-            let ends = ends.ok_or_else(|| Error::NotACertificate { host: member.address, path: path.clone() })?;
-            found.push(Certificate { path, ends });
+        let Some(content) = fleet.agent(member.address)?.read_file(&path).await? else { continue };
+        match end_of(&content) {
+            Some(ends) => certificates.found.push(Certificate { path, ends }),
+            None => certificates.unreadable.push(path),
         }
     }
-    Ok(found)
+    Ok(certificates)
 }
 
 /// The end of the first certificate in a PEM file, in seconds since 1970.
@@ -152,16 +205,19 @@ pub(crate) fn end_of(pem: &[u8]) -> Option<i64> {
     Some(certificate.parse_x509().ok()?.validity().not_after.timestamp())
 }
 
-/// What the image holds, and what of it the registries lack.
-async fn compare(fleet: &Fleet, bundle: &Bundle) -> Result<Delivered, Error> {
+/// What the image holds, and what of it the registries lack that answer.
+async fn compare(fleet: &Fleet, bundle: &Bundle, asked: &mut After) {
     let mut missing = BTreeMap::new();
-    for master in fleet.cluster.masters() {
-        let lacking = fleet.agent(master.address)?.missing_blobs(&bundle.blobs).await?;
-        missing.insert(master.address, lacking.len());
+    for master in fleet.cluster.masters().map(|master| master.address) {
+        let lacking = async { Ok::<_, Error>(fleet.agent(master)?.missing_blobs(&bundle.blobs).await?) };
+        match lacking.await {
+            Ok(lacking) => drop(missing.insert(master, lacking.len())),
+            Err(error) => asked.is_silent(master, &error),
+        }
     }
-    Ok(Delivered {
+    asked.image = Some(Delivered {
         names: bundle.container_images.iter().map(ToString::to_string).collect(),
         kubernetes: bundle.kubernetes_version().ok().map(|version| version.to_string()),
         missing,
-    })
+    });
 }

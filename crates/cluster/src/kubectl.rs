@@ -10,17 +10,20 @@ use std::time::{Duration, Instant};
 
 /// Everything that is looked at to see whether the cluster is well.
 pub(crate) async fn objects(fleet: &Fleet, master: IpAddr) -> Result<Objects, Error> {
-    read(fleet, master, &["get", KINDS, "--all-namespaces", "--output", "json"]).await
+    read(fleet, master, &["get", KINDS, "--all-namespaces", "--output", "json", LIMIT]).await
 }
 
 /// The API's warnings; it keeps those of the last hour.
 pub(crate) async fn warnings(fleet: &Fleet, master: IpAddr) -> Result<Objects, Error> {
-    let warnings = ["get", "events", "--all-namespaces", "--field-selector", "type=Warning", "--output", "json"];
+    let warnings = ["get", "events", "--all-namespaces", "--field-selector", "type=Warning", "--output", "json", LIMIT];
     read(fleet, master, &warnings).await
 }
 
+/// An API that takes the question and never answers is told as silent.
+const LIMIT: &str = "--request-timeout=30s";
+
 async fn read(fleet: &Fleet, master: IpAddr, arguments: &[&str]) -> Result<Objects, Error> {
-    let text = ask(fleet, master, arguments).await?;
+    let text = ask_once(fleet, master, arguments).await?;
     serde_json::from_str(&text).map_err(|source| Error::Kubectl { host: master, source })
 }
 
@@ -29,7 +32,7 @@ pub(crate) async fn last_line(fleet: &Fleet, master: IpAddr, namespace: &str, po
     for former in [true, false] {
         let previous = format!("--previous={former}");
         let arguments = ["logs", "--tail=1", "--all-containers", &previous, "--namespace", namespace, pod];
-        let text = ask(fleet, master, &arguments).await.unwrap_or_default();
+        let text = ask_once(fleet, master, &arguments).await.unwrap_or_default();
         if let Some(line) = text.lines().map(str::trim).rfind(|line| is_log(line)) {
             return Some(line.chars().take(LONGEST).collect());
         }
@@ -45,7 +48,19 @@ fn is_log(line: &str) -> bool {
 /// Characters of a log line that are told.
 const LONGEST: usize = 300;
 
+/// Asks for a step, which needs the answer: the API may be away for moments while a master joins or is upgraded.
 async fn ask(fleet: &Fleet, master: IpAddr, arguments: &[&str]) -> Result<String, Error> {
+    let started = Instant::now();
+    loop {
+        match ask_once(fleet, master, arguments).await {
+            Err(error) if passes(&error.chain()) && started.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+            asked => return asked,
+        }
+    }
+}
+
+/// Asks for an examination, to which it is an answer that there is none.
+async fn ask_once(fleet: &Fleet, master: IpAddr, arguments: &[&str]) -> Result<String, Error> {
     let kubectl = command(&fleet.cluster, "kubectl", arguments);
     fleet.run_silently(master, &kubectl).await
 }
@@ -63,7 +78,7 @@ pub(crate) async fn object(
         arguments.extend(["--namespace", namespace]);
     }
     arguments.extend(["--", kind, name]);
-    let text = ask(fleet, master, &arguments).await?;
+    let text = ask_once(fleet, master, &arguments).await?;
     serde_json::from_str(&text).map_err(|source| Error::Kubectl { host: master, source })
 }
 

@@ -30,6 +30,10 @@ pub(crate) struct After {
     pub(crate) members: Vec<Member>,
     /// Those of them that cannot be reached, and why.
     pub(crate) unreached: Vec<(IpAddr, String)>,
+    /// Those that were reached and did not answer what they were asked, and why.
+    pub(crate) silent_hosts: Vec<(IpAddr, String)>,
+    /// Masters on which the API did not answer, and why.
+    pub(crate) silent_api: Vec<(IpAddr, String)>,
     /// What the API holds.
     pub(crate) objects: Objects,
     /// Its warnings.
@@ -56,7 +60,7 @@ pub(crate) struct Delivered {
 }
 
 /// All checks after a delivery.
-pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
+pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     let topics =
         [nodes::CHECKS, control_plane::CHECKS, certificates::CHECKS, workloads::CHECKS, services::CHECKS, site::CHECKS];
     topics.into_iter().flatten()

@@ -8,6 +8,7 @@ use sealer_model::facts::Subnet;
 use sealer_model::kubeadm::Documents;
 use sealer_tailor::tailor;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// What the image and the site ask of hosts.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +27,8 @@ pub struct ImageSettings {
     pub(super) protects_kernel_settings: bool,
     /// Addresses of pods.
     pub(super) pods: Vec<Subnet>,
+    /// The prefix of each node's part of the pods' IPv4 range; none where nodes get no parts.
+    pub(super) node_prefix: Option<u8>,
     /// Addresses of services.
     pub(super) services: Vec<Subnet>,
     /// Whether the cluster gets a name service that passes questions on to the hosts' own.
@@ -115,11 +118,21 @@ impl ImageSettings {
             fails_beside_swap: flag("failSwapOn").unwrap_or(true),
             protects_kernel_settings: flag("protectKernelDefaults").unwrap_or(false),
             pods: subnets(&networking.pod_subnet, ""),
+            node_prefix: node_prefix(&documents.cluster.controller_manager.extra_args),
             services: subnets(&networking.service_subnet, "10.96.0.0/12"),
             name_service: !bundle.skipped_phases().iter().any(|phase| phase == "addon/coredns"),
             minor: bundle.kubernetes_version().map_or(0, |version| version.minor),
         })
     }
+}
+
+/// What the controller manager is told of nodes' parts; it gives /24 of IPv4 to each by itself.
+fn node_prefix(arguments: &BTreeMap<String, String>) -> Option<u8> {
+    let told = |name: &str| arguments.get(name).and_then(|prefix| prefix.parse().ok());
+    if arguments.get("allocate-node-cidrs").map(String::as_str) == Some("false") {
+        return None;
+    }
+    told("node-cidr-mask-size-ipv4").or_else(|| told("node-cidr-mask-size")).or(Some(24))
 }
 
 /// A kubelet that is told any threshold takes none of its own for the others.

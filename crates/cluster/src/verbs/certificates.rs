@@ -7,7 +7,8 @@ use crate::steps::{InstallAgent, NameApi, RenewCertificates};
 use crate::{Error, Fleet, State, examination};
 use sealer_model::cluster::Cluster;
 use sealer_model::event::Listener;
-use sealer_model::journal::CertificateRecord;
+use sealer_model::journal::{CertificateRecord, Entry};
+use sealer_model::plan::Plan;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -29,29 +30,26 @@ pub async fn certificates(
     }
     let agents: Vec<Stage<Fleet>> = vec![Stage::new(vec![Box::new(InstallAgent)])];
     carry_out(&fleet, &agents).await?;
-    let mut found = Vec::new();
-    for member in &fleet.cluster.members {
-        let of_host = examination::certificates(&fleet, member).await?;
-        let record = |it: crate::checks::after::probe::Certificate| CertificateRecord {
-            host: member.address,
-            path: it.path,
-            ends: it.ends,
-        };
-        found.extend(of_host.into_iter().map(record));
-    }
-    Ok((found, unreached))
+    Ok((found(&fleet).await?, unreached))
 }
 
-/// Renews every certificate that kubeadm made, on one master after the other, and restarts what serves with them.
+/// Renews every certificate that kubeadm made, on one master after the other, and restarts what serves with them. It is recorded, with
+/// the certificates as they are then.
 ///
 /// # Errors
 /// When a master cannot be reached or a step fails; the same call again goes on.
-pub async fn renew_certificates(root: &Path, cluster: &str, access: Access, listener: Listener) -> Result<(), Error> {
+pub async fn renew_certificates(
+    root: &Path,
+    cluster: &str,
+    access: Access,
+    version: String,
+    listener: Listener,
+) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let masters = only_masters(cluster);
     let fleet = Fleet::connect(masters, access, &state, listener).await?;
     let since = jiff::Timestamp::now().as_second();
-    one_by_one(&fleet, || RenewCertificates { since }).await
+    recorded("cert-renew", &fleet, version, || RenewCertificates { since }).await
 }
 
 /// Adds names to the certificate of the API on every master, one after the other. The cluster keeps them: masters that join later have them.
@@ -62,21 +60,50 @@ pub async fn name_api(
     root: &Path,
     cluster: &str,
     names: Vec<String>,
-    access: Access,
+    (access, version): (Access, String),
     listener: Listener,
 ) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let fleet = Fleet::connect(only_masters(cluster.clone()), access, &state, listener).await?;
-    one_by_one(&fleet, || NameApi { names: names.clone() }).await?;
+    recorded("cert", &fleet, version, || NameApi { names: names.clone() }).await?;
     state.save(&cluster.with_api_names(&names))
 }
 
-/// Takes a step on one host after the other.
-async fn one_by_one<S: Step<Fleet> + 'static>(fleet: &Fleet, step: impl Fn() -> S) -> Result<(), Error> {
+/// Takes a step on one master after the other, between its records in the journal.
+async fn recorded<S: Step<Fleet> + 'static>(
+    verb: &str,
+    fleet: &Fleet,
+    version: String,
+    step: impl Fn() -> S,
+) -> Result<(), Error> {
     let mut stages: Vec<Stage<Fleet>> = vec![Stage::new(vec![Box::new(InstallAgent)])];
     let members = fleet.cluster.members.chunks(1);
     stages.extend(members.map(|member| Stage::new(vec![Box::new(Only::new(step(), member)) as Box<dyn Step<Fleet>>])));
-    carry_out(fleet, &stages).await.map(drop)
+    let plan = Plan {
+        verb: verb.to_owned(),
+        cluster: fleet.cluster.name.clone(),
+        image: None,
+        stages: stages.iter().map(|stage| stage.planned(&fleet.cluster)).collect(),
+    };
+    let work = async {
+        carry_out(fleet, &stages).await?;
+        fleet.journal.append(Entry::Certificates { certificates: found(fleet).await? })
+    };
+    fleet.journal.recorded(verb, plan.digest(), version, work).await
+}
+
+/// The certificates on all hosts of a fleet.
+async fn found(fleet: &Fleet) -> Result<Vec<CertificateRecord>, Error> {
+    let mut found = Vec::new();
+    for member in &fleet.cluster.members {
+        let host = member.address;
+        let of_host = examination::certificates(fleet, member).await?;
+        if let Some(path) = of_host.unreadable.into_iter().next() {
+            return Err(Error::NotACertificate { host, path });
+        }
+        found.extend(of_host.found.into_iter().map(|it| CertificateRecord { host, path: it.path, ends: it.ends }));
+    }
+    Ok(found)
 }
 
 /// The same cluster without its nodes.

@@ -3,18 +3,19 @@
 
 use crate::checks::{Ignore, registry};
 use crate::examination::Hosts;
-use crate::fleet::Access;
+use crate::fleet::{Access, Unreached};
 use crate::journal::Journal;
 use crate::mending::{Judge, mend};
-use crate::runner::carry_out;
-use crate::step::Stage;
-use crate::steps::InstallAgent;
 use crate::{Error, Fleet, State, examination};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt};
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::{Finding, Stage as CheckStage};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::Listener;
 use sealer_model::journal::Entry;
+use std::net::IpAddr;
 use std::path::Path;
 
 /// Judges hosts before an image is delivered to them. With `fix` it puts right what it can; that makes the cluster known here, so that
@@ -79,7 +80,7 @@ fn record_fixed(fleet: &Fleet, findings: &[Finding]) -> Result<(), Error> {
 /// with the image.
 ///
 /// # Errors
-/// When the cluster is unknown, or a host or the API cannot be asked.
+/// When the cluster is unknown, or none of its hosts is reached.
 pub async fn check_after(
     root: &Path,
     cluster: &str,
@@ -91,12 +92,26 @@ pub async fn check_after(
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let members = cluster.members.clone();
     let (fleet, unreached) = Fleet::connect_reachable(cluster, access, &state, listener).await?;
-    if fleet.cluster.first_master().is_err() {
-        // nobody is left who knows anything of the cluster
-        return Err(Error::Hosts { total: members.len(), failures: unreached });
-    }
-    let agents: Vec<Stage<Fleet>> = vec![Stage::new(vec![Box::new(InstallAgent)])];
-    carry_out(&fleet, &agents).await?;
-    let hosts = Hosts { members, unreached };
+    let silent = silent_hosts(&fleet).await;
+    let hosts = Hosts { members, unreached, silent };
     Ok(examination::whole(&fleet, hosts, image, ignore).await?.findings)
 }
+
+/// The hosts on which the agent cannot be put, and why: one with a full disk shall not keep the others from being looked at.
+async fn silent_hosts(fleet: &Fleet) -> Vec<Unreached> {
+    let on_one = |host| async move { Some((host, with_agent(fleet, host).await.err()?.chain())) };
+    let work: Vec<BoxFuture<'_, Option<Unreached>>> =
+        fleet.cluster.members.iter().map(|member| on_one(member.address).boxed()).collect();
+    stream::iter(work).buffer_unordered(PARALLEL_HOSTS).filter_map(std::future::ready).collect().await
+}
+
+async fn with_agent(fleet: &Fleet, host: IpAddr) -> Result<(), Error> {
+    if !fleet.start_agent(host).await? {
+        fleet.install_agent(host).await?;
+        fleet.start_agent(host).await?;
+    }
+    Ok(())
+}
+
+/// Hosts that get the agent at the same time.
+const PARALLEL_HOSTS: usize = 16;

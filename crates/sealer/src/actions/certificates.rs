@@ -1,7 +1,7 @@
 //! `sealer cert`.
 
-use super::Context;
 use super::access::access;
+use super::{Context, version};
 use crate::args::{Cert, CertCheck, CertRenew, CertVerb, OutputFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub(super) async fn certificates(request: Cert, context: &Context) -> Result<Exi
             let (root, name) = (&context.settings.root, request.whose.cluster_name);
             let access = access(request.whose.login, context).await?;
             let names = request.alt_names.clone();
-            verbs::name_api(root, &name, names, access, context.listener.clone()).await?;
+            verbs::name_api(root, &name, names, (access, version::number()), context.listener.clone()).await?;
             output::print(format!("the API of cluster {name} is known as {}, too\n", request.alt_names.join(", ")))?;
         }
     }
@@ -34,7 +34,8 @@ pub(super) async fn certificates(request: Cert, context: &Context) -> Result<Exi
 async fn renewed(request: CertRenew, context: &Context) -> Result<(), Failure> {
     let name = request.whose.cluster_name;
     let access = access(request.whose.login, context).await?;
-    verbs::renew_certificates(&context.settings.root, &name, access, context.listener.clone()).await?;
+    let (root, version) = (&context.settings.root, version::number());
+    verbs::renew_certificates(root, &name, access, version, context.listener.clone()).await?;
     output::print(format!("the certificates of cluster {name} are renewed\n"))
 }
 

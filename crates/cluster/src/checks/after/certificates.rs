@@ -20,6 +20,20 @@ pub(super) const CHECKS: &[Check] = &[
         "renew it with `kubeadm certs renew all` on the master and restart the control plane",
         |after| ending(after, 0, 30 * DAY),
     ),
+    Check::cluster(
+        ("certificate-unreadable", Error),
+        "every certificate can be read",
+        "a program that is started anew with it does not start",
+        "put the file back from a backup (`sealer restore`), or make it anew with `sealer cert renew`",
+        |after| {
+            let of = |(host, probed): (&std::net::IpAddr, &super::Probed)| {
+                let host = host.to_string();
+                let found = |path: &String| (host.clone(), format!("{path} holds no certificate"));
+                probed.unreadable.iter().map(found).collect::<Found>()
+            };
+            after.probed.iter().flat_map(of).collect()
+        },
+    ),
 ];
 
 const DAY: i64 = 86_400;

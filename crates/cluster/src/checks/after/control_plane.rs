@@ -10,6 +10,14 @@ use sealer_model::cluster::Role;
 
 pub(super) const CHECKS: &[Check] = &[
     Check::cluster(
+        ("api-silent", Error),
+        "the API answers on every master that is asked",
+        "nothing can be changed in the cluster through this master, and its controllers may stand still",
+        "look at `crictl ps -a` and /var/log/pods for kube-apiserver and etcd; certificates that have ended are renewed \
+         with `sealer cert renew`",
+        |after| after.silent_api.iter().map(|(host, why)| (host.to_string(), why.clone())).collect(),
+    ),
+    Check::cluster(
         ("control-plane", Error),
         "every master runs the API server, the controller manager, the scheduler and etcd",
         "the loss of another master is then the loss of the cluster",

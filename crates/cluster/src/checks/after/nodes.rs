@@ -15,6 +15,13 @@ pub(super) const CHECKS: &[Check] = &[
         |after| after.unreached.iter().map(|(host, why)| (host.to_string(), why.clone())).collect(),
     ),
     Check::cluster(
+        ("host-silent", Error),
+        "every host answers what it is asked",
+        "a host that takes connections and does nothing more may have a full disk, or no memory left",
+        "log in there and look at `df -h`, `free` and `dmesg`",
+        |after| after.silent_hosts.clone().into_iter().map(|(host, why)| (host.to_string(), why)).collect(),
+    ),
+    Check::cluster(
         ("node-missing", Error),
         "every host is a node",
         "a host that never joined, or was removed by hand, takes no work",
@@ -56,6 +63,10 @@ pub(super) const CHECKS: &[Check] = &[
 
 fn missing(after: &After) -> Found {
     let nodes: Vec<&Object> = after.objects.of("Node").collect();
+    if nodes.is_empty() && !after.silent_api.is_empty() {
+        // nobody said what nodes there are
+        return Vec::new();
+    }
     let absent = after.members.iter().filter(|host| !nodes.iter().any(|node| has_address(node, host.address)));
     absent.map(|host| (host.address.to_string(), "the host is not a node of the cluster".into())).collect()
 }

@@ -1,5 +1,6 @@
 //! The API's objects, as far as judging them goes. Whatever an object does not say is empty.
 
+use sealer_model::workload::{Counts, Wanted};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -51,6 +52,16 @@ pub(crate) struct Object {
     #[serde(rename = "eventTime")]
     pub(super) event_time: Option<String>,
     pub(super) count: Option<u64>,
+    /// In the newer form of events.
+    pub(super) series: Option<Series>,
+}
+
+/// How often an event was seen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Series {
+    pub(super) count: u64,
+    pub(super) last_observed_time: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -61,8 +72,18 @@ pub(crate) struct Metadata {
     pub(super) generation: u64,
     pub(super) deletion_timestamp: Option<String>,
     #[serde(rename = "ownerReferences")]
-    pub(super) owners: Vec<IgnoredAny>,
+    pub(super) owners: Vec<Owner>,
+    /// RFC 3339, so that texts are ordered as times are.
+    pub(super) creation_timestamp: String,
     pub(super) annotations: BTreeMap<String, String>,
+}
+
+/// Whose object it is.
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(default)]
+pub(super) struct Owner {
+    pub(super) kind: String,
+    pub(super) name: String,
 }
 
 /// The annotation by which the API shows a pod that the kubelet runs from a file, such as etcd.
@@ -71,7 +92,9 @@ pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Spec {
-    pub(super) replicas: Option<u64>,
+    /// Of controllers of pods.
+    #[serde(flatten)]
+    pub(super) wanted: Wanted,
     pub(super) suspend: bool,
     pub(super) unschedulable: bool,
     pub(super) containers: Vec<Container>,
@@ -96,12 +119,9 @@ pub(super) struct Container {
 pub(super) struct Status {
     pub(super) phase: String,
     pub(super) observed_generation: u64,
-    pub(super) updated_replicas: u64,
-    pub(super) available_replicas: u64,
-    pub(super) ready_replicas: u64,
-    pub(super) desired_number_scheduled: u64,
-    pub(super) updated_number_scheduled: u64,
-    pub(super) number_ready: u64,
+    /// Of controllers of pods.
+    #[serde(flatten)]
+    pub(super) counts: Counts,
     pub(super) conditions: Vec<Condition>,
     pub(super) addresses: Vec<Address>,
     pub(super) init_container_statuses: Vec<ContainerStatus>,
@@ -191,7 +211,14 @@ impl Object {
 
     /// When an event was last seen, in seconds since 1970.
     pub(super) fn seen(&self) -> Option<i64> {
-        seconds(self.last_time.as_ref().or(self.event_time.as_ref()))
+        let of_series = self.series.as_ref().and_then(|series| series.last_observed_time.as_ref());
+        seconds(of_series.or(self.last_time.as_ref()).or(self.event_time.as_ref()))
+    }
+
+    /// How often an event was seen, in either form of events.
+    pub(super) fn times(&self) -> u64 {
+        let of_series = self.series.as_ref().map_or(1, |series| series.count);
+        self.count.unwrap_or(1).max(of_series)
     }
 
     /// Since when a pod is ready without a break.

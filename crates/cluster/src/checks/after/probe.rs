@@ -19,6 +19,8 @@ pub(crate) struct Probed {
     pub(super) etcd: Option<Etcd>,
     /// Its certificates.
     pub(crate) certificates: Vec<Certificate>,
+    /// Files that should be certificates and are none.
+    pub(crate) unreadable: Vec<String>,
 }
 
 /// How a member of etcd is.

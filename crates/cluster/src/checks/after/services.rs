@@ -121,14 +121,14 @@ fn is_over(event: &Object, after: &After) -> bool {
 /// Warnings that repeat themselves; a single one is how Kubernetes waits for what is not there yet. The latest ones are told.
 fn recent_warnings(after: &After) -> Found {
     let recent = |event: &&Object| event.seen().is_some_and(|seen| seen > after.now - RECENT);
-    let repeated = |event: &&Object| event.event_type == "Warning" && event.count.unwrap_or(1) > 2;
+    let repeated = |event: &&Object| event.event_type == "Warning" && event.times() > 2;
     let lasting = |event: &&Object| !is_over(event, after);
     let mut events: Vec<&Object> = after.warnings.iter().filter(recent).filter(repeated).filter(lasting).collect();
     events.sort_by_key(|event| std::cmp::Reverse(event.seen()));
     let told = events.into_iter().take(MOST).map(|event| {
         let about = &event.involved;
         let subject = super::objects::subject(&about.kind, &about.namespace, &about.name);
-        (subject, format!("{} ({} times): {}", event.reason, event.count.unwrap_or(1), event.message.trim()))
+        (subject, format!("{} ({} times): {}", event.reason, event.times(), event.message.trim()))
     });
     told.collect()
 }

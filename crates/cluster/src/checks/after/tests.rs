@@ -51,7 +51,8 @@ fn event(kind: &str, reason: &str, message: &str, time: &str) -> Value {
 /// A master, a node, and everything as it should be.
 fn well() -> After {
     let deployment = json!({"kind": "Deployment", "metadata": {"name": "web", "namespace": "default", "generation": 2},
-        "spec": {"replicas": 2}, "status": {"observedGeneration": 2, "updatedReplicas": 2, "availableReplicas": 2}});
+        "spec": {"replicas": 2}, "status": {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2,
+        "availableReplicas": 2, "readyReplicas": 2}});
     let service = json!({"kind": "Service", "metadata": {"name": "kubernetes", "namespace": "default"},
         "spec": {"clusterIP": "10.96.0.1", "selector": {"app": "web"}}});
     let endpoints = json!({"kind": "Endpoints", "metadata": {"name": "kubernetes", "namespace": "default"},
@@ -69,6 +70,7 @@ fn well() -> After {
         name_service: Some(Ok(())),
         etcd: None,
         certificates: vec![certificate.clone()],
+        unreadable: Vec::new(),
     };
     let master = Probed { etcd: Some(etcd), ..answers() };
     After {
@@ -119,6 +121,18 @@ const CASES: &[Case] = &[
     (
         |it| it.unreached.push(("10.0.0.2".parse().unwrap(), "connection refused".into())),
         &["host-lost | 10.0.0.2 | connection refused"],
+    ),
+    (
+        |it| it.silent_hosts.push(("10.0.0.2".parse().unwrap(), "no space left on device".into())),
+        &["host-silent | 10.0.0.2 | no space left on device"],
+    ),
+    (
+        |it| it.silent_api.push(("10.0.0.1".parse().unwrap(), "x509: certificate has expired".into())),
+        &["api-silent | 10.0.0.1 | x509: certificate has expired"],
+    ),
+    (
+        |it| it.master().unreadable.push("/etc/kubernetes/pki/ca.crt".into()),
+        &["certificate-unreadable | 10.0.0.1 | /etc/kubernetes/pki/ca.crt holds no certificate"],
     ),
     (
         |it| it.members[1].address = "10.0.0.9".parse().unwrap(),
@@ -237,8 +251,8 @@ const CASES: &[Case] = &[
         &["pod-not-ready | Pod default/web | MountVolume.SetUp failed: secret \"s\" not found"],
     ),
     (
-        |it| it.object("Deployment").status.available_replicas = 1,
-        &["workload | Deployment default/web | 1 of 2 pods ready, 2 up to date"],
+        |it| it.object("Deployment").status.counts.available_replicas = 1,
+        &["workload | Deployment default/web | 1 of 2 pods are available"],
     ),
     (
         |it| {
@@ -246,7 +260,7 @@ const CASES: &[Case] = &[
                 json!({"kind": "DaemonSet", "metadata": {"name": "net", "namespace": "kube-system", "generation": 1}}),
             );
         },
-        &["workload | DaemonSet kube-system/net | 0 of 0 pods ready, 0 up to date"],
+        &["workload | DaemonSet kube-system/net | the change has not been seen by its controller"],
     ),
     (
         |it| {
@@ -294,6 +308,16 @@ const CASES: &[Case] = &[
     (
         |it| it.warn(event("Service", "SyncFailed", "cannot sync", JUST_NOW)),
         &["recent-warnings | Service default/web | SyncFailed (12 times): cannot sync"],
+    ),
+    (
+        |it| {
+            let mut newer = event("Service", "SyncFailed", "cannot sync", LONG_AGO);
+            (newer["count"], newer["lastTimestamp"]) = (Value::Null, Value::Null);
+            newer["eventTime"] = json!("2025-11-24T13:00:00.000000Z");
+            newer["series"] = json!({"count": 40, "lastObservedTime": "2025-11-24T15:58:00.000000Z"});
+            it.warn(newer);
+        },
+        &["recent-warnings | Service default/web | SyncFailed (40 times): cannot sync"],
     ),
     (
         |it| it.master().registry = Some(Err("Connection refused".into())),
@@ -356,6 +380,39 @@ fn what_only_looks_wrong_is_not_told() {
     scheduling["involvedObject"]["namespace"] = json!("shop");
     cluster.warn(scheduling);
     assert_eq!(texts(&cluster), Vec::<String>::new());
+}
+
+/// Controllers are judged as releases are: what is replaced by hand, and what a clock starts, are as they shall be.
+#[test]
+fn what_somebody_else_has_to_do_is_not_told() {
+    let mut cluster = well();
+    let by_hand = json!({"kind": "DaemonSet", "metadata": {"name": "net", "namespace": "kube-system"},
+        "spec": {"updateStrategy": {"type": "OnDelete"}}, "status": {"desiredNumberScheduled": 2,
+        "updatedNumberScheduled": 1, "numberAvailable": 2, "numberReady": 2}});
+    let partition = json!({"kind": "StatefulSet", "metadata": {"name": "db", "namespace": "default"},
+        "spec": {"replicas": 3, "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}},
+        "status": {"readyReplicas": 3, "updatedReplicas": 1, "updateRevision": "b", "currentRevision": "a"}});
+    let job = |name: &str, created: &str, condition: Option<&str>| {
+        json!({"kind": "Job", "metadata": {"name": name, "namespace": "default", "creationTimestamp": created,
+            "ownerReferences": [{"kind": "CronJob", "name": "nightly"}]},
+            "status": {"conditions": condition.map(|kind| json!({"type": kind, "status": "True"}))
+                .into_iter().collect::<Vec<_>>()}})
+    };
+    let failed = job("nightly-1", "2025-11-23T01:00:00Z", Some("Failed"));
+    let complete = job("nightly-2", "2025-11-24T01:00:00Z", Some("Complete"));
+    let running = job("nightly-3", "2025-11-24T15:00:00Z", None);
+    [by_hand, partition, failed, complete, running].into_iter().for_each(|item| cluster.add(item));
+    assert_eq!(texts(&cluster), Vec::<String>::new());
+    cluster.add(job("nightly-4", "2025-11-24T15:30:00Z", Some("Failed")));
+    assert_eq!(texts(&cluster), ["job | Job default/nightly-4 | failed:  "]);
+}
+
+#[test]
+fn an_api_that_does_not_answer_is_told_and_what_it_would_have_said_is_not_judged() {
+    let asked = well();
+    let silent = ("10.0.0.1".parse().unwrap(), "connection refused".to_owned());
+    let cluster = After { objects: Objects::default(), image: None, silent_api: vec![silent], ..asked };
+    assert_eq!(texts(&cluster), ["api-silent | 10.0.0.1 | connection refused"]);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use super::After;
 use super::diagnosis::{Trouble, trouble};
-use super::objects::{Found, Object};
+use super::objects::{Found, Object, Owner};
 use crate::checks::check::Check;
 use sealer_model::checks::Severity::{Error, Warning};
+use sealer_model::workload;
 
 pub(super) const CHECKS: &[Check] = &[
     Check::cluster(
@@ -61,7 +62,7 @@ pub(super) const CHECKS: &[Check] = &[
         "jobs are complete",
         "what they should have prepared is not there",
         "look at the log of the job's last pod, delete the job and launch it again",
-        |after| judged(after, &["Job"], job),
+        jobs,
     ),
     Check::cluster(
         ("pod-restarts", Warning),
@@ -85,16 +86,42 @@ fn judged(after: &After, kinds: &[&str], judge: fn(&Object) -> Option<String>) -
     objects.filter_map(|object| Some((object.subject(), judge(object)?))).collect()
 }
 
+/// By the rules by which releases are waited for.
 fn workload(object: &Object) -> Option<String> {
-    let status = &object.status;
-    let (wanted, updated, ready) = match object.kind.as_str() {
-        "DaemonSet" => (status.desired_number_scheduled, status.updated_number_scheduled, status.number_ready),
-        "Deployment" => (object.spec.replicas.unwrap_or(1), status.updated_replicas, status.available_replicas),
-        _ => (object.spec.replicas.unwrap_or(1), status.updated_replicas, status.ready_replicas),
+    let (wanted, has) = (&object.spec.wanted, &object.status.counts);
+    if object.status.observed_generation < object.metadata.generation {
+        return Some("the change has not been seen by its controller".into());
+    }
+    let lacks = match object.kind.as_str() {
+        "DaemonSet" => workload::daemon_set(wanted, has),
+        "Deployment" => workload::deployment(wanted, has),
+        _ => workload::stateful_set(wanted, has),
     };
-    let observed = status.observed_generation >= object.metadata.generation;
-    let done = observed && updated >= wanted && ready >= wanted;
-    (!done).then(|| format!("{ready} of {wanted} pods ready, {updated} up to date"))
+    let cause = object.condition("ReplicaFailure").filter(|failure| failure.status == "True");
+    lacks.map(|lacks| match cause {
+        Some(cause) => format!("{lacks}; {}: {}", cause.reason, cause.message),
+        None => lacks,
+    })
+}
+
+fn jobs(after: &After) -> Found {
+    let jobs = after.objects.of("Job").filter(|job| !is_superseded(job, after));
+    jobs.filter_map(|each| Some((each.subject(), job(each)?))).collect()
+}
+
+/// Whether a CronJob has made a later one that is complete: what failed before it is history.
+fn is_superseded(job: &Object, after: &After) -> bool {
+    let Some(owner) = cron(job) else { return false };
+    let later = |it: &Object| {
+        it.metadata.namespace == job.metadata.namespace
+            && cron(it) == Some(owner)
+            && it.metadata.creation_timestamp > job.metadata.creation_timestamp
+    };
+    after.objects.of("Job").any(|it| later(it) && it.is("Complete"))
+}
+
+fn cron(job: &Object) -> Option<&Owner> {
+    job.metadata.owners.iter().find(|owner| owner.kind == "CronJob")
 }
 
 fn job(object: &Object) -> Option<String> {
@@ -103,6 +130,8 @@ fn job(object: &Object) -> Option<String> {
     }
     match object.condition("Failed") {
         Some(failed) if failed.status == "True" => Some(format!("failed: {} {}", failed.reason, failed.message)),
+        // what a clock starts is always at work some time
+        _ if cron(object).is_some() => None,
         _ => Some("not complete yet".into()),
     }
 }

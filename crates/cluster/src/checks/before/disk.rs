@@ -1,6 +1,6 @@
 //! Disks: space, files, how they are mounted, and how quickly they write.
 
-use super::Subject;
+use super::{Before, Subject};
 use crate::checks::check::{Check, when};
 use crate::checks::image_settings::Threshold;
 use crate::checks::questions::{AGENT, ETCD, KUBELET, LOGS, PROGRAMS, REGISTRY, RUNTIME, TEMPORARY};
@@ -8,6 +8,7 @@ use sealer_model::checks::Severity::{Error, Warning};
 use sealer_model::facts::Disk;
 use sealer_model::plan::DiskForecast;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 pub(super) const CHECKS: &[Check] = &[
     Check::host(
@@ -16,6 +17,20 @@ pub(super) const CHECKS: &[Check] = &[
         "a disk that is full half-way costs more time than one that is looked at before",
         "free space or mount a larger disk there",
         room,
+    ),
+    Check::host(
+        ("disk-images", Warning),
+        "the disk takes every container image of the cluster image, should all of them run on this host",
+        "the kubelet removes images when the disk is nearly full, and pods that are moved here wait for theirs",
+        "mount a larger disk at /var/lib/containerd, or keep applications apart by labels and taints",
+        images,
+    ),
+    Check::fleet(
+        ("disk-images-nowhere", Error),
+        "the hosts together have room for every container image of the cluster image",
+        "each image runs on some host; where none has room its pods never start",
+        "free space, mount larger disks at /var/lib/containerd, or add hosts",
+        images_nowhere,
     ),
     Check::host(
         ("disk-eviction", Error),
@@ -110,6 +125,40 @@ pub(super) const CHECKS: &[Check] = &[
 
 /// Bytes that unpacked content takes for each compressed byte, rounded up from what base images show.
 const UNPACKED: u64 = 4;
+
+/// Bytes that the container runtime keeps for each compressed byte of an image: that one, and what it becomes.
+const KEPT: u64 = 3;
+
+/// What the runtime's disk has left for images when everything else is there, and what all images need.
+fn left_for_images(subject: &Subject<'_>) -> Option<(u64, u64)> {
+    let disk = subject.facts.disks.get(RUNTIME).filter(|_| !subject.is_ours())?;
+    let others = needs(subject).get(disk.mount_point.as_str()).map_or(0, |(_, bytes)| *bytes);
+    Some((disk.free.saturating_sub(others), subject.before.bundle.container_images_size() * KEPT))
+}
+
+fn images(subject: &Subject<'_>) -> Vec<String> {
+    let short = left_for_images(subject).filter(|(left, needed)| left < needed);
+    let text = |(left, needed): (u64, u64)| {
+        let (left, needed) = (left >> 20, needed.div_ceil(1 << 20));
+        format!("{RUNTIME} will have {left} MiB free, and all container images together need {needed} MiB")
+    };
+    short.map(text).into_iter().collect()
+}
+
+fn images_nowhere(before: &Before<'_>) -> Vec<(IpAddr, String)> {
+    let all: Vec<(u64, u64)> = before.subjects().filter_map(|subject| left_for_images(&subject)).collect();
+    let (left, needed) = (all.iter().map(|(left, _)| left).sum::<u64>(), all.first().map_or(0, |(_, needed)| *needed));
+    let complete = all.len() == before.cluster.members.len();
+    let first = before.cluster.members.first().filter(|_| complete && left < needed);
+    let text = || {
+        format!(
+            "the hosts together will have {} MiB free at {RUNTIME}, and {} MiB are needed",
+            left >> 20,
+            needed >> 20
+        )
+    };
+    first.map(|member| (member.address, text())).into_iter().collect()
+}
 
 /// Bytes that the delivery will bring to each file system, by its mount point, with a path that lies on it.
 fn needs<'a>(subject: &'a Subject<'_>) -> BTreeMap<&'a str, (&'a str, u64)> {

@@ -42,8 +42,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check::fleet(
         ("address-range-small", Error),
         "the pods' range has a part for every host",
-        "each node gets 256 addresses of it, and a node that gets none is never ready",
-        "take a larger networking.podSubnet; its prefix may be 24 for one host, 16 for 256",
+        "each node gets a part of it, usually 256 addresses, and a node that gets none is never ready",
+        "take a larger networking.podSubnet, or smaller parts: node-cidr-mask-size of the controller manager",
         range_small,
     ),
     Check::fleet(
@@ -96,12 +96,11 @@ fn hosts_in_range(before: &Before<'_>) -> Vec<(IpAddr, String)> {
     addresses.filter_map(inside).map(|(address, range)| (address, format!("its address lies in {range}"))).collect()
 }
 
-/// The controller manager gives /24 of IPv4 to each node; of IPv6 there is always enough.
-const NODE_PREFIX: u8 = 24;
-
+/// Of IPv6 there is always enough.
 fn range_small(before: &Before<'_>) -> Vec<(IpAddr, String)> {
     let hosts = before.cluster.members.len();
-    let parts = |prefix: u8| NODE_PREFIX.checked_sub(prefix).map_or(0, |bits| 1_usize << bits.min(24));
+    let Some(node_prefix) = before.settings.node_prefix else { return Vec::new() };
+    let parts = |prefix: u8| node_prefix.checked_sub(prefix).map_or(0, |bits| 1_usize << bits.min(24));
     let small = before.settings.pods.iter().filter(|range| range.address.is_ipv4());
     let small = small.map(|range| (range, parts(range.prefix))).find(|(_, parts)| *parts < hosts);
     on_first(before, small.map(|(range, parts)| format!("{range} has parts for {parts} of {hosts} hosts")))

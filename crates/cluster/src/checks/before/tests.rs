@@ -240,6 +240,41 @@ fn a_large_disk_may_be_full_to_the_kubelet() {
     assert_eq!(texts(&site.found()), Vec::<String>::new());
 }
 
+/// Images may lie on any host, so one that cannot take them all is a warning; that there is no room for them at all is an error.
+#[test]
+fn twenty_gibibytes_of_images_want_sixty_and_not_all_on_one_host() {
+    let found = |free: u64| {
+        let mut site = Site::well();
+        faults::images(&mut site, 20);
+        for facts in site.facts.values_mut() {
+            let runtime = facts.disks.get_mut("/var/lib/containerd").unwrap();
+            (runtime.mount_point, runtime.free, runtime.total) = ("/var/lib/containerd".into(), free << 30, free << 30);
+        }
+        texts(&site.found()).into_iter().map(|text| text.split(':').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(100), Vec::<String>::new());
+    assert_eq!(found(40), ["10.0.0.1 disk-images", "10.0.0.2 disk-images"]);
+    assert_eq!(found(20), ["10.0.0.1 disk-images-nowhere", "10.0.0.1 disk-images", "10.0.0.2 disk-images"]);
+}
+
+#[test]
+fn a_small_range_is_enough_where_nodes_get_smaller_parts_of_it_or_none() {
+    let found = |arguments: &str| {
+        let mut site = Site::well();
+        let kubeadm =
+            "kind: ClusterConfiguration\nnetworking: {podSubnet: 100.64.0.0/24}\ncontrollerManager: {extraArgs: ";
+        site.bundle.rootfs = bundle_with(&format!("{kubeadm}{{{arguments}}}}}\n")).rootfs;
+        texts(&site.found())
+    };
+    let small = ["10.0.0.1 address-range-small: 100.64.0.0/24 has parts for 1 of 2 hosts"];
+    assert_eq!(found(""), small);
+    assert_eq!(found("node-cidr-mask-size: \"24\""), small);
+    for enough in ["node-cidr-mask-size: \"26\"", "node-cidr-mask-size-ipv4: \"25\"", "allocate-node-cidrs: \"false\""]
+    {
+        assert_eq!(found(enough), Vec::<String>::new(), "{enough}");
+    }
+}
+
 #[test]
 fn a_host_of_this_cluster_may_use_its_own_ports_and_files() {
     let ours = found(|facts| {

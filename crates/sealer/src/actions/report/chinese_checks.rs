@@ -64,6 +64,16 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("huge-pages", "大页占用不超过一半内存", "除非 pod 要用，否则调小 vm.nr_hugepages"),
     ("disk", "磁盘空间足够存放镜像带给该主机的内容", "释放空间，或在该处挂载更大的磁盘"),
     (
+        "disk-images",
+        "若全部容器镜像都在该主机运行，磁盘也放得下",
+        "为 /var/lib/containerd 挂载更大的磁盘，或用标签和污点把应用分开",
+    ),
+    (
+        "disk-images-nowhere",
+        "所有主机合起来放得下全部容器镜像",
+        "释放空间，为 /var/lib/containerd 挂载更大的磁盘，或增加主机",
+    ),
+    (
         "disk-eviction",
         "kubelet 不会将磁盘视为已满",
         "释放空间，或在镜像的 KubeletConfiguration 中为 imagefs.available 和 nodefs.available 设置 evictionHard",
@@ -240,6 +250,17 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
         "namespace-ending",
         "没有命名空间卡在删除中",
         "查看命名空间的 conditions 中剩余内容，恢复其控制器或移除 finalizer",
+    ),
+    ("host-silent", "每台主机都能回答所问", "登录该主机，查看 `df -h`、`free` 和 `dmesg`"),
+    (
+        "api-silent",
+        "所询问的每个 master 上 API 都有应答",
+        "用 `crictl ps -a` 和 /var/log/pods 查看 kube-apiserver 与 etcd；证书过期时用 `sealer cert renew` 更新",
+    ),
+    (
+        "certificate-unreadable",
+        "每个证书文件都可读取",
+        "从备份恢复该文件（`sealer restore`），或用 `sealer cert renew` 重新签发",
     ),
     (
         "recent-warnings",

@@ -27,6 +27,12 @@ fn mounted(site: &mut Site, path: &str, option: &str) {
     disk(site, path).options.push(option.into());
 }
 
+/// Gibibytes of container images.
+pub(super) fn images(site: &mut Site, gibibytes: u64) {
+    let images = sealer_model::image::Descriptor { size: gibibytes << 30, ..site.bundle.index.clone() };
+    site.bundle.blobs.push(images);
+}
+
 fn link(site: &mut Site, name: &str) {
     let link = Link { name: name.into(), mac: "02:00:00:00:00:09".into(), mtu: 1450 };
     site.node().network.links.push(link);
@@ -81,6 +87,8 @@ pub(in crate::checks) const FAULTS: &[Fault] = &[
     ("swap", |site| site.node().swap = 1 << 30),
     ("huge-pages", |site| site.node().machine.huge_pages = 3 << 30),
     ("disk", |site| disk(site, "/var/lib/sealer/data").free = 1 << 20),
+    ("disk-images", |site| images(site, 30)),
+    ("disk-images-nowhere", |site| images(site, 50)),
     ("disk-eviction", |site| disk(site, "/var/lib/containerd").free = 14 << 30),
     ("disk-files", |site| disk(site, "/var/lib/kubelet").inodes.as_mut().unwrap().free = 1000),
     ("disk-read-only", |site| mounted(site, "/etc", "ro")),
