@@ -1,6 +1,7 @@
 //! The journal's file: records are appended and synced one by one, so that after a crash it holds all that had been begun.
 
 use crate::Error;
+use crate::redact::Redactor;
 use crate::state::{State, at, private};
 use sealer_model::Digest;
 use sealer_model::event::Outcome;
@@ -15,6 +16,7 @@ use std::sync::Mutex;
 pub(crate) struct Journal {
     path: PathBuf,
     file: Mutex<File>,
+    redactor: Redactor,
 }
 
 impl Journal {
@@ -29,16 +31,30 @@ impl Journal {
         file.read_to_end(&mut text).map_err(at(&path))?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end as u64 + 1);
         file.set_len(whole).map_err(at(&path))?;
-        Ok(Self { path, file: Mutex::new(file) })
+        Ok(Self { path, file: Mutex::new(file), redactor: Redactor::new([]) })
     }
 
     /// Appends a record and syncs it. Some hundred microseconds, so it may be called from async code.
     pub(crate) fn append(&self, entry: Entry) -> Result<(), Error> {
-        let record = Record { at: jiff::Timestamp::now().to_string(), entry };
+        let record = Record { at: jiff::Timestamp::now().to_string(), entry: self.without_secrets(entry) };
         let mut line = serde_json::to_vec(&record).expect("a record is plain data and always has a JSON form");
         line.push(b'\n');
         let mut file = self.file.lock().expect("no thread panics while it writes the journal");
         file.write_all(&line).and_then(|()| file.sync_data()).map_err(at(&self.path))
+    }
+
+    /// What programs and containers said last is part of failures and findings, and anything may be in it.
+    fn without_secrets(&self, mut entry: Entry) -> Entry {
+        let redact = |text: &mut String| *text = self.redactor.text(text).text;
+        match &mut entry {
+            Entry::StepEnded { outcome: Outcome::Failed(why), .. }
+            | Entry::Ended { outcome: Outcome::Failed(why), .. } => {
+                redact(why);
+            }
+            Entry::Checked { findings, .. } => findings.iter_mut().for_each(|finding| redact(&mut finding.found)),
+            _ => {}
+        }
+        entry
     }
 
     /// All records of a cluster's journal, oldest first; none where there is no journal yet.
@@ -82,5 +98,50 @@ impl Journal {
         };
         self.append(Entry::Ended { verb: verb.into(), outcome })?;
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Report;
+    use sealer_model::checks::{Finding, Severity, Stage};
+
+    #[test]
+    fn planted_secrets_are_neither_in_the_journal_nor_in_the_report() {
+        let root = tempfile::tempdir().unwrap();
+        let state = State::lock(root.path(), "my-cluster").unwrap();
+        state.save(&crate::step::tests::cluster(&["10.0.0.1"], &[])).unwrap();
+        let journal = Journal::open(&state).unwrap();
+        let said = "launch ended with exit status 1: cannot log in with DB_PASS=hunter2 --token hunter3";
+        let failed = || Outcome::Failed(said.into());
+        let finding = Finding {
+            id: "pod-crashing".into(),
+            severity: Severity::Error,
+            subject: "Pod default/web".into(),
+            found: "container web: Error; it last said: {\"password\": \"hunter4\"}".into(),
+            why: String::new(),
+            remedy: String::new(),
+            fixable: false,
+            fixed: false,
+            ignored: false,
+        };
+        let host = "10.0.0.1".parse().unwrap();
+        let (plan, version) = (Digest::of(b""), String::new());
+        for entry in [
+            Entry::Began { verb: "run".into(), plan, version },
+            Entry::StepStarted { step: "applications".into(), host },
+            Entry::StepEnded { step: "applications".into(), host, outcome: failed() },
+            Entry::Checked { stage: Stage::After, checks: 1, findings: vec![finding] },
+            Entry::Ended { verb: "run".into(), outcome: failed() },
+        ] {
+            journal.append(entry).unwrap();
+        }
+        let written = state.read_file(Journal::FILE).unwrap().unwrap();
+        let report = serde_json::to_string(&Report::read(root.path(), "my-cluster").unwrap()).unwrap();
+        assert!(written.contains("launch ended with exit status 1") && report.contains("it last said"), "{written}");
+        for secret in ["hunter2", "hunter3", "hunter4"] {
+            assert!(!written.contains(secret) && !report.contains(secret), "{secret} in {written}");
+        }
     }
 }

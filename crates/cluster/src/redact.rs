@@ -8,9 +8,13 @@ use serde_json::Value;
 pub const REMOVED: &str = "<removed>";
 
 /// Parts of names whose values are secrets.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 18] = [
     "passw",
+    "passphrase",
     "pwd",
+    "encryptionkey",
+    "signingkey",
+    "masterkey",
     "secret",
     "token",
     "credential",
@@ -29,6 +33,13 @@ const PARTS: [&str; 14] = [
 const NAMES: [&str; 7] =
     ["auth", "pass", "pk", "client-key-data", "clientkeydata", "certificatekey", "certificate-key"];
 
+/// Ends of names of the same kind: `DB_PASS`, `rootpass`, `ENCRYPTION_KEY`, `hmac-key`.
+const ENDS: [&str; 3] = ["pass", "_key", "-key"];
+
+/// Names that look alike and mean something else.
+const HARMLESS: [&str; 8] =
+    ["bypass", "compass", "public_key", "public-key", "secrets", "imagepullsecrets", "primary_key", "foreign_key"];
+
 /// Ends of names that only say where a secret is, or how it is handled.
 const HARMLESS_ENDS: [&str; 9] = ["name", "names", "ref", "file", "path", "seconds", "type", "dir", "version"];
 
@@ -41,7 +52,15 @@ pub struct Redactor {
     patterns: Vec<(Regex, &'static str)>,
     pair: Regex,
     flag: Regex,
+    listed_flag: Regex,
     named_value: Regex,
+}
+
+/// Not the secrets that it knows.
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Redactor").finish_non_exhaustive()
+    }
 }
 
 /// A text without secrets.
@@ -75,9 +94,13 @@ impl Redactor {
             patterns,
             pair: regex(
                 r#"(?x) (?P<name> [A-Za-z_][A-Za-z0-9_.-]* ) (?P<mark> \\?["']? \s* [:=] \s* )
-                   (?P<value> \\?"(?:[^"\\]|\\[^"])*\\?" | '(?:[^'])*' | [^\s,;&}\]]+ )"#,
+                   (?P<value> \\?"(?:[^"\\]|\\[^"])*\\?" | '(?:[^'])*' | [^\s,;&}\]{\[][^\s,;&}\]]* )"#,
             ),
             flag: regex(r"(?P<name>--?[A-Za-z][A-Za-z0-9-]*)(?P<mark>\s+)(?P<value>[^\s-][^\s]*)"),
+            // arguments as lists have them: `"--password", "x"`, and `- --password` with `- x` in the next line
+            listed_flag: regex(
+                r#"(?P<name>--?[A-Za-z][A-Za-z0-9-]*)(?P<mark>\\?["']?(?:\s*,\s*|[ \t]*\n[ \t]*-[ \t]+))(?P<value>\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s,\]"'-][^\s,\]]*)"#,
+            ),
             named_value: regex(
                 r#"(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)(?P<mark>\\?["']?\s*,?\s*\\?["']?value\\?["']?\s*:\s*)(?P<value>\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s,}]+)"#,
             ),
@@ -97,7 +120,7 @@ impl Redactor {
             removed += pattern.find_iter(&text).count();
             text = pattern.replace_all(&text, *instead).into_owned();
         }
-        for pattern in [&self.named_value, &self.pair, &self.flag] {
+        for pattern in [&self.named_value, &self.pair, &self.listed_flag, &self.flag] {
             text = pattern.replace_all(&text, |found: &Captures<'_>| replaced(found, &mut removed)).into_owned();
         }
         Redacted { text, removed }
@@ -127,7 +150,18 @@ impl Redactor {
                     }
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.walk(item, removed)),
+            Value::Array(items) => {
+                let mut is_next = false;
+                for item in items {
+                    let flag = item.as_str().is_some_and(|text| text.starts_with('-') && sounds_secret(text));
+                    if is_next && item.is_string() {
+                        *item = Value::from(REMOVED);
+                        *removed += 1;
+                    }
+                    is_next = flag;
+                    self.walk(item, removed);
+                }
+            }
             Value::String(text) => {
                 let redacted = self.text(text);
                 *removed += redacted.removed;
@@ -150,13 +184,18 @@ fn replaced(found: &Captures<'_>, removed: &mut usize) -> String {
     format!("{name}{mark}{quote}{REMOVED}{quote}")
 }
 
-/// Whether a name is that of a secret.
+/// Whether a name is that of a secret, or of several.
 #[must_use]
 pub fn sounds_secret(name: &str) -> bool {
     let name = name.trim_start_matches('-').to_ascii_lowercase();
-    let parts = PARTS.iter().any(|part| name.contains(part)) || NAMES.contains(&name.as_str());
-    parts && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end)) && !name.ends_with('s')
-        || ["passwords", "tokens", "credentials", "pass"].contains(&name.as_str())
+    let one = name.strip_suffix('s').filter(|one| !one.ends_with('s')).unwrap_or(&name);
+    let sounds = |name: &str| {
+        PARTS.iter().any(|part| name.contains(part))
+            || NAMES.contains(&name)
+            || ENDS.iter().any(|end| name.ends_with(end))
+    };
+    let harmless = |name: &str| HARMLESS.contains(&name) || HARMLESS_ENDS.iter().any(|end| name.ends_with(end));
+    (sounds(&name) || sounds(one)) && !harmless(&name)
 }
 
 #[cfg(test)]
@@ -180,6 +219,15 @@ mod tests {
             "{\"name\":\"API_TOKEN\",\"value\":\"hunter2\"}",
             "kubeadm join --token hunter2.x --certificate-key hunter2",
             "mysql --password=hunter2",
+            "DB_PASS=hunter2 and DB_ROOTPASS: hunter2",
+            "ENCRYPTION_KEY: hunter2",
+            "hmac-key=hunter2",
+            "encryptionKey: hunter2",
+            "it last said: {\"password\": \"hunter2\"}",
+            "ADMIN_PASSWORDS=hunter2",
+            "args: [\"--password\", \"hunter2\", \"--user\", \"me\"]",
+            "args: ['--token', 'hunter2']",
+            "args:\n  - --password\n  - hunter2\n",
             "Authorization: Bearer hunter2hunter2",
             "curl -H 'authorization: Basic aHVudGVyMg=='; basic hunter2hunter2",
             "HTTPS_PROXY=http://me:hunter2@proxy:3128",
@@ -208,6 +256,10 @@ mod tests {
             "tokenExpirationSeconds: 3607",
             "automountServiceAccountToken: false",
             "imagePullSecrets: []",
+            "topologyKey: kubernetes.io/hostname",
+            "public_key: abcdef",
+            "args: [\"--user\", \"me\"]",
+            "args:\n  - --v\n  - info\n",
             "I1124 10:00:00 kubelet.go:1] Starting kubelet main sync loop",
             "http://10.0.0.1:6443/healthz?timeout=10s",
             "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
@@ -223,12 +275,14 @@ mod tests {
             {"kind": "Secret", "metadata": {"name": "s"}, "data": {"x": "aHVudGVyMg=="}},
             {"kind": "Pod", "spec": {"containers": [{"env": [
                 {"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "COLOUR", "value": "red"}]}]}},
+            {"kind": "Pod", "spec": {"containers": [{"args": ["--user", "me", "--password", "hunter2", "--v=2"]}]}},
             {"kind": "ConfigMap", "data": {"app.ini": "[db]\npassword = hunter2\nuser = me\n"}},
         ]});
         let (left, removed) = Redactor::new([]).json(document);
         let text = left.to_string();
         assert!(!text.contains("hunter2") && !text.contains("aHVudGVyMg"), "{text}");
         assert!(text.contains("red") && text.contains("user = me"), "{text}");
-        assert_eq!(removed, 3);
+        assert!(text.contains("--v=2"), "{text}");
+        assert_eq!(removed, 4);
     }
 }
