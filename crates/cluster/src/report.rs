@@ -66,14 +66,28 @@ pub struct Delivered {
     pub milliseconds: Option<i64>,
     /// How it ended.
     pub end: End,
-    /// What it delivered.
-    pub image: Option<String>,
+    /// What it delivered, where it delivers at all and got so far.
+    pub delivers: Option<Delivers>,
     /// Bytes that left this machine.
     pub sent: u64,
     /// What was done on which host when.
     pub steps: Vec<Span>,
     /// What checks found.
     pub checks: Vec<Checked>,
+}
+
+/// What a verb delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivers {
+    /// The cluster image's full name.
+    pub image: String,
+    /// Its index.
+    pub digest: Digest,
+    /// The Kubernetes version that it installs.
+    pub kubernetes: Option<String>,
+    /// The one that was delivered whole before it.
+    pub kubernetes_before: Option<String>,
 }
 
 /// How something ended.
@@ -157,11 +171,14 @@ impl Report {
         let mut found: &[HostRecord] = &[];
         for record in records {
             match &record.entry {
-                Entry::Delivers { bytes, kubernetes, container_images, hosts, .. } => {
-                    report.bytes = Some(*bytes);
-                    report.kubernetes.clone_from(kubernetes);
-                    report.container_images = Some(*container_images);
+                Entry::Delivers { digest, bytes, kubernetes, container_images, hosts, .. } => {
                     found = hosts;
+                    // what came after it and failed is not what the cluster runs
+                    if *digest == cluster.image_digest {
+                        report.bytes = Some(*bytes);
+                        report.kubernetes.clone_from(kubernetes);
+                        report.container_images = Some(*container_images);
+                    }
                 }
                 Entry::Certificates { certificates } => report.certificates.clone_from(certificates),
                 _ => {}
@@ -175,10 +192,33 @@ impl Report {
         report
     }
 
-    /// The delivery that tells most: the one in which most steps were done, of equal ones the last.
+    /// The verb to tell of: the last one that delivered something, or tried to. One that found everything done says nothing of how the
+    /// cluster came to be.
     #[must_use]
     pub fn main_delivery(&self) -> Option<&Delivered> {
-        let done = |it: &&Delivered| it.steps.iter().filter(|step| step.end == End::Done).count();
-        self.deliveries.iter().max_by_key(done)
+        let of_use = |it: &&Delivered| it.verb != "check" && (it.changed() || !it.ended_well());
+        let delivers = |it: &&Delivered| of_use(it) && it.delivers.is_some();
+        let mut newest = self.deliveries.iter().rev();
+        newest.clone().find(delivers).or_else(|| newest.clone().find(of_use)).or_else(|| newest.next())
+    }
+
+    /// What was found and let pass in the delivery that is told of: whoever signs for it signs for this, too.
+    pub fn accepted(&self) -> impl Iterator<Item = &Finding> {
+        let checks = self.main_delivery().into_iter().flat_map(|main| &main.checks);
+        checks.flat_map(|checked| &checked.findings).filter(|finding| finding.ignored && !finding.fixed)
+    }
+}
+
+impl Delivered {
+    /// Whether it ended as it should.
+    #[must_use]
+    pub fn ended_well(&self) -> bool {
+        matches!(self.end, End::Done | End::AlreadyDone)
+    }
+
+    /// Whether it did anything on any host.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.steps.iter().any(|step| step.end == End::Done)
     }
 }

@@ -1,7 +1,7 @@
 //! The verbs that a journal tells of, each with its steps, its checks and its end. A verb that the next one follows without an end
 //! was cut off.
 
-use super::{Checked, Delivered, End, Span};
+use super::{Checked, Delivered, Delivers, End, Span};
 use sealer_model::event::Outcome;
 use sealer_model::journal::{Entry, Record};
 
@@ -20,6 +20,8 @@ struct History {
     open: bool,
     /// Checks before a verb that has not begun yet.
     checked: Option<(String, Checked)>,
+    /// The Kubernetes version that was delivered last and whole.
+    runs: Option<String>,
 }
 
 impl History {
@@ -30,7 +32,13 @@ impl History {
                 let checked = Checked { stage: *stage, checks: *checks, findings: findings.clone() };
                 self.check(checked, &record.at);
             }
-            Entry::Delivers { image, .. } => self.change(|last| last.image = Some(image.clone())),
+            Entry::Delivers { image, digest, kubernetes, .. } => {
+                let before = self.runs.clone();
+                self.change(|last| {
+                    let (image, digest, kubernetes) = (image.clone(), digest.clone(), kubernetes.clone());
+                    last.delivers = Some(Delivers { image, digest, kubernetes, kubernetes_before: before });
+                });
+            }
             Entry::Sent { bytes, .. } => self.change(|last| last.sent += bytes),
             Entry::StepStarted { step, host } if self.open => self.change(|last| {
                 let start = between(&last.began, &record.at);
@@ -45,18 +53,24 @@ impl History {
                     span.end = end(outcome);
                 }
             }),
-            Entry::Ended { outcome, .. } => {
-                self.change(|last| {
-                    last.milliseconds = Some(between(&last.began, &record.at));
-                    last.end = end(outcome);
-                });
-                self.open = false;
-            }
+            Entry::Ended { outcome, .. } => self.conclude(outcome, &record.at),
             // a step outside of a verb put the agent there for somebody who only looked
             Entry::StepStarted { .. }
             | Entry::StepEnded { .. }
             | Entry::Command { .. }
             | Entry::Certificates { .. } => {}
+        }
+    }
+
+    fn conclude(&mut self, outcome: &Outcome, at: &str) {
+        self.change(|last| {
+            last.milliseconds = Some(between(&last.began, at));
+            last.end = end(outcome);
+        });
+        self.open = false;
+        let last = self.deliveries.last().filter(|last| last.ended_well());
+        if let Some(delivers) = last.and_then(|last| last.delivers.as_ref()) {
+            self.runs.clone_from(&delivers.kubernetes);
         }
     }
 
@@ -68,7 +82,7 @@ impl History {
             began: at.to_owned(),
             milliseconds: None,
             end: End::CutOff,
-            image: None,
+            delivers: None,
             sent: 0,
             steps: Vec::new(),
             checks: before.into_iter().collect(),
@@ -92,7 +106,7 @@ impl History {
         self.begin("check", "", &at);
         self.change(|last| {
             last.milliseconds = Some(0);
-            last.end = if blocking > 0 { End::Failed(format!("{blocking} checks stopped it")) } else { End::CutOff };
+            last.end = if blocking > 0 { End::Failed(format!("{blocking} checks stopped it")) } else { End::Done };
             last.checks.push(checked);
         });
         self.open = false;
@@ -163,6 +177,80 @@ mod tests {
         assert_eq!(report.main_delivery().unwrap().began, "2026-01-01T11:00:00Z");
         let ends: Vec<&str> = report.certificates.iter().map(|it| it.path.as_str()).collect();
         assert_eq!(ends, ["/a", "/b"]);
+    }
+
+    #[test]
+    fn checks_that_only_put_something_right_were_not_cut_off() {
+        let fixed = r#"{"at":"2026-01-01T09:59:00Z","record":"checked","stage":"before","checks":100,"findings":[{"id":"swap","severity":"error","subject":"10.0.0.1","found":"swap is on","why":"w","remedy":"r","fixed":true}]}"#;
+        let report =
+            Report::of(&crate::step::tests::cluster(&["10.0.0.1"], &[]), &read(&format!("{fixed}\n")).unwrap());
+        let told: Vec<(&str, &End)> = report.deliveries.iter().map(|it| (it.verb.as_str(), &it.end)).collect();
+        assert_eq!(told, [("check", &End::Done)]);
+    }
+
+    /// A run of v1.27.0, and an upgrade to v1.28.0 that failed.
+    fn upgraded(outcome: &str) -> Vec<Record> {
+        let (v1, v2) = (sealer_model::Digest::of(b""), sealer_model::Digest::of(b"v2"));
+        let delivers = |image: &str, digest: &sealer_model::Digest, version: &str, at: &str| {
+            format!(
+                r#"{{"at":"{at}","record":"delivers","image":"{image}","digest":"{digest}","bytes":{},"kubernetes":"{version}","container_images":1,"hosts":[]}}"#,
+                version.len()
+            )
+        };
+        let began = |verb: &str, at: &str| {
+            format!(r#"{{"at":"{at}","record":"began","verb":"{verb}","plan":"{v1}","version":"v0.1.0"}}"#)
+        };
+        let step = |step: &str, at: &str| {
+            let start = format!(r#"{{"at":"{at}","record":"step-started","step":"{step}","host":"10.0.0.1"}}"#);
+            let end =
+                format!(r#"{{"at":"{at}","record":"step-ended","step":"{step}","host":"10.0.0.1","outcome":"done"}}"#);
+            format!("{start}\n{end}")
+        };
+        let lines = [
+            began("run", "2026-01-01T10:00:00Z"),
+            delivers("i:v1", &v1, "v1.27.0", "2026-01-01T10:00:00Z"),
+            step("agent", "2026-01-01T10:00:01Z"),
+            step("init", "2026-01-01T10:00:02Z"),
+            r#"{"at":"2026-01-01T10:00:03Z","record":"ended","verb":"run","outcome":"done"}"#.to_owned(),
+            began("upgrade", "2026-01-02T10:00:00Z"),
+            delivers("i:v2", &v2, "v1.28.0", "2026-01-02T10:00:00Z"),
+            step("agent", "2026-01-02T10:00:01Z"),
+            format!(r#"{{"at":"2026-01-02T10:00:03Z","record":"ended","verb":"upgrade","outcome":{outcome}}}"#),
+        ];
+        read(&(lines.join("\n") + "\n")).unwrap()
+    }
+
+    #[test]
+    fn after_an_upgrade_that_failed_the_cluster_is_what_it_was_and_the_failure_is_what_is_told() {
+        let cluster = crate::step::tests::cluster(&["10.0.0.1"], &[]);
+        let report = Report::of(&cluster, &upgraded(r#"{"failed":"no room"}"#));
+        assert_eq!(report.kubernetes.as_deref(), Some("v1.27.0"), "the image of the state is the former one");
+        let main = report.main_delivery().unwrap();
+        assert_eq!((main.verb.as_str(), &main.end), ("upgrade", &End::Failed("no room".into())));
+        let versions = |delivered: &Delivered| {
+            let delivers = delivered.delivers.clone().unwrap();
+            [delivers.kubernetes_before.unwrap_or_default(), delivers.kubernetes.unwrap_or_default()]
+        };
+        let told: Vec<[String; 2]> = report.deliveries.iter().map(versions).collect();
+        assert_eq!(told, [["", "v1.27.0"], ["v1.27.0", "v1.28.0"]]);
+    }
+
+    #[test]
+    fn a_delivery_that_found_everything_done_is_not_the_one_to_tell_of() {
+        let cluster = crate::step::tests::cluster(&["10.0.0.1"], &[]);
+        let image = sealer_model::Digest::of(b"v2");
+        let cluster = cluster.with_image("i:v2".parse().unwrap(), image);
+        let mut records = upgraded(r#""done""#);
+        let again = r#"
+{"at":"2026-01-03T10:00:00Z","record":"began","verb":"run","plan":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","version":"v0.1.0"}
+{"at":"2026-01-03T10:00:01Z","record":"step-started","step":"agent","host":"10.0.0.1"}
+{"at":"2026-01-03T10:00:01Z","record":"step-ended","step":"agent","host":"10.0.0.1","outcome":"already-done"}
+{"at":"2026-01-03T10:00:07Z","record":"ended","verb":"run","outcome":"done"}
+"#;
+        records.extend(read(again.trim_start()).unwrap());
+        let report = Report::of(&cluster, &records);
+        assert_eq!(report.kubernetes.as_deref(), Some("v1.28.0"));
+        assert_eq!(report.main_delivery().unwrap().verb, "upgrade");
     }
 
     #[test]

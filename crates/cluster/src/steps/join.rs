@@ -9,8 +9,9 @@ use crate::step::{Answer, On, Step, nodes};
 use crate::steps::registry::file;
 use crate::steps::{clean, init};
 use sealer_model::agent::Text;
-use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
-use sealer_model::kubeadm::{ApiVersion, BootstrapTokenDiscovery, Documents};
+use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member, Role};
+use sealer_model::kubeadm::{ApiVersion, BootstrapTokenDiscovery, Documents, NodeRegistration};
+use serde_json::{Value, json};
 use std::net::IpAddr;
 
 /// Join the nodes.
@@ -63,9 +64,30 @@ pub(super) async fn documents(on: &On<'_, Delivery>) -> Result<Documents, Error>
     let mut documents = on.context.kubeadm_documents(on.address()).await?;
     documents.join.discovery.bootstrap_token = discovery(on, master).await?;
     let facts = on.fleet().facts_of(on.address())?;
-    init::register(&mut documents.join.node_registration, on.address(), facts);
+    let registration = &mut documents.join.node_registration;
+    init::register(registration, on.address(), facts);
+    registration.other.extend(taints(on.cluster(), on.member, registration));
     Ok(documents)
 }
+
+/// The taints with which a node registers: were it tainted only afterwards, pods would have come to it meanwhile. Of masters kubeadm
+/// knows taints of its own, which it would leave out beside others.
+fn taints(cluster: &Cluster, member: &Member, registration: &NodeRegistration) -> Option<(String, Value)> {
+    let marks = cluster.site.nodes.get(&member.address).filter(|_| member.role == Role::Node)?;
+    let wanted = marks.taints.iter().filter(|taint| !taint.removed).filter_map(|taint| {
+        let effect = taint.effect?.as_str();
+        Some(json!({"key": taint.key, "value": taint.value, "effect": effect}))
+    });
+    let mut taints: Vec<Value> = registration.other.get(TAINTS).and_then(Value::as_array).cloned().unwrap_or_default();
+    for taint in wanted {
+        // Kubernetes has one taint of a key and an effect
+        taints.retain(|there| (&there["key"], &there["effect"]) != (&taint["key"], &taint["effect"]));
+        taints.push(taint);
+    }
+    (!taints.is_empty()).then(|| (TAINTS.to_owned(), Value::Array(taints)))
+}
+
+const TAINTS: &str = "taints";
 
 fn mark(cluster: &Cluster) -> String {
     format!("{}/node", cluster.folder())
@@ -82,4 +104,32 @@ async fn discovery(on: &On<'_, Delivery>, master: IpAddr) -> Result<BootstrapTok
         api_server_endpoint: format!("{API_SERVER_DOMAIN}:{API_SERVER_PORT}"),
         ca_cert_hashes: vec![hash],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+    use sealer_model::cluster::NodeMarks;
+
+    #[test]
+    fn a_node_registers_with_the_sites_taints_and_those_of_the_documents() {
+        let mut cluster = cluster(&["10.0.0.1"], &["10.0.0.2", "10.0.0.3"]);
+        let taints = ["a=new:NoSchedule", "b:NoExecute", "gone-"].map(|taint| taint.parse().unwrap());
+        let marks = NodeMarks { taints: taints.to_vec(), ..NodeMarks::default() };
+        for address in ["10.0.0.1", "10.0.0.2"] {
+            cluster.site.nodes.insert(address.parse().unwrap(), marks.clone());
+        }
+        let documents = json!({"taints": [{"key": "a", "value": "old", "effect": "NoSchedule"}, {"key": "c", "effect": "NoSchedule"}]});
+        let registration: NodeRegistration = serde_json::from_value(documents).unwrap();
+        let found = |index: usize| taints_of(&cluster, index, &registration);
+        assert_eq!(found(0), None, "kubeadm knows a master's");
+        let expected = json!([{"key": "c", "effect": "NoSchedule"}, {"key": "a", "value": "new", "effect": "NoSchedule"}, {"key": "b", "value": "", "effect": "NoExecute"}]);
+        assert_eq!(found(1), Some(expected));
+        assert_eq!(found(2), None, "nothing was said of it");
+    }
+
+    fn taints_of(cluster: &Cluster, index: usize, registration: &NodeRegistration) -> Option<Value> {
+        taints(cluster, &cluster.members[index], registration).map(|(_, taints)| taints)
+    }
 }

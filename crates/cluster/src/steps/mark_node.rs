@@ -1,30 +1,32 @@
-//! Marks the nodes as the site wants it: role labels, labels and taints. Only what is missing is done, and a taint that nobody
-//! spoke of stays. What follows from the nodes as they are is decided by pure functions; kubectl carries it out.
+//! Marks a node as the site wants it, as soon as it has joined: role labels, labels and taints. What is launched may ask for a node
+//! that is marked, so nobody waits for the last host. Only what is missing is done, and a taint that nobody spoke of stays. What
+//! follows from the node as it is is decided by pure functions; kubectl on the first master carries it out.
 
 use crate::Error;
 use crate::delivery::Delivery;
 use crate::kubectl;
-use crate::step::{Answer, On, Step, first_master};
+use crate::step::{Answer, On, Step};
 use sealer_model::cluster::{Cluster, Member, NodeMarks};
 use sealer_model::taint::Taint;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Mark the nodes.
-pub(crate) struct MarkNodes;
+/// Mark the node.
+pub(crate) struct MarkNode;
 
-impl Step<Delivery> for MarkNodes {
+impl Step<Delivery> for MarkNode {
     fn id(&self) -> &'static str {
-        "mark-nodes"
+        "mark-node"
     }
 
     fn title(&self) -> &'static str {
-        "Mark the nodes"
+        "Mark the node"
     }
 
-    /// The first master, when there is anything to mark.
+    /// Those with marks of their own.
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
-        if cluster.site.nodes.is_empty() { Vec::new() } else { first_master(cluster) }
+        let marked = |member: &&Member| cluster.site.nodes.contains_key(&member.address);
+        cluster.members.iter().filter(marked).cloned().collect()
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
@@ -33,9 +35,10 @@ impl Step<Delivery> for MarkNodes {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
+            let master = on.cluster().first_master()?.address;
             for arguments in missing(on).await? {
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-                on.fleet().run(on.address(), "mark-nodes", on.context.command("kubectl", &arguments)).await?;
+                kubectl::tell(on.fleet(), master, "mark-node", &arguments).await?;
             }
             Ok(())
         })
@@ -79,18 +82,14 @@ struct Nodes {
 
 /// The kubectl commands that are needed, none when all is so already.
 async fn missing(on: &On<'_, Delivery>) -> Result<Vec<Vec<String>>, Error> {
-    let text = kubectl::nodes(on.fleet(), on.address()).await?;
-    let host = on.address();
+    let Some(marks) = on.cluster().site.nodes.get(&on.address()) else { return Ok(Vec::new()) };
+    let host = on.cluster().first_master()?.address;
+    let text = kubectl::nodes(on.fleet(), host).await?;
     let nodes: Nodes = serde_json::from_str(&text).map_err(|source| Error::Kubectl { host, source })?;
-    let mut commands = Vec::new();
-    for (address, marks) in &on.cluster().site.nodes {
-        let name = &on.fleet().facts_of(*address)?.hostname;
-        let unknown = || Error::Missing { host, path: format!("node {name}") };
-        let node = nodes.items.iter().find(|node| node.metadata.name == *name).ok_or_else(unknown)?;
-        commands.extend(label(node, marks));
-        commands.extend(taint(node, marks));
-    }
-    Ok(commands)
+    let name = &on.fleet().facts_of(on.address())?.hostname;
+    let unknown = || Error::Missing { host, path: format!("node {name}") };
+    let node = nodes.items.iter().find(|node| node.metadata.name == *name).ok_or_else(unknown)?;
+    Ok([label(node, marks), taint(node, marks)].into_iter().flatten().collect())
 }
 
 fn label(node: &Node, marks: &NodeMarks) -> Option<Vec<String>> {

@@ -63,7 +63,7 @@ struct Seen<'a> {
 
 /// The forecast, from what was seen alone.
 fn judged(subject: &Before<'_>, seen: &Seen<'_>, ignore: &Ignore) -> Forecast {
-    let (stages, mut disks) = (stages(Occasion::Run), disks(subject));
+    let (stages, mut disks) = (stages(Occasion::Run, seen.cluster), disks(subject));
     let host = |member: &Member| {
         let facts = seen.facts.get(&member.address)?;
         let steps = stages.iter().flat_map(|stage| &stage.steps);

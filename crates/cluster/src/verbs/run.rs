@@ -8,10 +8,10 @@ use crate::fleet::Access;
 use crate::journal::Journal;
 use crate::mending::{Judge, mend};
 use crate::runner::carry_out;
-use crate::step::Stage;
+use crate::step::{Stage, Step};
 use crate::steps::{
     AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes, LaunchApplications,
-    LaunchPlugins, MarkNodes, ReplicateImage, RunPlugins, SendImage, StartBalancer, StartContainerRuntime,
+    LaunchPlugins, MarkNode, ReplicateImage, RunPlugins, SendImage, StartBalancer, StartContainerRuntime,
     StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
 };
 use crate::{Error, Fleet, State, image_checks};
@@ -30,12 +30,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The stages of `run`. The hosts of one stage do not wait for each other; the next stage begins when all are through.
-pub(super) fn stages(occasion: Occasion) -> Vec<Stage<Delivery>> {
+pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Delivery>> {
     let (before, after) = match occasion {
         Occasion::Run => (RunPlugins::PRE_INSTALL, RunPlugins::POST_INSTALL),
         Occasion::ScaleUp => (RunPlugins::PRE_SCALEUP, RunPlugins::POST_SCALEUP),
     };
-    vec![
+    let mut stages = vec![
         Stage::new(vec![Box::new(InstallAgent)]),
         Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First)]),
         Stage::new(vec![
@@ -52,15 +52,18 @@ pub(super) fn stages(occasion: Occasion) -> Vec<Stage<Delivery>> {
             Box::new(InitControlPlane),
             Box::new(LaunchPlugins),
         ]),
-        Stage::new(vec![
-            Box::new(JoinMasters),
-            Box::new(JoinNodes),
-            Box::new(RunPlugins::POST_INIT_HOST),
-            Box::new(after),
-            Box::new(LaunchApplications),
-        ]),
-        Stage::new(vec![Box::new(MarkNodes), Box::new(AwaitReady)]),
-    ]
+    ];
+    let joins: [Box<dyn Step<Delivery>>; 4] =
+        [Box::new(JoinMasters), Box::new(JoinNodes), Box::new(MarkNode), Box::new(RunPlugins::POST_INIT_HOST)];
+    if Step::<Delivery>::hosts(&after, cluster).is_empty() {
+        // what is launched needs no script, and waits by itself for the nodes that it needs
+        stages.push(Stage::new(joins.into_iter().chain([Box::new(LaunchApplications) as _]).collect()));
+    } else {
+        stages.push(Stage::new(joins.into()));
+        stages.push(Stage::new(vec![Box::new(after), Box::new(LaunchApplications)]));
+    }
+    stages.push(Stage::new(vec![Box::new(AwaitReady)]));
+    stages
 }
 
 /// Why the stages are gone through.
@@ -127,7 +130,7 @@ fn plan_of(occasion: Occasion, cluster: &Cluster) -> Plan {
         verb: occasion.verb().into(),
         cluster: cluster.name.clone(),
         image: Some(cluster.image_digest.clone()),
-        stages: stages(occasion).iter().map(|stage| stage.planned(cluster)).collect(),
+        stages: stages(occasion, cluster).iter().map(|stage| stage.planned(cluster)).collect(),
     }
 }
 
@@ -200,7 +203,7 @@ async fn deliver(
     state.save(&run.cluster)?;
     let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
     let plan = plan_of(occasion, &run.cluster).digest();
-    let stages = stages(occasion);
+    let stages = stages(occasion, &run.cluster);
     let work = carry_out(&delivery, &stages);
     let changed = recorded(occasion.verb(), plan, run.version, &delivery, work).await?;
     let examined = delivery.examined.into_inner().unwrap_or_default();
@@ -324,4 +327,49 @@ pub(super) fn check_hosts(
     fleet.journal.append(Entry::Checked { stage: CheckStage::Before, checks, findings: findings.clone() })?;
     let (blocking, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::blocks);
     if blocking.is_empty() { Ok(others) } else { Err(Error::Preflight(blocking)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+    use sealer_model::cluster::{NodeMarks, Plugin};
+
+    /// The stages in which hosts take these steps, counted from one.
+    fn found(occasion: Occasion, cluster: &Cluster, steps: &[&str]) -> Vec<usize> {
+        let plan = plan_of(occasion, cluster);
+        let stage = |id: &&str| {
+            let takes = |step: &sealer_model::plan::PlannedStep| step.id == **id && !step.hosts.is_empty();
+            plan.stages.iter().position(|stage| stage.steps.iter().any(takes)).map_or(0, |index| index + 1)
+        };
+        steps.iter().map(stage).collect()
+    }
+
+    #[test]
+    fn every_node_is_marked_as_soon_as_it_has_joined() {
+        let mut cluster = cluster(&["10.0.0.1"], &["10.0.0.2", "10.0.0.3"]);
+        let marks = NodeMarks { roles: vec!["db".into()], ..NodeMarks::default() };
+        cluster.site.nodes.insert("10.0.0.3".parse().unwrap(), marks);
+        let plan = plan(&cluster);
+        let stage = plan.stages.iter().find(|stage| stage.steps.iter().any(|step| step.id == "join")).unwrap();
+        let steps: Vec<&str> = stage.steps.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(steps, ["join-master", "join", "mark-node", "post-init-host", "applications"]);
+        let marked: Vec<String> = stage.steps[2].hosts.iter().map(ToString::to_string).collect();
+        assert_eq!(marked, ["10.0.0.3"]);
+    }
+
+    #[test]
+    fn scripts_for_the_whole_cluster_wait_until_every_host_has_joined() {
+        let mut cluster = cluster(&["10.0.0.1"], &["10.0.0.2"]);
+        let script = |phase: &str| Plugin { name: phase.into(), phases: vec![phase.into()], ..Plugin::default() };
+        assert_eq!(found(Occasion::Run, &cluster, &["join", "applications", "ready"]), [4, 4, 5]);
+        cluster.site.plugins = vec![script("post-install")];
+        let steps = ["join", "post-install", "applications", "ready"];
+        assert_eq!(found(Occasion::Run, &cluster, &steps), [4, 5, 5, 6]);
+        // the other occasion has no script
+        assert_eq!(found(Occasion::ScaleUp, &cluster, &steps), [4, 0, 4, 5]);
+        cluster.site.plugins = vec![script("post-scaleup")];
+        let steps = ["join", "post-scaleup", "applications", "ready"];
+        assert_eq!(found(Occasion::ScaleUp, &cluster, &steps), [4, 5, 5, 6]);
+    }
 }

@@ -7,7 +7,7 @@ use crate::delivery::Delivery;
 use crate::runner::carry_out;
 use crate::step::{Only, Stage, Step};
 use crate::steps::{
-    AwaitReady, DrainNode, InstallAgent, InstallKubelet, LaunchApplications, LaunchPlugins, MarkNodes, ReplicateImage,
+    AwaitReady, DrainNode, InstallAgent, InstallKubelet, LaunchApplications, LaunchPlugins, MarkNode, ReplicateImage,
     ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer, StartContainerRuntime, StartRegistry, TailorRootfs,
     TrustRegistry, UnpackRootfs, UpgradeNode, UploadConfiguration,
 };
@@ -66,8 +66,9 @@ impl Way {
         stages.extend(masters.chunks(1).map(batch));
         stages.extend(nodes.chunks(self.max_unavailable.max(1)).map(batch));
         let plugins = if self.back { RunPlugins::ROLLBACK } else { RunPlugins::UPGRADE };
+        stages.push(Stage::new(vec![Box::new(MarkNode)]));
         stages.push(Stage::new(vec![Box::new(plugins), Box::new(LaunchPlugins), Box::new(LaunchApplications)]));
-        stages.push(Stage::new(vec![Box::new(MarkNodes), Box::new(AwaitReady)]));
+        stages.push(Stage::new(vec![Box::new(AwaitReady)]));
         stages
     }
 }

@@ -32,6 +32,10 @@ pub(super) fn document(report: &Report, words: &Words) -> String {
             section(&mut page, &format!("{} · {stage}", words.checks), &(count + &found));
         }
     }
+    let accepted = text::accepted(report, words);
+    if accepted.len() > 1 {
+        section(&mut page, words.accepted, &table(&accepted, words));
+    }
     section(&mut page, words.hosts, &table(&text::hosts(report, words), words));
     section(&mut page, words.certificates, &table(&text::certificates(report, words), words));
     section(&mut page, words.history, &table(&text::history(report, words), words));
@@ -78,7 +82,7 @@ pub(super) fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::args::Language;
-    use sealer_cluster::report::{Checked, Delivered, ReportedHost, Span};
+    use sealer_cluster::report::{Checked, Delivered, Delivers, ReportedHost, Span};
     use sealer_model::Digest;
     use sealer_model::checks::{Finding, Severity, Stage};
     use sealer_model::cluster::Role;
@@ -118,7 +122,12 @@ mod tests {
                 began: "2026-01-01T10:00:00Z".into(),
                 milliseconds: Some(72_800),
                 end: End::Done,
-                image: Some("docker.io/library/i:v1".into()),
+                delivers: Some(Delivers {
+                    image: "docker.io/library/i:v1".into(),
+                    digest: Digest::of(b""),
+                    kubernetes: Some("v1.28.4".into()),
+                    kubernetes_before: Some("v1.27.9".into()),
+                }),
                 sent: 1 << 20,
                 steps,
                 checks: vec![Checked { stage: Stage::Before, checks: 100, findings: vec![finding] }],
@@ -146,9 +155,18 @@ mod tests {
     fn everything_that_is_known_is_on_the_page() {
         let page = document(&report(), Words::of(Language::En));
         let known = ["docker.io/library/i:v1", "sha256:e3b0", "v1.28.4", "72.8 s", "10.0.0.1", "ignored", "2025-11-24"];
-        for text in known.iter().chain(&["Install the agent", "Join nodes", "100 checks made", "hsl("]) {
+        for text in known.iter().chain(&[
+            "Install the agent",
+            "Join nodes",
+            "100 checks made",
+            "hsl(",
+            "v1.27.9 → v1.28.4",
+            "Deviations accepted",
+        ]) {
             assert!(page.contains(text), "{text} is not in\n{page}");
         }
+        let accepted = page.split("Deviations accepted").nth(1).unwrap();
+        assert!(accepted.contains("&lt;script&gt;alert(1)"), "{accepted}");
         assert_eq!(page.matches("<rect").count(), 3);
         assert!(page.contains("class=\"bar failed\"") && page.contains("class=\"bar cut\""));
     }

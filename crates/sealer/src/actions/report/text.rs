@@ -2,7 +2,7 @@
 
 use super::words::{Words, date, seconds, time};
 use crate::output;
-use sealer_cluster::report::{Checked, Delivered, End, Report};
+use sealer_cluster::report::{Checked, Delivered, Delivers, End, Report};
 use sealer_model::checks::{Finding, Severity, Stage};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,10 @@ pub(super) fn document(report: &Report, words: &Words) -> String {
             let rows = if checked.findings.is_empty() { nothing } else { findings(checked, words) };
             text.push_str(&format!("\n{title}\n{}", output::table(&rows)));
         }
+    }
+    let accepted = accepted(report, words);
+    if accepted.len() > 1 {
+        section(&mut text, words.accepted, &accepted, words);
     }
     section(&mut text, words.certificates, &certificates(report, words), words);
     section(&mut text, words.history, &history(report, words), words);
@@ -39,6 +43,11 @@ pub(super) fn summary(report: &Report, words: &Words) -> Vec<[String; 2]> {
     rows.extend(report.container_images.map(|count| pair(words.container_images, count.to_string())));
     rows.push(pair(words.registry, report.registry.clone()));
     if let Some(main) = report.main_delivery() {
+        rows.push(pair(words.verb, main.verb.clone()));
+        let delivers = main.delivers.as_ref().filter(|delivers| delivers.digest != report.digest);
+        rows.extend(delivers.map(|delivers| pair(words.to_image, format!("{} ({})", delivers.image, delivers.digest))));
+        let versions = main.delivers.as_ref().and_then(|delivers| versions(delivers));
+        rows.extend(versions.map(|versions| pair(words.versions, versions)));
         rows.push(pair(words.began, time(&main.began)));
         rows.extend(main.milliseconds.map(|took| pair(words.took, seconds(took))));
         rows.push(pair(words.sent, output::size(main.sent)));
@@ -46,6 +55,12 @@ pub(super) fn summary(report: &Report, words: &Words) -> Vec<[String; 2]> {
         rows.push(pair(words.result, result(main, words)));
     }
     rows
+}
+
+/// `v1.27.0 → v1.28.0`, where the version changes.
+fn versions(delivers: &Delivers) -> Option<String> {
+    let (before, after) = (delivers.kubernetes_before.as_ref()?, delivers.kubernetes.as_ref()?);
+    (before != after).then(|| format!("{before} → {after}"))
 }
 
 /// How a verb ended, with the reason where it failed.
@@ -133,13 +148,35 @@ pub(super) fn certificates(report: &Report, words: &Words) -> Vec<[String; 3]> {
     std::iter::once(head).chain(rows).collect()
 }
 
-/// Everything that was done to the cluster from here.
-pub(super) fn history(report: &Report, words: &Words) -> Vec<[String; 6]> {
-    let head = [words.began, words.verb, words.image, words.took, words.sent, words.result].map(str::to_owned);
-    let row = |it: &Delivered| {
-        let took = it.milliseconds.map(seconds).unwrap_or_default();
-        let image = it.image.clone().unwrap_or_default();
-        [time(&it.began), it.verb.clone(), image, took, output::size(it.sent), result(it, words)]
+/// What was found and let pass.
+pub(super) fn accepted(report: &Report, words: &Words) -> Vec<[String; 3]> {
+    let head = [words.place, words.found, words.remedy].map(str::to_owned);
+    let row = |finding: &Finding| {
+        let (found, remedy) = words.finding(finding);
+        [finding.subject.clone(), found, remedy]
     };
-    std::iter::once(head).chain(report.deliveries.iter().map(row)).collect()
+    std::iter::once(head).chain(report.accepted().map(row)).collect()
+}
+
+/// Everything that was done to the cluster from here.
+pub(super) fn history(report: &Report, words: &Words) -> Vec<[String; 8]> {
+    let head =
+        [words.began, words.verb, words.image, words.digest, words.kubernetes, words.took, words.sent, words.result];
+    std::iter::once(head.map(str::to_owned)).chain(report.deliveries.iter().map(|it| told(it, words))).collect()
+}
+
+fn told(delivered: &Delivered, words: &Words) -> [String; 8] {
+    let took = delivered.milliseconds.map(seconds).unwrap_or_default();
+    let of = |value: fn(&Delivers) -> String| delivered.delivers.as_ref().map(value).unwrap_or_default();
+    let kubernetes = |it: &Delivers| versions(it).or_else(|| it.kubernetes.clone()).unwrap_or_default();
+    [
+        time(&delivered.began),
+        delivered.verb.clone(),
+        of(|it| it.image.clone()),
+        of(|it| it.digest.short().to_owned()),
+        of(kubernetes),
+        took,
+        output::size(delivered.sent),
+        result(delivered, words),
+    ]
 }

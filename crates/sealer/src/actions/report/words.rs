@@ -51,8 +51,14 @@ pub(super) struct Words {
     pub(super) certificates: &'static str,
     pub(super) file: &'static str,
     pub(super) ends: &'static str,
+    /// Findings that were ignored on request.
+    pub(super) accepted: &'static str,
     pub(super) history: &'static str,
     pub(super) verb: &'static str,
+    /// The image that was to be delivered, where it is not the one that the cluster runs.
+    pub(super) to_image: &'static str,
+    /// The Kubernetes versions before and after.
+    pub(super) versions: &'static str,
     pub(super) none: &'static str,
     pub(super) done: &'static str,
     pub(super) already_done: &'static str,
