@@ -4,6 +4,7 @@
 //! | request | body | answer |
 //! |---|---|---|
 //! | `GET /` | | 204: the agent is there |
+//! | `POST /claim` | [`Claim`] | 204, or 409 with who has it |
 //! | `POST /changes` | [`Batch`] | `Vec<`[`Changed`]`>` |
 //! | `POST /commands` | [`Command`] | lines of [`Output`] |
 //! | `GET /file?path=P` | | the bytes, or 404 |
@@ -19,6 +20,7 @@
 //! | `POST /etcd/remove-member` | [`RemoveEtcdMember`] | [`Changed`] |
 //! | `POST /etcd/snapshot` | [`SnapshotEtcd`] | [`Changed`] |
 //! | `POST /probe` | [`Probe`] | [`Probed`] |
+//! | `POST /program/offer` | [`OfferProgram`] | [`OfferedProgram`] |
 //! | `POST /remove` | [`Remove`] | lines of [`Progress`] |
 //!
 //! An error is answered with status 4xx or 5xx and a [`Problem`].
@@ -287,6 +289,37 @@ pub struct EtcdAccess {
 pub struct Remove {
     /// The cluster.
     pub cluster: String,
+}
+
+/// Keep other deliverers away from this host for as long as this agent runs. Whoever is about to change something asks this first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// Who it is, for people: user, machine, process, time.
+    pub owner: String,
+    /// End the agent of whoever has the claim.
+    pub take_over: bool,
+}
+
+/// Let other hosts fetch the agent's program from this one for as long as this agent runs. The program is no secret, and who fetches it
+/// knows its digest from the delivering machine; so this is the one thing that is served without TLS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferProgram {
+    /// The address by which the other hosts reach this one.
+    pub address: std::net::IpAddr,
+}
+
+/// Where a program is offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferedProgram {
+    /// The address of the offering host.
+    pub address: std::net::IpAddr,
+    /// A port that the kernel chose.
+    pub port: u16,
+    /// The name by which the program is asked for, and nothing else is there: letters and digits.
+    pub name: String,
 }
 
 /// Something that the host shall try to reach.

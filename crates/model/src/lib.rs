@@ -16,6 +16,7 @@ pub mod facts;
 pub mod image;
 pub mod image_check;
 pub mod image_list;
+pub mod intention;
 pub mod ip_list;
 pub mod journal;
 pub mod kubeadm;

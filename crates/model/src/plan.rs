@@ -1,9 +1,10 @@
 //! The plan of a verb: what will be done, on which hosts, in which order. It is data: `--dry-run` prints it, the runner
 //! carries it out, and its digest ties the journal's records to it.
 
+mod changes;
 mod forecast;
 
-pub use forecast::{DiskForecast, Forecast, HostForecast, Standing, StepForecast};
+pub use forecast::{DiskForecast, Forecast, HostForecast, PlannedDelivery, Standing, StepForecast};
 
 use crate::Digest;
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,7 @@
 //! somebody can tell who only looks, and what it costs in bytes and disk. Told before anything is changed.
 
 use super::Plan;
+use crate::Digest;
 use crate::checks::Finding;
 use crate::cluster::Role;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,16 @@ pub struct Forecast {
     pub hosts: Vec<HostForecast>,
     /// What the checks before a delivery found, hosts that did not answer included.
     pub findings: Vec<Finding>,
+}
+
+/// A forecast that can be carried out later, by the machine that made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedDelivery {
+    /// What was asked for, by the digest under which the machine keeps it.
+    pub intention: Digest,
+    /// What was told.
+    #[serde(flatten)]
+    pub forecast: Forecast,
 }
 
 /// One host of a [`Forecast`].
@@ -61,6 +72,18 @@ pub enum Standing {
     Done,
     /// Only the agent could tell: the host belongs to the cluster already.
     Unknown,
+}
+
+impl Standing {
+    /// For people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ToDo => "to do",
+            Self::Done => "done",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// A file system that the delivery brings something to.
