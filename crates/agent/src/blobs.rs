@@ -4,6 +4,7 @@
 use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
 use crate::server::answer::blocking;
+use crate::verified::Verified;
 use axum::body::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use sealer_image::{PartialBlob, Store};
@@ -20,10 +21,12 @@ const QUEUE: usize = 16;
 /// Which of the blobs are not there, each once. Blocks.
 pub(crate) fn missing(place: &Place, blobs: &[Descriptor]) -> Result<Vec<Missing>> {
     let store = Store::open(&place.store())?;
+    let mut verified = Verified::read(place)?;
     let mut seen = BTreeSet::new();
     let mut missing = Vec::new();
     for digest in blobs.iter().map(|blob| &blob.digest) {
-        if seen.insert(digest) && !store.contains(digest) {
+        let is_new = seen.insert(digest);
+        if is_new && !(store.contains(digest) && verified.is_whole(&store, digest)?) {
             let offset = store.partial_size(digest)?;
             missing.push(Missing { digest: digest.clone(), offset });
         }
@@ -53,7 +56,7 @@ pub(crate) async fn receive(place: &Place, digest: Digest, offset: u64, content:
     let place = place.clone();
     let (pieces, waiting) = mpsc::channel(QUEUE);
     let written = blocking(move || match begin(&place, &digest, offset)? {
-        Some(blob) => write(&place, blob, waiting),
+        Some(blob) => write(&place, &digest, blob, waiting),
         None => Ok(()),
     });
     let (sent, written) = tokio::join!(pass(content, pieces), written);
@@ -77,11 +80,14 @@ fn begin(place: &Place, digest: &Digest, offset: u64) -> Result<Option<PartialBl
     }
 }
 
-fn write(place: &Place, mut blob: PartialBlob, mut pieces: mpsc::Receiver<Piece>) -> Result<()> {
+fn write(place: &Place, digest: &Digest, mut blob: PartialBlob, mut pieces: mpsc::Receiver<Piece>) -> Result<()> {
     while let Some(piece) = pieces.blocking_recv() {
         match piece {
             Piece::Bytes(bytes) => blob.write_all(&bytes).at("write into", &place.store())?,
-            Piece::End => return Ok(blob.finish().map(drop)?),
+            Piece::End => {
+                blob.finish()?;
+                return Verified::came(place, &Store::open(&place.store())?, digest);
+            }
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 mod group;
 mod pieces;
 
+use crate::claim::Claimed;
 use crate::error::{Error, Result};
 use group::Group;
 use sealer_model::agent::{Command, Output, Text};
@@ -25,8 +26,9 @@ const DRAIN: Duration = Duration::from_secs(2);
 const QUEUE: usize = 256;
 
 /// Starts a program. What it says, and how it ends, comes out of the receiver; dropping that ends the program.
-pub(crate) fn start(command: Command) -> Result<mpsc::Receiver<Output>> {
+pub(crate) fn start(command: Command, claimed: &Claimed) -> Result<mpsc::Receiver<Output>> {
     let child = spawn(&command)?;
+    child.id().into_iter().for_each(|leader| claimed.started(leader));
     let (messages, receiver) = mpsc::channel(QUEUE);
     tokio::spawn(follow(child, command, messages));
     Ok(receiver)

@@ -28,6 +28,12 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// Another deliverer works on this host.
+    #[error("another sealer works on this host: {owner}")]
+    Claimed {
+        /// Who, since when.
+        owner: String,
+    },
     /// A path is not absolute, or could leave its folder.
     #[error("\"{path}\" is not an absolute path without . and ..")]
     Path {

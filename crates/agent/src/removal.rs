@@ -2,6 +2,7 @@
 //! does not keep the others. What could not be undone stays in the ledger for the next try.
 
 use crate::changes::{block, directory, file, module, swap, sysctl, unit};
+use crate::claim;
 use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::{Entry, Ledger, remove_folder};
 use crate::place::Place;
@@ -31,6 +32,7 @@ pub(crate) fn remove(place: &Place, cluster: &str, tell: &mut dyn FnMut(Progress
     remove_folder(&place.store())?;
     ledger.forget()?;
     remove_folder(&place.root().join("bin"))?;
+    claim::forget(place)?;
     remove_if_empty(place.root())?;
     Ok(if entries.is_empty() { Changed::No } else { Changed::Yes })
 }

@@ -10,8 +10,10 @@ use crate::registry::Registry;
 use crate::retry;
 use crate::server::answer::{Teller, blocking};
 use folders::Folders;
+use sealer_image::Store;
 use sealer_model::agent::{Changed, Progress, Unpack};
 use sealer_model::image::{Descriptor, Manifest};
+use std::fs::File;
 use std::time::{Duration, Instant};
 use tokio_util::io::SyncIoBridge;
 
@@ -26,9 +28,9 @@ pub(crate) async fn unpack(place: &Place, unpack: &Unpack, teller: &Teller) -> R
     }
     // Held to the end: whoever else wants to change this host waits.
     let ledger = begin(place, unpack, &folders).await?;
-    let registry = Registry::new(&unpack.source)?;
-    let manifest = retry::patiently(|| registry.manifest(&unpack.manifest)).await?;
-    let fetched = fetch(&registry, &manifest, &folders, teller).await;
+    let source = Source { store: own_store(place).await?, registry: Registry::new(&unpack.source)? };
+    let manifest = source.manifest(&unpack.manifest).await?;
+    let fetched = fetch(&source, &manifest, &folders, teller).await;
     let digest = unpack.manifest.digest.clone();
     let finished = blocking(move || {
         let finished = fetched.and_then(|()| folders.finish(&digest));
@@ -69,12 +71,46 @@ pub(crate) fn undo(ledger: &Ledger, path: &str) -> Result<()> {
     folders.remove()
 }
 
-async fn fetch(registry: &Registry, manifest: &Manifest, folders: &Folders, teller: &Teller) -> Result<()> {
+/// Where a rootfs comes from: this host's own store, for what is in it, and another host's registry.
+struct Source {
+    store: Option<Store>,
+    registry: Registry,
+}
+
+/// The store of this host, if it has one: masters do.
+async fn own_store(place: &Place) -> Result<Option<Store>> {
+    let place = place.clone();
+    blocking(move || if place.store().exists() { Ok(Some(Store::open(&place.store())?)) } else { Ok(None) }).await
+}
+
+impl Source {
+    async fn manifest(&self, manifest: &Descriptor) -> Result<Manifest> {
+        match &self.store {
+            Some(store) if store.contains(&manifest.digest) => {
+                let (store, manifest) = (store.clone(), manifest.clone());
+                blocking(move || Ok(store.manifest(&manifest)?)).await
+            }
+            _ => retry::patiently(|| self.registry.manifest(manifest)).await,
+        }
+    }
+
+    fn own_blob(&self, layer: &Descriptor) -> Result<Option<File>> {
+        match &self.store {
+            Some(store) if store.contains(&layer.digest) => Ok(Some(store.open_blob(&layer.digest)?)),
+            _ => Ok(None),
+        }
+    }
+}
+
+async fn fetch(source: &Source, manifest: &Manifest, folders: &Folders, teller: &Teller) -> Result<()> {
     let total = manifest.layers.iter().map(|layer| layer.size).sum();
     let mut before = 0;
     for layer in &manifest.layers {
         let told = Told { teller: teller.clone(), before, total, last: Instant::now() };
-        retry::patiently(|| put_over(registry, layer, folders, told.clone())).await?;
+        match source.own_blob(layer)? {
+            Some(blob) => put_own_over(blob, layer, folders, told).await?,
+            None => retry::patiently(|| put_over(&source.registry, layer, folders, told.clone())).await?,
+        }
         before += layer.size;
     }
     Ok(())
@@ -91,6 +127,12 @@ async fn put_over(registry: &Registry, layer: &Descriptor, folders: &Folders, mu
     let unpacked = unpacking.await;
     // An archive that breaks off because the network does is the network's failure.
     failure.take().map_or(unpacked, Err)
+}
+
+/// The same from this host's own store.
+async fn put_own_over(blob: File, layer: &Descriptor, folders: &Folders, mut told: Told) -> Result<()> {
+    let (layer, part) = (layer.clone(), folders.part.clone());
+    blocking(move || Ok(sealer_image::layer::unpack(blob, &layer, &part, |read| told.read(read))?)).await
 }
 
 /// What the delivering machine was told about progress.

@@ -3,9 +3,10 @@
 pub(crate) mod answer;
 mod message;
 
+use crate::claim::Claimed;
 use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
-use crate::{blobs, changes, commands, content, etcd, mounts, probe, processes, removal, replicate, rootfs};
+use crate::{blobs, changes, commands, content, etcd, mounts, offer, probe, processes, removal, replicate, rootfs};
 use answer::{Missed, blocking, lines, progress};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -20,8 +21,8 @@ use hyper_util::service::TowerToHyperService;
 use message::Message;
 use sealer_model::Digest;
 use sealer_model::agent::{
-    Batch, Changed, Command, EndProcesses, Installed, Missing, Probe, Probed, Remove, RemoveEtcdMember, Replicate,
-    SnapshotEtcd, Unmount, Unpack,
+    Batch, Changed, Claim, Command, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, Probe, Probed,
+    Remove, RemoveEtcdMember, Replicate, SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use serde::Deserialize;
@@ -83,10 +84,13 @@ fn is_end_of_input(error: &hyper::Error) -> bool {
 }
 
 fn router(place: Place) -> Router {
+    let claimed = Claimed::default();
+    let claims = claimed.clone();
     Router::new()
+        .route("/claim", post(move |place, claim| claim_host(claims, place, claim)))
         .route("/", get(|| async { StatusCode::NO_CONTENT }))
         .route("/changes", post(make_changes))
-        .route("/commands", post(run_command))
+        .route("/commands", post(move |command| run_command(claimed, command)))
         .route("/file", get(read_file))
         .route("/content", get(stream_file).put(receive_file))
         .route("/blobs/missing", post(missing_blobs))
@@ -99,6 +103,7 @@ fn router(place: Place) -> Router {
         .route("/etcd/remove-member", post(remove_etcd_member))
         .route("/etcd/snapshot", post(snapshot_etcd))
         .route("/probe", post(try_to_reach))
+        .route("/program/offer", post(offer_program))
         .route("/remove", post(remove))
         .layer(DefaultBodyLimit::max(MOST_MESSAGE))
         .with_state(place)
@@ -108,8 +113,16 @@ async fn make_changes(State(place): State<Place>, Message(batch): Message<Batch>
     blocking(move || changes::make(&place, &batch)).await.map(Json)
 }
 
-async fn run_command(Message(command): Message<Command>) -> Result<Response> {
-    Ok(lines(commands::start(command)?))
+async fn claim_host(
+    claimed: Claimed,
+    State(place): State<Place>,
+    Message(claim): Message<Claim>,
+) -> Result<StatusCode> {
+    blocking(move || claimed.claim(&place, &claim)).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn run_command(claimed: Claimed, Message(command): Message<Command>) -> Result<Response> {
+    Ok(lines(commands::start(command, &claimed)?))
 }
 
 #[derive(Deserialize)]
@@ -220,6 +233,10 @@ async fn remove_etcd_member(Message(member): Message<RemoveEtcdMember>) -> Resul
 
 async fn try_to_reach(Message(what): Message<Probe>) -> Json<Probed> {
     Json(probe::probe(&what).await)
+}
+
+async fn offer_program(Message(request): Message<OfferProgram>) -> Result<Json<OfferedProgram>> {
+    offer::offer(&request).await.map(Json)
 }
 
 async fn remove(State(place): State<Place>, Message(remove): Message<Remove>) -> Response {

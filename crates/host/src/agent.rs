@@ -17,8 +17,8 @@ use connection::Connection;
 use hyper::{Method, StatusCode};
 use request::Query;
 use sealer_model::agent::{
-    Batch, Changed, EndProcesses, Installed, Missing, Probe, Probed, Progress, Remove, RemoveEtcdMember, Replicate,
-    SnapshotEtcd, Unmount, Unpack,
+    Batch, Changed, Claim, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, Probe, Probed, Progress,
+    Remove, RemoveEtcdMember, Replicate, SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use std::sync::Arc;
@@ -66,6 +66,15 @@ impl Agent {
         self.connection.host()
     }
 
+    /// Keeps other deliverers away from the host for as long as this agent runs.
+    ///
+    /// # Errors
+    /// When another one works on it, which is named.
+    pub async fn claim(&self, claim: &Claim) -> Result<()> {
+        let request = self.connection.json(Method::POST, "/claim", claim)?;
+        self.connection.finish("claiming the host", request, LIMIT).await
+    }
+
     /// Makes changes in order. The answer has one entry for each change.
     ///
     /// # Errors
@@ -89,6 +98,14 @@ impl Agent {
         let response = self.connection.successful(&what, response).await?;
         let read = self.connection.collect(&what, response, MOST_FILE_BYTES);
         self.connection.within(&what, LIMIT, read).await?.map(Some)
+    }
+
+    /// Lets other hosts fetch this agent's program from it.
+    ///
+    /// # Errors
+    /// When the host cannot listen on the address.
+    pub async fn offer_program(&self, request: &OfferProgram) -> Result<OfferedProgram> {
+        self.connection.ask("offering the agent to other hosts", "/program/offer", request, LIMIT).await
     }
 
     /// Which of these blobs the host lacks, and from which byte on.

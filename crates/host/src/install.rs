@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::process::{Exit, Process};
 use crate::{agent::Agent, arguments};
+use sealer_model::agent::OfferedProgram;
 use sealer_model::digest::{Digest, Hasher};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -89,7 +90,7 @@ impl Host {
     /// When the host is lost or lacks the tools to look.
     pub async fn find_agent(&self, binary: &AgentBinary, folder: &str) -> Result<Option<String>> {
         let hex = binary.digest.hex();
-        let found = self.install_script(folder, hex, "check").await? == "present";
+        let found = self.install_script(&[folder, hex, "check"], SCRIPT_LIMIT).await? == "present";
         Ok(found.then(|| format!("{folder}/bin/sealer-{}", &hex[..16])))
     }
 
@@ -103,13 +104,25 @@ impl Host {
         }
         let hex = binary.digest.hex();
         let path = format!("{folder}/bin/sealer-{}", &hex[..16]);
-        self.install_script(folder, hex, "prepare").await?;
+        self.install_script(&[folder, hex, "prepare"], SCRIPT_LIMIT).await?;
         let part = format!("{folder}/bin/.part-{hex}");
         let sending = self.send(binary, &part);
         let late = |_| Error::Timeout { host: self.name(), what: "take the agent".to_owned(), limit: SEND_LIMIT };
         timeout(SEND_LIMIT, sending).await.map_err(late)??;
-        self.install_script(folder, hex, "place").await?;
+        self.install_script(&[folder, hex, "place"], SCRIPT_LIMIT).await?;
         Ok(Installed { path, sent: true })
+    }
+
+    /// Makes the host fetch the agent from another host that offers it. What came is verified by the digest that this machine knows.
+    ///
+    /// # Errors
+    /// When the host has nothing to fetch with, does not reach the other one, or got other bytes than this machine's.
+    pub async fn fetch_agent(&self, binary: &AgentBinary, folder: &str, offered: &OfferedProgram) -> Result<()> {
+        let hex = binary.digest.hex();
+        let (address, port) = (offered.address.to_string(), offered.port.to_string());
+        self.install_script(&[folder, hex, "prepare"], SCRIPT_LIMIT).await?;
+        self.install_script(&[folder, hex, "fetch", &address, &port, &offered.name], SEND_LIMIT).await?;
+        self.install_script(&[folder, hex, "place"], SCRIPT_LIMIT).await.map(drop)
     }
 
     /// Starts an agent that lies on the host.
@@ -122,8 +135,8 @@ impl Host {
         Agent::over(self.name(), self.start(&command).await?).await
     }
 
-    async fn install_script(&self, folder: &str, hex: &str, action: &str) -> Result<String> {
-        let answer = self.run_script(SCRIPT, &[folder, hex, action], SCRIPT_LIMIT).await?;
+    async fn install_script(&self, words: &[&str], limit: Duration) -> Result<String> {
+        let answer = self.run_script(SCRIPT, words, limit).await?;
         match answer.exit {
             Exit::Status(0) => Ok(String::from_utf8_lossy(&answer.output).trim().to_owned()),
             exit => Err(self.failed(exit, answer.errors)),

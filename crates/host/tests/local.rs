@@ -7,7 +7,10 @@ mod program;
 
 use sealer_host::process::Exit;
 use sealer_host::{AgentBinary, Error, Host, Questions};
+use sealer_model::agent::OfferedProgram;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -48,4 +51,36 @@ async fn the_agent_is_installed_and_answers() {
     assert!(installed.sent);
     let agent = host.start_agent(&installed.path).await.unwrap();
     assert_eq!(agent.read_file("/no/such/file").await.unwrap(), None);
+}
+
+/// Serves bytes to whoever asks for anything.
+async fn served(bytes: Vec<u8>) -> OfferedProgram {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            let _asked = stream.read(&mut request).await;
+            let head = format!("HTTP/1.0 200 OK\r\ncontent-length: {}\r\n\r\n", bytes.len());
+            let _head = stream.write_all(head.as_bytes()).await;
+            let _body = stream.write_all(&bytes).await;
+        }
+    });
+    OfferedProgram { address: address.ip(), port: address.port(), name: "abc".into() }
+}
+
+#[tokio::test]
+async fn the_agent_is_fetched_from_another_host_and_counts_only_when_it_is_the_right_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap().to_owned();
+    let content: Vec<u8> = (0..300_000_u32).map(|number| (number % 251) as u8).collect();
+    let path = folder.path().join("program");
+    std::fs::write(&path, &content).unwrap();
+    let binary = AgentBinary::open(&path).unwrap();
+    let host = Host::local();
+    let wrong = host.fetch_agent(&binary, &root, &served(b"something else".to_vec()).await).await;
+    assert!(matches!(wrong, Err(Error::Script { .. })), "{wrong:?}");
+    assert_eq!(host.find_agent(&binary, &root).await.unwrap(), None);
+    host.fetch_agent(&binary, &root, &served(content).await).await.unwrap();
+    assert!(host.find_agent(&binary, &root).await.unwrap().is_some());
 }

@@ -4,6 +4,8 @@
 use crate::durable;
 use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::remove_folder;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use sealer_model::Digest;
 use std::fs::{self, File};
 use std::io;
@@ -41,8 +43,11 @@ impl Folders {
         }
     }
 
-    /// Makes an empty folder to build in.
+    /// Makes an empty folder to build in. A rootfs that was moved aside in a try that was cut off in that moment comes back first.
     pub(super) fn begin(&self) -> Result<()> {
+        if self.old.exists() && !self.destination.exists() {
+            fs::rename(&self.old, &self.destination).at("move", &self.old)?;
+        }
         self.clear()?;
         fs::create_dir(&self.part).at("make", &self.part)
     }
@@ -52,12 +57,22 @@ impl Folders {
         durable::write(&self.part.join(MARKER), 0o644, manifest.as_str().as_bytes())?;
         let folder = File::open(&self.part).at("open", &self.part)?;
         rustix::fs::syncfs(&folder).map_err(io::Error::from).at("write", &self.part)?;
-        if self.destination.exists() {
-            fs::rename(&self.destination, &self.old).at("move", &self.destination)?;
-        }
-        fs::rename(&self.part, &self.destination).at("move", &self.part)?;
+        self.replace()?;
         self.destination.parent().map_or(Ok(()), durable::sync_folder)?;
-        remove_folder(&self.old)
+        self.clear()
+    }
+
+    /// Puts what was built in its place, in one step where there is one before it and the file system can.
+    fn replace(&self) -> Result<()> {
+        if self.destination.exists() {
+            match renameat_with(CWD, &self.part, CWD, &self.destination, RenameFlags::EXCHANGE) {
+                Err(Errno::INVAL | Errno::NOSYS) => {
+                    fs::rename(&self.destination, &self.old).at("move", &self.destination)?
+                }
+                other => return other.map_err(io::Error::from).at("exchange", &self.part),
+            }
+        }
+        fs::rename(&self.part, &self.destination).at("move", &self.part)
     }
 
     /// Removes what unfinished tries left.

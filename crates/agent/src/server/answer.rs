@@ -17,7 +17,9 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::Request { .. } | Self::Path { .. } | Self::Name { .. } => StatusCode::BAD_REQUEST,
-            Self::OtherCluster { .. } | Self::Busy { .. } | Self::Offset { .. } => StatusCode::CONFLICT,
+            Self::OtherCluster { .. } | Self::Claimed { .. } | Self::Busy { .. } | Self::Offset { .. } => {
+                StatusCode::CONFLICT
+            }
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(Problem { message: self.chain() })).into_response()

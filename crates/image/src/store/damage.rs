@@ -23,6 +23,18 @@ pub(super) fn is_intact(store: &Store, digest: &Digest) -> Result<bool> {
 pub(super) const ASIDE: &str = "damaged-";
 
 impl Store {
+    /// Whether a blob is what its name says; one that is not is put aside, so that whoever needs it brings it anew.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read.
+    pub fn keep_if_intact(&self, digest: &Digest) -> Result<bool> {
+        let intact = is_intact(self, digest)?;
+        if !intact {
+            self.put_aside(digest)?;
+        }
+        Ok(intact)
+    }
+
     /// Takes a damaged blob out of the store; it stays beside it until garbage is collected.
     pub(super) fn put_aside(&self, digest: &Digest) -> Result<()> {
         let path = self.blob_path(digest);
