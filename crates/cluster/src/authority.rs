@@ -27,14 +27,18 @@ const REGISTRY_KEY: &str = "registry.key";
 const AUTHORITY_YEARS: i64 = 10;
 const REGISTRY_YEARS: i64 = 3;
 
+/// So long before its end the registry's certificate is made anew.
+const RENEWED_SECONDS: i64 = 90 * 86_400;
+
 impl Authority {
     /// Reads the cluster's authority, or makes it the first time. The registry's certificate is made again when it does not name every
-    /// master.
+    /// master, or its end is near.
     pub(crate) fn open(state: &State, cluster: &Cluster) -> Result<Self, Error> {
         let (certificate, key) = authority(state, cluster)?;
         let registry = (state.read_file(REGISTRY_CERTIFICATE)?, state.read_file(REGISTRY_KEY)?);
         if let (Some(registry_certificate), Some(registry_key)) = registry
             && names_all(&registry_certificate, &registry_names(cluster))
+            && lasts(&registry_certificate, jiff::Timestamp::now().as_second())
         {
             return Ok(Self { certificate, registry_certificate, registry_key });
         }
@@ -76,6 +80,12 @@ pub(crate) fn names_all(pem: &str, wanted: &[String]) -> bool {
     let Ok(Some(names)) = certificate.subject_alternative_name() else { return false };
     let found: Vec<String> = names.value.general_names.iter().filter_map(written).collect();
     wanted.iter().all(|name| found.contains(name))
+}
+
+/// Whether a certificate is good for some time to come. One that cannot be read is not.
+fn lasts(pem: &str, now: i64) -> bool {
+    let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(pem.as_bytes()) else { return false };
+    pem.parse_x509().is_ok_and(|certificate| certificate.validity().not_after.timestamp() > now + RENEWED_SECONDS)
 }
 
 /// A name or address in a certificate, as we write it.
@@ -137,6 +147,17 @@ pub(crate) fn public_key_hash(pem: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::step::tests::cluster;
+
+    #[test]
+    fn a_certificate_whose_end_is_near_does_not_last() {
+        let root = tempfile::tempdir().unwrap();
+        let state = State::lock(root.path(), "c").unwrap();
+        let made = Authority::open(&state, &cluster(&["10.0.0.1"], &[])).unwrap().registry_certificate;
+        let now = jiff::Timestamp::now().as_second();
+        assert!(lasts(&made, now));
+        assert!(!lasts(&made, now + REGISTRY_YEARS * 365 * 86_400 - RENEWED_SECONDS));
+        assert!(!lasts("nonsense", now));
+    }
 
     #[test]
     fn the_registry_gets_another_certificate_of_the_same_authority_when_a_master_is_added() {

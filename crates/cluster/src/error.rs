@@ -178,6 +178,14 @@ pub enum Error {
         /// What is different from what was asked for.
         what: String,
     },
+    /// Something else was begun that has to end first.
+    #[error("cluster {cluster} is half-way: {begun} was begun and has not ended well")]
+    Unfinished {
+        /// The cluster.
+        cluster: String,
+        /// What was begun.
+        begun: String,
+    },
     /// A cluster that was never made whole would be changed.
     #[error("cluster {cluster} was never made whole")]
     NeverMade {
@@ -267,7 +275,7 @@ pub enum Error {
         reason: String,
     },
     /// The user stopped the work.
-    #[error("stopped by the user")]
+    #[error("stopped between two steps, as asked")]
     Interrupted,
 }
 

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use sealer_host::install::FOLDER;
 use sealer_host::process::Exit;
 use sealer_host::{Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts};
-use sealer_model::agent::Command;
+use sealer_model::agent::{Claim, Command, OfferProgram, OfferedProgram};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::{Event, Listener};
 use sealer_model::facts::Facts;
@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 /// How hosts are reached.
 #[derive(Clone, Debug)]
@@ -29,6 +31,12 @@ pub struct Access {
     pub known_hosts: KnownHosts,
     /// This program's own file, which becomes the agent.
     pub program: AgentBinary,
+    /// Who works here, for those who find the hosts claimed: user and machine.
+    pub owner: String,
+    /// Whether hosts are taken over from another deliverer that works on them.
+    pub take_over: bool,
+    /// When it is cancelled, no further step begins; those under way go on to their ends.
+    pub stop: CancellationToken,
 }
 
 impl Access {
@@ -73,6 +81,10 @@ pub struct Fleet {
     pub(crate) journal: Journal,
     access: Access,
     hosts: BTreeMap<IpAddr, Connected>,
+    /// Who keeps others away from the hosts, where they are to be changed.
+    owner: Option<String>,
+    /// Where hosts fetch the agent from, once one has it.
+    offered: OnceCell<Option<OfferedProgram>>,
 }
 
 impl Fleet {
@@ -124,7 +136,7 @@ impl Fleet {
         }
         failures.sort_by_key(|(address, _)| *address);
         cluster.members.retain(|member| hosts.contains_key(&member.address));
-        Ok((Self { cluster, listener, journal, access, hosts }, failures))
+        Ok((Self { cluster, listener, journal, access, hosts, owner: None, offered: OnceCell::new() }, failures))
     }
 
     /// The same hosts, asked anew. One that is lost meanwhile is an error.
@@ -132,8 +144,21 @@ impl Fleet {
     /// # Errors
     /// As [`Fleet::connect`].
     pub(crate) async fn again(self, state: &State) -> Result<Self, Error> {
-        let Self { cluster, listener, access, .. } = self;
-        Self::connect(cluster, access, state, listener).await
+        let Self { cluster, listener, access, owner, .. } = self;
+        Ok(Self { owner, ..Self::connect(cluster, access, state, listener).await? })
+    }
+
+    /// The same fleet for a verb that changes hosts: its agents keep other deliverers away for as long as they run.
+    #[must_use]
+    pub(crate) fn claiming(self, verb: &str) -> Self {
+        let (user, since) = (&self.access.owner, jiff::Timestamp::now().strftime("%FT%TZ"));
+        let owner = Some(format!("{verb} by {user}, process {}, since {since}", std::process::id()));
+        Self { owner, ..self }
+    }
+
+    /// Fails when somebody asked to stop.
+    pub(crate) fn go_on(&self) -> Result<(), Error> {
+        if self.access.stop.is_cancelled() { Err(Error::Interrupted) } else { Ok(()) }
     }
 
     /// The facts of every host.
@@ -157,6 +182,9 @@ impl Fleet {
             return Ok(false);
         };
         let agent = host.host.start_agent(&program).await?;
+        if let Some(owner) = &self.owner {
+            agent.claim(&Claim { owner: owner.clone(), take_over: self.access.take_over }).await?;
+        }
         Ok(host.agent.set(Running { agent, program }).is_ok())
     }
 
@@ -165,10 +193,31 @@ impl Fleet {
         Ok(self.host(address)?.host.find_agent(&self.access.program, FOLDER).await?.is_some())
     }
 
-    /// Puts the agent on the host.
+    /// Puts the agent on the host: on the first one over SSH, on others from there, so that it leaves this machine once. A host that
+    /// cannot fetch it gets it over SSH, too.
     pub(crate) async fn install_agent(&self, address: IpAddr) -> Result<(), Error> {
-        self.host(address)?.host.install_agent(&self.access.program, FOLDER).await?;
-        Ok(())
+        let host = &self.host(address)?.host;
+        match self.offered.get_or_try_init(|| self.first_agent(address)).await? {
+            Some(offered) if offered.address == address => Ok(()),
+            // why a host cannot fetch it does not matter: it need not reach the other one, nor have anything to fetch with
+            Some(offered) if host.fetch_agent(&self.access.program, FOLDER, offered).await.is_ok() => Ok(()),
+            _ => self.send_agent(address).await,
+        }
+    }
+
+    /// Sends the agent to a host, starts it there, and lets the others have it, if it can.
+    async fn first_agent(&self, address: IpAddr) -> Result<Option<OfferedProgram>, Error> {
+        self.send_agent(address).await?;
+        self.start_agent(address).await?;
+        Ok(self.agent(address)?.offer_program(&OfferProgram { address }).await.ok())
+    }
+
+    async fn send_agent(&self, address: IpAddr) -> Result<(), Error> {
+        if !self.host(address)?.host.install_agent(&self.access.program, FOLDER).await?.sent {
+            return Ok(());
+        }
+        let (step, bytes) = ("agent".to_owned(), self.access.program.size());
+        self.journal.append(Entry::Sent { step, host: address, bytes })
     }
 
     /// Runs a fixed script that only looks, and returns what it printed.

@@ -2,6 +2,9 @@
 //! function of the records; how it looks is somebody else's concern.
 
 mod history;
+mod records;
+
+pub use records::Records;
 
 use crate::journal::Journal;
 use crate::{Error, State};

@@ -35,7 +35,19 @@ where
     let members = &context.as_ref().cluster.members;
     let on_hosts = members.iter().map(|member| on_one_host(context, stage, member));
     let ended: Vec<Result<bool, Error>> = stream::iter(on_hosts).buffer_unordered(PARALLEL_HOSTS).collect().await;
-    ended.into_iter().try_fold(false, |changed, host| Ok(changed | host?))
+    together(ended)
+}
+
+/// Whether anything was done on any host. What really failed counts more than that others were told to stop.
+fn together(ended: Vec<Result<bool, Error>>) -> Result<bool, Error> {
+    let (done, failed): (Vec<_>, Vec<_>) = ended.into_iter().partition(Result::is_ok);
+    let mut failures: Vec<Error> = failed.into_iter().filter_map(Result::err).collect();
+    let worst = failures.iter().position(|error| !matches!(error, Error::Interrupted)).unwrap_or(0);
+    if failures.is_empty() {
+        Ok(done.into_iter().any(|host| host.unwrap_or(false)))
+    } else {
+        Err(failures.swap_remove(worst))
+    }
 }
 
 async fn on_one_host<C>(context: &C, stage: &Stage<C>, member: &Member) -> Result<bool, Error>
@@ -46,6 +58,7 @@ where
     let mut changed = false;
     for step in &stage.steps {
         let fleet = context.as_ref();
+        fleet.go_on()?;
         if step.hosts(&fleet.cluster).contains(member) {
             changed |= one_step(&on, step.as_ref()).await?;
         }

@@ -1,13 +1,16 @@
 //! What the delivering machine keeps about one cluster, in `<root>/clusters/<name>/`: the desired state, the journal, the
 //! cluster's authority and a lock. Files are mode 0600 and are replaced as a whole, never edited in place.
 
+mod intention;
+mod plans;
+
 use crate::Error;
 use crate::journal::Journal;
 use rustix::fs::{FlockOperation, flock};
 use sealer_model::cluster::Cluster;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The folder of one cluster, locked for this process.
@@ -27,17 +30,25 @@ impl State {
     /// When another process has the lock, or the folder cannot be used.
     pub fn lock(root: &Path, cluster: &str) -> Result<Self, Error> {
         let folder = folder(root, cluster);
-        let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        created.map_err(at(&folder))?;
         let path = folder.join(LOCK_FILE);
-        let mut file = private().create(true).truncate(false).open(&path).map_err(at(&path))?;
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut owner = String::new();
-            file.read_to_string(&mut owner).map_err(at(&path))?;
-            return Err(Error::Locked { cluster: cluster.to_owned(), owner: owner.trim().into() });
+        loop {
+            let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+            created.map_err(at(&folder))?;
+            let mut file = match private().create(true).truncate(false).open(&path) {
+                // whoever had the lock forgot the cluster in this very moment
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                other => other.map_err(at(&path))?,
+            };
+            if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+                let mut owner = String::new();
+                file.read_to_string(&mut owner).map_err(at(&path))?;
+                return Err(Error::Locked { cluster: cluster.to_owned(), owner: owner.trim().into() });
+            }
+            if is_still_at(&file, &path).map_err(at(&path))? {
+                sign(&mut file).map_err(at(&path))?;
+                return Ok(Self { folder, lock: Some(file) });
+            }
         }
-        sign(&mut file).map_err(at(&path))?;
-        Ok(Self { folder, lock: Some(file) })
     }
 
     /// Opens the folder of a cluster that must exist, and locks it.
@@ -135,15 +146,7 @@ impl State {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), Error> {
-        let path = self.path(name);
-        let replace = || {
-            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-            file.write_all(content)?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            File::open(&self.folder)?.sync_all()
-        };
-        replace().map_err(at(&path))
+        write(&self.folder, &self.path(name), content)
     }
 
     /// Reads a file of this cluster, if it is there.
@@ -214,6 +217,18 @@ impl State {
     }
 }
 
+/// Replaces a file as a whole.
+fn write(folder: &Path, path: &Path, content: &[u8]) -> Result<(), Error> {
+    let replace = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        File::open(folder)?.sync_all()
+    };
+    replace().map_err(at(path))
+}
+
 fn history(root: &Path, cluster: &str) -> PathBuf {
     root.join("history").join(cluster)
 }
@@ -227,6 +242,14 @@ pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(0o600);
     options
+}
+
+/// Whether the path still leads to the file: a lock on one that was removed keeps nobody away.
+fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        found => Ok(found?.ino() == file.metadata()?.ino()),
+    }
 }
 
 fn sign(file: &mut File) -> io::Result<()> {
@@ -251,6 +274,20 @@ mod tests {
         assert!(second.to_string().contains(&std::process::id().to_string()), "{second}");
         drop(first);
         State::lock(root.path(), "c").unwrap();
+    }
+
+    #[test]
+    fn a_lock_on_a_folder_that_was_forgotten_meanwhile_keeps_nobody_away() {
+        let root = tempfile::tempdir().unwrap();
+        let first = State::lock(root.path(), "c").unwrap();
+        let path = first.path(LOCK_FILE);
+        let file = private().open(&path).unwrap();
+        assert!(is_still_at(&file, &path).unwrap());
+        first.forget().unwrap();
+        assert!(!is_still_at(&file, &path).unwrap());
+        let second = State::lock(root.path(), "c").unwrap();
+        assert!(!is_still_at(&file, &path).unwrap());
+        drop(second);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use check::{check_after, check_before};
 pub use delete::{delete, plan_delete};
 pub use exec::{Exec, Executed, exec};
 pub use forecast::forecast;
-pub use run::{Ran, Run, plan, plan_scale_up, run, scale_up};
+pub use run::{Ran, Run, load_image, plan, plan_load_image, plan_scale_up, run, scale_up};
 pub use scale_down::{ScaleDown, ScaledDown, plan_scale_down, scale_down};
 pub use status::{LastDelivery, NodeStatus, Status, status};
 pub use upgrade::{Way, upgrade};

@@ -37,6 +37,12 @@ impl Ignore {
         Ok(Self(names))
     }
 
+    /// The names.
+    #[must_use]
+    pub fn names(&self) -> &BTreeSet<String> {
+        &self.0
+    }
+
     /// Marks what does not count.
     pub(crate) fn mark(&self, findings: &mut [Finding]) {
         for finding in findings {

@@ -37,6 +37,7 @@ impl Step<Delivery> for AwaitReady {
         Box::pin(async move {
             let (delivery, started) = (on.context, Instant::now());
             while let Some(findings) = is_well(on).await? {
+                on.fleet().go_on()?;
                 if started.elapsed() > delivery.deadline {
                     // so far the API alone was asked; where the rest cannot be asked, the API's findings are what is reported
                     let whole = examination::whole(

@@ -10,6 +10,8 @@ use std::net::{IpAddr, SocketAddr};
 pub(crate) struct SnapshotEtcd {
     /// The image that the cluster runs so far.
     pub(crate) former: FormerImage,
+    /// When the upgrade was first asked for, in seconds since 1970.
+    pub(crate) asked: i64,
 }
 
 const PKI: &str = "/etc/kubernetes/pki/etcd";
@@ -18,10 +20,11 @@ const PKI: &str = "/etc/kubernetes/pki/etcd";
 const PORT: u16 = 2379;
 
 impl SnapshotEtcd {
-    /// Named by both images, so that the same upgrade finds it and another one takes its own.
+    /// Named by both images and the time of asking, so that the same upgrade finds it when it goes on, and another one, be it to the same
+    /// image a month later, takes its own.
     fn path(&self, cluster: &Cluster) -> String {
         let (from, to) = (self.former.digest.short(), cluster.image_digest.short());
-        format!("{}/snapshots/etcd-{from}-{to}.db", cluster.folder())
+        format!("{}/snapshots/etcd-{from}-{to}-{}.db", cluster.folder(), self.asked)
     }
 }
 

@@ -47,9 +47,8 @@ pub async fn renew_certificates(
 ) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let masters = only_masters(cluster);
-    let fleet = Fleet::connect(masters, access, &state, listener).await?;
-    let since = jiff::Timestamp::now().as_second();
-    recorded("cert-renew", &fleet, version, || RenewCertificates { since }).await
+    let fleet = Fleet::connect(masters, access, &state, listener).await?.claiming("cert renew");
+    recorded("cert-renew", &fleet, version, RenewCertificates::default).await
 }
 
 /// Adds names to the certificate of the API on every master, one after the other. The cluster keeps them: masters that join later have them.
@@ -64,7 +63,7 @@ pub async fn name_api(
     listener: Listener,
 ) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
-    let fleet = Fleet::connect(only_masters(cluster.clone()), access, &state, listener).await?;
+    let fleet = Fleet::connect(only_masters(cluster.clone()), access, &state, listener).await?.claiming("cert");
     recorded("cert", &fleet, version, || NameApi { names: names.clone() }).await?;
     state.save(&cluster.with_api_names(&names))
 }

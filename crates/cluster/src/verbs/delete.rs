@@ -7,6 +7,7 @@ use crate::steps::{InstallAgent, RemoveEverything, RemoveNetwork, RunPlugins, St
 use crate::{Error, Fleet, State};
 use sealer_model::cluster::Cluster;
 use sealer_model::event::Listener;
+use sealer_model::intention::{Terms, Work};
 use sealer_model::plan::Plan;
 use std::path::Path;
 
@@ -52,7 +53,8 @@ pub async fn delete(root: &Path, cluster: &str, access: Access, listener: Listen
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let (name, plan) = (cluster.name.clone(), plan_delete(&cluster).digest());
     listener.stage("connect to the hosts");
-    let fleet = Fleet::connect(cluster, access, &state, listener).await?;
+    let fleet = Fleet::connect(cluster, access, &state, listener).await?.claiming("delete");
+    state.intend(Work::Delete, Terms::default())?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
     fleet.journal.recorded("delete", plan, version, carry_out(&fleet, &stages())).await?;
     drop(fleet);

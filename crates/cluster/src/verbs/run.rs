@@ -18,9 +18,10 @@ use crate::{Error, Fleet, State, image_checks};
 use sealer_model::Digest;
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::{Finding, Stage as CheckStage};
-use sealer_model::cluster::{Cluster, Member};
+use sealer_model::cluster::{Cluster, Difference, Member};
 use sealer_model::event::Listener;
 use sealer_model::image::ImageType;
+use sealer_model::intention::{Terms, Work};
 use sealer_model::journal::{Entry, HostRecord};
 use sealer_model::launch;
 use sealer_model::plan::Plan;
@@ -31,28 +32,34 @@ use std::time::Duration;
 
 /// The stages of `run`. The hosts of one stage do not wait for each other; the next stage begins when all are through.
 pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Delivery>> {
+    let mut stages = vec![
+        Stage::new(vec![Box::new(InstallAgent) as Box<dyn Step<Delivery>>]),
+        Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First)]),
+    ];
     let (before, after) = match occasion {
+        Occasion::LoadImage => {
+            let others: Vec<Box<dyn Step<Delivery>>> =
+                vec![Box::new(ReplicateImage), Box::new(StartRegistry::Others), Box::new(UnpackRootfs)];
+            stages.push(Stage::new(others));
+            return stages;
+        }
         Occasion::Run => (RunPlugins::PRE_INSTALL, RunPlugins::POST_INSTALL),
         Occasion::ScaleUp => (RunPlugins::PRE_SCALEUP, RunPlugins::POST_SCALEUP),
     };
-    let mut stages = vec![
-        Stage::new(vec![Box::new(InstallAgent)]),
-        Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First)]),
-        Stage::new(vec![
-            Box::new(ReplicateImage),
-            Box::new(StartRegistry::Others),
-            Box::new(StartBalancer),
-            Box::new(TrustRegistry),
-            Box::new(UnpackRootfs),
-            Box::new(TailorRootfs),
-            Box::new(before),
-            Box::new(RunPlugins::PRE_INIT_HOST),
-            Box::new(StartContainerRuntime),
-            Box::new(InstallKubelet),
-            Box::new(InitControlPlane),
-            Box::new(LaunchPlugins),
-        ]),
-    ];
+    stages.push(Stage::new(vec![
+        Box::new(ReplicateImage) as Box<dyn Step<Delivery>>,
+        Box::new(StartRegistry::Others),
+        Box::new(StartBalancer),
+        Box::new(TrustRegistry),
+        Box::new(UnpackRootfs),
+        Box::new(TailorRootfs),
+        Box::new(before),
+        Box::new(RunPlugins::PRE_INIT_HOST),
+        Box::new(StartContainerRuntime),
+        Box::new(InstallKubelet),
+        Box::new(InitControlPlane),
+        Box::new(LaunchPlugins),
+    ]));
     let joins: [Box<dyn Step<Delivery>>; 4] =
         [Box::new(JoinMasters), Box::new(JoinNodes), Box::new(MarkNode), Box::new(RunPlugins::POST_INIT_HOST)];
     if Step::<Delivery>::hosts(&after, cluster).is_empty() {
@@ -70,6 +77,8 @@ pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Deliver
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Occasion {
     Run,
+    /// Only what brings the image to the hosts, so that a later run finds it there.
+    LoadImage,
     ScaleUp,
 }
 
@@ -77,7 +86,17 @@ impl Occasion {
     fn verb(self) -> &'static str {
         match self {
             Self::Run => "run",
+            Self::LoadImage => "load-image",
             Self::ScaleUp => "scale-up",
+        }
+    }
+
+    fn work(self, cluster: &Cluster) -> Work {
+        let cluster = Box::new(cluster.clone());
+        match self {
+            Self::Run => Work::Run { cluster },
+            Self::LoadImage => Work::LoadImage { cluster },
+            Self::ScaleUp => Work::ScaleUp { cluster },
         }
     }
 }
@@ -104,6 +123,14 @@ pub struct Run {
     pub version: String,
 }
 
+impl Run {
+    /// What it may take and let pass, to be remembered.
+    pub(super) fn terms(&self) -> Terms {
+        let ignore = self.ignore.names().clone();
+        Terms { deadline_seconds: self.deadline.as_secs(), ignore, fix: self.fix }
+    }
+}
+
 /// How `run` ended.
 #[derive(Clone, Debug)]
 pub struct Ran {
@@ -117,6 +144,12 @@ pub struct Ran {
 #[must_use]
 pub fn plan(cluster: &Cluster) -> Plan {
     plan_of(Occasion::Run, cluster)
+}
+
+/// The plan of bringing an image to hosts and no further.
+#[must_use]
+pub fn plan_load_image(cluster: &Cluster) -> Plan {
+    plan_of(Occasion::LoadImage, cluster)
 }
 
 /// The plan of a cluster that grows to the desired state.
@@ -140,13 +173,26 @@ fn plan_of(occasion: Occasion, cluster: &Cluster) -> Plan {
 /// When the desired state is contradictory, a host cannot be used, or a step fails. What was done stays done; the same call
 /// again goes on from there.
 pub async fn run(run: Run, listener: Listener) -> Result<Ran, Error> {
+    begin(Occasion::Run, run, listener).await
+}
+
+/// Brings the image to the hosts, the registry's and the rootfs, so that a later `run` has only the cluster left to make.
+///
+/// # Errors
+/// As [`run`].
+pub async fn load_image(run: Run, listener: Listener) -> Result<Ran, Error> {
+    begin(Occasion::LoadImage, run, listener).await
+}
+
+async fn begin(occasion: Occasion, run: Run, listener: Listener) -> Result<Ran, Error> {
     validate(&run.cluster, &run.bundle)?;
     let state = State::lock(&run.root, &run.cluster.name)?;
+    state.refuse_meanwhile(&run.cluster.name, &occasion.work(&run.cluster))?;
     refuse_another_cluster(&state, &run.cluster)?;
     let begun = state.cluster()?.is_some();
     state.save(&run.cluster)?;
     let half_done = begun && Journal::half_done(&state)?;
-    deliver(Occasion::Run, run, state, half_done, listener).await
+    deliver(occasion, run, state, half_done, listener).await
 }
 
 /// Adds hosts to a cluster that was made whole: what `run` does, with the same steps, where the others find themselves done.
@@ -156,6 +202,7 @@ pub async fn run(run: Run, listener: Listener) -> Result<Ran, Error> {
 pub async fn scale_up(run: Run, listener: Listener) -> Result<Ran, Error> {
     validate(&run.cluster, &run.bundle)?;
     let (state, former) = State::lock_existing(&run.root, &run.cluster.name)?;
+    state.refuse_meanwhile(&former.name, &Occasion::ScaleUp.work(&run.cluster))?;
     if !Journal::ended_well(&state, "run")? {
         return Err(Error::NeverMade { cluster: former.name });
     }
@@ -197,15 +244,18 @@ async fn deliver(
 ) -> Result<Ran, Error> {
     listener.stage("connect to the hosts and check them");
     let fleet = Fleet::connect(run.cluster.clone(), run.access.clone(), &state, listener.clone()).await?;
+    let fleet = fleet.claiming(occasion.verb());
     let (fleet, fixed) = mended(&run, fleet, &state, half_done, || state.save(&run.cluster)).await?;
     let warnings = check_hosts(&run.bundle, &fleet, &run.ignore, half_done, fixed)?;
     // a cluster that grows is recorded only now: a host that cannot be reached at all, or not be used, has not become part of it
     state.save(&run.cluster)?;
+    state.intend(occasion.work(&run.cluster), run.terms())?;
     let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
     let plan = plan_of(occasion, &run.cluster).digest();
     let stages = stages(occasion, &run.cluster);
     let work = carry_out(&delivery, &stages);
     let changed = recorded(occasion.verb(), plan, run.version, &delivery, work).await?;
+    state.fulfil()?;
     let examined = delivery.examined.into_inner().unwrap_or_default();
     Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
 }
@@ -299,14 +349,18 @@ fn refuse_another_cluster(state: &State, cluster: &Cluster) -> Result<(), Error>
     if !Journal::ended_well(state, "run")? {
         return Ok(());
     }
-    let what = if former.image_digest != cluster.image_digest {
-        another_image(&former)
-    } else if former.members != cluster.members {
-        "other hosts".into()
-    } else {
-        return Ok(());
-    };
-    Err(Error::Exists { cluster: cluster.name.clone(), what })
+    match cluster.differences(&former).into_iter().find(|difference| !difference.is_brought_about()) {
+        None => Ok(()),
+        Some(difference) => Err(Error::Exists { cluster: cluster.name.clone(), what: told(&difference, &former) }),
+    }
+}
+
+fn told(difference: &Difference, former: &Cluster) -> String {
+    match difference {
+        Difference::Hosts(_) => "other hosts".into(),
+        Difference::Image(_) => another_image(former),
+        Difference::Setting(name) => format!("another setting of {name}"),
+    }
 }
 
 fn another_image(former: &Cluster) -> String {

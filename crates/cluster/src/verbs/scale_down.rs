@@ -17,6 +17,7 @@ use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::Listener;
+use sealer_model::intention::{Terms, Work};
 use sealer_model::plan::Plan;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -104,6 +105,8 @@ pub async fn scale_down(request: ScaleDown, listener: Listener) -> Result<Scaled
     if !Journal::ended_well(&state, "run")? {
         return Err(Error::NeverMade { cluster: former.name });
     }
+    let work = Work::ScaleDown { hosts: request.hosts.clone(), force: request.force };
+    state.refuse_meanwhile(&former.name, &work)?;
     let remaining = former.without_hosts(&request.hosts)?;
     listener.stage("connect to the hosts");
     let members: Vec<Member> =
@@ -113,9 +116,11 @@ pub async fn scale_down(request: ScaleDown, listener: Listener) -> Result<Scaled
     if !not_cleaned.is_empty() && !request.force {
         return Err(Error::Hosts { total: members.len(), failures: not_cleaned });
     }
+    let gone = gone.claiming(VERB);
     let unreachable: BTreeSet<IpAddr> = not_cleaned.iter().map(|(host, _)| *host).collect();
     check_quorum(&former, &request.hosts, &unreachable)?;
-    let fleet = Fleet::connect(remaining.clone(), request.access, &state, listener.clone()).await?;
+    let fleet = Fleet::connect(remaining.clone(), request.access, &state, listener.clone()).await?.claiming(VERB);
+    state.intend(work, Terms { deadline_seconds: request.deadline.as_secs(), ..Terms::default() })?;
     let image = (request.bundle, request.blobs);
     let delivery = Delivery::open(fleet, &state, image, request.deadline, Ignore::default())?;
     let leaving = Leaving { members, unreachable, force: request.force };
@@ -127,6 +132,7 @@ pub async fn scale_down(request: ScaleDown, listener: Listener) -> Result<Scaled
         state.save(&remaining)
     };
     recorded(VERB, plan, request.version, &delivery, work).await?;
+    state.fulfil()?;
     Ok(ScaledDown { not_cleaned })
 }
 

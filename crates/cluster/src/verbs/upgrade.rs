@@ -14,6 +14,7 @@ use crate::steps::{
 use crate::{Error, Fleet, State, kubectl};
 use sealer_model::cluster::{Cluster, FormerImage, Member};
 use sealer_model::event::Listener;
+use sealer_model::intention::Work;
 use sealer_model::kubeadm::{KubernetesVersion, check_upgrade};
 use sealer_model::plan::Plan;
 
@@ -42,11 +43,17 @@ impl Way {
             verb: self.verb().into(),
             cluster: self.cluster.name.clone(),
             image: Some(self.cluster.image_digest.clone()),
-            stages: self.stages().iter().map(|stage| stage.planned(&self.cluster)).collect(),
+            stages: self.stages(0).iter().map(|stage| stage.planned(&self.cluster)).collect(),
         }
     }
 
-    fn stages(&self) -> Vec<Stage<Delivery>> {
+    fn work(&self) -> Work {
+        let (cluster, max_unavailable) = (Box::new(self.cluster.clone()), self.max_unavailable);
+        if self.back { Work::Rollback { cluster, max_unavailable } } else { Work::Upgrade { cluster, max_unavailable } }
+    }
+
+    /// `asked` is when it was first asked for, in seconds since 1970.
+    fn stages(&self, asked: i64) -> Vec<Stage<Delivery>> {
         let image = FormerImage { image: self.former.image.clone(), digest: self.former.image_digest.clone() };
         let mut stages = vec![
             Stage::new(vec![Box::new(InstallAgent)]),
@@ -59,7 +66,7 @@ impl Way {
             ]),
         ];
         if self.former.image_digest != self.cluster.image_digest {
-            stages.push(Stage::new(vec![Box::new(SnapshotEtcd { former: image })]));
+            stages.push(Stage::new(vec![Box::new(SnapshotEtcd { former: image, asked })]));
         }
         let masters: Vec<Member> = self.cluster.masters().cloned().collect();
         let nodes: Vec<Member> = self.cluster.nodes().cloned().collect();
@@ -98,26 +105,29 @@ fn batch(members: &[Member]) -> Stage<Delivery> {
 /// same call again goes on.
 pub async fn upgrade(run: Run, way: Way, listener: Listener) -> Result<Ran, Error> {
     validate(&run.cluster, &run.bundle)?;
-    let (plan, stages, verb) = (way.plan().digest(), way.stages(), way.verb());
-    let Way { former, back, .. } = way;
     let (state, found) = State::lock_existing(&run.root, &run.cluster.name)?;
-    if found != former {
-        return Err(Error::Exists { cluster: former.name, what: "a state that has changed meanwhile".into() });
+    if found != way.former {
+        return Err(Error::Exists { cluster: found.name, what: "a state that has changed meanwhile".into() });
     }
+    state.refuse_meanwhile(&found.name, &way.work())?;
     listener.stage("connect to the hosts and check them");
     let fleet = Fleet::connect(run.cluster.clone(), run.access.clone(), &state, listener.clone()).await?;
+    let fleet = fleet.claiming(way.verb());
     let (fleet, fixed) = mended(&run, fleet, &state, false, || Ok(())).await?;
     let warnings = check_hosts(&run.bundle, &fleet, &run.ignore, false, fixed)?;
+    let intention = state.intend(way.work(), run.terms())?;
     let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
+    let stages = way.stages(intention.asked);
     let (agents, others) = stages.split_at(1);
     let work = async {
         let changed = carry_out(&delivery, agents).await?;
-        check_versions(&delivery, back).await?;
+        check_versions(&delivery, way.back).await?;
         let changed = carry_out(&delivery, others).await? | changed;
         state.save(&run.cluster)?;
         Ok(changed)
     };
-    let changed = recorded(verb, plan, run.version, &delivery, work).await?;
+    let changed = recorded(way.verb(), way.plan().digest(), run.version, &delivery, work).await?;
+    state.fulfil()?;
     let examined = delivery.examined.into_inner().unwrap_or_default();
     Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
 }
