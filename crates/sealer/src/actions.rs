@@ -18,6 +18,7 @@ mod confirm;
 mod delete;
 mod desired;
 mod diff;
+mod events;
 mod exec;
 mod images;
 mod inspect;
@@ -28,12 +29,14 @@ mod manifest;
 mod merge;
 mod mount;
 mod plan;
+mod planned;
 mod pull;
 mod push;
 mod reference;
 mod registry;
 mod remote;
 mod report;
+mod resume;
 mod rmi;
 mod run;
 mod save;
@@ -48,12 +51,13 @@ mod upgrade;
 mod verify;
 mod version;
 
-use crate::args::{RegistryVerb, Verb};
+use crate::args::{CertVerb, RegistryVerb, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Environment, Settings};
 use crate::signals::Signals;
 use sealer_model::event::Listener;
+use tokio_util::sync::CancellationToken;
 
 /// What every action may use.
 pub(crate) struct Context {
@@ -63,6 +67,8 @@ pub(crate) struct Context {
     pub(crate) environment: Environment,
     /// Who is told what happens.
     pub(crate) listener: Listener,
+    /// Cancelled when somebody asks a verb to stop that can do so between two steps.
+    pub(crate) stop: CancellationToken,
 }
 
 /// Carries a verb out, until it is done or somebody asks it to end.
@@ -75,9 +81,36 @@ pub(crate) async fn carry_out(verb: Verb, context: &Context) -> Result<Exit, Fai
         return dispatch(verb, context).await;
     }
     let mut signals = Signals::listen()?;
+    let takes_steps = takes_steps(&verb);
+    let mut work = std::pin::pin!(dispatch(verb, context));
     tokio::select! {
-        result = dispatch(verb, context) => result,
+        result = &mut work => return result,
+        () = signals.asked_to_end() => {}
+    }
+    if !takes_steps {
+        return Err(Failure::interrupted());
+    }
+    context.stop.cancel();
+    context.listener.warn("stopping when the steps under way have ended; ask once more to stop at once");
+    tokio::select! {
+        result = work => result,
         () = signals.asked_to_end() => Err(Failure::interrupted()),
+    }
+}
+
+/// Whether a verb changes hosts step by step, so that it can stop between two of them and leave nothing half-done.
+fn takes_steps(verb: &Verb) -> bool {
+    match verb {
+        Verb::Run(_)
+        | Verb::Apply(_)
+        | Verb::ScaleUp(_)
+        | Verb::Upgrade(_)
+        | Verb::Rollback(_)
+        | Verb::Resume(_)
+        | Verb::Restore(_)
+        | Verb::Delete(_) => true,
+        Verb::Cert(it) => !matches!(it.verb, Some(CertVerb::Check(_))),
+        _ => false,
     }
 }
 
@@ -125,6 +158,8 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::ScaleUp(it) => scale_up::scale_up(it, context).await?,
         Verb::Upgrade(it) => upgrade::upgrade(it, context).await?,
         Verb::Rollback(it) => upgrade::rollback(it, context).await?,
+        Verb::Resume(it) => resume::resume(it, context).await?,
+        Verb::Events(it) => events::events(it, context).await?,
         Verb::Status(it) => return status::status(it, context).await,
         Verb::Exec(it) => return exec::exec(it, context).await,
         Verb::Backup(it) => backup::back_up(it, context).await?,

@@ -15,8 +15,10 @@ mod check;
 mod clusterfile;
 mod completion;
 mod delete;
+mod delivering;
 mod diff;
 mod documents;
+mod events;
 mod exec;
 mod global;
 mod hosts;
@@ -35,6 +37,7 @@ mod pull;
 mod push;
 mod registry;
 mod report;
+mod resume;
 mod rmi;
 mod run;
 mod run_step;
@@ -65,8 +68,10 @@ pub(crate) use check::{Check, CheckFormat};
 pub(crate) use clusterfile::{Clusterfile, ClusterfileVerb, Convert, Init, Lint};
 pub(crate) use completion::Completion;
 pub(crate) use delete::Delete;
+pub(crate) use delivering::Delivering;
 pub(crate) use diff::Diff;
 pub(crate) use documents::{Man, reference};
+pub(crate) use events::Events;
 pub(crate) use exec::Exec;
 pub(crate) use global::{ColourWhen, EventFormat, Global, OutputFormat};
 pub(crate) use hosts::{Hosts, Login};
@@ -84,6 +89,7 @@ pub(crate) use pull::{Pull, PullPolicy};
 pub(crate) use push::Push;
 pub(crate) use registry::{Gc, Registry, RegistryVerb, Serve, Served, Usage, Verify};
 pub(crate) use report::{Language, Report, ReportFormat};
+pub(crate) use resume::Resume;
 pub(crate) use rmi::Rmi;
 pub(crate) use run::Run;
 pub(crate) use run_step::RunStep;
@@ -150,6 +156,8 @@ pub(crate) enum Verb {
     ScaleUp(ScaleUp),
     Upgrade(Upgrade),
     Rollback(Rollback),
+    Resume(Resume),
+    Events(Events),
     Status(Status),
     Exec(Exec),
     Backup(Backup),
@@ -209,9 +217,9 @@ impl Verb {
             Self::Manifest(it) => it.not_yet(),
             Self::Save(it) => it.not_yet(),
             Self::Push(it) => it.not_yet(),
-            Self::Plan(it) => it.run.not_yet(),
-            Self::Run(it) => it.not_yet(),
-            Self::Apply(it) => it.run.not_yet(),
+            Self::Plan(it) => it.run.delivering.not_yet(),
+            Self::Run(it) => it.delivering.not_yet(),
+            Self::Apply(it) => it.delivering.not_yet(),
             Self::ScaleUp(it) => it.not_yet(),
             Self::Delete(it) => it.not_yet(),
             _ => Vec::new(),

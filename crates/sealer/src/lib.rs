@@ -21,6 +21,7 @@ use progress::Progress;
 use settings::{Environment, Settings, Telling};
 use std::io::Write;
 use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
 
 /// Does what the command line says and tells how the process shall end.
 #[must_use]
@@ -51,7 +52,8 @@ fn command(global: &Global, verb: Verb) -> Exit {
 fn carry_out(verb: Verb, settings: Settings, environment: Environment) -> Exit {
     let panics = Panics::watch();
     let progress = Progress::start(&settings);
-    let context = Context { settings, environment, listener: progress.listener.clone() };
+    let context =
+        Context { settings, environment, listener: progress.listener.clone(), stop: CancellationToken::new() };
     let result = panics.catch(|| perform(verb, &context));
     progress.end();
     result.unwrap_or_else(|failure| report(&failure, context.settings.colour, context.settings.telling))

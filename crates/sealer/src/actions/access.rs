@@ -33,6 +33,8 @@ pub(super) async fn access_with(
     context: &Context,
 ) -> Result<Access, Failure> {
     let (environment, listener) = (context.environment.clone(), context.listener.clone());
+    let (stop, take_over) = (context.stop.clone(), login.take_over);
+    let owner = owner(&environment);
     let known_hosts = known_hosts(&environment, &context.settings.root);
     blocking(move || {
         let ask = |question: &str| rpassword::prompt_password(question);
@@ -41,9 +43,16 @@ pub(super) async fn access_with(
         let per_host = differing.into_iter().filter(|(_, ssh)| *ssh != usual);
         let per_host = per_host.map(|(host, ssh)| Ok((host, logins.of(&ssh)?))).collect::<Result<_, Failure>>()?;
         logins.warnings.into_iter().for_each(|warning| listener.warn(warning));
-        Ok(Access { credentials, per_host, known_hosts, program: AgentBinary::own()? })
+        Ok(Access { credentials, per_host, known_hosts, program: AgentBinary::own()?, owner, take_over, stop })
     })
     .await
+}
+
+/// Who works here, for those who find hosts claimed: `ann on build-1`.
+fn owner(environment: &Environment) -> String {
+    let user = environment.text("USER").or_else(|| environment.text("LOGNAME"));
+    let user = user.unwrap_or_else(|| format!("user {}", rustix::process::geteuid().as_raw()));
+    format!("{user} on {}", rustix::system::uname().nodename().to_string_lossy())
 }
 
 /// The user's own list is asked first; keys of new hosts are pinned in ours.

@@ -4,6 +4,7 @@
 use super::Context;
 use super::confirm::confirm;
 use super::delete::{Removal, remove};
+use super::planned::carry_out;
 use super::run::{Order, deliver};
 use super::scale_up::{grown, join};
 use crate::args::Apply;
@@ -19,12 +20,15 @@ use std::net::IpAddr;
 /// # Errors
 /// When there is no Clusterfile, it asks for a change that cannot be made, or the delivery fails.
 pub(super) async fn apply(request: Apply, context: &Context) -> Result<(), Failure> {
-    if request.run.clusterfile.is_none() {
-        return Err(Failure::usage("apply wants a Clusterfile")
+    if let Some(plan) = request.plan {
+        return carry_out(plan, request.delivering.login, context).await;
+    }
+    if request.delivering.clusterfile.is_none() {
+        return Err(Failure::usage("apply wants a Clusterfile or a plan")
             .hint("name it: sealer apply -f Clusterfile; sealer clusterfile init writes one"));
     }
-    let confirmed = request.run.yes || request.force;
-    let order = Order::read(request.run, context).await?;
+    let confirmed = request.delivering.yes || request.force;
+    let order = Order::read(None, request.delivering, context).await?;
     let name = order.cluster().name.clone();
     let Some(former) = State::made(&context.settings.root, &name)? else {
         return deliver(order, context).await;

@@ -5,7 +5,7 @@ use super::blocking::blocking;
 use super::clusterfile::unfit_failure;
 use super::pull::fetch_missing;
 use super::stored_blobs::StoredBlobs;
-use crate::args::{Check, Hosts, Run};
+use crate::args::{Check, Delivering, Hosts};
 use crate::failure::Failure;
 use crate::settings::members;
 use sealer_cluster::{Blobs, State};
@@ -36,13 +36,14 @@ impl Desired {
     /// # Errors
     /// When the image is neither here nor where its name says, or the Clusterfile asks for what the image does not have.
     pub(super) async fn of_run(
-        request: &Run,
+        image: Option<&Reference>,
+        request: &Delivering,
         clusterfile: Option<&Clusterfile>,
         context: &Context,
     ) -> Result<Self, Failure> {
         let mut configs = clusterfile.map(|file| file.configs.clone()).unwrap_or_default();
         configs.extend(former_configs(request, clusterfile, context));
-        let (mut cluster, bundle, blobs) = written(request.image.as_ref(), clusterfile, configs, context).await?;
+        let (mut cluster, bundle, blobs) = written(image, clusterfile, configs, context).await?;
         cluster.site.take_plugins_of_image(plugins_of(&bundle, context));
         Ok(Self { cluster: on_top(cluster, request), bundle, blobs })
     }
@@ -112,7 +113,7 @@ async fn image(
 }
 
 /// What the cluster was made with, if it is known: a file that is no longer changed has to be written back.
-fn former_configs(request: &Run, clusterfile: Option<&Clusterfile>, context: &Context) -> Vec<Config> {
+fn former_configs(request: &Delivering, clusterfile: Option<&Clusterfile>, context: &Context) -> Vec<Config> {
     let written = clusterfile.and_then(|file| file.cluster.name.as_deref());
     let name = request.cluster_name.as_deref().or(written).unwrap_or(DEFAULT_NAME);
     State::read(&context.settings.root, name).map(|former| former.site.configs).unwrap_or_default()
@@ -198,7 +199,7 @@ impl Typed<'_> {
 }
 
 /// What was typed comes on top: hosts are added, everything else replaces. Masters stay in front.
-fn on_top(cluster: Cluster, request: &Run) -> Cluster {
+fn on_top(cluster: Cluster, request: &Delivering) -> Cluster {
     let typed = Typed {
         name: &request.cluster_name,
         masters: &request.masters,

@@ -9,28 +9,33 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::output::size;
-use sealer_cluster::verbs;
+use sealer_cluster::{State, verbs};
 use sealer_model::checks::Finding;
-use sealer_model::plan::{Forecast, HostForecast, Standing, StepForecast};
+use sealer_model::plan::{Forecast, HostForecast, PlannedDelivery, StepForecast};
 
 /// Looks at the hosts and prints what `run` would do there.
 ///
 /// # Errors
 /// When what is asked for makes no sense, or no host answers.
 pub(super) async fn plan(request: Plan, context: &Context) -> Result<Exit, Failure> {
-    let mut run = request.run;
-    run.dry_run = true;
-    let (format, ignore) = (run.output, ignored(&run.ignore)?);
-    let order = Order::read(run, context).await?;
+    let mut delivering = request.run.delivering;
+    delivering.dry_run = true;
+    let (format, ignore) = (delivering.output, ignored(&delivering.ignore)?);
+    let order = Order::read(request.run.image, delivering, context).await?;
+    let intended = order.intention()?;
     let Desired { cluster, bundle, .. } = order.desired().clone();
     let (access, _) = order.access(context).await?;
     let (root, listener) = (&context.settings.root, context.listener.clone());
     let forecast = verbs::forecast(root, cluster, &bundle, access, &ignore, listener).await?;
+    let blocked = forecast.findings.iter().any(Finding::blocks);
     match format {
-        OutputFormat::Json => output::print_json(&forecast)?,
+        OutputFormat::Json => {
+            let intention = State::keep_plan(root, &intended)?;
+            output::print_json(&PlannedDelivery { intention, forecast })?;
+        }
         OutputFormat::Table => output::print(words(&forecast))?,
     }
-    Ok(if forecast.findings.iter().any(Finding::blocks) { Exit::ProblemsFound } else { Exit::Done })
+    Ok(if blocked { Exit::ProblemsFound } else { Exit::Done })
 }
 
 /// The forecast for people: steps, then disks, then what the checks found.
@@ -49,14 +54,10 @@ fn steps(hosts: &[HostForecast]) -> String {
 }
 
 fn row(host: &HostForecast, step: &StepForecast) -> [String; 6] {
-    let standing = match step.standing {
-        Standing::ToDo => "to do",
-        Standing::Done => "done",
-        Standing::Unknown => "unknown",
-    };
+    let standing = step.standing.as_str().to_owned();
     let bytes = if step.bytes_at_most == 0 { "-".to_owned() } else { size(step.bytes_at_most) };
     let touches = if step.touches.is_empty() { "-".to_owned() } else { step.touches.join(",") };
-    [host.address.to_string(), step.id.clone(), step.title.clone(), standing.to_owned(), bytes, touches]
+    [host.address.to_string(), step.id.clone(), step.title.clone(), standing, bytes, touches]
 }
 
 fn disks(hosts: &[HostForecast]) -> String {

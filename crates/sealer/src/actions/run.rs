@@ -1,17 +1,18 @@
 //! `sealer run`.
 
 use super::access::access_with;
-use super::check::ignored;
 use super::desired::Desired;
 use super::scale_up::Terms;
 use super::{Context, clusterfile, version};
-use crate::args::{OutputFormat, Run};
+use crate::args::{Delivering, OutputFormat, Run};
 use crate::failure::Failure;
 use crate::output;
 use sealer_cluster::Access;
 use sealer_cluster::verbs::{self, Ran};
+use sealer_model::Reference;
 use sealer_model::cluster::Cluster;
 use sealer_model::clusterfile::Clusterfile;
+use sealer_model::intention::{Intention, Work};
 use sealer_model::plan::Plan;
 use std::time::Duration;
 
@@ -20,14 +21,14 @@ use std::time::Duration;
 /// # Errors
 /// When it cannot be made; the same command again goes on.
 pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> {
-    let order = Order::read(request, context).await?;
+    let order = Order::read(request.image, request.delivering, context).await?;
     deliver(order, context).await
 }
 
 /// What was typed, and the Clusterfile that it names.
 #[derive(Clone)]
 pub(super) struct Order {
-    request: Run,
+    request: Delivering,
     clusterfile: Option<Clusterfile>,
     desired: Desired,
 }
@@ -37,7 +38,14 @@ impl Order {
     ///
     /// # Errors
     /// When the Clusterfile is not fit, the image is nowhere, or both contradict each other.
-    pub(super) async fn read(request: Run, context: &Context) -> Result<Self, Failure> {
+    pub(super) async fn read(
+        image: Option<Reference>,
+        request: Delivering,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        if request.clusterfile.is_none() && request.masters.is_none() {
+            return Err(Failure::usage("no master was named").hint("name one or several: --masters ADDRESSES"));
+        }
         if request.output == OutputFormat::Json && !request.dry_run {
             return Err(
                 Failure::usage("--output says how a plan is printed").hint("add --dry-run, or use `sealer plan`")
@@ -47,7 +55,7 @@ impl Order {
             Some(path) => Some(clusterfile::read_fit(path.clone(), context).await?),
             None => None,
         };
-        let desired = Desired::of_run(&request, clusterfile.as_ref(), context).await?;
+        let desired = Desired::of_run(image.as_ref(), &request, clusterfile.as_ref(), context).await?;
         desired.cluster.validate().map_err(sealer_cluster::Error::from)?;
         Ok(Self { request, clusterfile, desired })
     }
@@ -71,9 +79,23 @@ impl Order {
         Terms::of(self.request.deadline, &self.request.ignore, self.request.fix)
     }
 
+    /// What was asked for, to be carried out later.
+    ///
+    /// # Errors
+    /// When there is no such check.
+    pub(super) fn intention(&self) -> Result<Intention, Failure> {
+        let cluster = Box::new(self.cluster().clone());
+        Ok(Intention { work: Work::Run { cluster }, terms: self.terms()?.to_remember(), asked: 0 })
+    }
+
     /// Whether nothing is to be changed.
     pub(super) fn is_dry_run(&self) -> bool {
         self.request.dry_run
+    }
+
+    /// Whether the image is brought to the hosts and no further.
+    fn only_loads(&self) -> bool {
+        self.request.only_loads()
     }
 
     /// What was asked for.
@@ -93,15 +115,43 @@ impl Order {
 /// When it cannot be made; the same command again goes on.
 pub(super) async fn deliver(order: Order, context: &Context) -> Result<(), Failure> {
     if order.request.dry_run {
-        return print_plan(&verbs::plan(order.cluster()), order.request.output);
+        let cluster = order.cluster();
+        let plan = if order.only_loads() { verbs::plan_load_image(cluster) } else { verbs::plan(cluster) };
+        return print_plan(&plan, order.request.output);
     }
-    let Desired { cluster, bundle, blobs } = order.desired.clone();
-    let (name, ignore, fix) = (cluster.name.clone(), ignored(&order.request.ignore)?, order.request.fix);
-    let (access, deadline) = order.access(context).await?;
-    let (root, version) = (context.settings.root.clone(), version::number());
-    let delivery = verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version };
-    let ran = verbs::run(delivery, context.listener.clone()).await?;
+    let (desired, terms, only_loads) = (order.desired.clone(), order.terms()?, order.only_loads());
+    let (access, _) = order.access(context).await?;
+    if only_loads { load(desired, access, terms, context).await } else { make(desired, access, terms, context).await }
+}
+
+/// Brings the image to the hosts and no further.
+///
+/// # Errors
+/// When it cannot be brought there; the same again goes on.
+pub(super) async fn load(desired: Desired, access: Access, terms: Terms, context: &Context) -> Result<(), Failure> {
+    let image = desired.cluster.image.clone();
+    let hosts = desired.cluster.members.len();
+    let delivery = delivery(desired, access, terms, context);
+    verbs::load_image(delivery, context.listener.clone()).await?;
+    output::print(format!("image {image} is on {hosts} hosts\n"))
+}
+
+/// Makes the cluster, or what is missing of it.
+///
+/// # Errors
+/// When it cannot be made; the same again goes on.
+pub(super) async fn make(desired: Desired, access: Access, terms: Terms, context: &Context) -> Result<(), Failure> {
+    let name = desired.cluster.name.clone();
+    let ran = verbs::run(delivery(desired, access, terms, context), context.listener.clone()).await?;
     conclude(&name, &ran, context)
+}
+
+/// What the room below is asked for.
+pub(super) fn delivery(desired: Desired, access: Access, terms: Terms, context: &Context) -> verbs::Run {
+    let Desired { cluster, bundle, blobs } = desired;
+    let Terms { deadline, ignore, fix } = terms;
+    let (root, version) = (context.settings.root.clone(), version::number());
+    verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version }
 }
 
 /// Tells how it went.

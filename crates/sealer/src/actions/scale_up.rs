@@ -3,15 +3,15 @@
 use super::Context;
 use super::access::access;
 use super::check::ignored;
-use super::desired::image_of;
-use super::run::{conclude, print_plan};
-use super::version;
+use super::desired::{Desired, image_of};
+use super::run::{conclude, delivery, print_plan};
 use crate::args::ScaleUp;
 use crate::failure::Failure;
 use crate::settings::members;
 use sealer_cluster::checks::Ignore;
 use sealer_cluster::{Access, State, verbs};
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::intention;
 use std::time::Duration;
 
 /// Adds hosts to a cluster.
@@ -33,9 +33,12 @@ pub(super) async fn scale_up(request: ScaleUp, context: &Context) -> Result<(), 
 
 /// What a delivery may take and let pass.
 pub(super) struct Terms {
-    deadline: Duration,
-    ignore: Ignore,
-    fix: bool,
+    /// How long everything may take to become ready.
+    pub(super) deadline: Duration,
+    /// Checks that do not count.
+    pub(super) ignore: Ignore,
+    /// Whether what checks find is put right where that is safe.
+    pub(super) fix: bool,
 }
 
 impl Terms {
@@ -43,6 +46,22 @@ impl Terms {
     /// When there is no such check.
     pub(super) fn of(minutes: u64, ignore: &[String], fix: bool) -> Result<Self, Failure> {
         Ok(Self { deadline: Duration::from_secs(minutes * 60), ignore: ignored(ignore)?, fix })
+    }
+
+    /// The same, as they are kept.
+    pub(super) fn to_remember(&self) -> intention::Terms {
+        let (deadline_seconds, ignore) = (self.deadline.as_secs(), self.ignore.names().clone());
+        intention::Terms { deadline_seconds, ignore, fix: self.fix }
+    }
+
+    /// As they were when the work was begun.
+    ///
+    /// # Errors
+    /// When there is no such check any more.
+    pub(super) fn remembered(terms: &intention::Terms) -> Result<Self, Failure> {
+        let ignore: Vec<String> = terms.ignore.iter().cloned().collect();
+        let deadline = Duration::from_secs(terms.deadline_seconds);
+        Ok(Self { deadline, ignore: ignored(&ignore)?, fix: terms.fix })
     }
 }
 
@@ -69,10 +88,7 @@ pub(super) async fn join(
 ) -> Result<(), Failure> {
     let (bundle, blobs) = image_of(former, context).await?;
     let name = desired.name.clone();
-    let root = context.settings.root.clone();
-    let version = version::number();
-    let Terms { deadline, ignore, fix } = terms;
-    let run = verbs::Run { root, cluster: desired, bundle, blobs, access, deadline, ignore, fix, version };
+    let run = delivery(Desired { cluster: desired, bundle, blobs }, access, terms, context);
     let ran = verbs::scale_up(run, context.listener.clone()).await?;
     conclude(&name, &ran, context)
 }

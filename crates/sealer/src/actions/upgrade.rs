@@ -2,17 +2,16 @@
 
 use super::Context;
 use super::access::access;
-use super::check::ignored;
 use super::confirm::confirm;
 use super::desired::Desired;
-use super::run::{conclude, print_plan};
-use super::version;
+use super::run::{conclude, delivery, print_plan};
+use super::scale_up::Terms;
 use crate::args::{ImageChange, Rollback, Upgrade};
 use crate::failure::Failure;
-use sealer_cluster::{State, verbs};
+use sealer_cluster::{Access, State, verbs};
 use sealer_model::Reference;
 use sealer_model::cluster::Cluster;
-use std::time::Duration;
+use sealer_model::intention::Work;
 
 /// Brings a cluster to another image.
 ///
@@ -29,7 +28,12 @@ pub(super) async fn upgrade(request: Upgrade, context: &Context) -> Result<(), F
 /// As [`upgrade`], and when it ran no other image before.
 pub(super) async fn rollback(request: Rollback, context: &Context) -> Result<(), Failure> {
     let former = State::read(&context.settings.root, &request.change.cluster_name)?;
-    let before = former.former_images.first().map(|it| it.image.clone());
+    let begun = State::unfinished(&context.settings.root, &former.name)?;
+    let before = match begun.map(|it| it.work) {
+        // what is recorded is still the image before
+        Some(Work::Upgrade { .. }) => Some(former.image.clone()),
+        _ => former.former_images.first().map(|it| it.image.clone()),
+    };
     let none = || sealer_cluster::Error::NoFormerImage { cluster: former.name.clone() };
     let image = request.image.or(before).ok_or_else(none)?;
     change(former, &image, request.change, true, context).await
@@ -52,19 +56,32 @@ async fn change(
         context.listener.stage(format!("cluster {name} runs {image} already; what is missing of it is done"));
     }
     let question = format!("Bring cluster {name} from {} to {}?", former.image, desired.cluster.image);
-    let Desired { cluster, bundle, blobs } = desired;
-    let way = verbs::Way { former, cluster: cluster.clone(), max_unavailable: request.max_unavailable.into(), back };
+    let cluster = desired.cluster.clone();
+    let way = verbs::Way { former, cluster, max_unavailable: request.max_unavailable.into(), back };
     if request.dry_run {
         return print_plan(&way.plan(), request.output);
     }
-    let (ignore, fix) = (ignored(&request.ignore)?, request.fix);
+    let terms = Terms::of(request.deadline, &request.ignore, request.fix)?;
     if !request.yes {
         confirm(question, context).await?;
     }
     let access = access(request.login, context).await?;
-    let (root, deadline) = (context.settings.root.clone(), Duration::from_secs(request.deadline * 60));
-    let version = version::number();
-    let run = verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version };
+    bring(desired, way, access, terms, context).await
+}
+
+/// Brings a cluster to an image, on or back.
+///
+/// # Errors
+/// When a host cannot be brought there; the same again goes on.
+pub(super) async fn bring(
+    desired: Desired,
+    way: verbs::Way,
+    access: Access,
+    terms: Terms,
+    context: &Context,
+) -> Result<(), Failure> {
+    let name = desired.cluster.name.clone();
+    let run = delivery(desired, access, terms, context);
     let ran = verbs::upgrade(run, way, context.listener.clone()).await?;
     conclude(&name, &ran, context)
 }

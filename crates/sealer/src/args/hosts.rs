@@ -30,6 +30,9 @@ pub(crate) struct Login {
     #[arg(long, value_name = "PORT")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
+    /// Take hosts over from another sealer that works on them; what it does there ends at once
+    #[arg(long)]
+    pub(crate) take_over: bool,
 }
 
 impl Login {

@@ -1,12 +1,8 @@
 //! `sealer run`.
 
-use super::OutputFormat;
-use super::hosts::{Hosts, Login, addresses};
-use super::later::{NotYet, given};
-use super::launching::Launching;
-use clap::{Args, ValueEnum};
+use super::Delivering;
+use clap::Args;
 use sealer_model::Reference;
-use std::path::PathBuf;
 
 /// Deliver a cluster image: make the cluster on these hosts and launch its applications
 ///
@@ -17,79 +13,7 @@ pub(crate) struct Run {
     /// The cluster image
     #[arg(value_name = "IMAGE", required_unless_present = "clusterfile")]
     pub(crate) image: Option<Reference>,
-    /// The masters' addresses: one, several with commas between, or a range first-last
-    #[arg(short, long, value_name = "ADDRESSES", value_parser = addresses)]
-    #[arg(required_unless_present = "clusterfile")]
-    pub(crate) masters: Option<Hosts>,
-    /// The other hosts' addresses, in the same form
-    #[arg(short, long, value_name = "ADDRESSES", value_parser = addresses)]
-    pub(crate) nodes: Option<Hosts>,
-    /// The cluster's name; without it, the Clusterfile's, or my-cluster
-    #[arg(long, value_name = "NAME")]
-    pub(crate) cluster_name: Option<String>,
-    /// What is launched.
+    /// Where to, and how.
     #[command(flatten)]
-    pub(crate) launching: Launching,
-    /// Minutes that the cluster and its applications have to become ready
-    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=1440))]
-    pub(crate) deadline: u64,
-    /// A check whose findings shall not stop the delivery; they are recorded all the same
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub(crate) ignore: Vec<String>,
-    /// Put right what checks find where that is safe; `sealer delete --all` takes it back
-    #[arg(long)]
-    pub(crate) fix: bool,
-    /// Accepted for scripts: what is on the hosts is compared, never assumed
-    #[arg(long)]
-    pub(crate) ignore_cache: bool,
-    /// Print the plan and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// How to print the plan
-    #[arg(long, short, value_enum, value_name = "FORMAT", default_value_t)]
-    pub(crate) output: OutputFormat,
-    /// Accepted for scripts: run asks nothing
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// Who to be on the hosts.
-    #[command(flatten)]
-    pub(crate) login: Login,
-    /// A Clusterfile with the hosts and all that differs on this site; what is typed here comes on top
-    #[arg(short = 'f', long = "Clusterfile", value_name = "FILE")]
-    pub(crate) clusterfile: Option<PathBuf>,
-    #[arg(long, hide = true, value_enum, default_value_t)]
-    mode: RunMode,
-    #[arg(long, hide = true, value_enum, default_value_t)]
-    distributor: Distributor,
-}
-
-impl Run {
-    pub(super) fn not_yet(&self) -> Vec<NotYet> {
-        given(&[
-            (self.mode == RunMode::LoadImage, "--mode loadImage", "a whole run sends only what a host lacks"),
-            (
-                self.distributor == Distributor::P2p,
-                "--distributor p2p",
-                "leave it out: each blob leaves this machine once",
-            ),
-        ])
-    }
-}
-
-/// What is to be done with the image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum RunMode {
-    #[default]
-    Apply,
-    #[value(name = "loadImage")]
-    LoadImage,
-}
-
-/// How content gets to the hosts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Distributor {
-    #[default]
-    Sftp,
-    P2p,
+    pub(crate) delivering: Delivering,
 }

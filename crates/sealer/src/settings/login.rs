@@ -146,7 +146,7 @@ mod tests {
     const NOBODY: Prompt<'static> = &|_| Err(io::ErrorKind::NotConnected.into());
 
     fn login(passwd: Option<&str>) -> Login {
-        Login { user: None, passwd: passwd.map(str::to_owned), pk: None, pk_passwd: None, port: None }
+        Login { user: None, passwd: passwd.map(str::to_owned), pk: None, pk_passwd: None, port: None, take_over: false }
     }
 
     fn password(credentials: &Credentials) -> Option<&str> {

@@ -34,6 +34,9 @@ pub(super) fn hints(error: &Error) -> Vec<String> {
             let remedies = findings.iter().map(|finding| format!("{}: {}", finding.subject, finding.remedy));
             remedies.chain([all.to_owned()]).collect()
         }
+        Error::Unfinished { cluster, .. } => vec![format!(
+            "`sealer resume --cluster-name {cluster}` goes on with it; after an upgrade, `sealer rollback` goes back instead"
+        )],
         Error::Exists { cluster, .. } => vec![format!(
             "remove it with `sealer delete --all --cluster-name {cluster}`, or give the new one another --cluster-name"
         )],
@@ -43,6 +46,9 @@ pub(super) fn hints(error: &Error) -> Vec<String> {
 
 fn hint(error: &Error) -> Option<&'static str> {
     match error {
+        Error::Interrupted => {
+            Some("what was done stays done: `sealer resume`, or the same command, goes on from there")
+        }
         _ if part_way(error) => {
             Some("what was done stays done: when the cause is gone, the same command goes on from there")
         }

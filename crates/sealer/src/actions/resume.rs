@@ -1,0 +1,69 @@
+//! `sealer resume`.
+
+use super::Context;
+use super::access::access;
+use super::delete::{Removal, remove};
+use super::desired::{Desired, image_of};
+use super::run;
+use super::scale_up::{Terms, join};
+use super::upgrade::bring;
+use crate::args::Resume;
+use crate::failure::Failure;
+use crate::output;
+use sealer_cluster::{Access, State, verbs};
+use sealer_model::cluster::Cluster;
+use sealer_model::intention::{Intention, Work};
+
+/// Goes on with what was begun and has not ended well.
+///
+/// # Errors
+/// When the cluster is not known, or it cannot be done; the same command again goes on.
+pub(super) async fn resume(request: Resume, context: &Context) -> Result<(), Failure> {
+    let (root, name) = (&context.settings.root, &request.cluster_name);
+    let cluster = State::read(root, name)?;
+    let Some(intention) = State::unfinished(root, name)? else {
+        return output::print(format!("cluster {name}: nothing was left unfinished\n"));
+    };
+    if request.dry_run {
+        return output::print(format!("cluster {name}: {} was begun and has not ended well\n", intention.work));
+    }
+    context.listener.stage(format!("go on with {}", intention.work));
+    let access = access(request.login, context).await?;
+    go_on(cluster, intention, access, context).await
+}
+
+async fn go_on(former: Cluster, intention: Intention, access: Access, context: &Context) -> Result<(), Failure> {
+    let terms = Terms::remembered(&intention.terms)?;
+    match intention.work {
+        Work::Run { cluster } => run::make(with_image(*cluster, context).await?, access, terms, context).await,
+        Work::LoadImage { cluster } => run::load(with_image(*cluster, context).await?, access, terms, context).await,
+        Work::ScaleUp { cluster } => join(&former, *cluster, access, terms, context).await,
+        Work::ScaleDown { hosts, force } => {
+            let removal = Removal { hosts, force, deadline: terms.deadline };
+            remove(&former, removal, access, context).await
+        }
+        Work::Upgrade { cluster, max_unavailable } => {
+            let desired = with_image(*cluster, context).await?;
+            let way = verbs::Way { former, cluster: desired.cluster.clone(), max_unavailable, back: false };
+            bring(desired, way, access, terms, context).await
+        }
+        Work::Rollback { cluster, max_unavailable } => {
+            let desired = with_image(*cluster, context).await?;
+            let way = verbs::Way { former, cluster: desired.cluster.clone(), max_unavailable, back: true };
+            bring(desired, way, access, terms, context).await
+        }
+        Work::Delete => {
+            let root = &context.settings.root;
+            Ok(verbs::delete(root, &former.name, access, context.listener.clone()).await?)
+        }
+    }
+}
+
+/// The cluster with the very image that it was to have.
+///
+/// # Errors
+/// When the image is neither here nor where its name says, or the name leads to another one by now.
+pub(super) async fn with_image(cluster: Cluster, context: &Context) -> Result<Desired, Failure> {
+    let (bundle, blobs) = image_of(&cluster, context).await?;
+    Ok(Desired { cluster, bundle, blobs })
+}
