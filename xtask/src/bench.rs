@@ -3,6 +3,7 @@
 
 mod charts;
 mod checks;
+mod deliver;
 mod image;
 mod registry;
 mod run;
@@ -34,12 +35,13 @@ pub(crate) fn bench(folders: &Folders, name: &str, json: bool) -> Result<()> {
     let figures = match name {
         "charts" => charts::measure(folders)?,
         "checks" => checks::measure(folders)?,
+        "deliver" => deliver::measure(folders)?,
         "image" => image::measure(folders)?,
         "registry" => registry::measure(folders)?,
         "run" => run::measure(folders)?,
         _ => {
             return Err(Error::unmet(format!(
-                "there is no bench {name}; there are: charts, checks, image, registry, run"
+                "there is no bench {name}; there are: charts, checks, deliver, image, registry, run"
             )));
         }
     };

@@ -54,6 +54,14 @@ impl Delivery {
         Self { password: password.to_owned(), ..self.clone() }
     }
 
+    /// The same delivery from another machine, which has the same images and nothing else.
+    pub(crate) fn elsewhere(&self, root: &Path) -> Result<Self> {
+        folders::create(&root.join("home"))?;
+        let copy = Program::new("cp").arguments(["--recursive", "--preserve=all"]);
+        copy.argument(self.root.join("images")).argument(root.join("images")).output()?;
+        Ok(Self { root: root.to_path_buf(), ..self.clone() })
+    }
+
     /// The first host.
     pub(crate) fn master(&self) -> Result<&Host> {
         self.hosts.first().ok_or_else(|| Error::unmet("the delivery has no hosts"))

@@ -1,4 +1,4 @@
-//! Programs that exist only as Python packages: Helm's own engine, which says what charts must become, and a client of registries.
+//! Programs that exist only as Python packages: Helm's own engine, which says what charts must become, a client of registries, and ansible.
 //! They live in an environment of their own in the cache, made anew when what belongs into it changes.
 
 use std::path::{Path, PathBuf};
@@ -11,11 +11,12 @@ use crate::folders::{self, Folders};
 pub(crate) const VARIABLE: &str = "SEALER_TEST_PYTHON";
 
 /// Every package with its version, and what it is for.
-const PACKAGES: [(&str, &str); 2] = [
+const PACKAGES: [(&str, &str); 3] = [
     (
         "helm-python-sdk==0.2.2",
         "carries Helm's engine: says what charts become, and is a client in the registry's tests",
     ),
+    ("ansible-core==2.19.14", "is a peer in the bench of deliveries"),
     ("oras==0.2.43", "is a client in the registry's tests"),
 ];
 

@@ -9,6 +9,7 @@ mod deliver;
 mod diagnosis;
 mod expect;
 mod failures;
+mod faults;
 mod interrupted;
 mod masters;
 mod plan;
@@ -59,6 +60,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(checks::Checks),
         Box::new(failures::Failures),
         Box::new(plan::Plan),
+        Box::new(faults::Faults),
         Box::new(deliver::Deliver),
         Box::new(diagnosis::Diagnosis),
         Box::new(restore::Restore),

@@ -21,18 +21,34 @@ pub(crate) struct Fleet {
     /// The daemon its hosts run under.
     pub(crate) engine: Engine,
     folders: Folders,
+    /// Packages that its hosts have besides the usual ones, with commas between.
+    programs: &'static str,
 }
 
 impl Fleet {
     /// The fleet of that name, up or down.
     pub(crate) fn new(folders: &Folders, name: &str) -> Self {
-        Self { name: name.to_owned(), engine: Engine::new(folders), folders: folders.clone() }
+        Self { name: name.to_owned(), engine: Engine::new(folders), folders: folders.clone(), programs: "" }
+    }
+
+    /// The same fleet with further packages on its hosts.
+    pub(crate) fn with_programs(self, programs: &'static str) -> Self {
+        Self { programs, ..self }
+    }
+
+    /// Bytes that this machine has sent into the hosts' network; what hosts send each other does not count.
+    pub(crate) fn sent(&self) -> Result<u64> {
+        let id = self.find(&["network", "ls", "--quiet", "--no-trunc"])?;
+        let id = id.first().and_then(|id| id.get(..12)).ok_or_else(|| Error::unmet("the hosts have no network"))?;
+        let path = PathBuf::from(format!("/sys/class/net/br-{id}/statistics/tx_bytes"));
+        let text = folders::read(&path)?;
+        text.trim().parse().map_err(|_| Error::unmet(format!("{} holds no number", path.display())))
     }
 
     /// Boots hosts until there are `count`; those that run already stay as they are.
     pub(crate) fn up(&self, count: usize) -> Result<Vec<Host>> {
         self.engine.start()?;
-        let image = image::ensure(&self.folders, &self.engine)?;
+        let image = image::ensure(&self.folders, &self.engine, self.programs)?;
         let password = self.password()?;
         self.ensure_network()?;
         let mut hosts = self.list()?;
@@ -87,7 +103,8 @@ impl Fleet {
         self.folders.cache.join("fleets").join(&self.name)
     }
 
-    fn network(&self) -> String {
+    /// The name of its network.
+    pub(crate) fn network(&self) -> String {
         format!("{}-network", self.name)
     }
 

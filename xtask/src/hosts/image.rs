@@ -18,26 +18,28 @@ const UNIT: &str = include_str!("stand-in.service");
 const SSHD: &str = "PermitRootLogin yes\nPasswordAuthentication yes\nUseDNS no\n";
 
 /// Makes sure that the engine has the image, and returns its name.
-pub(crate) fn ensure(folders: &Folders, engine: &Engine) -> Result<String> {
-    let key = crate::digest::short(&[PACKAGES, BOOT, UNIT, SSHD, include_str!("image.rs")]);
+/// `programs` are packages besides the usual ones, with commas between.
+pub(crate) fn ensure(folders: &Folders, engine: &Engine, programs: &str) -> Result<String> {
+    let packages = if programs.is_empty() { PACKAGES.to_owned() } else { format!("{PACKAGES},{programs}") };
+    let key = crate::digest::short(&[&packages, BOOT, UNIT, SSHD, include_str!("image.rs")]);
     let name = format!("stand-in-host:{key}");
     if engine.docker(&["image", "inspect", &name]).attempt()?.success() {
         return Ok(name);
     }
     let archive = folders.cache.join(format!("hosts/root-{key}.tar"));
     if !archive.exists() {
-        make(folders, &archive)?;
+        make(folders, &packages, &archive)?;
     }
     engine.docker(&["import", "--change", r#"CMD ["/sbin/init"]"#]).argument(&archive).argument(&name).output()?;
     Ok(name)
 }
 
-fn make(folders: &Folders, archive: &Path) -> Result<()> {
+fn make(folders: &Folders, packages: &str, archive: &Path) -> Result<()> {
     let folder = folders.cache.join("hosts");
     folders::create(&folder)?;
     let scratch = tempfile::tempdir_in(&folder).map_err(crate::error::Error::file("create a folder in", &folder))?;
     let root = scratch.path().join("root");
-    bootstrap(scratch.path(), &root)?;
+    bootstrap(scratch.path(), packages, &root)?;
     finish(&root)?;
     let packed = scratch.path().join("root.tar");
     let tar = Program::new("tar").arguments(["--create", "--numeric-owner", "--xattrs", "--one-file-system", "--file"]);
@@ -45,7 +47,7 @@ fn make(folders: &Folders, archive: &Path) -> Result<()> {
     folders::publish(&packed, archive)
 }
 
-fn bootstrap(scratch: &Path, root: &Path) -> Result<()> {
+fn bootstrap(scratch: &Path, packages: &str, root: &Path) -> Result<()> {
     let codename = release::codename()?;
     let list = scratch.join("machine.list");
     let lines: String = sources::of_machine(&codename)?.iter().map(|source| source.line("deb") + "\n").collect();
@@ -53,7 +55,7 @@ fn bootstrap(scratch: &Path, root: &Path) -> Result<()> {
     let log = scratch.join("mmdebstrap.log");
     let program = Program::new("mmdebstrap").arguments(["--mode=root", "--variant=minbase", "--format=directory"]);
     let program =
-        program.arguments([&format!("--include={PACKAGES}"), "--aptopt=Acquire::Check-Valid-Until \"false\""]);
+        program.arguments([&format!("--include={packages}"), "--aptopt=Acquire::Check-Valid-Until \"false\""]);
     let program =
         program.arguments(["--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*"]);
     program.argument(&codename).argument(root).argument(&list).logged(&log)

@@ -1,0 +1,146 @@
+//! `bench deliver`: 500 MB in large files and 20,000 small ones brought to stand-in hosts, by us and by what people use for it: `scp -r`
+//! and `rsync -a` to one host, `scp -r` to all hosts at once and ansible to many. Ours is durable, verified and can be told apart from half
+//! of it when the command ends; theirs is what the page cache has. Each kind starts from hosts that have nothing of it.
+
+mod payload;
+mod peers;
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::bench::Figure;
+use crate::delivery::Delivery;
+use crate::error::{Error, Result};
+use crate::folders::{self, Folders};
+use crate::hosts::fleet::Fleet;
+use crate::{dist, parts, prepare, python};
+use payload::Payload;
+use peers::Peers;
+
+/// What the hosts need for the peers: we need neither.
+const PEERS_PROGRAMS: &str = "rsync,python3";
+const IMAGE: &str = "payload:v1";
+/// A host's own disk gets everything, so the fleets are measured one after the other.
+const FLEETS: [usize; 3] = [1, 10, 20];
+
+const ONE: f64 = 0.6;
+const MANY: f64 = 0.2;
+const BYTES: f64 = 1.1;
+const AGAIN: f64 = 2.0;
+
+/// Delivers to one, ten and twenty hosts.
+pub(super) fn measure(folders: &Folders) -> Result<Vec<Figure>> {
+    prepare::run()?;
+    let examples = parts::ensure(folders, parts::KUBERNETES_VERSION)?;
+    let (binary, python) = (dist::build(folders)?, python::ensure(folders)?);
+    let root = folders.cache.join("bench-deliver");
+    folders::remove(&root)?;
+    let payload = Payload::write(&root.join("context"), &examples)?;
+    let fleet = Fleet::new(folders, "bench-deliver").with_programs(PEERS_PROGRAMS);
+    let measured = FLEETS.iter().map(|count| {
+        let measured =
+            on(*count, &Bench { fleet: &fleet, binary: &binary, root: &root, payload: &payload, python: &python });
+        fleet.down()?;
+        measured
+    });
+    let figures: Result<Vec<Vec<Figure>>> = measured.collect();
+    folders::remove(&root)?;
+    Ok(figures?.into_iter().flatten().collect())
+}
+
+/// What all fleets have in common.
+struct Bench<'a> {
+    fleet: &'a Fleet,
+    binary: &'a Path,
+    root: &'a Path,
+    payload: &'a Payload,
+    python: &'a Path,
+}
+
+/// All of it on so many hosts.
+fn on(count: usize, bench: &Bench<'_>) -> Result<Vec<Figure>> {
+    let hosts = bench.fleet.up(count)?;
+    let peers = Peers::introduce(bench.fleet, &hosts, bench.payload, bench.python, bench.root)?;
+    let scp = seconds(|| peers.scp())?;
+    println!("    {count} hosts: scp -r {scp:.1} s");
+    peers.clear()?;
+    let (name, other) = if count == 1 {
+        ("rsync -a", seconds(|| peers.rsync())?)
+    } else {
+        ("ansible", seconds(|| peers.ansible(count))?)
+    };
+    println!("    {count} hosts: {name} {other:.1} s");
+    peers.clear()?;
+    let delivery = Delivery::new(bench.binary, &bench.root.join("root"), bench.fleet, &hosts)?;
+    delivery.forget()?;
+    delivery.show(&["build", "-t", IMAGE, &bench.payload.context.display().to_string()])?;
+    let sent = bench.fleet.sent()?;
+    let ours = seconds(|| deliver(&delivery))?;
+    let sent = (bench.fleet.sent()? - sent) as f64;
+    println!("    {count} hosts: sealer {ours:.1} s");
+    let again = seconds(|| deliver(&delivery))?;
+    Ok(figures(&Measured { count, scp, other: (name, other), ours, again, sent, payload: bench.payload.bytes as f64 }))
+}
+
+fn deliver(delivery: &Delivery) -> Result<()> {
+    let mut arguments = delivery.run_arguments(IMAGE);
+    arguments.extend(["--mode", "loadImage"].map(str::to_owned));
+    delivery.show(&arguments)
+}
+
+fn seconds(work: impl FnOnce() -> Result<()>) -> Result<f64> {
+    let started = Instant::now();
+    work()?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
+/// What was measured on one fleet. Times in seconds.
+struct Measured {
+    count: usize,
+    scp: f64,
+    other: (&'static str, f64),
+    ours: f64,
+    again: f64,
+    sent: f64,
+    payload: f64,
+}
+
+fn figures(measured: &Measured) -> Vec<Figure> {
+    let Measured { count, scp, other: (name, other), ours, again, sent, payload } = *measured;
+    let (faster, peer) = if scp < other { ("scp -r", scp) } else { (name, other) };
+    let most = if count == 1 { ONE } else { MANY };
+    vec![
+        Figure {
+            case: format!("{count} hosts (s), beside {faster}"),
+            ours,
+            peer: Some(peer),
+            ratio: Some(ours / peer),
+            bound: format!("ratio <= {most}"),
+            holds: ours / peer <= most,
+        },
+        Figure {
+            case: format!("{count} hosts, MB that leave the deliverer, beside the payload"),
+            ours: sent / 1e6,
+            peer: Some(payload / 1e6),
+            ratio: Some(sent / payload),
+            bound: format!("ratio <= {BYTES}"),
+            holds: sent / payload <= BYTES,
+        },
+        Figure {
+            case: format!("{count} hosts again, nothing changed (s)"),
+            ours: again,
+            peer: None,
+            ratio: None,
+            bound: format!("ours <= {AGAIN} s"),
+            holds: again <= AGAIN,
+        },
+    ]
+}
+
+/// The word that the peers' folder on hosts is called by.
+const PLACE: &str = "/srv/payload";
+
+/// An unmet expectation of this bench.
+fn unmet(reason: &str) -> Error {
+    Error::unmet(format!("bench deliver: {reason}"))
+}
