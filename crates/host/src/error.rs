@@ -11,6 +11,16 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// A host could not be reached, did not accept us, or did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// A jump host does not let us through.
+    #[error("host {host} cannot be reached through {jump}")]
+    Jump {
+        /// The host.
+        host: String,
+        /// The host that should let us through.
+        jump: String,
+        /// Why.
+        source: Box<russh::Error>,
+    },
     /// No TCP connection.
     #[error("cannot connect to {host}")]
     Connect {

@@ -18,7 +18,7 @@ mod ssh;
 
 pub use address::HostAddress;
 pub use agent::{Agent, Finished};
-pub use credentials::{Credentials, KeyFile, Secret};
+pub use credentials::{Credentials, Jump, KeyFile, Secret};
 pub use error::{Error, Result};
 pub use facts::Questions;
 pub use host::{Host, ScriptOutput};

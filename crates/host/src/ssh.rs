@@ -4,7 +4,7 @@ mod authentication;
 mod channel;
 
 use crate::address::HostAddress;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Jump};
 use crate::error::{Error, Result};
 use crate::known_hosts::{self, Known, KnownHosts};
 use crate::process::Process;
@@ -14,6 +14,7 @@ use russh::{Preferred, cipher, compression};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -31,23 +32,25 @@ const CIPHERS: &[cipher::Name] =
 pub(crate) struct Connection {
     address: HostAddress,
     handle: Arc<Handle<Verifier>>,
+    /// What it goes through, kept open for as long.
+    _through: Option<Arc<Connection>>,
 }
 
 impl Connection {
     /// Connects, verifies the host and proves who we are.
     pub(crate) async fn open(address: HostAddress, credentials: &Credentials, hosts: &KnownHosts) -> Result<Self> {
-        let socket = dial(address).await?;
+        let (stream, through) = way(address, credentials.jump.as_deref(), hosts).await?;
         let hosts = Arc::new(hosts.clone());
         let known = Arc::new(known(address, Arc::clone(&hosts)).await?);
         let config = Arc::new(config(&known_hosts::algorithms(&known)));
         let verifier = Verifier { address, known, hosts };
-        let greet = client::connect_stream(config, socket, verifier);
+        let greet = client::connect_stream(config, stream, verifier);
         let mut handle = within(address, "finish the SSH handshake", CONNECT_LIMIT, greet)
             .await?
             .map_err(|error| error.at(address))?;
         let prove = authentication::prove(&mut handle, address, credentials);
         within(address, "finish the authentication", AUTHENTICATION_LIMIT, prove).await??;
-        Ok(Self { address, handle: Arc::new(handle) })
+        Ok(Self { address, handle: Arc::new(handle), _through: through })
     }
 
     /// Starts a program through the user's login shell.
@@ -61,6 +64,33 @@ impl Connection {
         let opened = within(self.address, "start a program", CHANNEL_LIMIT, open).await?;
         Ok(channel::process(opened.map_err(failed)?))
     }
+}
+
+/// A stream of bytes to a host's SSH server.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// The way to a host: its own port, or a channel through another host, whose key is verified as any other's.
+async fn way(
+    address: HostAddress,
+    jump: Option<&Jump>,
+    hosts: &KnownHosts,
+) -> Result<(Box<dyn Stream>, Option<Arc<Connection>>)> {
+    let Some(jump) = jump else {
+        return Ok((Box::new(dial(address).await?), None));
+    };
+    // boxed, because one way may go through another
+    let through = Box::pin(Connection::open(jump.address, &jump.credentials, hosts)).await?;
+    let (host, port) = (address.ip.to_string(), u32::from(address.port));
+    let opening = through.handle.channel_open_direct_tcpip(host, port, "127.0.0.1", 0);
+    let opened = within(address, "be reached through the jump host", CHANNEL_LIMIT, opening).await?;
+    let channel = opened.map_err(|source| Error::Jump {
+        host: address.to_string(),
+        jump: jump.address.to_string(),
+        source: Box::new(source),
+    })?;
+    Ok((Box::new(channel.into_stream()), Some(Arc::new(through))))
 }
 
 async fn dial(address: HostAddress) -> Result<TcpStream> {

@@ -7,7 +7,7 @@ mod program;
 #[path = "ssh/sshd.rs"]
 mod sshd;
 
-use sealer_host::{Agent, AgentBinary, Credentials, Error, Host, Questions, Secret};
+use sealer_host::{Agent, AgentBinary, Credentials, Error, Host, Jump, Questions, Secret};
 use sealer_model::agent::Command;
 use sshd::Sshd;
 use std::collections::BTreeMap;
@@ -42,6 +42,85 @@ async fn every_kind_of_key_opens_the_door() {
 }
 
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// OpenSSH's own agent, ended with the test.
+struct KeyAgent {
+    folder: tempfile::TempDir,
+    process: std::process::Child,
+}
+
+impl KeyAgent {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let process = std::process::Command::new("ssh-agent")
+            .args(["-D", "-a"])
+            .arg(folder.path().join("socket"))
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let agent = Self { folder, process };
+        while !agent.socket().exists() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        agent
+    }
+
+    fn socket(&self) -> std::path::PathBuf {
+        self.folder.path().join("socket")
+    }
+
+    fn add(&self, key: &Path) {
+        let add = std::process::Command::new("ssh-add").arg("-q").arg(key).env("SSH_AUTH_SOCK", self.socket()).status();
+        assert!(add.unwrap().success());
+    }
+}
+
+impl Drop for KeyAgent {
+    fn drop(&mut self) {
+        let _ended = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
+
+#[tokio::test]
+async fn a_host_is_reached_through_another_and_both_are_verified() {
+    let (bastion, mut sshd) = (sshd!(), sshd!());
+    let jump = Jump { address: bastion.address(), credentials: bastion.credentials() };
+    let credentials = sshd.credentials().through(jump);
+    let host = Host::connect(sshd.address(), &credentials, &sshd.known_hosts()).await.unwrap();
+    let answer = host.run_script("echo through", &[], LIMIT).await.unwrap();
+    assert_eq!(answer.output, b"through\n");
+    let pinned = std::fs::read_to_string(sshd.pins()).unwrap();
+    for address in [bastion.address(), sshd.address()] {
+        assert!(pinned.contains(&format!("[127.0.0.1]:{} ", address.port)), "{pinned}");
+    }
+    drop(host);
+    sshd.stop();
+    let error = sshd.connect_error(&credentials).await;
+    assert!(matches!(error, Error::Jump { .. }), "{error:?}");
+    assert!(error.to_string().contains(&bastion.address().to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn an_agent_signs_with_the_keys_that_it_has() {
+    let sshd = sshd!();
+    let agent = KeyAgent::start();
+    agent.add(&sshd.strange_key());
+    let credentials = Credentials::of(sshd::user()).with_agent(agent.socket());
+    let error = sshd.connect_error(&credentials).await;
+    assert!(error.to_string().contains("the agent's key"), "{error}");
+    for kind in ["ed25519", "rsa"] {
+        agent.add(&sshd.new_client_key(kind, ""));
+        Host::connect(sshd.address(), &credentials, &sshd.known_hosts()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_is_not_there_is_told_among_what_was_tried() {
+    let sshd = sshd!();
+    let credentials = Credentials::of(sshd::user()).with_agent("/no/such/socket");
+    let error = sshd.connect_error(&credentials).await;
+    assert!(error.to_string().contains("/no/such/socket"), "{error}");
+}
 
 #[tokio::test]
 async fn a_wrong_key_is_refused_with_the_host_the_user_and_what_was_tried() {

@@ -1,16 +1,22 @@
-//! Proving who we are: each key, then the password, then the password as the answer to the server's questions.
+//! Proving who we are: each key, then those of an agent, then the password, then the password as the answer to the server's questions.
 
 use super::Verifier;
 use crate::address::HostAddress;
 use crate::credentials::{Credentials, KeyFile, Secret};
 use crate::error::{Error, Result};
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
-use russh::keys::{Algorithm, PrivateKey, PrivateKeyWithHashAlg, load_secret_key};
+use russh::keys::agent::AgentIdentity;
+use russh::keys::agent::client::AgentClient;
+use russh::keys::{Algorithm, HashAlg, PrivateKey, PrivateKeyWithHashAlg, load_secret_key};
 use russh::{MethodKind, MethodSet};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A server that keeps asking is not going to be satisfied by one password.
 const MOST_QUESTIONS: usize = 4;
+
+/// Servers give up on who tries many keys, six things in all where nobody said otherwise, and a password may come after them.
+const MOST_AGENT_KEYS: usize = 3;
 
 /// Tries everything that the credentials hold.
 pub(super) async fn prove(
@@ -41,6 +47,11 @@ impl Attempt<'_> {
                 return Ok(true);
             }
         }
+        if let Some(socket) = &self.credentials.agent
+            && self.agent(socket).await?
+        {
+            return Ok(true);
+        }
         let Some(password) = &self.credentials.password else {
             return Ok(false);
         };
@@ -66,16 +77,48 @@ impl Attempt<'_> {
             path: file.path.clone(),
             source: Box::new(source),
         })?);
-        let hash = match key.algorithm() {
-            Algorithm::Rsa { .. } => {
-                let best = self.handle.best_supported_rsa_hash().await;
-                best.map_err(|source| self.broken(source))?.flatten()
-            }
-            _ => None,
-        };
+        let hash = self.hash_for(&key.algorithm()).await?;
         let key = PrivateKeyWithHashAlg::new(key, hash);
         let answer = self.handle.authenticate_publickey(&self.credentials.user, key).await;
         self.judge(format!("key {}", file.path.display()), answer)
+    }
+
+    /// The hash that an RSA key signs with; other keys have one of their own.
+    async fn hash_for(&self, algorithm: &Algorithm) -> Result<Option<HashAlg>> {
+        if !matches!(algorithm, Algorithm::Rsa { .. }) {
+            return Ok(None);
+        }
+        Ok(self.handle.best_supported_rsa_hash().await.map_err(|source| self.broken(source))?.flatten())
+    }
+
+    /// Lets an agent sign with its keys. One that cannot be asked is told among what was refused: there may be other ways in.
+    async fn agent(&mut self, socket: &Path) -> Result<bool> {
+        let asking = async {
+            let mut agent = AgentClient::connect_uds(socket).await?;
+            let identities = agent.request_identities().await?;
+            Ok::<_, russh::keys::Error>((agent, identities))
+        };
+        let (mut agent, identities) = match asking.await {
+            Ok(both) => both,
+            Err(error) => {
+                self.refused.push(format!("the agent at {} does not answer ({error})", socket.display()));
+                return Ok(false);
+            }
+        };
+        let keys = identities.into_iter().filter_map(|identity| match identity {
+            AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
+            AgentIdentity::Certificate { .. } => None,
+        });
+        for (key, comment) in keys.take(MOST_AGENT_KEYS) {
+            let hash = self.hash_for(&key.algorithm()).await?;
+            let user = &self.credentials.user;
+            match self.handle.authenticate_publickey_with(user, key, hash, &mut agent).await {
+                Ok(answer) if self.judge(format!("the agent's key {comment}"), Ok(answer))? => return Ok(true),
+                Ok(_) => {}
+                Err(error) => self.refused.push(format!("the agent did not sign with {comment} ({error})")),
+            }
+        }
+        Ok(false)
     }
 
     async fn password(&mut self, password: &Secret) -> Result<bool> {

@@ -4,7 +4,7 @@
 use super::Environment;
 use crate::args::Login;
 use crate::failure::Failure;
-use sealer_host::{Credentials, Secret};
+use sealer_host::{Credentials, HostAddress, Jump, Secret};
 use sealer_model::clusterfile::{SecretSource, Ssh};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -14,7 +14,10 @@ use std::{fs, io};
 pub(crate) type Prompt<'a> = &'a dyn Fn(&str) -> io::Result<String>;
 
 /// Keys that OpenSSH would try, too.
-const USUAL_KEYS: [&str; 2] = [".ssh/id_ed25519", ".ssh/id_rsa"];
+const USUAL_KEYS: [&str; 3] = [".ssh/id_ed25519", ".ssh/id_ecdsa", ".ssh/id_rsa"];
+
+/// Where an SSH agent is found.
+const AGENT: &str = "SSH_AUTH_SOCK";
 
 /// One secret: its flag, its variable and the question for it.
 struct Source {
@@ -52,8 +55,16 @@ pub(crate) fn credentials(
     let user = login.user.as_ref().or(ssh.user.as_ref());
     let mut credentials = Credentials::of(user.map_or(USUAL_USER, String::as_str));
     credentials.password = password;
+    // who names a key wants that key and no other
+    credentials.agent = environment.path(AGENT).filter(|_| login.pk.is_none() && ssh.key.is_none());
     for key in keys(login, ssh, environment) {
         credentials = credentials.with_key(key, passphrase.clone());
+    }
+    if let Some(jump) = &login.jump {
+        let address = HostAddress { ip: jump.address, port: jump.port };
+        let mut there = credentials.clone();
+        there.user = jump.user.clone().unwrap_or(there.user);
+        credentials = credentials.through(Jump { address, credentials: there });
     }
     Ok((credentials, warnings))
 }
@@ -146,7 +157,15 @@ mod tests {
     const NOBODY: Prompt<'static> = &|_| Err(io::ErrorKind::NotConnected.into());
 
     fn login(passwd: Option<&str>) -> Login {
-        Login { user: None, passwd: passwd.map(str::to_owned), pk: None, pk_passwd: None, port: None, take_over: false }
+        Login {
+            user: None,
+            passwd: passwd.map(str::to_owned),
+            pk: None,
+            pk_passwd: None,
+            port: None,
+            jump: None,
+            take_over: false,
+        }
     }
 
     fn password(credentials: &Credentials) -> Option<&str> {

@@ -34,10 +34,10 @@ fn verbs_for_a_cluster_say_that_it_is_not_known() {
 
 #[test]
 fn flags_of_the_go_sealer_that_are_missing_say_so() {
-    Surroundings::new().sealer(&["run", "app:v1", "-m", "192.0.2.1", "--mode", "loadImage"]).fails(
+    Surroundings::new().sealer(&["run", "app:v1", "-m", "192.0.2.1", "--distributor", "p2p"]).fails(
         2,
-        "error: this version of sealer does not have --mode loadImage\n\
-         hint: a whole run sends only what a host lacks\n",
+        "error: this version of sealer does not have --distributor p2p\n\
+         hint: leave it out: each blob leaves this machine once\n",
     );
     let words = ["save", "app:v1", "-o", "app.tar", "--format", "docker-archive"];
     let format = Surroundings::new().sealer(&words).ended(2);
@@ -53,18 +53,18 @@ fn flags_that_only_concerned_log_lines_are_accepted() {
 #[test]
 fn failures_are_json_lines_where_events_are() {
     let ended = Surroundings::new()
-        .sealer(&["--events", "ndjson", "run", "x", "-m", "192.0.2.1", "--mode", "loadImage"])
+        .sealer(&["--events", "ndjson", "run", "x", "-m", "192.0.2.1", "--distributor", "p2p"])
         .ended(2);
     let document: serde_json::Value = serde_json::from_str(ended.stderr.trim()).unwrap();
     assert_eq!(document["event"], "failed");
     assert_eq!(document["exit"], 2);
-    assert_eq!(document["causes"][0], "this version of sealer does not have --mode loadImage");
+    assert_eq!(document["causes"][0], "this version of sealer does not have --distributor p2p");
     assert_eq!(ended.stdout, "");
 }
 
 #[test]
 fn colours_appear_only_where_they_are_wished() {
-    let words = ["run", "x", "-m", "192.0.2.1", "--mode", "loadImage"];
+    let words = ["run", "x", "-m", "192.0.2.1", "--distributor", "p2p"];
     let plain = Surroundings::new().sealer(&words).ended(2);
     assert!(!plain.stderr.contains('\u{1b}'), "{:?}", plain.stderr);
     let colourful = Surroundings::new().sealer(&[&["--color", "always"][..], &words].concat()).ended(2);
