@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use tokio::sync::mpsc;
 
-/// Pieces that may wait for the disk.
-const QUEUE: usize = 16;
+/// Pieces that may wait for the disk. With what is on its way they are all that has to be sent again when a cable is cut: 4 MiB at most.
+const QUEUE: usize = 4;
 
 /// Which of the blobs are not there, each once. Blocks.
 pub(crate) fn missing(place: &Place, blobs: &[Descriptor]) -> Result<Vec<Missing>> {

@@ -33,8 +33,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::io::ReaderStream;
 
 /// Large enough that one blob fills a fast link with some delay in it.
-const STREAM_WINDOW: u32 = 16 * 1024 * 1024;
-const CONNECTION_WINDOW: u32 = 32 * 1024 * 1024;
+const STREAM_WINDOW: u32 = 3 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 const FRAME: u32 = 256 * 1024;
 
 /// A delivering machine that does not answer for this long has gone, and the agent with it.
