@@ -95,6 +95,18 @@ impl Delivery {
         self.show(&self.run_arguments(IMAGE))
     }
 
+    /// What `sealer plan` says of this delivery.
+    pub(crate) fn plan(&self, image: &str) -> Result<serde_json::Value> {
+        let mut arguments = self.run_arguments(image);
+        "plan".clone_into(&mut arguments[0]);
+        arguments.extend(["--output", "json"].map(str::to_owned));
+        let outcome = self.attempt(&arguments)?;
+        if !outcome.success() {
+            return Err(Error::unmet(format!("plan exits with {:?}: {}", outcome.code, outcome.stderr)));
+        }
+        serde_json::from_str(&outcome.stdout).map_err(Error::json("sealer plan"))
+    }
+
     /// Starts the delivery and returns at once.
     pub(crate) fn start(&self, log: &Path) -> Result<Child> {
         self.start_verb(&self.run_arguments(IMAGE), log)

@@ -1,14 +1,29 @@
-//! The delivery that the quickstart shows: one command, proof, and a second run that finds nothing to do.
+//! The delivery that the quickstart shows, here as a plan that is carried out: proof, and a second run that finds nothing to do.
 
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, IMAGE};
 use crate::error::Result;
-use crate::scenarios::expect::holds;
+use crate::folders;
+use crate::scenarios::expect::{fails_and_says, holds};
 use crate::scenarios::{Scenario, State};
 use crate::{proof, quickstart};
 
 /// The whole road.
 #[derive(Debug)]
 pub(crate) struct Deliver;
+
+/// The plan is told, a host is not any more as it says, then it is, and the plan is carried out.
+fn as_planned(delivery: &Delivery) -> Result<()> {
+    let told = delivery.plan(IMAGE)?;
+    let plan = delivery.folder().join("plan.json");
+    folders::write(&plan, told.to_string())?;
+    let apply = ["apply".to_owned(), plan.display().to_string()];
+    let (engine, host) = (&delivery.fleet.engine, delivery.master()?);
+    host.run(engine, &["hostname", "somebody-else"])?;
+    let refused = delivery.attempt(&apply);
+    host.run(engine, &["hostname", &host.name])?;
+    fails_and_says("a plan of another world", &refused?, &[&host.address, "somebody-else"])?;
+    delivery.show(&apply)
+}
 
 impl Scenario for Deliver {
     fn title(&self) -> &'static str {
@@ -24,7 +39,7 @@ impl Scenario for Deliver {
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {
-        delivery.run()?;
+        as_planned(delivery)?;
         proof::prove(delivery)?;
         let release = ["get", "secrets", "--selector", "owner=helm,name=cache,status=deployed", "--output", "name"];
         let found = delivery.kubectl(&release)?;

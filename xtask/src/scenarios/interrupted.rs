@@ -47,7 +47,7 @@ impl Scenario for Interrupted {
             holds(&format!("the run reaches the step {step}; it said:\n{said}"), !ended?)?;
             println!("    killed {depth:?} into the step {step}");
         }
-        delivery.run()?;
+        delivery.show(&["resume"])?;
         proof::prove(delivery)
     }
 }

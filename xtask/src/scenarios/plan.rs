@@ -25,7 +25,7 @@ impl Scenario for Plan {
 
     fn run(&self, delivery: &Delivery) -> Result<()> {
         let before = Snapshot::take_all(delivery)?;
-        let forecast = forecast(delivery)?;
+        let forecast = delivery.plan(IMAGE)?;
         everything_is_to_do(delivery, &forecast)?;
         holds("a cluster that is only planned is not remembered", !delivery.journal().exists())?;
         let after = Snapshot::take_all(delivery)?;
@@ -35,18 +35,6 @@ impl Scenario for Plan {
         }
         Err(Error::unmet(differences.join("\n")))
     }
-}
-
-/// What `sealer plan` says of this delivery.
-fn forecast(delivery: &Delivery) -> Result<serde_json::Value> {
-    let mut arguments = delivery.run_arguments(IMAGE);
-    if let Some(verb) = arguments.first_mut() {
-        "plan".clone_into(verb);
-    }
-    arguments.extend(["--output", "json"].map(str::to_owned));
-    let outcome = delivery.attempt(&arguments)?;
-    holds(&format!("plan exits with zero: {}", outcome.stderr), outcome.success())?;
-    serde_json::from_str(&outcome.stdout).map_err(Error::json("sealer plan"))
 }
 
 fn everything_is_to_do(delivery: &Delivery, forecast: &serde_json::Value) -> Result<()> {
