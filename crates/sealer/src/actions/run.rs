@@ -3,6 +3,7 @@
 use super::access::access_with;
 use super::check::ignored;
 use super::desired::Desired;
+use super::report::leave;
 use super::scale_up::Terms;
 use super::{Context, clusterfile, version};
 use crate::args::{OutputFormat, Run};
@@ -100,8 +101,9 @@ pub(super) async fn deliver(order: Order, context: &Context) -> Result<(), Failu
     let (access, deadline) = order.access(context).await?;
     let (root, version) = (context.settings.root.clone(), version::number());
     let delivery = verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version };
-    let ran = verbs::run(delivery, context.listener.clone()).await?;
-    conclude(&name, &ran, context)
+    let ran = verbs::run(delivery, context.listener.clone()).await;
+    leave(&name, context).await;
+    conclude(&name, &ran?, context)
 }
 
 /// Tells how it went.

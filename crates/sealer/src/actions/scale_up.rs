@@ -4,6 +4,7 @@ use super::Context;
 use super::access::access;
 use super::check::ignored;
 use super::desired::image_of;
+use super::report::leave;
 use super::run::{conclude, print_plan};
 use super::version;
 use crate::args::ScaleUp;
@@ -73,6 +74,7 @@ pub(super) async fn join(
     let version = version::number();
     let Terms { deadline, ignore, fix } = terms;
     let run = verbs::Run { root, cluster: desired, bundle, blobs, access, deadline, ignore, fix, version };
-    let ran = verbs::scale_up(run, context.listener.clone()).await?;
-    conclude(&name, &ran, context)
+    let ran = verbs::scale_up(run, context.listener.clone()).await;
+    leave(&name, context).await;
+    conclude(&name, &ran?, context)
 }

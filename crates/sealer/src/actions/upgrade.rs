@@ -5,6 +5,7 @@ use super::access::access;
 use super::check::ignored;
 use super::confirm::confirm;
 use super::desired::Desired;
+use super::report::leave;
 use super::run::{conclude, print_plan};
 use super::version;
 use crate::args::{ImageChange, Rollback, Upgrade};
@@ -65,6 +66,7 @@ async fn change(
     let (root, deadline) = (context.settings.root.clone(), Duration::from_secs(request.deadline * 60));
     let version = version::number();
     let run = verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version };
-    let ran = verbs::upgrade(run, way, context.listener.clone()).await?;
-    conclude(&name, &ran, context)
+    let ran = verbs::upgrade(run, way, context.listener.clone()).await;
+    leave(&name, context).await;
+    conclude(&name, &ran?, context)
 }
