@@ -63,6 +63,17 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
+    /// A command of an application failed.
+    #[error("application {application} was not launched; all that its commands said is in {log} on the first master")]
+    NotLaunched {
+        /// The application's name.
+        application: String,
+        /// The log's path there.
+        log: String,
+        /// Why.
+        #[source]
+        source: Option<Box<Error>>,
+    },
     /// A step failed on one or several hosts.
     #[error("step \"{step}\" failed on host {host}")]
     Step {

@@ -255,6 +255,11 @@ impl Fleet {
 
     /// Runs a program on a host, tells its lines, and records it. Any other exit status than 0 is an error.
     pub(crate) async fn run(&self, address: IpAddr, step: &str, command: Command) -> Result<String, Error> {
+        Ok(self.run_whole(address, step, command).await?.successful()?.output)
+    }
+
+    /// As [`Fleet::run`], with all that the program said, however it ended.
+    pub(crate) async fn run_whole(&self, address: IpAddr, step: &str, command: Command) -> Result<Finished, Error> {
         let (listener, program) = (self.listener.clone(), command.program.clone());
         let on_line = move |text: &str| {
             let (host, program, text) = (address.to_string(), program.clone(), text.to_owned());
@@ -263,7 +268,7 @@ impl Fleet {
         let started = jiff::Timestamp::now().to_string();
         let finished = self.agent(address)?.command(&command, on_line).await?;
         self.record(address, step, started, &finished)?;
-        Ok(finished.successful()?.output)
+        Ok(finished)
     }
 
     /// As [`Fleet::run`], but what the program prints is data or a secret and is told to nobody.

@@ -15,7 +15,10 @@ use sealer_model::cluster::{Cluster, Role};
 use sealer_model::journal::{CertificateRecord, Entry, HostRecord, Record};
 use serde::Serialize;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The page's file in a cluster's folder.
+const PAGE: &str = "report.html";
 
 /// What is known of a cluster and of everything that was done to it from here.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -156,6 +159,19 @@ impl Report {
         Ok(Some(Self::of(&desired, &Journal::records(&state)?)))
     }
 
+    /// Keeps a page beside what it tells of, for its owner alone, and says where.
+    ///
+    /// # Errors
+    /// When the cluster is unknown or the page cannot be written.
+    pub fn keep(root: &Path, cluster: &str, page: &str) -> Result<PathBuf, Error> {
+        let state = match State::read(root, cluster) {
+            Err(error @ Error::Unknown { .. }) => State::retired(root, cluster)?.ok_or(error)?,
+            known => known.map(|_| State::look(root, cluster))?,
+        };
+        state.write(PAGE, page.as_bytes())?;
+        Ok(state.path(PAGE))
+    }
+
     /// The report of a cluster with these records.
     #[must_use]
     pub fn of(cluster: &Cluster, records: &[Record]) -> Self {
@@ -223,5 +239,28 @@ impl Delivered {
     #[must_use]
     pub fn changed(&self) -> bool {
         self.steps.iter().any(|step| step.end == End::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_page_lies_beside_what_it_tells_of_even_when_the_cluster_is_gone() {
+        let root = tempfile::tempdir().unwrap();
+        let unknown = Report::keep(root.path(), "my-cluster", "page").unwrap_err();
+        assert!(matches!(unknown, Error::Unknown { .. }), "{unknown}");
+        let state = State::lock(root.path(), "my-cluster").unwrap();
+        state.save(&cluster(&["10.0.0.1"], &[])).unwrap();
+        let kept = Report::keep(root.path(), "my-cluster", "page").unwrap();
+        assert_eq!(kept, root.path().join("clusters/my-cluster/report.html"));
+        assert_eq!(std::fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+        state.retire(root.path(), "my-cluster").unwrap();
+        let kept = Report::keep(root.path(), "my-cluster", "last page").unwrap();
+        assert!(kept.starts_with(root.path().join("history/my-cluster")), "{}", kept.display());
+        assert_eq!(std::fs::read_to_string(kept).unwrap(), "last page");
     }
 }

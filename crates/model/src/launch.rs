@@ -1,8 +1,14 @@
 //! Which commands start an image's applications: the Clusterfile's, else the image's, else those that follow from each
-//! application's type. Network and storage plugins come before everything else, because nothing runs without them.
+//! application's type. Network and storage plugins come before everything else, because nothing runs without them. What the site says
+//! of an application's order, namespace, values and waiting is part of it.
+
+mod commands;
+mod order;
 
 use crate::cluster::Cluster;
-use crate::image::{Application, ApplicationType, Extension};
+use crate::image::{Application, Extension};
+pub use commands::SITE_VALUES;
+use commands::{Waits, commands};
 use std::collections::BTreeMap;
 
 /// One application (or the image's own commands) with what starts it.
@@ -14,6 +20,8 @@ pub struct Launched {
     pub commands: Vec<LaunchCommand>,
     /// Their environment.
     pub environment: BTreeMap<String, String>,
+    /// Applications among those launched that have to be ready first.
+    pub after: Vec<String>,
 }
 
 /// One thing that is run to launch an application.
@@ -50,6 +58,9 @@ pub enum CannotLaunch {
     /// Neither type nor commands.
     #[error("application {0} has no type and no commands, so there is no way to launch it")]
     NoCommand(String),
+    /// Applications that wait for one another.
+    #[error("each of these applications is to come after the next: {0}")]
+    Circle(String),
 }
 
 const PLUGIN_LABELS: [&str; 2] = ["cluster.alpha.sealer.io/kube-cni-", "cluster.alpha.sealer.io/kube-csi-"];
@@ -62,7 +73,11 @@ pub fn plugins(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>
     let plugin = |application: &&Application| is_plugin(extension, &application.name);
     // there may be no node yet on which a plugin's pods could become ready
     let plugins = extension.applications.iter().filter(plugin);
-    plugins.map(|application| launched(cluster, extension, application, Waits::No)).collect()
+    let mut launched: Vec<Launched> = plugins
+        .map(|application| launched(cluster, extension, application, Waits::No))
+        .collect::<Result<_, CannotLaunch>>()?;
+    order::one_by_one(&mut launched);
+    Ok(launched)
 }
 
 /// The applications to launch after the plugins, in order.
@@ -75,17 +90,19 @@ pub fn applications(cluster: &Cluster, extension: &Extension) -> Result<Vec<Laun
     if !commands.is_empty() {
         let environment = environment(cluster, extension, None);
         let commands = commands.iter().cloned().map(LaunchCommand::Shell).collect();
-        return Ok(vec![Launched { application: None, commands, environment }]);
+        return Ok(vec![Launched { application: None, commands, environment, after: Vec::new() }]);
     }
     let names = cluster.applications.as_ref().unwrap_or(&launch.application_names);
-    names
-        .iter()
-        .filter(|name| !name.is_empty() && !is_plugin(extension, name))
-        .map(|name| {
-            let application = extension.application(name).ok_or_else(|| unknown(extension, name))?;
-            launched(cluster, extension, application, Waits::ForReadiness)
-        })
-        .collect()
+    let names: Vec<&String> = names.iter().filter(|name| !name.is_empty() && !is_plugin(extension, name)).collect();
+    let awaited = order::awaited(cluster, &names);
+    let one = |name: &&String| {
+        let application = extension.application(name).ok_or_else(|| unknown(extension, name))?;
+        let waits = if awaited.contains(name.as_str()) { Waits::Must } else { Waits::AsItSays };
+        launched(cluster, extension, application, waits)
+    };
+    let mut launched: Vec<Launched> = names.iter().map(one).collect::<Result<_, CannotLaunch>>()?;
+    order::resolve(cluster, extension, &mut launched)?;
+    Ok(launched)
 }
 
 fn is_plugin(extension: &Extension, name: &str) -> bool {
@@ -95,13 +112,6 @@ fn is_plugin(extension: &Extension, name: &str) -> bool {
 fn unknown(extension: &Extension, name: &str) -> CannotLaunch {
     let names: Vec<&str> = extension.applications.iter().map(|each| each.name.as_str()).collect();
     CannotLaunch::Unknown { name: name.to_owned(), present: names.join(", ") }
-}
-
-/// Whether a release is waited for when it is installed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Waits {
-    ForReadiness,
-    No,
 }
 
 fn launched(
@@ -114,56 +124,8 @@ fn launched(
         application: Some(application.name.clone()),
         commands: commands(cluster, application, waits)?,
         environment: environment(cluster, extension, Some(application)),
+        after: Vec::new(),
     })
-}
-
-/// The site's commands, else the image's, else those that follow from the type.
-fn commands(cluster: &Cluster, application: &Application, waits: Waits) -> Result<Vec<LaunchCommand>, CannotLaunch> {
-    let folder = format!("application/apps/{}", application.name);
-    let settings = cluster.site.applications.get(&application.name);
-    let given = settings.map(|settings| &settings.commands).filter(|commands| !commands.is_empty());
-    let given = given.unwrap_or(&application.cmds);
-    if !given.is_empty() {
-        let within = |command: &String| LaunchCommand::Shell(format!("cd {} && {command}", quoted(&folder)));
-        return Ok(given.iter().map(within).collect());
-    }
-    let program = match application.application_type {
-        ApplicationType::Kube => "kubectl apply -f",
-        ApplicationType::Shell => "bash",
-        ApplicationType::Helm => return Ok(vec![LaunchCommand::Release(release(application, &folder, waits))]),
-        ApplicationType::Unknown => return Err(CannotLaunch::NoCommand(application.name.clone())),
-    };
-    let command = |file: &String| LaunchCommand::Shell(format!("{program} {}", quoted(&format!("{folder}/{file}"))));
-    Ok(application.files.iter().map(command).collect())
-}
-
-/// How a chart becomes a release: under the application's name, with the chart's own values and those of the files that the Kubefile
-/// puts beside it. The same is rendered when the image's container images are looked for, so what is packed is what runs. A release
-/// of an interrupted delivery is gone on with: nobody else is at work on a cluster that is being delivered.
-fn release(application: &Application, folder: &str, waits: Waits) -> Vec<String> {
-    let name = application.name.as_str();
-    let fixed =
-        ["app", "upgrade", name, folder, "--install", "--namespace", "default", "--reset-values", "--take-over"];
-    let mut arguments: Vec<String> = fixed.map(str::to_owned).to_vec();
-    for file in application.files.iter().skip(1) {
-        arguments.extend(["--values".to_owned(), format!("{folder}/{file}")]);
-    }
-    if waits == Waits::ForReadiness {
-        arguments.extend(["--wait", "--timeout", RELEASE_LIMIT].map(str::to_owned));
-    }
-    arguments.extend(["--kubeconfig", ADMINISTRATOR].map(str::to_owned));
-    arguments
-}
-
-/// How long a release may take to become ready: its images come from the site's own registry.
-const RELEASE_LIMIT: &str = "8m";
-/// Where kubeadm puts the administrator's kubeconfig.
-const ADMINISTRATOR: &str = "/etc/kubernetes/admin.conf";
-
-/// Quotes a path for the shell; file names are data, whoever wrote them.
-fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
-    if text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Commands run on the first master, in the environment that it has for them.
@@ -180,109 +142,4 @@ fn environment(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cluster::{ApplicationSettings, DEFAULT_DATA_ROOT, Member, RegistryEndpoint, Role, Site};
-    use crate::image::Launch;
-
-    fn cluster() -> Cluster {
-        Cluster {
-            name: "c".into(),
-            image: "i:v1".parse().unwrap(),
-            image_digest: crate::Digest::of(b""),
-            members: vec![Member { address: "10.0.0.1".parse().unwrap(), ssh_port: 22, role: Role::Master }],
-            registry: RegistryEndpoint::default(),
-            data_root: DEFAULT_DATA_ROOT.into(),
-            env: BTreeMap::from([("A".into(), "cluster".into())]),
-            applications: None,
-            commands: Vec::new(),
-            site: Site::default(),
-            former_images: Vec::new(),
-        }
-    }
-
-    fn application(name: &str, files: &[&str]) -> Application {
-        Application {
-            name: name.into(),
-            application_type: ApplicationType::Kube,
-            files: files.iter().map(|file| (*file).to_owned()).collect(),
-            ..Application::default()
-        }
-    }
-
-    fn extension() -> Extension {
-        Extension {
-            applications: vec![application("net", &["net.yaml"]), application("web", &["a b.yaml"])],
-            labels: BTreeMap::from([("cluster.alpha.sealer.io/kube-cni-net".into(), "true".into())]),
-            env: BTreeMap::from([("A".into(), "image".into()), ("B".into(), "image".into())]),
-            launch: Launch { cmds: Vec::new(), application_names: vec!["web".into()] },
-            ..Extension::default()
-        }
-    }
-
-    fn texts(launched: &Launched) -> Vec<String> {
-        launched.commands.iter().map(LaunchCommand::text).collect()
-    }
-
-    #[test]
-    fn a_chart_becomes_a_release_without_a_shell() {
-        let shop = Application {
-            application_type: ApplicationType::Helm,
-            ..application("shop", &["shop", "site values.yaml"])
-        };
-        let net = Application { application_type: ApplicationType::Helm, ..application("net", &["net"]) };
-        let launch = Launch { cmds: Vec::new(), application_names: vec!["shop".into()] };
-        let extension = Extension { applications: vec![net, shop], launch, ..extension() };
-        let fixed = "--install --namespace default --reset-values --take-over";
-        let applications = applications(&cluster(), &extension).unwrap();
-        let LaunchCommand::Release(arguments) = &applications[0].commands[0] else { panic!("{applications:?}") };
-        assert!(arguments.contains(&"application/apps/shop/site values.yaml".to_owned()), "{arguments:?}");
-        let expected = format!(
-            "sealer app upgrade shop application/apps/shop {fixed} --values application/apps/shop/site values.yaml \
-             --wait --timeout 8m --kubeconfig /etc/kubernetes/admin.conf"
-        );
-        assert_eq!(texts(&applications[0]), [expected]);
-        // plugins come before the nodes that they make ready
-        let expected =
-            format!("sealer app upgrade net application/apps/net {fixed} --kubeconfig /etc/kubernetes/admin.conf");
-        assert_eq!(texts(&plugins(&cluster(), &extension).unwrap()[0]), [expected]);
-    }
-
-    #[test]
-    fn plugins_come_by_themselves_and_applications_by_the_launch_list() {
-        let plugins = plugins(&cluster(), &extension()).unwrap();
-        assert_eq!(texts(&plugins[0]), ["kubectl apply -f application/apps/net/net.yaml"]);
-        let applications = applications(&cluster(), &extension()).unwrap();
-        assert_eq!(applications.len(), 1);
-        assert_eq!(texts(&applications[0]), ["kubectl apply -f 'application/apps/web/a b.yaml'"]);
-        assert_eq!(applications[0].environment["A"], "cluster");
-        assert_eq!(applications[0].environment["B"], "image");
-    }
-
-    #[test]
-    fn commands_of_the_cluster_replace_those_of_the_image() {
-        let cluster = Cluster { commands: vec!["echo hi".into()], ..cluster() };
-        let launched = applications(&cluster, &extension()).unwrap();
-        assert_eq!(texts(&launched[0]), ["echo hi"]);
-    }
-
-    #[test]
-    fn what_the_site_says_of_an_application_wins_over_the_image() {
-        let env = BTreeMap::from([("B".into(), "site".into())]);
-        let settings = ApplicationSettings { env, commands: vec!["./start".into()] };
-        let site = Site { applications: BTreeMap::from([("web".into(), settings)]), ..Site::default() };
-        let launched = applications(&Cluster { site, ..cluster() }, &extension()).unwrap();
-        assert_eq!(texts(&launched[0]), ["cd application/apps/web && ./start"]);
-        assert_eq!(launched[0].environment["A"], "cluster");
-        assert_eq!(launched[0].environment["B"], "site");
-    }
-
-    #[test]
-    fn an_empty_list_launches_nothing_and_an_unknown_name_is_an_error() {
-        let none = Cluster { applications: Some(Vec::new()), ..cluster() };
-        assert_eq!(applications(&none, &extension()), Ok(Vec::new()));
-        let wrong = Cluster { applications: Some(vec!["wbe".into()]), ..cluster() };
-        let error = applications(&wrong, &extension()).unwrap_err();
-        assert_eq!(error.to_string(), "application wbe is not in the image, which has net, web");
-    }
-}
+mod tests;

@@ -29,5 +29,5 @@ pub use kubeconfig::Access;
 pub use object::Identity;
 pub use render::Source;
 pub use stored::{Info, LastRun, Status, Stored, StoredHook, decode, encode, from_secret};
-pub use verbs::{Change, Difference, ReleaseStatus, Uninstalled, Values, differences};
+pub use verbs::{Change, Difference, ReleaseStatus, Uninstalled, Values, await_ready, differences};
 pub use work::{Settings, Work};

@@ -1,6 +1,7 @@
 //! What can be done to a release, one file each, and what they share: how a revision comes into the cluster, and how it is recorded
 //! that it failed.
 
+mod await_ready;
 mod difference;
 mod install;
 mod rollback;
@@ -8,6 +9,7 @@ mod status;
 mod uninstall;
 mod upgrade;
 
+pub use await_ready::await_ready;
 pub use difference::{Change, Difference, differences};
 pub use status::ReleaseStatus;
 pub use uninstall::Uninstalled;

@@ -1,45 +1,139 @@
-//! How applications are launched on the first master: their commands run in the rootfs, and a mark with the digest of what
-//! was launched tells a later run that nothing is left to do.
+//! How applications are launched on the first master: their commands run in the rootfs, side by side where nobody waits for another, what
+//! they say is kept there, and a mark with the digest of what was launched tells a later run that nothing is left to do.
 
 use crate::Error;
 use crate::delivery::Delivery;
 use crate::step::On;
 use crate::steps::registry::file;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use sealer_model::Digest;
 use sealer_model::agent::{Change, Command};
 use sealer_model::launch::{LaunchCommand, Launched};
 use sealer_tailor::TailoredFile;
+use std::collections::BTreeSet;
 
 /// A release says itself how long it waits, and why it did not become ready; this only ends one that hangs. Each of its hooks may take
 /// as long as the rest.
 const RELEASE_SECONDS: u64 = 3600;
 
+/// Applications that are launched at the same time.
+const AT_ONCE: usize = 8;
+
 /// Whether all of them were launched in exactly this form.
 pub(super) async fn are_launched(on: &On<'_, Delivery>, applications: &[Launched]) -> Result<bool, Error> {
     let files = on.context.tailored(on.member)?;
     for application in applications {
-        let mark = mark(on, application, &files);
-        let found = on.agent()?.read_file(&mark.path).await?;
-        if found.as_deref() != Some(mark.digest.as_bytes()) {
+        if !is_launched(on, &mark(on, application, &files)).await? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Launches them in order.
+async fn is_launched(on: &On<'_, Delivery>, mark: &Mark) -> Result<bool, Error> {
+    let found = on.agent()?.read_file(&mark.path).await?;
+    Ok(found.as_deref() == Some(mark.digest.as_bytes()))
+}
+
+/// Launches those that are not launched yet, each as soon as what comes before it is ready. After a failure nothing more is begun, and
+/// what is under way comes to its end.
 pub(super) async fn launch(on: &On<'_, Delivery>, step: &str, applications: &[Launched]) -> Result<(), Error> {
     let files = on.context.tailored(on.member)?;
-    for application in applications {
-        for command in &application.commands {
-            let mut program = program(on, command)?;
-            program.environment.extend(application.environment.clone());
-            program.directory = Some(on.context.rootfs());
-            on.fleet().run(on.address(), step, program).await?;
+    let mut order = Order::of(applications);
+    let mut running: FuturesUnordered<BoxFuture<'_, (usize, Result<String, Error>)>> = FuturesUnordered::new();
+    let mut failure = None;
+    loop {
+        while let Some(next) = order.next().filter(|_| failure.is_none() && running.len() < AT_ONCE) {
+            order.begun(next);
+            let mark = mark(on, &applications[next], &files);
+            running.push(async move { (next, one(on, step, &applications[next], &mark).await) }.boxed());
         }
-        on.change(vec![mark(on, application, &files).change()], false).await?;
+        let Some((ended, result)) = running.next().await else { break };
+        let application = &applications[ended];
+        match result {
+            Ok(log) => {
+                // one after the other, whatever runs beside it
+                let mark = mark(on, application, &files).change();
+                let log = (!log.is_empty()).then(|| keep(on, application, &log));
+                on.change(log.into_iter().chain([mark]).collect(), false).await?;
+                order.ended(ended);
+            }
+            Err(error) => drop(failure.get_or_insert(error)),
+        }
     }
-    Ok(())
+    failure.map_or(Ok(()), Err)
+}
+
+/// Launches one application and returns what its commands said; nothing where it is launched already.
+async fn one(on: &On<'_, Delivery>, step: &str, application: &Launched, mark: &Mark) -> Result<String, Error> {
+    let mut log = String::new();
+    if is_launched(on, mark).await? {
+        return Ok(log);
+    }
+    for command in &application.commands {
+        let mut program = program(on, command)?;
+        program.environment.extend(application.environment.clone());
+        program.directory = Some(on.context.rootfs());
+        let finished = on.fleet().run_whole(on.address(), step, program).await?;
+        let said = [&finished.output, &finished.errors].map(|text| end_of(text)).concat();
+        log += &format!("$ {}\n{said}exit code {}\n", command.text(), finished.exit);
+        if finished.exit != 0 {
+            let path = log_path(on, application);
+            on.change(vec![keep(on, application, &log)], false).await?;
+            let source = finished.successful().map(drop).map_err(Error::from).err().map(Box::new);
+            return Err(Error::NotLaunched { application: name(application).to_owned(), log: path, source });
+        }
+    }
+    Ok(log)
+}
+
+/// Bytes that are kept of what one command said in either way.
+const MOST_KEPT: usize = 256 * 1024;
+
+fn end_of(text: &str) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(MOST_KEPT))..]
+}
+
+/// Keeps what commands said on the host, for its administrator alone: anything may be in it.
+fn keep(on: &On<'_, Delivery>, application: &Launched, log: &str) -> Change {
+    file(log_path(on, application), 0o600, log)
+}
+
+fn log_path(on: &On<'_, Delivery>, application: &Launched) -> String {
+    format!("{}/launched/{}.log", on.cluster().folder(), name(application))
+}
+
+fn name(application: &Launched) -> &str {
+    application.application.as_deref().unwrap_or(".commands")
+}
+
+/// Which applications may begin.
+struct Order<'a> {
+    applications: &'a [Launched],
+    begun: Vec<bool>,
+    ended: BTreeSet<&'a str>,
+}
+
+impl<'a> Order<'a> {
+    fn of(applications: &'a [Launched]) -> Self {
+        Self { applications, begun: vec![false; applications.len()], ended: BTreeSet::new() }
+    }
+
+    /// The first that may begin and has not.
+    fn next(&self) -> Option<usize> {
+        let may = |one: &Launched| one.after.iter().all(|before| self.ended.contains(before.as_str()));
+        self.applications.iter().zip(&self.begun).position(|(one, begun)| !begun && may(one))
+    }
+
+    fn begun(&mut self, index: usize) {
+        self.begun[index] = true;
+    }
+
+    fn ended(&mut self, index: usize) {
+        self.ended.insert(name(&self.applications[index]));
+    }
 }
 
 /// Releases are made by the agent's own program: it is this version's, whatever the host had before.
@@ -73,7 +167,7 @@ impl Mark {
 
 /// The mark covers the image, because the files that the commands name are in it, and what the site changes in these files.
 fn mark(on: &On<'_, Delivery>, application: &Launched, files: &[TailoredFile]) -> Mark {
-    let name = application.application.as_deref().unwrap_or(".commands");
+    let name = name(application);
     let image = &on.context.bundle.index.digest;
     let folder = application.application.as_ref().map_or(String::new(), |name| format!("application/apps/{name}/"));
     let files = files.iter().filter(|file| file.path.starts_with(&folder));
@@ -82,4 +176,43 @@ fn mark(on: &On<'_, Delivery>, application: &Launched, files: &[TailoredFile]) -
     let what = format!("{image}\n{commands:?}\n{:?}\n{files:?}", application.environment);
     let path = format!("{}/launched/{name}", on.cluster().folder());
     Mark { path, digest: Digest::of(what.as_bytes()).to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launched(name: &str, after: &[&str]) -> Launched {
+        Launched {
+            application: Some(name.into()),
+            commands: Vec::new(),
+            environment: Default::default(),
+            after: after.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    /// Which begin together when those before them have ended.
+    fn waves(applications: &[Launched]) -> Vec<Vec<&str>> {
+        let (mut order, mut waves) = (Order::of(applications), Vec::new());
+        loop {
+            let mut wave = Vec::new();
+            while let Some(next) = order.next() {
+                order.begun(next);
+                wave.push(next);
+            }
+            if wave.is_empty() {
+                return waves;
+            }
+            wave.iter().for_each(|index| order.ended(*index));
+            waves.push(wave.into_iter().map(|index| name(&applications[index])).collect());
+        }
+    }
+
+    #[test]
+    fn who_waits_for_nobody_begins_at_once_and_others_when_all_before_them_are_ready() {
+        let applications =
+            [launched("web", &["db", "cache"]), launched("db", &[]), launched("cache", &[]), launched("ui", &["web"])];
+        assert_eq!(waves(&applications), [vec!["db", "cache"], vec!["web"], vec!["ui"]]);
+        assert_eq!(waves(&[launched("a", &[]), launched("b", &["a"])]), [vec!["a"], vec!["b"]]);
+    }
 }

@@ -55,7 +55,11 @@ impl Cluster {
             ("the kubeadm documents", self.site.kubeadm == former.site.kubeadm),
             ("hostAliases", self.site.host_aliases == former.site.host_aliases),
             ("roles, labels and taints", self.site.nodes == former.site.nodes),
-            ("configs of applications", self.site.applications == former.site.applications),
+            (
+                "configs of applications",
+                self.site.applications == former.site.applications
+                    && self.site.parallel_launch == former.site.parallel_launch,
+            ),
             ("env of hosts", self.site.host_env == former.site.host_env),
             ("the Config documents", self.site.configs == former.site.configs),
             ("the Plugin documents", self.site.plugins == former.site.plugins),

@@ -23,6 +23,9 @@ pub struct Site {
     /// What differs for single applications, by their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub applications: BTreeMap<String, ApplicationSettings>,
+    /// Whether applications of whose order nothing is said start at once.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub parallel_launch: bool,
     /// Environment of single hosts, over the cluster's.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub host_env: BTreeMap<IpAddr, BTreeMap<String, String>>,
@@ -129,6 +132,24 @@ pub struct ApplicationSettings {
     /// Commands instead of those that follow from its type.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
+    /// Applications that have to be ready first; where nothing is said, those before it in the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Vec<String>>,
+    /// The namespace of a chart, and of objects that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Files with values for a chart, below the application's folder; a later one wins.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values_files: Vec<String>,
+    /// Whether it is waited for; charts are where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<bool>,
+    /// Whether a chart that does not become ready is taken back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub atomic: bool,
+    /// Minutes that it may take to become ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
 }
 
 impl Site {

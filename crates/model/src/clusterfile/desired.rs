@@ -38,6 +38,7 @@ impl Clusterfile {
                 host_aliases: document.host_aliases.clone(),
                 nodes: marked_by_plugins(nodes(document), &self.plugins),
                 applications: application.settings,
+                parallel_launch: application.parallel,
                 host_env: host_environments(document),
                 configs: self.configs.clone(),
                 plugins: scripts(&self.plugins),

@@ -6,6 +6,7 @@ use super::shape::{Field, Shape, Support};
 use super::view::View;
 use crate::cluster::{ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, RegistryEndpoint, Strategy};
 use crate::kubeadm::Overrides;
+use crate::launch::SITE_VALUES;
 use crate::taint::Taint;
 use crate::{Reference, Secret, ip_list};
 use serde_json::{Map, Value};
@@ -96,6 +97,8 @@ pub struct ApplicationDocument {
     pub commands: Vec<String>,
     /// Applications to launch, where the file says so.
     pub applications: Option<Vec<String>>,
+    /// Whether applications of whose order nothing is said start at once.
+    pub parallel: bool,
     /// What differs for single applications.
     pub settings: BTreeMap<String, ApplicationSettings>,
 }
@@ -210,12 +213,22 @@ pub(super) fn application(documents: &[Document]) -> Option<ApplicationDocument>
     let spec = document.get("spec")?;
     let settings = |config: &View<'_>| {
         let commands = config.get("launch").map(|launch| launch.texts_of("cmds")).unwrap_or_default();
-        let env = pairs(config, "env").into_iter().collect();
-        Some((config.word_of("name")?, ApplicationSettings { env, commands }))
+        let said = ApplicationSettings {
+            env: pairs(config, "env").into_iter().collect(),
+            commands,
+            after: names(config, "after"),
+            namespace: config.word_of("namespace"),
+            values_files: config.texts_of("valuesFiles"),
+            wait: config.boolean_of("wait"),
+            atomic: config.boolean_of("atomic") == Some(true),
+            minutes: config.text_of("minutes").and_then(|minutes| minutes.parse().ok()),
+        };
+        Some((config.word_of("name")?, said))
     };
     Some(ApplicationDocument {
         commands: spec.texts_of("cmds"),
         applications: names(&spec, "launchApps"),
+        parallel: spec.boolean_of("parallel") == Some(true),
         settings: spec.list("configs").iter().filter_map(settings).collect(),
     })
 }
@@ -242,7 +255,7 @@ fn application_files(document: &View<'_>) -> Vec<Config> {
     let of_application = |config: View<'_>| {
         let application = config.word_of("name");
         let name = format!("application {}", application.clone().unwrap_or_default());
-        let file = move |file: View<'_>| Config {
+        let file = |file: View<'_>| Config {
             name: name.clone(),
             path: file.text_of("path").unwrap_or_default(),
             application: application.clone(),
@@ -250,7 +263,15 @@ fn application_files(document: &View<'_>) -> Vec<Config> {
             process: Vec::new(),
             data: file.text_of("data").unwrap_or_default(),
         };
-        config.list("files").into_iter().map(file).collect::<Vec<_>>()
+        let values = config.get("values").map(|values| Config {
+            name: name.clone(),
+            path: SITE_VALUES.to_owned(),
+            application: application.clone(),
+            // JSON is YAML, too
+            data: values.node.to_json().to_string(),
+            ..Config::default()
+        });
+        config.list("files").into_iter().map(file).chain(values).collect::<Vec<_>>()
     };
     configs.into_iter().flat_map(of_application).collect()
 }

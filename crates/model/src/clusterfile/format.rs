@@ -25,7 +25,8 @@ fn fault(message: impl Into<String>, hint: &str) -> Fault {
 pub(super) fn check(format: Format, text: &str) -> Checked {
     match format {
         Format::NotEmpty => Ok(()),
-        Format::ClusterName => cluster_name(text),
+        Format::ClusterName => dns_label(text, "cluster's name"),
+        Format::Namespace => dns_label(text, "namespace's name"),
         Format::Image => image(text),
         Format::Address => address(text),
         Format::Addresses => ip_list::parse(text).map(drop).map_err(|error| fault(error.to_string(), "")),
@@ -45,9 +46,9 @@ fn not_empty(text: &str) -> Checked {
     if text.is_empty() { Err(fault("it is empty", "")) } else { Ok(()) }
 }
 
-fn cluster_name(text: &str) -> Checked {
+fn dns_label(text: &str, what: &str) -> Checked {
     let rule = "1 to 63 lower-case letters, digits or -, with a letter or digit at both ends";
-    if is_dns_label(text) { Ok(()) } else { Err(fault(format!("\"{text}\" is not a cluster's name"), rule)) }
+    if is_dns_label(text) { Ok(()) } else { Err(fault(format!("\"{text}\" is not a {what}"), rule)) }
 }
 
 fn image(text: &str) -> Checked {

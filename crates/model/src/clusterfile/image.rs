@@ -3,7 +3,7 @@
 use super::finding::{Finding, UnfitClusterfile};
 use super::view::View;
 use super::{Clusterfile, fit};
-use crate::image::Extension;
+use crate::image::{ApplicationType, Extension};
 use crate::nearest::nearest;
 
 impl Clusterfile {
@@ -11,18 +11,23 @@ impl Clusterfile {
     #[must_use]
     pub fn findings_with(&self, extension: &Extension) -> Vec<Finding> {
         let names: Vec<&str> = extension.applications.iter().map(|application| application.name.as_str()).collect();
-        let mut mentioned = Vec::new();
+        let (mut mentioned, mut findings) = (Vec::new(), Vec::new());
         if let Some(spec) = self.of_kind("Cluster").and_then(|document| document.get("spec")) {
             mentioned.extend(spec.list("appNames"));
         }
         if let Some(spec) = self.of_kind("Application").and_then(|document| document.get("spec")) {
             mentioned.extend(spec.list("launchApps"));
-            mentioned.extend(spec.list("configs").iter().filter_map(|config| config.get("name")));
+            for config in spec.list("configs") {
+                mentioned.extend(config.get("name"));
+                mentioned.extend(config.list("after"));
+                findings.extend(of_charts_only(&config, extension));
+            }
         }
         for config in self.documents.iter().filter(|document| document.shape.kind == "Config") {
             mentioned.extend(config.view().at(&["spec", "appName"]));
         }
-        self.placed(mentioned.iter().filter_map(|view| unknown(view, &names)).collect())
+        findings.extend(mentioned.iter().filter_map(|view| unknown(view, &names)));
+        self.placed(findings)
     }
 
     /// Whether a delivery of that image may start with it.
@@ -32,6 +37,19 @@ impl Clusterfile {
     pub fn fit_for(&self, extension: &Extension) -> Result<(), UnfitClusterfile> {
         fit(&self.findings_with(extension))
     }
+}
+
+/// What only a chart can follow.
+fn of_charts_only(config: &View<'_>, extension: &Extension) -> Vec<Finding> {
+    let application = config.text_of("name").and_then(|name| extension.application(&name).cloned());
+    let other = application.filter(|application| application.application_type != ApplicationType::Helm);
+    let Some(other) = other else { return Vec::new() };
+    let given = ["values", "valuesFiles", "atomic"].into_iter().filter_map(|field| config.get(field));
+    let told = given.map(|field| {
+        let message = format!("application {} is no chart, so that this does not count", other.name);
+        Finding::error(field.position(), &field.path, message).hint("change its files with files, or its env")
+    });
+    told.collect()
 }
 
 fn unknown(view: &View<'_>, names: &[&str]) -> Option<Finding> {

@@ -98,7 +98,7 @@ fn words(shape: &Shape) -> String {
 
 fn of_format(format: Format) -> &'static str {
     match format {
-        Format::ClusterName => "DNS label",
+        Format::ClusterName | Format::Namespace => "DNS label",
         Format::Image => "image name",
         Format::Address => "IP address",
         Format::Addresses => "IP address, several with commas between, or a range",

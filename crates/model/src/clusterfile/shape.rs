@@ -67,6 +67,8 @@ pub(super) enum Shape {
 pub(super) enum Format {
     /// The name of a cluster.
     ClusterName,
+    /// The name of a namespace.
+    Namespace,
     /// The name of an image.
     Image,
     /// One IP address.

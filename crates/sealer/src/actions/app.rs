@@ -3,6 +3,7 @@
 mod access;
 mod listing;
 mod print;
+mod waiting;
 
 use super::Context;
 use super::chart::request::{origin, sources};
@@ -27,6 +28,7 @@ pub(super) async fn app(request: App, context: &Context) -> Result<Exit, Failure
         AppVerb::Upgrade(it) => upgrade(*it, context).await?,
         AppVerb::Rollback(it) => rollback(it, context).await?,
         AppVerb::Uninstall(it) => uninstall(it, context).await?,
+        AppVerb::Wait(it) => waiting::wait(it, context).await?,
     }
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use super::Context;
 use super::access::access;
 use super::blocking::blocking;
 use super::confirm::confirm;
+use super::report::leave;
 use super::run::print_plan;
 use super::version;
 use crate::args::{Backup, Restore};
@@ -55,7 +56,10 @@ pub(super) async fn restore(request: Restore, context: &Context) -> Result<(), F
     let done =
         format!("cluster {name} is as it was at {taken}; sealer check tells whether its nodes and pods follow\n");
     let access = access(request.login, context).await?;
-    verbs::restore(root, backup, access, version::number(), context.listener.clone()).await?;
+    let name = name.clone();
+    let restored = verbs::restore(root, backup, access, version::number(), context.listener.clone()).await;
+    leave(&name, context).await;
+    restored?;
     output::print(done)
 }
 

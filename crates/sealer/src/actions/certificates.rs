@@ -1,6 +1,7 @@
 //! `sealer cert`.
 
 use super::access::access;
+use super::report::leave;
 use super::{Context, version};
 use crate::args::{Cert, CertCheck, CertRenew, CertVerb, OutputFormat};
 use crate::exit::Exit;
@@ -35,7 +36,9 @@ async fn renewed(request: CertRenew, context: &Context) -> Result<(), Failure> {
     let name = request.whose.cluster_name;
     let access = access(request.whose.login, context).await?;
     let (root, version) = (&context.settings.root, version::number());
-    verbs::renew_certificates(root, &name, access, version, context.listener.clone()).await?;
+    let renewed = verbs::renew_certificates(root, &name, access, version, context.listener.clone()).await;
+    leave(&name, context).await;
+    renewed?;
     output::print(format!("the certificates of cluster {name} are renewed\n"))
 }
 

@@ -3,6 +3,7 @@
 use super::access::access;
 use super::confirm::confirm;
 use super::desired::image_of;
+use super::report::leave;
 use super::run::print_plan;
 use super::{Context, version};
 use crate::args::Delete;
@@ -31,7 +32,9 @@ pub(super) async fn delete(request: Delete, context: &Context) -> Result<(), Fai
     }
     let access = access(request.login, context).await?;
     if request.all {
-        return Ok(verbs::delete(root, name, access, context.listener.clone()).await?);
+        let deleted = verbs::delete(root, name, access, context.listener.clone()).await;
+        leave(name, context).await;
+        return Ok(deleted?);
     }
     let removal = Removal { hosts, force: request.force, deadline: Duration::from_secs(request.deadline * 60) };
     remove(&cluster, removal, access, context).await
@@ -92,7 +95,9 @@ pub(super) async fn remove(
     let name = cluster.name.clone();
     let request =
         verbs::ScaleDown { root, cluster: name.clone(), hosts, force, bundle, blobs, access, deadline, version };
-    let done = verbs::scale_down(request, context.listener.clone()).await?;
+    let done = verbs::scale_down(request, context.listener.clone()).await;
+    leave(&name, context).await;
+    let done = done?;
     for (host, reason) in &done.not_cleaned {
         context.listener.warn(format!("{host} was not cleaned, because it cannot be reached: {reason}"));
     }

@@ -10,7 +10,7 @@ mod words;
 
 use super::Context;
 use super::blocking::blocking;
-use crate::args::{self, ReportFormat};
+use crate::args::{self, Language, ReportFormat};
 use crate::failure::Failure;
 use crate::output;
 use sealer_cluster::report::Report;
@@ -46,6 +46,25 @@ pub(super) async fn report(request: args::Report, context: &Context) -> Result<(
             };
             blocking(work).await
         }
+    }
+}
+
+/// Leaves the report where the cluster's state is, at the end of a verb, however it ended. That it cannot be written is told and is no
+/// reason for the verb to fail; a cluster that never came to be known has none.
+pub(super) async fn leave(cluster: &str, context: &Context) {
+    let (root, name) = (context.settings.root.clone(), cluster.to_owned());
+    let keep = move || {
+        let report = match Report::read(&root, &name) {
+            Err(sealer_cluster::Error::Unknown { .. }) => return Ok(None),
+            other => other?,
+        };
+        let page = html::document(&report, Words::of(Language::default()));
+        Ok(Some(Report::keep(&root, &name, &page)?))
+    };
+    match blocking(keep).await {
+        Ok(Some(path)) => context.listener.stage(format!("report: {}", path.display())),
+        Ok(None) => {}
+        Err(failure) => context.listener.warn(format!("the report was not written: {}", failure.causes.join(": "))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::access::access_with;
 use super::desired::Desired;
+use super::report::leave;
 use super::scale_up::Terms;
 use super::{Context, clusterfile, version};
 use crate::args::{Delivering, OutputFormat, Run};
@@ -142,8 +143,9 @@ pub(super) async fn load(desired: Desired, access: Access, terms: Terms, context
 /// When it cannot be made; the same again goes on.
 pub(super) async fn make(desired: Desired, access: Access, terms: Terms, context: &Context) -> Result<(), Failure> {
     let name = desired.cluster.name.clone();
-    let ran = verbs::run(delivery(desired, access, terms, context), context.listener.clone()).await?;
-    conclude(&name, &ran, context)
+    let ran = verbs::run(delivery(desired, access, terms, context), context.listener.clone()).await;
+    leave(&name, context).await;
+    conclude(&name, &ran?, context)
 }
 
 /// What the room below is asked for.

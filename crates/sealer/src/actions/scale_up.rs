@@ -4,6 +4,7 @@ use super::Context;
 use super::access::access;
 use super::check::ignored;
 use super::desired::{Desired, image_of};
+use super::report::leave;
 use super::run::{conclude, delivery, print_plan};
 use crate::args::ScaleUp;
 use crate::failure::Failure;
@@ -89,6 +90,7 @@ pub(super) async fn join(
     let (bundle, blobs) = image_of(former, context).await?;
     let name = desired.name.clone();
     let run = delivery(Desired { cluster: desired, bundle, blobs }, access, terms, context);
-    let ran = verbs::scale_up(run, context.listener.clone()).await?;
-    conclude(&name, &ran, context)
+    let ran = verbs::scale_up(run, context.listener.clone()).await;
+    leave(&name, context).await;
+    conclude(&name, &ran?, context)
 }

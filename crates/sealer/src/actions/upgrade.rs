@@ -4,6 +4,7 @@ use super::Context;
 use super::access::access;
 use super::confirm::confirm;
 use super::desired::Desired;
+use super::report::leave;
 use super::run::{conclude, delivery, print_plan};
 use super::scale_up::Terms;
 use crate::args::{ImageChange, Rollback, Upgrade};
@@ -82,6 +83,7 @@ pub(super) async fn bring(
 ) -> Result<(), Failure> {
     let name = desired.cluster.name.clone();
     let run = delivery(desired, access, terms, context);
-    let ran = verbs::upgrade(run, way, context.listener.clone()).await?;
-    conclude(&name, &ran, context)
+    let ran = verbs::upgrade(run, way, context.listener.clone()).await;
+    leave(&name, context).await;
+    conclude(&name, &ran?, context)
 }

@@ -26,6 +26,7 @@ pub(crate) enum AppVerb {
     Rollback(AppRollback),
     Uninstall(AppUninstall),
     Diff(Box<AppDiff>),
+    Wait(AppWait),
 }
 
 /// Which cluster.
@@ -201,6 +202,22 @@ pub(crate) struct AppDiff {
     /// How to print
     #[arg(long, short, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) output: OutputFormat,
+}
+
+/// Wait until the objects of manifests are ready, and say why where they are not
+///
+/// Nothing is changed: it is for what kubectl, or somebody else, has applied.
+#[derive(Debug, Args)]
+pub(crate) struct AppWait {
+    /// Files of manifests; of a folder, its files that end in .yaml, .yml and .json
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Which cluster.
+    #[command(flatten)]
+    pub(crate) kubeconfig: Kubeconfig,
+    /// Seconds that all objects together may take; 90s, 5m and 1h are understood, too
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = seconds)]
+    pub(crate) timeout: u64,
 }
 
 /// `90`, `90s`, `5m`, `1h`, as seconds.

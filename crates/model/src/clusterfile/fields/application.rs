@@ -20,12 +20,36 @@ pub(super) const APPLICATION: DocumentShape = DocumentShape {
 const SPEC: &[Field] = &[
     Field::new("cmds", TEXTS, "Commands to run instead of launching applications; the Cluster's cmd wins"),
     Field::new("launchApps", TEXTS, "Applications to launch, in order; the Cluster's appNames wins"),
+    Field::new(
+        "parallel",
+        Shape::Boolean,
+        "Whether applications without `after` start at once, instead of after those before them in the list",
+    )
+    .default("false"),
     Field::new("configs", Shape::List(&Shape::Object(CONFIG)), "What differs for single applications"),
 ];
 
 const CONFIG: &[Field] = &[
     Field::new("name", Shape::Formatted(Format::NotEmpty), "The application").required(),
     Field::new("env", PAIRS, "Its environment, over everything else"),
+    Field::new("after", TEXTS, "Applications that have to be ready first; [] starts it at once")
+        .default("those before it in the list"),
+    Field::new("namespace", Shape::Formatted(Format::Namespace), "Where a chart goes, and objects that name none")
+        .default("default"),
+    Field::new("values", Shape::Map(&Shape::Anything), "Values of its chart, over all others"),
+    Field::new(
+        "valuesFiles",
+        Shape::List(&Shape::Formatted(Format::RelativePath)),
+        "Files of the image with values, below the application's folder; a later one wins",
+    ),
+    Field::new(
+        "wait",
+        Shape::Boolean,
+        "Whether it is waited for until it is ready; always so when others come after it",
+    )
+    .default("true for charts"),
+    Field::new("atomic", Shape::Boolean, "Whether a chart that does not become ready is taken back").default("false"),
+    Field::new("minutes", Shape::Integer(1, 1440), "How long it may take to become ready").default("8"),
     Field::new("files", Shape::List(&Shape::Object(FILE)), "Its files to write or change"),
     Field::new(
         "launch",

@@ -46,7 +46,7 @@ pub(super) fn summary(report: &Report, words: &Words) -> Vec<[String; 2]> {
         rows.push(pair(words.verb, main.verb.clone()));
         let delivers = main.delivers.as_ref().filter(|delivers| delivers.digest != report.digest);
         rows.extend(delivers.map(|delivers| pair(words.to_image, format!("{} ({})", delivers.image, delivers.digest))));
-        let versions = main.delivers.as_ref().and_then(|delivers| versions(delivers));
+        let versions = main.delivers.as_ref().and_then(versions);
         rows.extend(versions.map(|versions| pair(words.versions, versions)));
         rows.push(pair(words.began, time(&main.began)));
         rows.extend(main.milliseconds.map(|took| pair(words.took, seconds(took))));
