@@ -1,7 +1,10 @@
 //! A build from beginning to end: for each platform the base, the recipe and the files; then the layers, the container
 //! images, the documents, and last of all the name.
 
+mod charts;
 mod container_images;
+mod copied_from;
+mod downloads;
 mod finish;
 mod origins;
 mod rootfs;
@@ -10,7 +13,7 @@ use crate::base::BaseImage;
 use crate::context::Context;
 use crate::error::Error;
 use crate::images::Found;
-use crate::layers::BuiltLayer;
+use crate::layers::{BuiltLayer, Maker};
 use crate::lock::Inputs;
 use crate::options::Options;
 use crate::origins::Origins;
@@ -82,10 +85,12 @@ struct Build<'a> {
     kubefile: Arc<Kubefile>,
     context: Arc<Context>,
     store: &'a Store,
-    client: &'a Client,
+    /// For the whole build, a name leads to one thing.
+    client: Client,
     listener: Listener,
     /// What comes from elsewhere.
     inputs: Arc<Inputs>,
+    maker: Arc<Maker>,
     /// Garbage is not collected while a writer is open, and nothing leads to our blobs before the end.
     _guard: BlobWriter,
 }
@@ -115,17 +120,23 @@ impl<'a> Build<'a> {
         let (kubefile, context, guard) = read.await?;
         let (kubefile, context) = (Arc::new(kubefile), Arc::new(context));
         let inputs = Arc::new(Inputs::new(options.locked.clone()));
-        Ok(Self { options, kubefile, context, store, client, listener, inputs, _guard: guard })
+        let client = client.asking_once();
+        let maker = Arc::new(Maker::new(store, options.source_date_epoch.unwrap_or(0), &listener));
+        Ok(Self { options, kubefile, context, store, client, listener, inputs, maker, _guard: guard })
     }
 
     async fn finish(&self, rootfs: Vec<Rootfs>, found: Found) -> Result<Built, Error> {
         let (options, store) = (Arc::clone(&self.options), self.store.clone());
         let listener = self.listener.clone();
-        let inputs = Arc::clone(&self.inputs);
+        let (inputs, maker) = (Arc::clone(&self.inputs), Arc::clone(&self.maker));
         let work = move || {
             // a lock that cannot be written must not be missed by somebody who has the image
             options.lock.as_ref().map_or(Ok(()), |path| inputs.lock().write(path))?;
-            finish::finish(&options, &store, rootfs, found, &listener)
+            finish::finish(
+                &finish::Finishing { options: &options, store: &store, maker: &maker, listener: &listener },
+                rootfs,
+                found,
+            )
         };
         crate::blocking(&self.options.tag, work).await
     }

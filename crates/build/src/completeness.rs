@@ -16,7 +16,7 @@ use sealer_model::bundle::VERSION_LABEL;
 use sealer_model::image::{Catalog, Config, Demand, Descriptor, Entry, Extension, Index, annotation};
 use sealer_model::{Digest, Platform, Reference};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an image would ask of the world outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,6 +70,7 @@ pub(crate) fn of(store: &Store, name: &Reference, image: &Descriptor) -> Result<
         return Err(Error::NotClusterImage { name: name.to_string() });
     }
     let allowed = allowed_missing(store, &index)?;
+    let carried = carried(&index)?;
     let mut proof = Completeness {
         image: name.clone(),
         digest: image.digest.clone(),
@@ -81,7 +82,7 @@ pub(crate) fn of(store: &Store, name: &Reference, image: &Descriptor) -> Result<
     for (descriptor, entry) in index.entries()? {
         if let Entry::Rootfs { platform } = entry {
             let discovered = searched(store, name, descriptor)?;
-            proof.take(discovered, &platform, &index, &allowed)?;
+            proof.take(discovered, &platform, &carried, &allowed);
         }
     }
     Ok(proof)
@@ -94,16 +95,10 @@ impl Completeness {
         self.leaving.is_empty() && self.unsearched.is_empty()
     }
 
-    fn take(
-        &mut self,
-        discovered: Discovered,
-        platform: &Platform,
-        index: &Index,
-        allowed: &BTreeSet<Reference>,
-    ) -> Result<(), Error> {
+    fn take(&mut self, discovered: Discovered, platform: &Platform, carried: &Carried, allowed: &BTreeSet<Reference>) {
         self.asked_for += discovered.demands.0.len();
         for (name, wanted) in discovered.demands.0 {
-            if carries(index, &name, platform)? {
+            if carried.has(&name, platform) {
                 continue;
             }
             let list = if allowed.contains(&name) { &mut self.allowed } else { &mut self.leaving };
@@ -112,24 +107,38 @@ impl Completeness {
         let new = discovered.unknown.into_iter().filter(|reason| !self.unsearched.contains(reason));
         let new: Vec<Unsearched> = new.collect();
         self.unsearched.extend(new);
-        Ok(())
     }
 }
 
-/// Whether an image has something for a name, as its registry on the site would answer.
-fn carries(index: &Index, wanted: &Reference, platform: &Platform) -> Result<bool, Error> {
+/// The container images of an image by what its registry on the site answers to.
+#[derive(Default)]
+struct Carried {
+    names: BTreeMap<Reference, Vec<Platform>>,
+    /// By repository and digest.
+    digests: BTreeMap<(String, Digest), Vec<Platform>>,
+}
+
+/// Reads every entry once; an image may carry thousands.
+fn carried(index: &Index) -> Result<Carried, Error> {
+    let mut carried = Carried::default();
     for (descriptor, entry) in index.entries()? {
-        let Entry::ContainerImage { name, original_index } = entry else { continue };
-        let by_digest = wanted.digest().is_some_and(|digest| {
-            name.repository() == wanted.repository()
-                && (*digest == descriptor.digest || Some(digest) == original_index.as_ref())
-        });
-        let fits = descriptor.platform.as_ref().is_some_and(|own| own.runs_on(platform));
-        if fits && (name == *wanted || by_digest) {
-            return Ok(true);
+        let (Entry::ContainerImage { name, original_index }, Some(platform)) = (entry, &descriptor.platform) else {
+            continue;
+        };
+        for digest in [descriptor.digest.clone()].into_iter().chain(original_index) {
+            carried.digests.entry((name.repository(), digest)).or_default().push(platform.clone());
         }
+        carried.names.entry(name).or_default().push(platform.clone());
     }
-    Ok(false)
+    Ok(carried)
+}
+
+impl Carried {
+    fn has(&self, wanted: &Reference, platform: &Platform) -> bool {
+        let by_digest = wanted.digest().and_then(|digest| self.digests.get(&(wanted.repository(), digest.clone())));
+        let all = self.names.get(wanted).into_iter().chain(by_digest);
+        all.flatten().any(|own| own.runs_on(platform))
+    }
 }
 
 /// What the files of one rootfs ask for.

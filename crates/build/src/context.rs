@@ -6,6 +6,7 @@ mod ignore;
 mod pattern;
 
 pub(crate) use entry::{Found, Kind, children};
+pub(crate) use pattern::name_pattern;
 
 use crate::error::Error;
 use entry::entry;

@@ -47,6 +47,14 @@ pub enum Error {
         /// The image.
         name: String,
     },
+    /// What files are copied from, or a file, is not in the store and may not be fetched.
+    #[error("{name}{} is not in the store, and the pull policy forbids to fetch it", for_platform(platform))]
+    NotStored {
+        /// The image, chart or address.
+        name: String,
+        /// The platform that it is wanted for, where that makes a difference.
+        platform: Option<String>,
+    },
     /// The base image is an ordinary container image.
     #[error("{name} is not a cluster image")]
     NotClusterImage {
@@ -204,6 +212,10 @@ pub enum Error {
         /// What is wrong.
         source: globset::Error,
     },
+}
+
+fn for_platform(platform: &Option<String>) -> String {
+    platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default()
 }
 
 impl Error {

@@ -3,9 +3,10 @@
 
 use crate::context::{Found, Kind, Unusable, joined};
 use crate::origins::Origins;
-use crate::recipe::{CopySource, CopyStep};
+use crate::recipe::{CopySource, CopyStep, Origin};
 use sealer_model::kubefile::Mistake;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// What one instruction adds to the rootfs: paths without a leading slash, in the order in which a layer has them.
 pub(crate) type Files = BTreeMap<String, Entry>;
@@ -69,9 +70,24 @@ pub(crate) fn files(origins: &Origins, step: &CopyStep, folders: &Folders) -> Re
             placing.place(&path, found, &mut files)?;
         }
     }
+    if step.sources.iter().any(|source| matches!(source.origin, Origin::Image(_))) {
+        name_again(&mut files);
+    }
     check_names(step, &files)?;
     check_folders(step, &files)?;
     Ok(files)
+}
+
+/// What has several names in an image, as all programs of a busybox have, becomes one file with several names here, too.
+fn name_again(files: &mut Files) {
+    let mut first: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for (path, entry) in files {
+        let Kind::File { source, .. } = &entry.kind else { continue };
+        match first.get(source) {
+            Some(target) => entry.kind = Kind::Same { target: target.clone() },
+            None => drop(first.insert(source.clone(), path.clone())),
+        }
+    }
 }
 
 /// What stops a step: a mistake to show in the Kubefile, or the disk.

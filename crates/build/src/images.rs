@@ -22,6 +22,7 @@ use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Images that are looked for at the same time. Their blobs wait for one another where they come from the network.
 const AT_ONCE: usize = 16;
@@ -42,6 +43,8 @@ pub(crate) struct Finder<'a> {
     pub(crate) inputs: Arc<Inputs>,
     /// Who is told.
     pub(crate) listener: Listener,
+    /// Whose turn it is, over all platforms.
+    pub(crate) turns: Semaphore,
 }
 
 /// What was found of what one platform asks for.
@@ -56,6 +59,11 @@ pub(crate) struct Found {
 }
 
 impl Finder<'_> {
+    /// As many turns as there may be at the same time.
+    pub(crate) fn turns() -> Semaphore {
+        Semaphore::new(AT_ONCE)
+    }
+
     /// Everything that a platform asks for, on top of what its base carries.
     pub(crate) async fn all(&self, base: Vec<Carried>, demands: Demands, platform: &Platform) -> Found {
         let mut found = Found { carried: base, ..Found::default() };
@@ -75,6 +83,7 @@ impl Finder<'_> {
     }
 
     async fn look_for(&self, name: Reference, wanted: Wanted, platform: &Platform) -> Result<Carried, MissingImage> {
+        let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
         match self.found(&name, &wanted, platform).await {
             Ok(image) => Ok(carried(image, wanted, platform)),
             Err(tried) => {

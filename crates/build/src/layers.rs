@@ -1,4 +1,5 @@
-//! From files to layers in the store: hashed always, written only when the store does not have them.
+//! From files to layers in the store: hashed always, written only when the store does not have them. Several platforms are worked on
+//! at the same time, and a layer that they share is written once.
 
 use crate::context::Kind;
 use crate::error::Error;
@@ -6,8 +7,11 @@ use crate::files::{Entry, Files};
 use crate::layer::{self, Cache, Contents};
 use sealer_image::Store;
 use sealer_image::layer::{Layer, LayerWriter};
+use sealer_model::Digest;
 use sealer_model::event::{Listener, Meter, Transfer};
 use sealer_model::image::Descriptor;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// One layer that a build added.
@@ -43,39 +47,57 @@ pub(crate) struct Laid {
     pub(crate) by_command: bool,
 }
 
-/// Makes the layers that are not made yet.
-pub(crate) fn make(store: &Store, layers: &mut [Laid], time: u64, listener: &Listener) -> Result<(), Error> {
-    let cache = Cache::new(store.root());
-    for Laid { instruction, files, made, .. } in layers {
-        if files.is_empty() || made.is_some() {
-            continue;
-        }
-        listener.stage(instruction.clone());
-        let (layer, cached) = one(store, &cache, instruction, files, time, listener)?;
-        let descriptor = layer.descriptor.clone();
-        *made = Some(Made { built: BuiltLayer { instruction: instruction.clone(), descriptor, cached }, layer });
-    }
-    Ok(())
+/// Makes the layers of a build, for all its platforms.
+#[derive(Debug)]
+pub(crate) struct Maker {
+    store: Store,
+    cache: Cache,
+    /// Seconds since 1970 that all times of a layer are set to.
+    time: u64,
+    listener: Listener,
+    /// Layers that are being made, by their keys: what two platforms have alike is written for one of them.
+    under_way: Mutex<BTreeMap<Digest, Arc<Mutex<()>>>>,
 }
 
-fn one(
-    store: &Store,
-    cache: &Cache,
-    instruction: &str,
-    files: &Files,
-    time: u64,
-    listener: &Listener,
-) -> Result<(Layer, bool), Error> {
-    let contents = hashed(instruction, files, listener)?;
-    let key = layer::key(files, &contents, time);
-    if let Some(known) = cache.find(&key)
-        && store.contains(&known.descriptor.digest)
-    {
-        return Ok((known, true));
+impl Maker {
+    pub(crate) fn new(store: &Store, time: u64, listener: &Listener) -> Self {
+        let (store, listener) = (store.clone(), listener.clone());
+        Self { cache: Cache::new(store.root()), store, time, listener, under_way: Mutex::default() }
     }
-    let layer = written(store, instruction, files, &contents, time, listener)?;
-    cache.remember(&key, &layer)?;
-    Ok((layer, false))
+
+    /// Makes the layers that are not made yet.
+    pub(crate) fn make(&self, layers: &mut [Laid]) -> Result<(), Error> {
+        for Laid { instruction, files, made, .. } in layers {
+            if files.is_empty() || made.is_some() {
+                continue;
+            }
+            self.listener.stage(instruction.clone());
+            let (layer, cached) = self.one(instruction, files)?;
+            let descriptor = layer.descriptor.clone();
+            *made = Some(Made { built: BuiltLayer { instruction: instruction.clone(), descriptor, cached }, layer });
+        }
+        Ok(())
+    }
+
+    fn one(&self, instruction: &str, files: &Files) -> Result<(Layer, bool), Error> {
+        let contents = hashed(instruction, files, &self.listener)?;
+        let key = layer::key(files, &contents, self.time);
+        let turn = self.turn(&key);
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = self.cache.find(&key)
+            && self.store.contains(&known.descriptor.digest)
+        {
+            return Ok((known, true));
+        }
+        let layer = written(&self.store, instruction, files, &contents, self.time, &self.listener)?;
+        self.cache.remember(&key, &layer)?;
+        Ok((layer, false))
+    }
+
+    fn turn(&self, key: &Digest) -> Arc<Mutex<()>> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(under_way.entry(key.clone()).or_default())
+    }
 }
 
 /// Writes a layer whose files exist this once, so that there is nothing to remember it by.

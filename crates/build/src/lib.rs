@@ -23,6 +23,7 @@ mod options;
 mod origins;
 mod prepare;
 mod recipe;
+mod record;
 mod run;
 mod scope;
 

@@ -18,6 +18,8 @@ pub struct Options {
     pub tag: Reference,
     /// The platforms to build for, at least one.
     pub platforms: Vec<Platform>,
+    /// The platform of this machine.
+    pub machine: Platform,
     /// What the image shall be able to do; without it, what its base can do, or else `kube-installer`.
     pub image_type: Option<ImageType>,
     /// Values for `ARG`.
@@ -64,6 +66,7 @@ impl Options {
             context,
             tag,
             platforms: vec![platform],
+            machine: Platform::from_machine(std::env::consts::ARCH),
             image_type: None,
             build_args: BTreeMap::new(),
             labels: BTreeMap::new(),

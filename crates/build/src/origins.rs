@@ -1,11 +1,17 @@
 //! Everything that files are copied from: the context, and what was fetched for this build. One look-up serves them all.
 
+mod image_parts;
+
 use crate::archive::Unpacker;
 use crate::context::{Context, Found, Kind, Unusable};
 use crate::error::Error;
 use crate::files::Wrong;
 use crate::recipe::{CopySource, Origin};
-use std::collections::BTreeMap;
+use image_parts::Meant;
+use sealer_image::Store;
+use sealer_model::Reference;
+use sealer_model::image::Descriptor;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,19 +47,24 @@ pub(crate) enum Fetched {
         /// How many.
         size: u64,
     },
-    /// A folder, which the source names or paths begin at.
+    /// A folder, of which all is meant, whatever the source says.
     Folder {
         /// Its content.
         context: Context,
-        /// Whether all of it is meant, whatever the source says.
-        whole: bool,
         /// Removes it at the end.
+        _folder: TempDir,
+    },
+    /// Paths of an image.
+    Parts {
+        /// What each source means, or what is wrong with it and what to do.
+        found: BTreeMap<String, Result<Meant, (String, String)>>,
+        /// Removes the files at the end.
         _folder: TempDir,
     },
     /// Paths of the context, of which those that are archives are unpacked.
     Unpacked {
         /// Each path with everything below it.
-        found: Vec<(String, Vec<Found>)>,
+        found: Meant,
         /// Removes the content of the archives at the end.
         _unpacker: Unpacker,
     },
@@ -82,6 +93,19 @@ impl Fetched {
         let mut file = NamedTempFile::new().map_err(cannot)?;
         file.write_all(text.as_bytes()).map_err(cannot)?;
         Ok(Self::Written { name: name.to_owned(), file, size: text.len() as u64 })
+    }
+
+    /// What sources mean inside an image of these layers.
+    ///
+    /// # Errors
+    /// When a layer is damaged, the disk fails, or a source means what cannot be copied.
+    pub(crate) fn parts(
+        store: &Store,
+        name: &Reference,
+        layers: &[Descriptor],
+        sources: &BTreeSet<String>,
+    ) -> Result<Self, Error> {
+        image_parts::parts(store, name, layers, sources)
     }
 
     fn unpacked(context: &Context, text: &str) -> Result<Option<Self>, Unusable> {
@@ -117,7 +141,8 @@ impl Origins {
     }
 
     /// What a source means: each path with everything below it. A pattern may mean several.
-    pub(crate) fn find(&self, source: &CopySource) -> Result<Vec<(String, Vec<Found>)>, Wrong> {
+    pub(crate) fn find(&self, source: &CopySource) -> Result<Meant, Wrong> {
+        let wrong = |unusable: Unusable| Wrong::at(source, unusable);
         let (context, text) = match self.fetched.get(&source.origin) {
             None | Some(Fetched::InContext) => (&*self.context, source.text.as_str()),
             Some(Fetched::File { name, path, size }) => return Ok(vec![(name.clone(), vec![file(path, *size)])]),
@@ -125,9 +150,12 @@ impl Origins {
                 return Ok(vec![(name.clone(), vec![file(written.path(), *size)])]);
             }
             Some(Fetched::Unpacked { found, .. }) => return Ok(found.clone()),
-            Some(Fetched::Folder { context, whole, .. }) => (context, if *whole { "." } else { &source.text }),
+            Some(Fetched::Parts { found, .. }) => {
+                let meant = found.get(&source.text).cloned().unwrap_or_else(|| Ok(Meant::new()));
+                return meant.map_err(|(message, hint)| wrong(Unusable::Source { message, hint }));
+            }
+            Some(Fetched::Folder { context, .. }) => (context, "."),
         };
-        let wrong = |unusable: Unusable| Wrong::at(source, unusable);
         let paths = context.matches(text).map_err(wrong)?.into_iter();
         paths.map(|path| context.walk(&path).map(|found| (path, found)).map_err(wrong)).collect()
     }

@@ -15,14 +15,18 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// The scope above the first instruction.
-    pub(crate) fn new(platform: &Platform, given: &BTreeMap<String, String>) -> Self {
+    /// The scope above the first instruction, of a build for `platform` on `machine`.
+    pub(crate) fn new(platform: &Platform, machine: &Platform, given: &BTreeMap<String, String>) -> Self {
         let variables = [
             ("ARCH", platform.architecture.clone()),
             ("TARGETARCH", platform.architecture.clone()),
             ("TARGETOS", platform.os.clone()),
             ("TARGETVARIANT", platform.variant.clone().unwrap_or_default()),
             ("TARGETPLATFORM", platform.to_string()),
+            ("BUILDARCH", machine.architecture.clone()),
+            ("BUILDOS", machine.os.clone()),
+            ("BUILDVARIANT", machine.variant.clone().unwrap_or_default()),
+            ("BUILDPLATFORM", machine.to_string()),
         ];
         Self {
             platform: variables.into_iter().collect(),
@@ -58,9 +62,9 @@ impl Scope {
         &self.environment
     }
 
-    /// Every variable that is visible here, with its value.
+    /// Every variable that a command sees here, with its value. Where it is built makes no difference to an image, unless an `ARG` asks.
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
-        let platform = self.platform.keys().copied();
+        let platform = self.platform.keys().copied().filter(|name| !name.starts_with("BUILD"));
         let own = self.declared.iter().chain(self.environment.keys()).map(String::as_str);
         platform.chain(own).filter_map(|name| Some((name.to_owned(), self.value(name)?.to_owned()))).collect()
     }

@@ -28,7 +28,7 @@ mod values;
 pub use capabilities::Capabilities;
 pub use chart::{Chart, File};
 pub use error::{Error, Result};
-pub use load::{archive_files, load, load_archive, load_directory, load_files};
+pub use load::{each_archived, load, load_archive, load_directory, load_files};
 pub use metadata::{Dependency, Import, Maintainer, Metadata};
 pub use release::Release;
 pub use render::{FindObject, Lookup, Options, render};

@@ -7,6 +7,7 @@ mod bounds;
 mod directory;
 mod ignore;
 
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::chart::{Chart, File};
@@ -57,16 +58,18 @@ pub fn load_archive(bytes: &[u8]) -> Result<Chart> {
     assemble::assemble(files, &mut budget, 0)
 }
 
-/// The files of an archive, for whoever wants the chart as a folder; their names begin below that folder.
+/// Shows every file of an archive to whoever wants the chart as a folder, as it comes: its path below that folder, and its content, of
+/// which the bytes that were read are told back. Nothing counts before the end: only there it is known that all of it makes a chart.
 ///
 /// # Errors
-/// The archive is damaged, larger than a chart may be, holds no `Chart.yaml`, or names that lead out of it.
-pub fn archive_files(bytes: &[u8]) -> Result<Vec<File>> {
-    let files = archive::files(bytes, &mut Budget::new())?;
-    if files.iter().any(|file| file.name == "Chart.yaml") {
-        return Ok(files);
-    }
-    Err(Error::Archive("there is no Chart.yaml in it".to_owned()))
+/// The archive is damaged, larger than a chart may be, holds no `Chart.yaml`, or names that lead out of it; and whatever `show` says.
+pub fn each_archived(archive: impl Read, mut show: impl FnMut(&str, &mut dyn Read) -> io::Result<u64>) -> Result<()> {
+    let mut is_chart = false;
+    archive::each(archive, &mut Budget::new(), |name, content| {
+        is_chart |= name == "Chart.yaml";
+        show(name, content)
+    })?;
+    if is_chart { Ok(()) } else { Err(Error::Archive("there is no Chart.yaml in it".to_owned())) }
 }
 
 /// Loads a chart of files that are in memory already.

@@ -5,10 +5,13 @@ mod destination;
 pub(crate) mod entries;
 pub(crate) mod entry_path;
 mod inside;
+mod tree;
 mod unpack;
+mod verified;
 mod writer;
 
 pub use entry_path::below_root;
+pub use tree::{Content, Node, NodeKind, Tree};
+pub use unpack::{InFolders, unpack, unpack_folders, unpack_for_overlay};
 pub(crate) use unpack::{decompressed, unreadable};
-pub use unpack::{unpack, unpack_chosen, unpack_for_overlay};
 pub use writer::{Attributes, Layer, LayerWriter};

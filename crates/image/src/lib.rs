@@ -32,7 +32,7 @@ pub use difference::{
     difference,
 };
 pub use error::{Error, Result};
-pub use helm_chart::pull_helm_chart;
+pub use helm_chart::{fetch_helm_chart, pull_helm_chart};
 pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, summary};
 pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform, list, remove_from_list};
 pub use merge::{Conflict, MergeOptions, merge};

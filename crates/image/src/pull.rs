@@ -121,7 +121,7 @@ impl<'a> Pull<'a> {
         let (store, name, listener) = (self.store.clone(), self.name.clone(), self.listener.clone());
         let give = move || {
             let image = conversion::convert(&store, &name, &image, &listener)?.unwrap_or(image);
-            store.tag(&name, &image)?;
+            store.tag_pulled(&name, &image)?;
             Ok(image)
         };
         blocking("a pull", give).await

@@ -67,7 +67,10 @@ impl Cargo {
     }
 }
 
-/// Where the registry may have blobs already: under the name that the image has here, or under the container images' own.
+/// The annotation of a rootfs that names what it was built on.
+const BASE_NAME: &str = "org.opencontainers.image.base.name";
+
+/// Where the registry may have blobs already: under the name that the image has here, under its base's, or under the container images' own.
 fn sources(store: &Store, parts: &Parts, local: &Reference, remote: &Reference) -> Result<BTreeMap<Digest, String>> {
     let elsewhere = |name: &Reference| name.domain() == remote.domain() && name.path() != remote.path();
     let mut sources = BTreeMap::new();
@@ -77,16 +80,31 @@ fn sources(store: &Store, parts: &Parts, local: &Reference, remote: &Reference) 
     }
     for index in parts.documents.iter().filter(|each| media_type::is_index(&each.media_type)) {
         for entry in store.index(index)?.manifests {
-            if let Ok(Entry::ContainerImage { name, .. }) = Entry::of(&entry)
-                && elsewhere(&name)
-            {
-                let manifest = store.manifest(&entry)?;
-                let blobs = manifest.blobs().map(|blob| blob.digest.clone());
-                sources.extend(blobs.map(|digest| (digest, name.path().to_owned())));
+            match Entry::of(&entry) {
+                Ok(Entry::ContainerImage { name, .. }) if elsewhere(&name) => {
+                    let manifest = store.manifest(&entry)?;
+                    let blobs = manifest.blobs().map(|blob| blob.digest.clone());
+                    sources.extend(blobs.map(|digest| (digest, name.path().to_owned())));
+                }
+                Ok(Entry::Rootfs { .. }) => {
+                    let base = store.manifest(&entry)?.annotations.get(BASE_NAME).and_then(|name| name.parse().ok());
+                    if let Some(base) = base.filter(elsewhere) {
+                        let blobs = blobs_of(store, &base)?;
+                        sources.extend(blobs.into_iter().map(|digest| (digest, base.path().to_owned())));
+                    }
+                }
+                _ => {}
             }
         }
     }
     Ok(sources)
+}
+
+/// The blobs of an image, if it is here; where it is not, nobody knows which are its own.
+fn blobs_of(store: &Store, name: &Reference) -> Result<Vec<Digest>> {
+    let Some(top) = store.resolve(name)? else { return Ok(Vec::new()) };
+    let blobs = Parts::of(store, &[top])?.blobs;
+    Ok(blobs.into_iter().map(|blob| blob.digest).collect())
 }
 
 struct Push<'a> {

@@ -38,6 +38,7 @@ use endpoint::{Connector, Endpoint};
 use login::Tokens;
 use retry::retry;
 use sealer_model::Reference;
+use sealer_model::image::Descriptor;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -64,7 +65,11 @@ pub struct Options {
 
 /// A client of registries. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Shared>);
+pub struct Client(Arc<Shared>, Option<Arc<Answers>>);
+
+/// What names led to, each found out once.
+#[derive(Debug, Default)]
+struct Answers(Mutex<BTreeMap<String, Arc<OnceCell<Descriptor>>>>);
 
 #[derive(Debug)]
 struct Shared {
@@ -88,7 +93,7 @@ impl Client {
     /// # Errors
     /// When a file of the options cannot be used.
     pub fn new(options: Options) -> Result<Self> {
-        Ok(Self(Arc::new(Shared {
+        let shared = Shared {
             connector: Connector::new(options.insecure_hosts, &options.authorities, options.copies)?,
             credentials: Credentials::read(&options.credential_files)?
                 .with(options.helper, options.login)
@@ -96,7 +101,20 @@ impl Client {
             tokens: Tokens::default(),
             endpoints: Mutex::default(),
             downloads: Semaphore::new(DOWNLOADS),
-        })))
+        };
+        Ok(Self(Arc::new(shared), None))
+    }
+
+    /// The same client for one piece of work in which a name leads to one thing however often it is asked for.
+    #[must_use]
+    pub fn asking_once(&self) -> Self {
+        Self(Arc::clone(&self.0), Some(Arc::default()))
+    }
+
+    /// Where the answer for a name is kept, if answers are.
+    fn answer(&self, name: &Reference) -> Option<Arc<OnceCell<Descriptor>>> {
+        let mut answers = self.1.as_ref()?.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(answers.entry(name.to_string()).or_default()))
     }
 
     /// The repository of a name, for reading or writing. How the registry is reached is found out here.

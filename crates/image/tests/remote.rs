@@ -5,6 +5,8 @@
 mod content;
 #[path = "remote/faults.rs"]
 mod faults;
+#[path = "remote/files.rs"]
+mod files;
 #[path = "remote/garbage.rs"]
 mod garbage;
 #[path = "remote/helm_charts.rs"]

@@ -17,8 +17,11 @@ enum Packing {
     Bzip2,
 }
 
-/// Kibibytes that decoding xz may take; its own highest level takes a quarter of it.
-const MEMORY: u32 = 256 * 1024;
+/// Kibibytes that decoding xz may take: what its own highest level takes, a window of 64 MiB and what is around it.
+const MEMORY: u32 = 66 * 1024;
+
+/// The largest window of zstd, as a power of two: 64 MiB, eight times that of its highest ordinary level.
+const WINDOW: u32 = 26;
 
 /// Bytes of the blocks that archives are made of.
 const BLOCK: usize = 512;
@@ -64,7 +67,11 @@ fn packing(start: &[u8]) -> Packing {
 fn decoder(file: File, packing: Packing) -> io::Result<Box<dyn Read>> {
     Ok(match packing {
         Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(file))),
-        Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(file)?),
+        Packing::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::new(file)?;
+            decoder.window_log_max(WINDOW)?;
+            Box::new(decoder)
+        }
         Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(BufReader::new(file), true, MEMORY)),
         Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(BufReader::new(file))),
         Packing::Plain => Box::new(BufReader::new(file)),

@@ -7,8 +7,8 @@ use crate::images::{Finder, Found};
 use crate::missing::{Missing, MissingImage, Unknown};
 use crate::options::{AllowMissing, Mode};
 use sealer_image::ContainerImages;
-use sealer_model::Reference;
 use sealer_model::image::Demand;
+use sealer_model::{Platform, Reference};
 use std::collections::BTreeSet;
 
 impl Build<'_> {
@@ -18,11 +18,14 @@ impl Build<'_> {
         self.judge_unknown(rootfs)?;
         let finder = self.finder().await?;
         let mut all = Found::default();
+        let mut open = Vec::new();
         for each in rootfs {
             all.allowed_missing.extend(each.base.allowed_missing.iter().cloned());
             let demands = self.wanted(open_demands(each), &mut all.allowed_missing);
-            let base = std::mem::take(&mut each.base.carried);
-            let found = finder.all(base, demands, &each.platform).await;
+            open.push((std::mem::take(&mut each.base.carried), demands, &each.platform));
+        }
+        let found = open.into_iter().map(|(base, demands, platform)| finder.all(base, demands, platform));
+        for found in futures_util::future::join_all(found).await {
             all.carried.extend(found.carried);
             all.missing.extend(found.missing);
         }
@@ -72,7 +75,12 @@ impl Build<'_> {
         if let AllowMissing::Named(names) = &self.options.allow_missing {
             found.allowed_missing.extend(names.iter().cloned());
         }
-        found.allowed_missing.retain(|name| !found.carried.iter().any(|carried| carried.name == *name));
+        // a platform that has it does not speak for one that lacks it
+        let carries = |name: &Reference, platform: &Platform| {
+            found.carried.iter().any(|carried| carried.name == *name && carried.platform.runs_on(platform))
+        };
+        let platforms = &self.options.platforms;
+        found.allowed_missing.retain(|name| !platforms.iter().all(|platform| carries(name, platform)));
         Ok(found)
     }
 
@@ -81,12 +89,13 @@ impl Build<'_> {
         let names = crate::blocking(&self.options.tag, move || Ok(ContainerImages::of(&store)?));
         Ok(Finder {
             store: self.store,
-            client: self.client,
+            client: &self.client,
             policy: self.options.pull_policy,
             context: self.context.root().to_owned(),
             stored: names.await?,
             inputs: std::sync::Arc::clone(&self.inputs),
             listener: self.listener.clone(),
+            turns: Finder::turns(),
         })
     }
 }

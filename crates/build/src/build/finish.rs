@@ -1,18 +1,19 @@
 //! The end of a build: layers and documents are written from the inside out, and the name is given last, so nobody ever sees
 //! half an image.
 
-use super::{Built, Rootfs};
+use super::{Built, PLATFORMS_AT_ONCE, Rootfs};
 use crate::assemble::{self, Carried};
 use crate::completeness::{self, Leaving, Proofs};
 use crate::error::Error;
 use crate::images::Found;
-use crate::layers::{self, BuiltLayer, Made};
+use crate::layers::{BuiltLayer, Made, Maker};
 use crate::missing::{Missing, MissingImage};
 use crate::options::{Mode, Options};
 use sealer_image::Store;
 use sealer_model::event::Listener;
 use sealer_model::image::{Catalog, Descriptor, Index, Manifest, media_type};
 use sealer_model::{Platform, Reference};
+use std::thread;
 
 /// One rootfs in the store.
 struct Written {
@@ -21,18 +22,19 @@ struct Written {
     layers: Vec<BuiltLayer>,
 }
 
+/// What the end of a build works with.
+#[derive(Clone, Copy)]
+pub(super) struct Finishing<'a> {
+    pub(super) options: &'a Options,
+    pub(super) store: &'a Store,
+    pub(super) maker: &'a Maker,
+    pub(super) listener: &'a Listener,
+}
+
 /// Writes everything that is not in the store yet, and names it.
-pub(super) fn finish(
-    options: &Options,
-    store: &Store,
-    rootfs: Vec<Rootfs>,
-    found: Found,
-    listener: &Listener,
-) -> Result<Built, Error> {
-    let written = rootfs
-        .into_iter()
-        .map(|each| write_rootfs(options, store, each, &found.carried, listener))
-        .collect::<Result<Vec<Written>, Error>>()?;
+pub(super) fn finish(here: &Finishing<'_>, rootfs: Vec<Rootfs>, found: Found) -> Result<Built, Error> {
+    let Finishing { options, store, listener, .. } = *here;
+    let written = write_all(here, rootfs, &found.carried)?;
     listener.stage("write the cluster image");
     let descriptor = write_index(store, &written, &found)?;
     if options.mode == Mode::All {
@@ -43,19 +45,31 @@ pub(super) fn finish(
     Ok(built(options, descriptor, written, found))
 }
 
-fn write_rootfs(
-    options: &Options,
-    store: &Store,
-    rootfs: Rootfs,
-    carried: &[Carried],
-    listener: &Listener,
-) -> Result<Written, Error> {
+/// Writes every rootfs, several at a time; the result is in the order of the platforms.
+fn write_all(here: &Finishing<'_>, mut rootfs: Vec<Rootfs>, carried: &[Carried]) -> Result<Vec<Written>, Error> {
+    let mut written = Vec::new();
+    while !rootfs.is_empty() {
+        let some: Vec<Rootfs> = rootfs.drain(..PLATFORMS_AT_ONCE.min(rootfs.len())).collect();
+        let results: Vec<Result<Written, Error>> = thread::scope(|scope| {
+            let write = |each| scope.spawn(move || write_rootfs(here, each, carried));
+            let threads: Vec<_> = some.into_iter().map(write).collect();
+            let join = |thread: thread::ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            threads.into_iter().map(join).collect()
+        });
+        written.extend(results.into_iter().collect::<Result<Vec<Written>, Error>>()?);
+    }
+    Ok(written)
+}
+
+fn write_rootfs(here: &Finishing<'_>, rootfs: Rootfs, carried: &[Carried]) -> Result<Written, Error> {
+    let Finishing { options, store, maker, listener } = *here;
     // what was fetched is read until the layers are written
     let Rootfs { platform, base, recipe, prepared, origins: _origins } = rootfs;
     listener.stage(format!("write the layers for {platform}"));
-    let time = options.source_date_epoch.unwrap_or(0);
     let mut layers = prepared.layers;
-    layers::make(store, &mut layers, time, listener)?;
+    maker.make(&mut layers)?;
     let made: Vec<Made> = layers.into_iter().filter_map(|laid| laid.made).collect();
     let config = assemble::config(base.config, &recipe, options, &made);
     let config = store.put_json(media_type::CONFIG, &config)?;

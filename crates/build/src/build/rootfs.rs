@@ -5,7 +5,7 @@ use crate::base::BaseImage;
 use crate::completeness::Searchable;
 use crate::discovery::read_list;
 use crate::error::Error;
-use crate::layers::{self, Laid};
+use crate::layers::Laid;
 use crate::lock::{Input, InputKind};
 use crate::options::PullPolicy;
 use crate::origins::Origins;
@@ -15,6 +15,7 @@ use crate::run::{Stopped, Surroundings};
 use crate::scope::Scope;
 use sealer_image::layer::Layer;
 use sealer_image::{Store, pull};
+use sealer_model::causes::chain;
 use sealer_model::image::Descriptor;
 use sealer_model::{Digest, Platform, Reference};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ impl Build<'_> {
     /// Everything that is known of a platform's rootfs before anything is written.
     pub(super) async fn rootfs(&self, platform: &Platform) -> Result<Rootfs, Error> {
         self.listener.stage(format!("read the context for {platform}"));
-        let mut scope = Scope::new(platform, &self.options.build_args);
+        let mut scope = Scope::new(platform, &self.options.machine, &self.options.build_args);
         let start = foundation(&self.kubefile, &mut scope).map_err(|wrong| self.explain(wrong))?;
         let base = self.base(start, platform).await?;
         let recipe = Recipe::read(&self.kubefile, scope, &base.extension);
@@ -75,14 +76,10 @@ impl Build<'_> {
     }
 
     async fn run(&self, mut laying: Laying, base: &BaseImage, step: &RunStep) -> Result<Laying, Error> {
-        let (store, listener, options) = (self.store.clone(), self.listener.clone(), Arc::clone(&self.options));
-        let surroundings =
-            Surroundings { store: store.clone(), options: Arc::clone(&options), listener: listener.clone() };
-        let mut laying = crate::blocking(&self.options.tag, move || {
-            layers::make(&store, &mut laying.layers, options.source_date_epoch.unwrap_or(0), &listener)?;
-            Ok(laying)
-        })
-        .await?;
+        let (options, maker) = (Arc::clone(&self.options), Arc::clone(&self.maker));
+        let surroundings = Surroundings { store: self.store.clone(), options, listener: self.listener.clone() };
+        let make = move || maker.make(&mut laying.layers).map(|()| laying);
+        let mut laying = crate::blocking(&self.options.tag, make).await?;
         let made = surroundings.run(step, stack(base, &laying.layers)).await.map_err(|stopped| match stopped {
             Stopped::Mistake(mistake) => self.explain(mistake),
             Stopped::Failed(error) => error,
@@ -127,9 +124,9 @@ impl Build<'_> {
         }
         self.listener.stage(format!("pull the locked image {name}"));
         // the digest of an image that is converted on its way here leads to nothing there, but its name may still lead to it
-        match pull(self.store, self.client, &pinned, None, &self.listener).await {
+        match pull(self.store, &self.client, &pinned, None, &self.listener).await {
             Ok(found) => Ok(found),
-            Err(_) => Ok(pull(self.store, self.client, name, None, &self.listener).await?),
+            Err(_) => Ok(pull(self.store, &self.client, name, None, &self.listener).await?),
         }
     }
 
@@ -142,11 +139,17 @@ impl Build<'_> {
         let stored = crate::blocking(name, move || Ok(store.resolve(&wanted)?)).await?;
         let pulled = async {
             self.listener.stage(format!("pull the base image {name}"));
-            pull(self.store, self.client, name, Some(std::slice::from_ref(rootfs)), &self.listener).await
+            pull(self.store, &self.client, name, Some(std::slice::from_ref(rootfs)), &self.listener).await
         };
         match (self.options.pull_policy, stored) {
             (PullPolicy::Never, None) => Err(Error::NoBase { name: name.to_string() }),
             (PullPolicy::Always, _) | (_, None) => Ok(pulled.await?),
+            (PullPolicy::IfNewer, Some(stored)) if name.digest().is_none() && !self.is_own(name).await? => {
+                Ok(pulled.await.unwrap_or_else(|error| {
+                    self.listener.warn(format!("{name} is taken as the store has it: {}", chain(&error)));
+                    stored
+                }))
+            }
             (_, Some(stored)) => Ok(stored),
         }
     }

@@ -12,7 +12,12 @@ pub(crate) struct Tree<'a>(pub(crate) &'a Files);
 impl<'a> Tree<'a> {
     /// Where the bytes of a file are, and how many.
     pub(crate) fn file(self, path: &str) -> Option<(&'a Path, u64)> {
-        match &self.0.get(path)?.kind {
+        let kind = |path: &str| self.0.get(path).map(|entry| &entry.kind);
+        let file = match kind(path)? {
+            Kind::Same { target } => kind(target)?,
+            itself => itself,
+        };
+        match file {
             Kind::File { source, size } => Some((source, *size)),
             Kind::Folder | Kind::Link { .. } | Kind::Same { .. } | Kind::Removal => None,
         }
@@ -30,7 +35,7 @@ impl<'a> Tree<'a> {
 
     /// Every file, in the order of the paths.
     pub(crate) fn files(self) -> impl Iterator<Item = &'a str> {
-        let is_file = |kind: &Kind| matches!(kind, Kind::File { .. });
+        let is_file = |kind: &Kind| matches!(kind, Kind::File { .. } | Kind::Same { .. });
         self.0.iter().filter(move |(_, entry)| is_file(&entry.kind)).map(|(path, _)| path.as_str())
     }
 

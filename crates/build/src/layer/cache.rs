@@ -2,18 +2,15 @@
 //! layout and out of its way. Losing a file costs time and nothing else.
 
 use crate::error::Error;
+use crate::record;
 use sealer_image::layer::Layer;
 use sealer_model::Digest;
 use sealer_model::image::Descriptor;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The folder below the store.
 const FOLDER: &str = "build/layers";
-/// No record is longer; a longer one is not ours.
-const LONGEST: u64 = 16 * 1024;
 
 /// The records of one store.
 #[derive(Clone, Debug)]
@@ -37,26 +34,14 @@ impl Cache {
 
     /// The layer of a key. A record that cannot be read is as good as none.
     pub(crate) fn find(&self, key: &Digest) -> Option<Layer> {
-        let path = self.path(key);
-        if path.metadata().ok()?.len() > LONGEST {
-            return None;
-        }
-        let record: Record = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        let record: Record = record::read(&self.path(key))?;
         Some(Layer { descriptor: record.descriptor, diff_id: record.diff_id })
     }
 
     /// Remembers a layer.
     pub(crate) fn remember(&self, key: &Digest, layer: &Layer) -> Result<(), Error> {
-        let path = self.path(key);
-        let failed = |source| Error::write(&path, source);
-        fs::create_dir_all(&self.folder).map_err(failed)?;
         let record = Record { descriptor: layer.descriptor.clone(), diff_id: layer.diff_id.clone() };
-        let bytes = serde_json::to_vec(&record).map_err(|source| failed(source.into()))?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(failed)?;
-        file.write_all(&bytes).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
+        record::write(&self.path(key), &record)
     }
 
     fn path(&self, key: &Digest) -> PathBuf {
@@ -67,6 +52,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_layer_is_found_again_by_its_key_only() {

@@ -8,7 +8,7 @@ use sealer_model::image::ApplicationType;
 fn read_on(base: &Extension, text: &str) -> Result<Recipe, String> {
     let kubefile = Kubefile::parse("Kubefile", text).map_err(|error| error.to_string())?;
     let given = BTreeMap::from([("VERSION".to_owned(), "7".to_owned()), ("ODD".to_owned(), "x".to_owned())]);
-    let mut scope = Scope::new(&Platform::linux("arm64"), &given);
+    let mut scope = Scope::new(&Platform::linux("arm64"), &Platform::linux("s390x"), &given);
     let explain = |mistake| kubefile.explain(mistake).to_string();
     foundation(&kubefile, &mut scope).map_err(explain)?;
     Recipe::read(&kubefile, scope, base).map_err(explain)
@@ -81,9 +81,26 @@ fn variables_are_those_from_before_the_line() {
 }
 
 #[test]
+fn the_machine_that_builds_is_known_and_reaches_a_command_only_where_an_arg_asks_for_it() {
+    let recipe = read("LABEL on=$BUILDPLATFORM\nRUN [\"a\"]\nARG BUILDARCH\nRUN [\"b\"]");
+    assert_eq!(recipe.labels["on"], "linux/s390x");
+    let seen = |step: &Step| match step {
+        Step::Run(run) => run
+            .environment
+            .iter()
+            .filter(|(name, _)| name.ends_with("ARCH"))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect(),
+        Step::Copy(_) => Vec::new(),
+    };
+    assert_eq!(seen(&recipe.steps[0]), ["ARCH=arm64", "TARGETARCH=arm64"]);
+    assert_eq!(seen(&recipe.steps[1]), ["ARCH=arm64", "BUILDARCH=s390x", "TARGETARCH=arm64"]);
+}
+
+#[test]
 fn the_base_may_come_from_an_argument() {
     let kubefile = Kubefile::parse("Kubefile", "ARG TAG=v1\nFROM --platform=linux/$ARCH k:$TAG").unwrap();
-    let mut scope = Scope::new(&Platform::linux("arm64"), &BTreeMap::new());
+    let mut scope = Scope::new(&Platform::linux("arm64"), &Platform::linux("arm64"), &BTreeMap::new());
     let foundation = foundation(&kubefile, &mut scope).unwrap();
     let platform = Some(Platform::linux("arm64"));
     assert_eq!(foundation, Foundation::Image { name: "k:v1".parse().unwrap(), platform });

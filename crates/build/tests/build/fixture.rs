@@ -20,6 +20,8 @@ pub(crate) struct Workshop {
     pub(crate) warnings: Arc<Mutex<Vec<String>>>,
     /// Registries that may be spoken to without encryption.
     pub(crate) registries: Vec<String>,
+    /// Files with passwords, as docker keeps them.
+    pub(crate) credential_files: Vec<PathBuf>,
 }
 
 pub(crate) fn amd64() -> Platform {
@@ -31,7 +33,8 @@ impl Workshop {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store")).unwrap();
-        let workshop = Self { folder, store, warnings: Arc::default(), registries: Vec::new() };
+        let (registries, credential_files) = (Vec::new(), Vec::new());
+        let workshop = Self { folder, store, warnings: Arc::default(), registries, credential_files };
         fs::create_dir_all(workshop.context()).unwrap();
         for (name, text) in files {
             workshop.write(name, text);
@@ -84,10 +87,28 @@ impl Workshop {
         }
     }
 
+    /// Puts an image of these layers into the store, under no name.
+    pub(crate) fn image(&self, platform: &Platform, layers: &[&[Listed<'_>]]) -> Descriptor {
+        let (mut descriptors, mut diff_ids) = (Vec::new(), Vec::new());
+        for layer in layers {
+            let bytes = archive(layer);
+            diff_ids.push(Digest::of(&bytes));
+            descriptors.push(self.store.put_document(media_type::LAYER_TAR, &bytes).unwrap());
+        }
+        let config = self.store.put_json(media_type::CONFIG, &config(platform, diff_ids)).unwrap();
+        let manifest = self.store.put_json(media_type::MANIFEST, &Manifest::new(config, descriptors)).unwrap();
+        manifest.for_platform(platform.clone())
+    }
+
+    /// Gives what is in the store a name.
+    pub(crate) fn name(&self, name: &str, image: &Descriptor) {
+        self.store.tag(&name.parse().unwrap(), image).unwrap();
+    }
+
     /// A client that may speak plain HTTP with a registry on this machine.
-    fn client(&self) -> Client {
-        let insecure_hosts = self.registries.clone();
-        Client::new(remote::Options { insecure_hosts, ..remote::Options::default() }).unwrap()
+    pub(crate) fn client(&self) -> Client {
+        let (insecure_hosts, credential_files) = (self.registries.clone(), self.credential_files.clone());
+        Client::new(remote::Options { insecure_hosts, credential_files, ..remote::Options::default() }).unwrap()
     }
 
     pub(crate) fn index(&self, built: &Built) -> Index {
@@ -107,6 +128,41 @@ impl Workshop {
         let last = index.manifests.last().unwrap();
         assert_eq!(Entry::of(last).unwrap(), Entry::Catalog);
         self.store.parse(&self.store.manifest(last).unwrap().config).unwrap()
+    }
+}
+
+/// An entry of an archive: path, kind, mode, and its target or text.
+pub(crate) type Listed<'a> = (&'a str, tar::EntryType, u32, &'a str);
+
+/// An archive whose entries belong to user 7 and group 8.
+pub(crate) fn archive(entries: &[Listed<'_>]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (path, kind, mode, text) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(*kind);
+        header.set_mode(*mode);
+        header.set_uid(7);
+        header.set_gid(8);
+        if matches!(kind, tar::EntryType::Symlink | tar::EntryType::Link) {
+            header.set_size(0);
+            archive.append_link(&mut header, path, text).unwrap();
+        } else {
+            header.set_size(text.len() as u64);
+            archive.append_data(&mut header, path, text.as_bytes()).unwrap();
+        }
+    }
+    archive.into_inner().unwrap()
+}
+
+fn config(platform: &Platform, diff_ids: Vec<Digest>) -> Config {
+    Config {
+        created: None,
+        architecture: platform.architecture.clone(),
+        os: platform.os.clone(),
+        variant: platform.variant.clone(),
+        config: ConfigDetails::default(),
+        rootfs: RootFilesystem { kind: "layers".into(), diff_ids },
+        history: Vec::new(),
     }
 }
 
@@ -132,21 +188,12 @@ impl Layout {
 
     /// An image of one layer that holds `text`.
     pub(crate) fn image(&self, platform: &Platform, text: &str) -> Descriptor {
-        let mut archive = tar::Builder::new(Vec::new());
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        archive.append_data(&mut header, "text", text.as_bytes()).unwrap();
-        let layer = archive.into_inner().unwrap();
-        let config = Config {
-            created: None,
-            architecture: platform.architecture.clone(),
-            os: platform.os.clone(),
-            variant: platform.variant.clone(),
-            config: ConfigDetails::default(),
-            rootfs: RootFilesystem { kind: "layers".into(), diff_ids: vec![Digest::of(&layer)] },
-            history: Vec::new(),
-        };
+        self.image_of(platform, archive(&[("text", tar::EntryType::Regular, 0o644, text)]))
+    }
+
+    /// An image of one layer.
+    pub(crate) fn image_of(&self, platform: &Platform, layer: Vec<u8>) -> Descriptor {
+        let config = config(platform, vec![Digest::of(&layer)]);
         let config = self.blob(media_type::CONFIG, &serde_json::to_vec(&config).unwrap());
         let layer = self.blob(media_type::LAYER_TAR, &layer);
         // Written with spaces, as nobody would write it again: the bytes must survive.

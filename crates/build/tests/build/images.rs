@@ -151,3 +151,25 @@ fn files_that_cannot_be_looked_into_stop_a_build() {
     let options = Options { allow_missing: AllowMissing::All, ..workshop.options("demo/app:v1") };
     workshop.build_with(options).unwrap();
 }
+
+#[test]
+fn a_name_that_may_be_missing_on_one_platform_stays_allowed_although_another_has_it() {
+    let workshop = workshop(LIST);
+    let options = || Options {
+        platforms: vec![amd64(), Platform::linux("arm64")],
+        pull_policy: PullPolicy::Never,
+        allow_missing: AllowMissing::Named(vec!["r.io/init:1".parse().unwrap(), "r.io/web:1".parse().unwrap()]),
+        ..workshop.options("demo/app:v1")
+    };
+    // init is there for amd64 alone, web for both
+    let built = workshop.build_with(options()).unwrap();
+    let allowed: Vec<String> = workshop.catalog(&built).allowed_missing.iter().map(ToString::to_string).collect();
+    assert_eq!(allowed, ["r.io/init:1"]);
+    let proof = sealer_build::completeness(&workshop.store, &built.name).unwrap();
+    let told = |all: &[sealer_build::Leaving]| -> Vec<String> {
+        all.iter().map(|each| format!("{} {}", each.name, each.platform)).collect()
+    };
+    assert_eq!((told(&proof.leaving), told(&proof.allowed)), (vec![], vec!["r.io/init:1 linux/arm64".to_owned()]));
+    workshop.write("Kubefile", "FROM demo/app:v1\nCOPY web.yaml etc/");
+    workshop.build_with(Options { allow_missing: AllowMissing::None, ..options() }).unwrap();
+}

@@ -3,11 +3,14 @@
 
 mod archives;
 mod completeness;
+mod copied_from;
 mod examples;
 mod fixture;
 mod images;
 mod inheritance;
 mod origins;
+mod peer_registry;
 mod peers;
+mod private;
 mod registry;
 mod result;

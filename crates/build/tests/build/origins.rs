@@ -1,16 +1,19 @@
 //! Files from elsewhere: the web, archives of charts, other images.
 
 use crate::fixture::Workshop;
-use sealer_build::Options;
+use sealer_build::{Options, PullPolicy};
 use sealer_model::Digest;
 use sealer_model::image::{ApplicationType, Descriptor};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A web server with one file under every path, which knows whether a client has it already.
 struct Server {
     address: String,
+    /// Whether it has gone away: it hangs up on everybody.
+    gone: Arc<AtomicBool>,
     /// The status of every answer so far.
     answers: Arc<Mutex<Vec<u16>>>,
 }
@@ -21,10 +24,15 @@ impl Server {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let answers: Arc<Mutex<Vec<u16>>> = Arc::default();
         let seen = Arc::clone(&answers);
+        let gone: Arc<AtomicBool> = Arc::default();
+        let is_gone = Arc::clone(&gone);
         // it ends with the test's process
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
+                if is_gone.load(Ordering::SeqCst) {
+                    continue;
+                }
                 let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
                 let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
                 let known = head.iter().any(|line| line.eq_ignore_ascii_case("if-none-match: \"one\""));
@@ -37,7 +45,7 @@ impl Server {
                 stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).unwrap();
             }
         });
-        Self { address, answers }
+        Self { address, gone, answers }
     }
 }
 
@@ -84,6 +92,65 @@ fn a_file_from_the_web_is_added_and_fetched_again_only_when_it_has_changed() {
 }
 
 #[test]
+fn a_file_that_was_fetched_before_will_do_when_its_server_is_gone_or_may_not_be_asked() {
+    let server = Server::start(b"tool".to_vec());
+    let kubefile = format!("FROM scratch\nADD {}/tool bin/\n", server.address);
+    let workshop = Workshop::new(&[("Kubefile", &kubefile)]);
+    let with = |pull_policy| Options { pull_policy, ..workshop.options("demo/app:v1") };
+    let refused = workshop.refused(with(PullPolicy::Never));
+    assert!(refused.contains("/tool is not in the store, and the pull policy forbids to fetch it"), "{refused}");
+    let first = workshop.build("demo/app:v1");
+    for policy in [PullPolicy::Never, PullPolicy::Missing] {
+        assert_eq!(workshop.build_with(with(policy)).unwrap().descriptor, first.descriptor);
+    }
+    assert_eq!(*server.answers.lock().unwrap(), [200]);
+    server.gone.store(true, Ordering::SeqCst);
+    assert_eq!(workshop.build("demo/app:v1").descriptor, first.descriptor);
+    let warnings = workshop.warnings.lock().unwrap().clone();
+    assert!(warnings[0].contains("/tool is taken as the store has it"), "{warnings:?}");
+    assert!(workshop.build_with(with(PullPolicy::Always)).is_err());
+}
+
+#[test]
+fn an_application_never_leaves_the_context_and_an_ignored_archive_is_not_there() {
+    let workshop = Workshop::new(&[(".kubeignore", "hidden.tgz\n")]);
+    let outside = workshop.context().join("../outside.tgz");
+    for path in [&outside, &workshop.context().join("hidden.tgz")] {
+        std::fs::write(path, chart()).unwrap();
+    }
+    std::os::unix::fs::symlink(&outside, workshop.context().join("link.tgz")).unwrap();
+    for (source, message) in [
+        (outside.canonicalize().unwrap().display().to_string(), "no such file in the build context"),
+        ("../outside.tgz".to_owned(), "../outside.tgz leaves the build context"),
+        ("link.tgz".to_owned(), "link.tgz leads out of the build context"),
+        ("hidden.tgz".to_owned(), "hidden.tgz: no such file in the build context"),
+    ] {
+        workshop.write("Kubefile", &format!("FROM scratch\nAPP web local://{source}\n"));
+        let error = workshop.refused(workshop.options("demo/app:v1"));
+        assert!(error.contains(message) && error.contains("Kubefile:2:"), "{source}: {error}");
+    }
+}
+
+#[test]
+fn a_pattern_that_means_one_archive_means_the_chart_in_it() {
+    let workshop = Workshop::new(&[("Kubefile", "FROM scratch\nAPP web local://charts/cache-*.tgz\n")]);
+    std::fs::create_dir(workshop.context().join("charts")).unwrap();
+    std::fs::write(workshop.context().join("charts/cache-1.0.0.tgz"), chart()).unwrap();
+    let paths = last_layer(&workshop, &workshop.build("demo/app:v1"));
+    assert!(paths.contains(&"application/apps/web/Chart.yaml".to_owned()), "{paths:?}");
+}
+
+#[test]
+fn an_archive_that_no_chart_could_be_is_copied_without_being_unpacked() {
+    let workshop =
+        Workshop::new(&[("Kubefile", "FROM scratch\nAPP data local://data.tar.gz\nAPPCMDS data [\"true\"]\n")]);
+    let zeros = "0".repeat(120 << 20);
+    std::fs::write(workshop.context().join("data.tar.gz"), archive(&[("data/zeros", &zeros)])).unwrap();
+    let paths = last_layer(&workshop, &workshop.build("demo/app:v1"));
+    assert_eq!(paths.last().unwrap(), "application/apps/data/data.tar.gz");
+}
+
+#[test]
 fn a_checksum_is_checked_and_makes_the_second_request_needless() {
     let server = Server::start(b"tool".to_vec());
     let add = |digest: &Digest| format!("FROM scratch\nADD --checksum={digest} {}/tool bin/\n", server.address);
@@ -93,7 +160,7 @@ fn a_checksum_is_checked_and_makes_the_second_request_needless() {
     workshop.write("Kubefile", &add(&Digest::of(b"tool")));
     let first = workshop.build("demo/app:v1");
     assert_eq!(workshop.build("demo/app:v1").descriptor, first.descriptor);
-    assert_eq!(server.answers.lock().unwrap().len(), 1, "the wrong digest was fetched, too, and is the right one now");
+    assert_eq!(server.answers.lock().unwrap().len(), 2, "once for each of the digests");
 }
 
 #[test]

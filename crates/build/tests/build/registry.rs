@@ -1,79 +1,8 @@
-//! Container images from a real registry: Debian's `docker-registry`, filled by `skopeo`.
+//! Container images from a real registry.
 
-use crate::fixture::{Layout, Workshop, amd64};
+use crate::fixture::Workshop;
+use crate::peer_registry::Registry;
 use sealer_build::{Error, Lock, Options, PullPolicy};
-use sealer_model::Platform;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// A registry process that ends with its test.
-struct Registry {
-    process: Child,
-    address: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Registry {
-    /// A registry, or nothing where the programs are not installed, and then it says so.
-    fn start() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        drop(listener);
-        let data = folder.path().join("data");
-        let text = format!(
-            "version: 0.1\nhttp: {{addr: '{address}'}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n",
-            data.display()
-        );
-        let configuration = folder.path().join("config.yml");
-        std::fs::write(&configuration, text).unwrap();
-        let mut command = Command::new("docker-registry");
-        let command = command.arg("serve").arg(&configuration);
-        let started = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let skopeo = Command::new("skopeo").arg("--version").output();
-        let (Ok(process), Ok(_)) = (started, skopeo) else {
-            eprintln!("left out: docker-registry and skopeo are needed to pull for real");
-            return None;
-        };
-        let registry = Self { process, address, _folder: folder };
-        registry.wait();
-        Some(registry)
-    }
-
-    fn wait(&self) {
-        let began = Instant::now();
-        while TcpStream::connect(&self.address).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(30), "the registry does not listen");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// Puts an image for two platforms there, `team/web:1`, with this text in its layers.
-    fn fill(&self, workshop: &Workshop, text: &str) {
-        let folder = workshop.context().join("made");
-        let _ = std::fs::remove_dir_all(&folder);
-        let mut layout = Layout::new(&folder);
-        let images = [amd64(), Platform::linux("arm64")].map(|platform| layout.image(&platform, text));
-        let index = layout.index_of(images.to_vec());
-        layout.name("web", &index);
-        let output = Command::new("skopeo")
-            .args(["copy", "--all", "--preserve-digests", "--dest-tls-verify=false"])
-            .arg(format!("oci:{}:web", folder.display()))
-            .arg(format!("docker://{}/team/web:1", self.address))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        std::fs::remove_dir_all(&folder).unwrap();
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 /// A workshop whose image list asks for the registry's image.
 fn workshop(registry: &Registry) -> Workshop {
@@ -162,4 +91,24 @@ fn a_locked_build_takes_what_was_there_then_and_nothing_else() {
     workshop.write("Kubefile", "FROM scratch\nCOPY manifests manifests/");
     let refused = workshop.refused(locked(&workshop));
     assert!(refused.contains("team/web:1 for linux/amd64 is not in the lock"), "{refused}");
+}
+
+#[test]
+fn an_unchanged_rebuild_asks_once_for_each_image_however_many_platforms_there_are() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let workshop = workshop(&registry);
+    registry.fill(&workshop, "one");
+    let name = format!("{}/team/web:1", registry.address);
+    workshop.write("Kubefile", &format!("FROM scratch\nCOPY manifests manifests/\nCOPY --from={name} text parts/\n"));
+    let platforms = vec![crate::fixture::amd64(), sealer_model::Platform::linux("arm64")];
+    let build = || {
+        let options = Options { platforms: platforms.clone(), ..workshop.options("demo/app:v1") };
+        workshop.build_with(options).unwrap()
+    };
+    let first = build();
+    registry.asked();
+    assert_eq!(build().descriptor, first.descriptor);
+    assert_eq!(registry.asked(), ["HEAD /v2/team/web/manifests/1"]);
 }

@@ -147,6 +147,30 @@ fn every_platform_gets_its_own_files_and_shares_the_others() {
 }
 
 #[test]
+fn a_kubefile_knows_what_it_is_built_for_and_where() {
+    let kubefile = "FROM scratch\nCOPY ${TARGETOS}-${TARGETARCH}${TARGETVARIANT} target/\nCOPY on-${BUILDARCH} machine/\n\
+                    LABEL for=$TARGETPLATFORM on=$BUILDPLATFORM os=$BUILDOS";
+    let workshop =
+        Workshop::new(&[("Kubefile", kubefile), ("linux-amd64/a", "a"), ("linux-armv7/a", "a"), ("on-s390x/a", "a")]);
+    let platforms: Vec<Platform> = vec![amd64(), "linux/arm/v7".parse().unwrap()];
+    let machine = Platform::linux("s390x");
+    let options = Options { platforms: platforms.clone(), machine, ..workshop.options("demo/app:v1") };
+    let built = workshop.build_with(options).unwrap();
+    for platform in platforms {
+        let labels = workshop.rootfs(&built, &platform).1.config.labels.unwrap();
+        assert_eq!([&labels["for"], &labels["on"], &labels["os"]], [&platform.to_string(), "linux/s390x", "linux"]);
+    }
+}
+
+#[test]
+fn a_layer_that_platforms_share_is_written_once() {
+    let workshop = Workshop::new(&[("Kubefile", "FROM scratch\nCOPY etc etc/"), ("etc/file", "for all")]);
+    let platforms = ["amd64", "arm64", "riscv64", "s390x", "ppc64le", "386"].map(Platform::linux).to_vec();
+    let built = workshop.build_with(Options { platforms, ..workshop.options("demo/app:v1") }).unwrap();
+    assert_eq!(built.layers.iter().filter(|layer| !layer.cached).count(), 1);
+}
+
+#[test]
 fn options_add_labels_annotations_arguments_and_the_type() {
     let workshop = workshop();
     let one = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);

@@ -1,7 +1,7 @@
 //! A chart out of a `.tgz`. An archive is hostile until proven otherwise: no path leads out of the chart, links and devices are
 //! refused, and what it unpacks to is bounded while it is read.
 
-use std::io::Read;
+use std::io::{self, BufRead as _, BufReader, Read};
 
 use flate2::read::MultiGzDecoder;
 
@@ -12,13 +12,31 @@ use crate::error::{Error, Result};
 
 /// The files of an archive, without the folder that holds them all.
 pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
+    let mut files = Vec::new();
+    each(bytes, budget, |name, content| {
+        let mut data = Vec::new();
+        let size = content.read_to_end(&mut data)?;
+        files.push(File { name: name.to_owned(), data: without_mark(data).into() });
+        Ok(size as u64)
+    })?;
+    Ok(files)
+}
+
+/// Shows every file of an archive: its path without the folder that holds them all, and its content, of which the bytes that were read
+/// are told back.
+pub(super) fn each(
+    archive: impl Read,
+    budget: &mut Budget,
+    mut show: impl FnMut(&str, &mut dyn Read) -> io::Result<u64>,
+) -> Result<()> {
+    let mut archive = BufReader::new(archive);
+    if !archive.fill_buf().map_err(damaged)?.starts_with(&[0x1f, 0x8b]) {
         return Err(Error::Archive("it is no gzip file".to_owned()));
     }
     // The headers of entries count too: an archive of nothing but headers must end as well.
-    let bounded = MultiGzDecoder::new(bytes).take(budget.bytes().saturating_mul(2));
+    let bounded = MultiGzDecoder::new(archive).take(budget.bytes().saturating_mul(2));
     let mut archive = tar::Archive::new(bounded);
-    let mut files = Vec::new();
+    let mut any = false;
     for entry in archive.entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         budget.entry()?;
@@ -30,24 +48,14 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>> {
             return Err(Error::Archive(format!("{raw} is neither a file nor a folder")));
         }
         let name = inner_name(&raw)?;
-        let data = read(&mut entry, budget)?;
-        files.push(File { name, data: without_mark(data).into() });
+        let size = show(&name, &mut (&mut entry).take(budget.bytes() + 1)).map_err(damaged)?;
+        if size > budget.bytes() {
+            return Err(too_many_bytes());
+        }
+        budget.take(size)?;
+        any = true;
     }
-    if files.is_empty() {
-        return Err(Error::Archive("there are no files in it".to_owned()));
-    }
-    Ok(files)
-}
-
-fn read(entry: &mut impl Read, budget: &mut Budget) -> Result<Vec<u8>> {
-    let mut data = Vec::new();
-    entry.take(budget.bytes() + 1).read_to_end(&mut data).map_err(damaged)?;
-    let size = data.len() as u64;
-    if size > budget.bytes() {
-        return Err(too_many_bytes());
-    }
-    budget.take(size)?;
-    Ok(data)
+    if any { Ok(()) } else { Err(Error::Archive("there are no files in it".to_owned())) }
 }
 
 /// The path below the archive's one folder.

@@ -3,8 +3,8 @@
 
 use super::destination::{Destination, Ownership};
 use super::entry_path::{EntryPath, OPAQUE, below_root};
+use super::verified::Verified;
 use crate::error::{Error, Result, at};
-use sealer_model::digest::Hasher;
 use sealer_model::image::{Descriptor, media_type};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -17,22 +17,31 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When the content is not what `layer` says, holds something that could do harm, or the folder cannot be written to.
 pub fn unpack(content: impl Read, layer: &Descriptor, destination: &Path, progress: impl FnMut(u64)) -> Result<()> {
-    unpack_chosen(content, layer, destination, &|_| true, progress).map(drop)
+    unpack_with(content, layer, destination, &Choice::default(), progress).map(drop)
 }
 
-/// As [`unpack`], but of all paths only the chosen ones, and tells whether there were any. A chosen path is made together
-/// with the folders above it, whose own owner and mode count only where they are chosen, too.
+/// What a layer did to some folders.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InFolders {
+    /// Whether it did anything to them, be it that it removed what they are in.
+    pub any: bool,
+    /// Paths in them that are other names of files outside, and were not made.
+    pub lacking: BTreeSet<PathBuf>,
+}
+
+/// As [`unpack`], but only what is in some folders below the root, with these folders themselves.
 ///
 /// # Errors
 /// As [`unpack`].
-pub fn unpack_chosen(
+pub fn unpack_folders(
     content: impl Read,
     layer: &Descriptor,
     destination: &Path,
-    chosen: &dyn Fn(&Path) -> bool,
-    progress: impl FnMut(u64),
-) -> Result<bool> {
-    unpack_with(content, layer, destination, &Choice { chosen, marks: None }, progress).map(|unpacked| unpacked.any)
+    folders: &[&str],
+) -> Result<InFolders> {
+    let choice = Choice { folders: Some(folders), marks: None };
+    let Unpacked { any, lacking, .. } = unpack_with(content, layer, destination, &choice, |_| {})?;
+    Ok(InFolders { any, lacking })
 }
 
 /// As [`unpack`], for a folder that becomes one lower layer of an overlay: what the layer removes is marked as the kernel wants it,
@@ -49,7 +58,7 @@ pub fn unpack_for_overlay(
     destination: &Path,
     opaque: &str,
 ) -> Result<BTreeSet<PathBuf>> {
-    let choice = Choice { chosen: &|_| true, marks: Some(opaque) };
+    let choice = Choice { folders: None, marks: Some(opaque) };
     let Unpacked { made, marked, .. } = unpack_with(content, layer, destination, &choice, |_| {})?;
     let above = made.iter().chain(&marked).flat_map(|path| path.ancestors().skip(1));
     let implied = above.filter(|path| !path.as_os_str().is_empty() && !made.contains(*path));
@@ -65,14 +74,29 @@ struct Unpacked {
     marked: BTreeSet<PathBuf>,
     /// Whether any path was wanted.
     any: bool,
+    /// Wanted names of files that were not wanted, and that were not made therefore.
+    lacking: BTreeSet<PathBuf>,
 }
 
 /// What of a layer is unpacked, and how.
+#[derive(Default)]
 struct Choice<'a> {
-    /// Which paths are wanted.
-    chosen: &'a dyn Fn(&Path) -> bool,
+    /// The folders that are wanted; without them, all.
+    folders: Option<&'a [&'a str]>,
     /// The attribute of opaque folders, where removals are marked and not carried out.
     marks: Option<&'a str>,
+}
+
+impl Choice<'_> {
+    /// Whether a path is wanted.
+    fn takes(&self, path: &Path) -> bool {
+        self.folders.is_none_or(|folders| folders.iter().any(|folder| path.starts_with(folder)))
+    }
+
+    /// Whether the removal of a path changes what is wanted: it may be above it, too.
+    fn is_hit_by(&self, path: &Path) -> bool {
+        self.takes(path) || self.folders.is_some_and(|folders| folders.iter().any(|it| Path::new(it).starts_with(path)))
+    }
 }
 
 fn unpack_with(
@@ -82,7 +106,7 @@ fn unpack_with(
     choice: &Choice<'_>,
     progress: impl FnMut(u64),
 ) -> Result<Unpacked> {
-    let mut verified = Verified { content, hasher: Hasher::default(), read: 0, progress };
+    let mut verified = Verified::new(content, progress);
     let opened = Destination::open(destination).map_err(at(destination))?;
     let mut unpacking = Unpacking { layer, destination: opened, choice, unpacked: Unpacked::default() };
     let archived = {
@@ -90,12 +114,7 @@ fn unpack_with(
         unpacking.archive(plain)
     };
     // A layer that is cut off breaks the archive first; that it is damaged is the better thing to say.
-    io::copy(&mut verified, &mut io::sink()).map_err(|source| unreadable(layer, source))?;
-    let found = verified.hasher.finish();
-    if found != layer.digest {
-        let what = format!("layer {}", layer.digest);
-        return Err(Error::Damaged { what, expected: layer.digest.clone(), found });
-    }
+    verified.finish(layer)?;
     archived.map(|()| unpacking.unpacked)
 }
 
@@ -122,24 +141,6 @@ pub(crate) fn decompressed<'a>(content: &'a mut impl Read, layer: &Descriptor) -
     }
 }
 
-/// Hashes and counts what is read.
-struct Verified<R, P> {
-    content: R,
-    hasher: Hasher,
-    read: u64,
-    progress: P,
-}
-
-impl<R: Read, P: FnMut(u64)> Read for Verified<R, P> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.content.read(buffer)?;
-        self.hasher.update(&buffer[..length]);
-        self.read += length as u64;
-        (self.progress)(self.read);
-        Ok(length)
-    }
-}
-
 struct Unpacking<'a> {
     layer: &'a Descriptor,
     destination: Destination,
@@ -160,11 +161,12 @@ impl Unpacking<'_> {
     fn entry(&mut self, mut entry: tar::Entry<'_, impl Read>) -> Result<()> {
         let path = entry.path().map_err(|source| unreadable(self.layer, source))?.into_owned();
         let meaning = EntryPath::read(&path).map_err(|reason| self.refused(&path, reason))?;
-        let place = match &meaning {
+        let wanted = match &meaning {
             EntryPath::Root => return Ok(()),
-            EntryPath::Whiteout(place) | EntryPath::Opaque(place) | EntryPath::Below(place) => place,
+            EntryPath::Whiteout(place) | EntryPath::Opaque(place) => self.choice.is_hit_by(place),
+            EntryPath::Below(place) => self.choice.takes(place),
         };
-        if !(self.choice.chosen)(place) {
+        if !wanted {
             return Ok(());
         }
         self.unpacked.any = true;
@@ -213,7 +215,7 @@ impl Unpacking<'_> {
         Ok(())
     }
 
-    fn make(&self, path: &Path, entry: &mut tar::Entry<'_, impl Read>) -> Result<()> {
+    fn make(&mut self, path: &Path, entry: &mut tar::Entry<'_, impl Read>) -> Result<()> {
         let ownership = ownership(entry.header()).map_err(at(path))?;
         let modified = entry.header().mtime().map_err(at(path))?;
         let destination = &self.destination;
@@ -230,6 +232,10 @@ impl Unpacking<'_> {
                 let target = self.target(path, entry)?;
                 let target = below_root(Path::new(&target));
                 let target = target.map_err(|reason| self.refused(path, reason))?;
+                if !self.choice.takes(&target) {
+                    self.unpacked.lacking.insert(path.to_owned());
+                    return destination.remove(path).map_err(at(path));
+                }
                 destination.make_hard_link(path, &target)
             }
             tar::EntryType::XGlobalHeader => return Ok(()),

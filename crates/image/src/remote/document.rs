@@ -31,6 +31,13 @@ pub struct Document {
 impl Repository {
     /// What the repository's own name leads to. A registry that tells too little about it is asked for the document itself.
     pub(crate) async fn resolve(&self) -> Result<Descriptor> {
+        match self.client.answer(&self.name) {
+            Some(answer) => Ok(answer.get_or_try_init(|| self.find()).await?.clone()),
+            None => self.find().await,
+        }
+    }
+
+    async fn find(&self) -> Result<Descriptor> {
         let selector = self.name.selector();
         let head = retry(|| async { Ok(self.look(selector).await?) });
         match head.await? {

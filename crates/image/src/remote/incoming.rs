@@ -106,7 +106,7 @@ fn length(response: &Response) -> Option<u64> {
 }
 
 /// `bytes 10-99/100`: where the range begins, and the size of the whole if it is told.
-fn range(response: &Response) -> Option<(u64, Option<u64>)> {
+pub(super) fn range(response: &Response) -> Option<(u64, Option<u64>)> {
     let text = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
     let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
     Some((range.split('-').next()?.parse().ok()?, size.parse().ok()))

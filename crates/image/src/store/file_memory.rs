@@ -3,6 +3,7 @@
 
 use super::Store;
 use crate::error::Result;
+use crate::remote::FetchedFile;
 use sealer_model::Digest;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -12,8 +13,8 @@ use std::path::PathBuf;
 pub(crate) struct RememberedFile {
     /// Where it came from; a digest that two addresses share must not mix them up.
     pub(crate) url: String,
-    /// What the server called this state of it.
-    pub(crate) etag: String,
+    /// What the server called this state of it, if it did.
+    pub(crate) etag: Option<String>,
     /// Its digest.
     pub(crate) digest: Digest,
     /// Its bytes.
@@ -21,6 +22,15 @@ pub(crate) struct RememberedFile {
 }
 
 impl Store {
+    /// The file at an address as it was last fetched, if its bytes are still here.
+    ///
+    /// # Errors
+    /// When the memory of it cannot be read.
+    pub fn known_file(&self, url: &str) -> Result<Option<FetchedFile>> {
+        let known = self.remembered_file(url)?;
+        Ok(known.map(|RememberedFile { digest, size, .. }| FetchedFile { digest, size }))
+    }
+
     /// What is known of the file at an address, if its bytes are still here.
     pub(crate) fn remembered_file(&self, url: &str) -> Result<Option<RememberedFile>> {
         let known: Option<RememberedFile> = Self::recall(&self.file_memory(url))?;

@@ -7,6 +7,9 @@ use sealer_model::{Digest, Reference};
 use std::fs;
 use std::path::PathBuf;
 
+/// The mark of a name that a registry has, too.
+const PULLED: &str = "sealer.image.pulled";
+
 /// An image that has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedImage {
@@ -98,9 +101,27 @@ impl Store {
     /// # Errors
     /// When the disk fails, or the index cannot be changed.
     pub fn tag(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
-        let mut plain = descriptor.clone();
-        plain.annotations.clear();
-        let entry = plain.annotated(annotation::REFERENCE, name.to_string());
+        self.name_entry(name, entry(name, descriptor))
+    }
+
+    /// As [`Store::tag`], for an image that a registry has under this name.
+    ///
+    /// # Errors
+    /// As [`Store::tag`].
+    pub(crate) fn tag_pulled(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
+        self.name_entry(name, entry(name, descriptor).annotated(PULLED, "true"))
+    }
+
+    /// Whether what has a name is there because a registry has it under this name; else somebody built, loaded or named it here.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn was_pulled(&self, name: &Reference) -> Result<bool> {
+        let entries = self.read_index()?.manifests;
+        Ok(entries.iter().any(|entry| has_name(entry, name) && entry.annotation(PULLED).is_some()))
+    }
+
+    fn name_entry(&self, name: &Reference, entry: Descriptor) -> Result<()> {
         self.change(|entries| {
             if entries.iter().filter(|known| has_name(known, name)).eq([&entry]) {
                 return Ok(false);
@@ -148,6 +169,12 @@ impl Store {
             serde_json::to_vec_pretty(index).map_err(|source| Error::StoreIndex { path: path.clone(), source })?;
         self.replace(&path, &bytes)
     }
+}
+
+fn entry(name: &Reference, descriptor: &Descriptor) -> Descriptor {
+    let mut plain = descriptor.clone();
+    plain.annotations.clear();
+    plain.annotated(annotation::REFERENCE, name.to_string())
 }
 
 fn named(descriptor: Descriptor) -> Option<NamedImage> {

@@ -1,7 +1,7 @@
 //! Layers in and out, and layers made to do harm.
 
 use crate::made::{FILE, FOLDER, image, store};
-use sealer_image::layer::{LayerWriter, unpack, unpack_for_overlay};
+use sealer_image::layer::{InFolders, LayerWriter, unpack, unpack_folders, unpack_for_overlay};
 use sealer_image::{Error, Store};
 use sealer_model::image::{Descriptor, Manifest, media_type};
 use std::fs;
@@ -157,4 +157,43 @@ fn for_an_overlay_removals_are_marked_and_implied_folders_are_told() {
     let mut value = [0; 8];
     let length = rustix::fs::getxattr(target.path().join("usr/lib"), "user.overlay.opaque", &mut value[..]).unwrap();
     assert_eq!(&value[..length], b"y");
+}
+
+/// Unpacks the folder `a/b` of a layer over one in which it has `x` and `y`.
+fn in_folder(layer: Hostile) -> (InFolders, Vec<String>) {
+    let target = tempfile::tempdir().unwrap();
+    fs::create_dir_all(target.path().join("a/b")).unwrap();
+    ["x", "y"].iter().for_each(|name| fs::write(target.path().join("a/b").join(name), name).unwrap());
+    let bytes = layer.0.into_inner().unwrap();
+    let layer = Descriptor::of(media_type::LAYER_TAR, &bytes);
+    let done = unpack_folders(bytes.as_slice(), &layer, target.path(), &["a/b"]).unwrap();
+    let mut names: Vec<String> = match fs::read_dir(target.path().join("a/b")) {
+        Ok(entries) => entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect(),
+        Err(_) => vec!["gone".to_owned()],
+    };
+    names.sort();
+    (done, names)
+}
+
+#[test]
+fn a_folder_is_hit_by_what_happens_in_it_and_by_removals_above_it() {
+    let link = |layer: Hostile, path, target| layer.entry(tar::EntryType::Link, path, target, b"");
+    for (layer, any, names) in [
+        (Hostile::new().file("a/c").file("d"), false, vec!["x", "y"]),
+        (Hostile::new().file("a/b/z"), true, vec!["x", "y", "z"]),
+        (Hostile::new().file("a/b/.wh.x"), true, vec!["y"]),
+        (Hostile::new().file("a/.wh.b"), true, vec!["gone"]),
+        (Hostile::new().file(".wh.a"), true, vec!["gone"]),
+        (Hostile::new().file("a/.wh..wh..opq"), true, vec!["gone"]),
+        (Hostile::new().file(".wh..wh..opq"), true, vec!["gone"]),
+        (Hostile::new().file("a/.wh.c").file(".wh.d"), false, vec!["x", "y"]),
+        (link(Hostile::new().file("a/b/z"), "a/b/same", "a/b/z"), true, vec!["same", "x", "y", "z"]),
+    ] {
+        let (done, found) = in_folder(layer);
+        assert_eq!((done.any, found), (any, names.into_iter().map(str::to_owned).collect()));
+        assert!(done.lacking.is_empty());
+    }
+    let (done, names) = in_folder(link(Hostile::new().file("d"), "a/b/x", "d"));
+    assert_eq!((done.any, names), (true, vec!["y".to_owned()]));
+    assert!(done.lacking.iter().eq([Path::new("a/b/x")]));
 }

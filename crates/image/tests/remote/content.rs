@@ -13,6 +13,8 @@ pub(crate) struct Content {
     pub(crate) manifests: BTreeMap<String, (String, Vec<u8>)>,
     /// Always sends whole blobs.
     pub(crate) without_ranges: bool,
+    /// What it calls the state of what it sends.
+    pub(crate) etag: Option<&'static str>,
     /// Does not know how much of an upload has arrived.
     pub(crate) forgetful: bool,
     uploads: BTreeMap<String, Vec<u8>>,
@@ -63,15 +65,19 @@ impl Content {
         let Some(bytes) = self.blobs.get(digest) else {
             return status(StatusCode::NOT_FOUND);
         };
-        let range = header(headers, "range").filter(|_| !self.without_ranges);
+        let is_same = header(headers, "if-range").is_none_or(|etag| Some(etag) == self.etag);
+        let range = header(headers, "range").filter(|_| !self.without_ranges && is_same);
         let start = range.and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
+        let builder = || match self.etag {
+            Some(etag) => Response::builder().header("etag", etag),
+            None => Response::builder(),
+        };
         let Some(start) = start else {
-            return Response::new(Body::from(bytes.clone()));
+            return builder().body(Body::from(bytes.clone())).unwrap();
         };
         let told = format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len());
         let rest = bytes[start..].to_vec();
-        let response = Response::builder().status(206).header("content-range", told);
-        response.body(Body::from(rest)).unwrap()
+        builder().status(206).header("content-range", told).body(Body::from(rest)).unwrap()
     }
 
     /// Blobs of all repositories are one, so a blob that is there can be borrowed from anywhere.

@@ -90,6 +90,11 @@ impl Registry {
         self.kept().faults.push((method, part.into(), fault));
     }
 
+    /// Whether everything that was to go wrong has gone wrong.
+    pub(crate) fn has_no_fault(&self) -> bool {
+        self.kept().faults.is_empty()
+    }
+
     pub(crate) fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap()
     }
