@@ -36,7 +36,7 @@ pub use helm_chart::pull_helm_chart;
 pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, summary};
 pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform, list, remove_from_list};
 pub use merge::{Conflict, MergeOptions, merge};
-pub use pull::{pull, pull_container_image};
+pub use pull::{pull, pull_container_image, pull_for};
 pub use push::push;
 pub use remote::RemoteError;
 pub use source::{PulledImage, import};

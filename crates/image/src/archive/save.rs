@@ -1,12 +1,11 @@
 //! Writes an image into an archive: fixed order, fixed times, so that the same image always gives the same file.
 
 use super::target::Target;
-use crate::composition::Composition;
+use crate::composition::part_for;
 use crate::error::{Error, Result, at};
-use crate::source::narrow;
 use crate::store::Store;
 use sealer_model::event::{Listener, Meter, Transfer};
-use sealer_model::image::{Descriptor, Index, annotation, media_type};
+use sealer_model::image::{Descriptor, Index, annotation};
 use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -62,10 +61,7 @@ fn chosen(store: &Store, name: &Reference, platforms: &[Platform]) -> Result<Des
     if platforms.is_empty() {
         return Ok(image);
     }
-    if media_type::is_index(&image.media_type) && store.index(&image)?.is_cluster_image() {
-        return Composition::of(store, name, &image)?.for_platforms(name, platforms)?.put(store);
-    }
-    narrow(store, name, &image, platforms)
+    part_for(store, name, &image, platforms)
 }
 
 /// An image whose blobs are left out.
