@@ -73,6 +73,14 @@ pub enum Error {
         /// The store's folder.
         store: PathBuf,
     },
+    /// An identifier fits several images.
+    #[error("{identifier} is the beginning of several images: {}", or(digests))]
+    Ambiguous {
+        /// What was given.
+        identifier: String,
+        /// The digests of the images.
+        digests: Vec<Digest>,
+    },
     /// What a name leads to is no Helm chart.
     #[error("{name} is not a Helm chart")]
     NoHelmChart {

@@ -3,6 +3,7 @@
 
 mod archive;
 mod blocking;
+pub mod bounds;
 mod composition;
 mod container_images;
 mod conversion;
@@ -16,6 +17,8 @@ pub mod layer;
 mod manifest_list;
 mod merge;
 mod parts;
+mod place;
+mod plain;
 mod progress;
 mod pull;
 mod push;
@@ -36,6 +39,7 @@ pub use helm_chart::pull_helm_chart;
 pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, summary};
 pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform, list, remove_from_list};
 pub use merge::{Conflict, MergeOptions, merge};
+pub use plain::{PlainInspection, PlainManifest, inspect_plain};
 pub use pull::{pull, pull_container_image, pull_for};
 pub use push::push;
 pub use remote::RemoteError;

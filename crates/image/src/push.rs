@@ -1,6 +1,8 @@
 //! From the store to a registry. Blobs that the registry lacks come first, several at a time, then manifests by digest, and
 //! last the document that gets the name, so nobody ever pulls half an image.
 
+mod sources;
+
 use crate::blocking::blocking;
 use crate::error::{Error, Result};
 use crate::parts::Parts;
@@ -8,10 +10,10 @@ use crate::progress::Progress;
 use crate::remote::{Access, Client, Document, Repository};
 use crate::store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sealer_model::Reference;
 use sealer_model::event::Listener;
-use sealer_model::image::{Descriptor, Entry, media_type};
-use sealer_model::{Digest, Reference};
-use std::collections::BTreeMap;
+use sealer_model::image::{Descriptor, media_type};
+use sources::Sources;
 
 /// Transfers at the same time.
 const AT_ONCE: usize = 6;
@@ -45,8 +47,8 @@ pub async fn push(
 struct Cargo {
     top: Descriptor,
     parts: Parts,
-    /// For blobs that another repository of the same registry may have: which.
-    sources: BTreeMap<Digest, String>,
+    /// For blobs that other repositories of the same registry may have: which.
+    sources: Sources,
 }
 
 impl Cargo {
@@ -62,31 +64,9 @@ impl Cargo {
             let (digest, store) = (absent.digest.clone(), store.root().to_owned());
             return Err(Error::NoBlob { digest, store });
         }
-        let sources = sources(store, &parts, local, remote)?;
+        let sources = Sources::of(store, &top, local, remote)?;
         Ok(Self { top, parts, sources })
     }
-}
-
-/// Where the registry may have blobs already: under the name that the image has here, or under the container images' own.
-fn sources(store: &Store, parts: &Parts, local: &Reference, remote: &Reference) -> Result<BTreeMap<Digest, String>> {
-    let elsewhere = |name: &Reference| name.domain() == remote.domain() && name.path() != remote.path();
-    let mut sources = BTreeMap::new();
-    if elsewhere(local) {
-        let all = parts.blobs.iter().map(|blob| (blob.digest.clone(), local.path().to_owned()));
-        sources.extend(all);
-    }
-    for index in parts.documents.iter().filter(|each| media_type::is_index(&each.media_type)) {
-        for entry in store.index(index)?.manifests {
-            if let Ok(Entry::ContainerImage { name, .. }) = Entry::of(&entry)
-                && elsewhere(&name)
-            {
-                let manifest = store.manifest(&entry)?;
-                let blobs = manifest.blobs().map(|blob| blob.digest.clone());
-                sources.extend(blobs.map(|digest| (digest, name.path().to_owned())));
-            }
-        }
-    }
-    Ok(sources)
 }
 
 struct Push<'a> {
@@ -97,8 +77,8 @@ struct Push<'a> {
 impl Push<'_> {
     async fn blobs(&self, cargo: &Cargo, progress: &Progress) -> Result<()> {
         let send = |blob: Descriptor| async move {
-            let source = cargo.sources.get(&blob.digest).map(String::as_str);
-            self.repository.send_blob(self.store, &blob, source, progress).await
+            let sources = cargo.sources.of_blob(&blob.digest);
+            self.repository.send_blob(self.store, &blob, sources, progress).await
         };
         let blobs = stream::iter(cargo.parts.blobs.clone()).map(send);
         blobs.buffer_unordered(AT_ONCE).try_collect().await

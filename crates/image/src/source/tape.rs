@@ -1,5 +1,6 @@
 //! A tar archive whose entries can be read in any order, because where each of them lies was noted in one pass over it.
 
+use crate::bounds::Bounds;
 use crate::error::{Error, Result, at};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -24,10 +25,13 @@ enum Place {
 impl Tape {
     /// Notes where the entries are.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut archive = tar::Archive::new(io::BufReader::new(File::open(path).map_err(at(path))?));
+        let content = io::BufReader::new(File::open(path).map_err(at(path))?);
+        // nothing in it is compressed, so its entries are no larger than the file
+        let (mut bounds, content) = Bounds::of(content, u64::MAX);
+        let mut archive = tar::Archive::new(content);
+        let mut found = archive.entries_with_seek().map_err(at(path))?;
         let mut entries = BTreeMap::new();
-        for entry in archive.entries_with_seek().map_err(at(path))? {
-            let entry = entry.map_err(at(path))?;
+        while let Some(entry) = bounds.next(&mut found).map_err(at(path))? {
             let name = entry.path().map_err(at(path))?;
             let name = plain(&name);
             let kind = entry.header().entry_type();

@@ -4,6 +4,7 @@ use crate::made::{image, name, store};
 use sealer_image::{Error, SaveOptions, load, save};
 use sealer_model::event::Listener;
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::Command;
 
@@ -36,6 +37,33 @@ fn an_archive_that_is_cut_off_names_nothing() {
         assert!(matches!(error, Error::Archive { .. }), "{length}: {error}");
     }
     assert_eq!(there.store.images().unwrap(), Vec::new());
+}
+
+#[test]
+fn an_archive_made_to_take_all_memory_is_refused() {
+    for kind in [tar::EntryType::GNULongName, tar::EntryType::GNULongLink, tar::EntryType::XHeader] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(1 << 50);
+        header.set_cksum();
+        let endless = header.as_bytes().chain(io::repeat(b'a'));
+        let error = load(&store().store, endless, Path::new("a.tar"), &Listener::deaf()).unwrap_err();
+        let reason = "an entry has more than 1048576 bytes of names and attributes";
+        assert_eq!(error.to_string(), format!("a.tar is incomplete or no image archive: {reason}"), "{kind:?}");
+    }
+}
+
+#[test]
+fn an_archive_with_holes_is_refused() {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNUSparse);
+    header.set_path("index.json").unwrap();
+    header.set_size(0);
+    header.as_gnu_mut().unwrap().realsize.copy_from_slice(b"00000000000\0");
+    header.set_cksum();
+    let bytes = [header.as_bytes().as_slice(), &[0; 1024]].concat();
+    let error = load(&store().store, bytes.as_slice(), Path::new("a.tar"), &Listener::deaf()).unwrap_err();
+    assert_eq!(error.to_string(), "a.tar: entry \"index.json\" has holes, as nothing in an image archive does");
 }
 
 #[test]
