@@ -161,6 +161,14 @@ pub enum Error {
         /// On what.
         conflicts: Vec<crate::merge::Conflict>,
     },
+    /// An image cannot be written in a form.
+    #[error("{name} {reason}")]
+    Unsuitable {
+        /// The image.
+        name: String,
+        /// Why not, and what to do instead.
+        reason: String,
+    },
     /// An image has nothing for a platform.
     #[error("{name} has no image for {platform}")]
     NoPlatform {

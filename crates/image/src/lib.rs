@@ -28,7 +28,7 @@ mod source;
 pub mod store;
 pub mod tls;
 
-pub use archive::{SaveOptions, Saved, load, load_file, save};
+pub use archive::{SaveOptions, Saved, load, load_file, save, save_docker_archive, save_folder};
 pub use container_images::ContainerImages;
 pub use difference::{
     ApplicationChange, Change, Difference, FileFacts, FileKind, ImageFacts, Kind, Moved, RootfsDifference, Side,

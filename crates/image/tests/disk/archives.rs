@@ -6,7 +6,6 @@ use sealer_model::event::Listener;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::Command;
 
 #[test]
 fn what_was_saved_loads_elsewhere_under_its_name_with_the_same_digest() {
@@ -73,25 +72,4 @@ fn an_image_that_is_not_there_is_not_saved() {
     let error = save(&made.store, &name("a:v1"), &SaveOptions::default(), &file, &Listener::deaf()).unwrap_err();
     assert!(matches!(error, Error::NoImage { .. }), "{error}");
     assert!(!file.exists());
-}
-
-#[test]
-fn skopeo_reads_what_we_save_and_our_store_itself() {
-    if !Path::new("/usr/bin/skopeo").exists() {
-        eprintln!("left out: skopeo is not installed");
-        return;
-    }
-    let made = store();
-    let descriptor = image(&made.store, b"content");
-    made.store.tag(&name("a:v1"), &descriptor).unwrap();
-    let file = made.folder.path().join("a.tar");
-    save(&made.store, &name("a:v1"), &SaveOptions::default(), &file, &Listener::deaf()).unwrap();
-    let folder = made.store.root().display();
-    for source in [format!("oci-archive:{}", file.display()), format!("oci:{folder}:docker.io/library/a:v1")] {
-        let output = Command::new("/usr/bin/skopeo").args(["inspect", &source]).output().unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{source}: {errors}");
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(text.contains(descriptor.digest.as_str()), "{source}: {text}");
-    }
 }
