@@ -2,12 +2,30 @@
 //! more platforms, several images in one. Only documents are written; every layer and container image stays as it is.
 
 use crate::error::{Error, Result};
+use crate::source::narrow;
 use crate::store::Store;
 use sealer_model::image::{
     Annotations, Carried, Catalog, CatalogEntry, Demand, Descriptor, Entry, Index, Manifest, media_type,
 };
 use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeMap;
+
+/// The part of an image that some platforms need, be it a cluster image or not. Of a cluster image the index and the catalog have to
+/// be in the store, of a plain one the index, or the manifest and its configuration.
+///
+/// # Errors
+/// When it has nothing for one of them, or one of these documents is absent or damaged.
+pub(crate) fn part_for(
+    store: &Store,
+    name: &Reference,
+    image: &Descriptor,
+    platforms: &[Platform],
+) -> Result<Descriptor> {
+    if media_type::is_index(&image.media_type) && store.index(image)?.is_cluster_image() {
+        return Composition::of(store, name, image)?.for_platforms(name, platforms)?.put(store);
+    }
+    narrow(store, name, image, platforms)
+}
 
 /// The parts of a cluster image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

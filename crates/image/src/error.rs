@@ -73,6 +73,14 @@ pub enum Error {
         /// The store's folder.
         store: PathBuf,
     },
+    /// An identifier fits several images.
+    #[error("{identifier} is the beginning of several images: {}", or(digests))]
+    Ambiguous {
+        /// What was given.
+        identifier: String,
+        /// The digests of the images.
+        digests: Vec<Digest>,
+    },
     /// What a name leads to is no Helm chart.
     #[error("{name} is not a Helm chart")]
     NoHelmChart {
@@ -152,6 +160,14 @@ pub enum Error {
     Conflicts {
         /// On what.
         conflicts: Vec<crate::merge::Conflict>,
+    },
+    /// An image cannot be written in a form.
+    #[error("{name} {reason}")]
+    Unsuitable {
+        /// The image.
+        name: String,
+        /// Why not, and what to do instead.
+        reason: String,
     },
     /// An image has nothing for a platform.
     #[error("{name} has no image for {platform}")]

@@ -119,7 +119,11 @@ pub(crate) struct Documents {
 impl Documents {
     pub(crate) fn read(store: &Store, name: &Reference) -> Result<Self> {
         let descriptor = store.require(name)?;
-        let index: Index = store.index(&descriptor)?;
+        // a manifest that stands alone is the one entry of an index that says nothing about it
+        let index: Index = match media_type::is_index(&descriptor.media_type) {
+            true => store.index(&descriptor)?,
+            false => Index::new(vec![descriptor.clone()]),
+        };
         let failed = |source| Error::NotAClusterImage { name: name.to_string(), source };
         let mut rootfs = Vec::new();
         let mut catalog = Catalog::default();

@@ -3,6 +3,7 @@
 
 mod archive;
 mod blocking;
+pub mod bounds;
 mod composition;
 mod container_images;
 mod conversion;
@@ -16,6 +17,8 @@ pub mod layer;
 mod manifest_list;
 mod merge;
 mod parts;
+mod place;
+mod plain;
 mod progress;
 mod pull;
 mod push;
@@ -25,7 +28,7 @@ mod source;
 pub mod store;
 pub mod tls;
 
-pub use archive::{SaveOptions, Saved, load, load_file, save};
+pub use archive::{SaveOptions, Saved, load, load_file, save, save_docker_archive, save_folder};
 pub use container_images::ContainerImages;
 pub use difference::{
     ApplicationChange, Change, Difference, FileFacts, FileKind, ImageFacts, Kind, Moved, RootfsDifference, Side,
@@ -36,7 +39,8 @@ pub use helm_chart::{fetch_helm_chart, pull_helm_chart};
 pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, summary};
 pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform, list, remove_from_list};
 pub use merge::{Conflict, MergeOptions, merge};
-pub use pull::{pull, pull_container_image};
+pub use plain::{PlainInspection, PlainManifest, inspect_plain};
+pub use pull::{pull, pull_container_image, pull_for};
 pub use push::push;
 pub use remote::RemoteError;
 pub use source::{PulledImage, import};

@@ -1,13 +1,15 @@
 //! From a registry into the store. Documents come first, then the blobs that the store lacks, several at a time; a name is
 //! given when everything that it leads to is there, so a pull that breaks off leaves nothing but blobs to go on from.
 
+mod narrowing;
+
 use crate::blocking::blocking;
 use crate::conversion;
 use crate::error::{Error, Result};
 use crate::parts::{DEEPEST, Parts};
 use crate::progress::Progress;
 use crate::remote::{Access, Client, Document, Repository};
-use crate::source::{PulledImage, choose, narrow, one_platform};
+use crate::source::{PulledImage, choose};
 use crate::store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sealer_model::event::Listener;
@@ -18,9 +20,10 @@ use sealer_model::{Platform, Reference};
 const AT_ONCE: usize = 6;
 
 /// Pulls an image and gives it its name in the store. Of a plain image for several platforms, `platforms` may choose some:
-/// one leads to that platform's manifest, several to a smaller index. A cluster image always comes whole, and so does
-/// an image whose name pins a digest, because only the whole of it has that digest. An image that the Go sealer built is
-/// converted, and the name leads to what became of it: also a name that pins a digest, which is that of the original.
+/// one leads to that platform's manifest, several to a smaller index. A cluster image comes whole: builds for several platforms
+/// go on with it under one name. So does an image whose name pins a digest, because only the whole of it has that digest. An
+/// image that the Go sealer built is converted, and the name leads to what became of it: also a name that pins a digest, which
+/// is that of the original.
 ///
 /// # Errors
 /// When the registry cannot be reached or does not let us in, the image is not there, lacks a platform, or is damaged, or
@@ -32,24 +35,26 @@ pub async fn pull(
     platforms: Option<&[Platform]>,
     listener: &Listener,
 ) -> Result<Descriptor> {
-    let pull = Pull::begin(store, client, name, listener).await?;
-    // asked before anything is brought: what was converted needs not even the document it was made of
-    let top = pull.repository.resolve().await?;
-    if let Some(converted) = pull.converted_before(&top).await? {
-        return Ok(converted);
+    let wanted = platforms.map_or(Wanted::Everything, Wanted::PlainFor);
+    Pull::begin(store, client, name, listener).await?.image(wanted).await
+}
+
+/// As [`pull`], but of a cluster image, too, only what these platforms need comes: the name leads to an image of its own with a
+/// digest of its own, as that in an archive of some platforms. That a name which pins a digest comes whole is told.
+///
+/// # Errors
+/// As [`pull`].
+pub async fn pull_for(
+    store: &Store,
+    client: &Client,
+    name: &Reference,
+    platforms: &[Platform],
+    listener: &Listener,
+) -> Result<Descriptor> {
+    if name.digest().is_some() {
+        listener.warn(format!("{name} comes with all its platforms: only the whole of it has this digest"));
     }
-    pull.ensure_document(&top).await?;
-    let chosen = match platforms.filter(|_| name.digest().is_none()) {
-        Some(platforms) => pull.narrow(&top, platforms).await?,
-        None => top.clone(),
-    };
-    if chosen != top
-        && let Some(converted) = pull.converted_before(&chosen).await?
-    {
-        return Ok(converted);
-    }
-    pull.fetch(vec![chosen.clone()]).await?;
-    pull.name_it(chosen).await
+    Pull::begin(store, client, name, listener).await?.image(Wanted::AnyFor(platforms)).await
 }
 
 /// Pulls a container image for these platforms, without naming it: the manifests byte for byte, their blobs, and the index
@@ -77,6 +82,16 @@ pub async fn pull_container_image(
     Ok(chosen.into_iter().map(image).collect())
 }
 
+/// What of an image is to come.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    Everything,
+    /// Of a plain image what these platforms need, and the whole of a cluster image.
+    PlainFor(&'a [Platform]),
+    /// Of any image what these platforms need.
+    AnyFor(&'a [Platform]),
+}
+
 /// One pull.
 pub(crate) struct Pull<'a> {
     store: &'a Store,
@@ -98,6 +113,28 @@ impl<'a> Pull<'a> {
         let shared = store.clone();
         let lock = blocking("a pull", move || shared.share()).await?;
         Ok(Self { store, name, listener, repository, _lock: lock })
+    }
+
+    async fn image(&self, wanted: Wanted<'_>) -> Result<Descriptor> {
+        // asked before anything is brought: what was converted needs not even the document it was made of
+        let top = self.repository.resolve().await?;
+        if let Some(converted) = self.converted_before(&top).await? {
+            return Ok(converted);
+        }
+        self.ensure_document(&top).await?;
+        let chosen = match wanted {
+            _ if self.name.digest().is_some() => top.clone(),
+            Wanted::Everything => top.clone(),
+            Wanted::PlainFor(platforms) => self.narrow_plain(&top, platforms).await?,
+            Wanted::AnyFor(platforms) => self.narrow(&top, platforms).await?,
+        };
+        if chosen != top
+            && let Some(converted) = self.converted_before(&chosen).await?
+        {
+            return Ok(converted);
+        }
+        self.fetch(vec![chosen.clone()]).await?;
+        self.name_it(chosen).await
     }
 
     /// What the name leads to, in the store.
@@ -125,31 +162,6 @@ impl<'a> Pull<'a> {
             Ok(image)
         };
         blocking("a pull", give).await
-    }
-
-    /// What the name leads to, without the platforms that nobody wants.
-    async fn narrow(&self, top: &Descriptor, platforms: &[Platform]) -> Result<Descriptor> {
-        if !media_type::is_index(&top.media_type) {
-            self.only(top, platforms).await?;
-            return Ok(top.clone());
-        }
-        if self.index(top).await?.is_cluster_image() {
-            return Ok(top.clone());
-        }
-        let (store, name, top) = (self.store.clone(), self.name.clone(), top.clone());
-        let platforms = platforms.to_vec();
-        blocking("a pull", move || narrow(&store, &name, &top, &platforms)).await
-    }
-
-    /// A manifest that stands alone, if it is for these platforms; its configuration says so and is fetched for it.
-    async fn only(&self, top: &Descriptor, platforms: &[Platform]) -> Result<Vec<PulledImage>> {
-        let (store, document) = (self.store.clone(), top.clone());
-        let manifest = blocking("a pull", move || store.manifest(&document)).await?;
-        let silent = Progress::new(&Listener::deaf(), String::new(), manifest.config.size);
-        self.repository.fetch_blob(self.store, &manifest.config, &silent).await?;
-        let (store, name, top) = (self.store.clone(), self.name.clone(), top.clone());
-        let platforms = platforms.to_vec();
-        blocking("a pull", move || one_platform(&store, &name, top, &platforms)).await
     }
 
     async fn index(&self, descriptor: &Descriptor) -> Result<Index> {

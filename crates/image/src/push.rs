@@ -1,6 +1,8 @@
 //! From the store to a registry. Blobs that the registry lacks come first, several at a time, then manifests by digest, and
 //! last the document that gets the name, so nobody ever pulls half an image.
 
+mod sources;
+
 use crate::blocking::blocking;
 use crate::error::{Error, Result};
 use crate::parts::Parts;
@@ -8,10 +10,10 @@ use crate::progress::Progress;
 use crate::remote::{Access, Client, Document, Repository};
 use crate::store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sealer_model::Reference;
 use sealer_model::event::Listener;
-use sealer_model::image::{Descriptor, Entry, media_type};
-use sealer_model::{Digest, Reference};
-use std::collections::BTreeMap;
+use sealer_model::image::{Descriptor, media_type};
+use sources::Sources;
 
 /// Transfers at the same time.
 const AT_ONCE: usize = 6;
@@ -45,8 +47,8 @@ pub async fn push(
 struct Cargo {
     top: Descriptor,
     parts: Parts,
-    /// For blobs that another repository of the same registry may have: which.
-    sources: BTreeMap<Digest, String>,
+    /// For blobs that other repositories of the same registry may have: which.
+    sources: Sources,
 }
 
 impl Cargo {
@@ -62,49 +64,9 @@ impl Cargo {
             let (digest, store) = (absent.digest.clone(), store.root().to_owned());
             return Err(Error::NoBlob { digest, store });
         }
-        let sources = sources(store, &parts, local, remote)?;
+        let sources = Sources::of(store, &top, local, remote)?;
         Ok(Self { top, parts, sources })
     }
-}
-
-/// The annotation of a rootfs that names what it was built on.
-const BASE_NAME: &str = "org.opencontainers.image.base.name";
-
-/// Where the registry may have blobs already: under the name that the image has here, under its base's, or under the container images' own.
-fn sources(store: &Store, parts: &Parts, local: &Reference, remote: &Reference) -> Result<BTreeMap<Digest, String>> {
-    let elsewhere = |name: &Reference| name.domain() == remote.domain() && name.path() != remote.path();
-    let mut sources = BTreeMap::new();
-    if elsewhere(local) {
-        let all = parts.blobs.iter().map(|blob| (blob.digest.clone(), local.path().to_owned()));
-        sources.extend(all);
-    }
-    for index in parts.documents.iter().filter(|each| media_type::is_index(&each.media_type)) {
-        for entry in store.index(index)?.manifests {
-            match Entry::of(&entry) {
-                Ok(Entry::ContainerImage { name, .. }) if elsewhere(&name) => {
-                    let manifest = store.manifest(&entry)?;
-                    let blobs = manifest.blobs().map(|blob| blob.digest.clone());
-                    sources.extend(blobs.map(|digest| (digest, name.path().to_owned())));
-                }
-                Ok(Entry::Rootfs { .. }) => {
-                    let base = store.manifest(&entry)?.annotations.get(BASE_NAME).and_then(|name| name.parse().ok());
-                    if let Some(base) = base.filter(elsewhere) {
-                        let blobs = blobs_of(store, &base)?;
-                        sources.extend(blobs.into_iter().map(|digest| (digest, base.path().to_owned())));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(sources)
-}
-
-/// The blobs of an image, if it is here; where it is not, nobody knows which are its own.
-fn blobs_of(store: &Store, name: &Reference) -> Result<Vec<Digest>> {
-    let Some(top) = store.resolve(name)? else { return Ok(Vec::new()) };
-    let blobs = Parts::of(store, &[top])?.blobs;
-    Ok(blobs.into_iter().map(|blob| blob.digest).collect())
 }
 
 struct Push<'a> {
@@ -115,8 +77,8 @@ struct Push<'a> {
 impl Push<'_> {
     async fn blobs(&self, cargo: &Cargo, progress: &Progress) -> Result<()> {
         let send = |blob: Descriptor| async move {
-            let source = cargo.sources.get(&blob.digest).map(String::as_str);
-            self.repository.send_blob(self.store, &blob, source, progress).await
+            let sources = cargo.sources.of_blob(&blob.digest);
+            self.repository.send_blob(self.store, &blob, sources, progress).await
         };
         let blobs = stream::iter(cargo.parts.blobs.clone()).map(send);
         blobs.buffer_unordered(AT_ONCE).try_collect().await

@@ -15,6 +15,7 @@ mod helper;
 mod incoming;
 mod location;
 mod login;
+mod reach;
 mod repository;
 mod retry;
 mod search;
@@ -36,6 +37,7 @@ use crate::error::Result;
 use credentials::Credentials;
 use endpoint::{Connector, Endpoint};
 use login::Tokens;
+use reach::Reach;
 use retry::retry;
 use sealer_model::Reference;
 use sealer_model::image::Descriptor;
@@ -43,6 +45,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
 /// How registries are reached.
 #[derive(Clone, Debug, Default)]
@@ -76,9 +79,16 @@ struct Shared {
     connector: Connector,
     credentials: Credentials,
     tokens: Tokens,
-    endpoints: Mutex<BTreeMap<String, Arc<OnceCell<Endpoint>>>>,
+    endpoints: Mutex<BTreeMap<String, Arc<Way>>>,
     /// Blobs of all images share the network; how many images are under way makes no difference to it.
     downloads: Semaphore,
+}
+
+/// The way to one registry.
+#[derive(Debug, Default)]
+struct Way {
+    endpoint: OnceCell<Endpoint>,
+    reach: Arc<Reach>,
 }
 
 /// The header of requests by which one registry copies to another what it has taken.
@@ -143,11 +153,18 @@ impl Client {
 
     /// The way to a registry, found out once.
     async fn endpoint(&self, registry: &str) -> Result<Endpoint> {
-        let cell = {
+        let way = {
             let mut endpoints = self.0.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(endpoints.entry(registry.to_owned()).or_default())
         };
-        let endpoint = cell.get_or_try_init(|| self.0.connector.connect(registry)).await?;
+        let connect = || async {
+            way.reach.check(registry)?;
+            let begun = Instant::now();
+            let connected = self.0.connector.connect(registry).await;
+            way.reach.note(begun, &connected);
+            Ok::<_, RemoteError>(Endpoint { reach: Arc::clone(&way.reach), ..connected? })
+        };
+        let endpoint = way.endpoint.get_or_try_init(connect).await?;
         Ok(endpoint.clone())
     }
 }

@@ -1,6 +1,7 @@
 //! Reads small files out of a rootfs without unpacking it: what the image asks of hosts, and what a site changes in it, is wanted before
 //! any host is touched. Layers in which nothing is wanted are decompressed once only, to learn what they hold.
 
+use crate::bounds::{self, most};
 use crate::error::Result;
 use crate::layer::entry_path::EntryPath;
 use crate::layer::{decompressed, unreadable};
@@ -9,6 +10,7 @@ use sealer_model::bundle::{RootfsFile, RootfsFiles};
 use sealer_model::image::{Descriptor, Manifest};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// The most that such a file may hold; documents and scripts are a few kilobytes.
@@ -105,16 +107,12 @@ fn each_entry(
 ) -> Result<()> {
     let failed = |source| unreadable(layer, source);
     let mut blob = store.open_blob(&layer.digest)?;
-    let mut archive = tar::Archive::new(decompressed(&mut blob, layer)?);
-    for entry in archive.entries().map_err(failed)? {
-        let mut entry = entry.map_err(failed)?;
+    bounds::each_entry(decompressed(&mut blob, layer)?, most(layer.size), failed, |entry| {
         let path = entry.path().map_err(failed)?.to_string_lossy().into_owned();
         let header = entry.header().clone();
-        if !look(&path, &header, &mut entry).map_err(failed)? {
-            break;
-        }
-    }
-    Ok(())
+        let more = look(&path, &header, entry).map_err(failed)?;
+        Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub fn import(
     let reference = source.reference.as_deref();
     let layout = match source.form {
         SourceForm::OciDirectory => Layout::folder(&path),
-        SourceForm::OciArchive => Layout::archive(&path)?,
+        SourceForm::OciArchive => Layout::archive(&path, store)?,
         SourceForm::DockerArchive => {
             let descriptor = docker_archive::import(store, &path, reference)?;
             return one_platform(store, name, descriptor, platforms);

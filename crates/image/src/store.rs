@@ -7,10 +7,12 @@ mod damage;
 mod durable;
 mod file_memory;
 mod garbage;
+mod identity;
 mod index_file;
 mod layer_memory;
 mod listing_memory;
 mod lock;
+mod memories;
 mod mounts;
 mod partial;
 mod reachable;
@@ -34,11 +36,15 @@ use sealer_model::image::{Descriptor, Index, Manifest};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// An image store. Cheap to clone; all methods block on the disk.
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    /// Whether something was written that need not be on the disk yet.
+    unsettled: Arc<AtomicBool>,
 }
 
 /// No honest manifest, index or configuration is larger; more would only fill memory.
@@ -52,7 +58,7 @@ impl Store {
     /// # Errors
     /// When the folder cannot be made or used.
     pub fn open(root: &Path) -> Result<Self> {
-        let store = Self { root: root.to_owned() };
+        let store = Self { root: root.to_owned(), unsettled: Arc::default() };
         for folder in [store.blobs(), store.ingest()] {
             fs::create_dir_all(&folder).map_err(at(&folder))?;
         }

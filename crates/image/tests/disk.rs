@@ -6,6 +6,8 @@
 mod archives;
 #[path = "disk/damage.rs"]
 mod damage;
+#[path = "disk/formats.rs"]
+mod formats;
 #[path = "disk/go_sealer.rs"]
 mod go_sealer;
 #[path = "disk/layers.rs"]
@@ -20,6 +22,8 @@ mod merges;
 mod mounts;
 #[path = "disk/parts_of_images.rs"]
 mod parts_of_images;
+#[path = "disk/properties.rs"]
+mod properties;
 #[path = "disk/sources.rs"]
 mod sources;
 #[path = "disk/stores.rs"]

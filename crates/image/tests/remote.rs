@@ -1,8 +1,12 @@
 //! Images in motion: pull and push, against a registry that misbehaves on command and against a real one.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "remote/borrowing.rs"]
+mod borrowing;
 #[path = "remote/content.rs"]
 mod content;
+#[path = "remote/docker_registry.rs"]
+mod docker_registry;
 #[path = "remote/faults.rs"]
 mod faults;
 #[path = "remote/files.rs"]

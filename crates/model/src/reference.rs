@@ -197,41 +197,4 @@ impl fmt::Display for Reference {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn full(text: &str) -> String {
-        text.parse::<Reference>().unwrap().to_string()
-    }
-
-    #[test]
-    fn short_names_mean_docker_hub() {
-        assert_eq!(full("nginx"), "docker.io/library/nginx:latest");
-        assert_eq!(full("fanux/lvscare"), "docker.io/fanux/lvscare:latest");
-        assert_eq!(full("docker.io/alpine:3"), "docker.io/library/alpine:3");
-        assert_eq!(full("index.docker.io/library/alpine"), "docker.io/library/alpine:latest");
-    }
-
-    #[test]
-    fn a_dot_a_port_or_localhost_makes_a_domain() {
-        assert_eq!(full("registry.k8s.io/pause:3.9"), "registry.k8s.io/pause:3.9");
-        assert_eq!(full("xxx.com:5000/abc/tag"), "xxx.com:5000/abc/tag:latest");
-        assert_eq!(full("localhost/demo/app:v1"), "localhost/demo/app:v1");
-    }
-
-    #[test]
-    fn a_digest_needs_no_tag() {
-        let digest = Digest::of(b"x");
-        assert_eq!(full(&format!("nginx@{digest}")), format!("docker.io/library/nginx@{digest}"));
-        let both = format!("quay.io/a/b:1@{digest}");
-        assert_eq!(full(&both), both);
-        assert_eq!(both.parse::<Reference>().unwrap().selector(), digest.as_str());
-    }
-
-    #[test]
-    fn names_that_escape_or_mislead_are_refused() {
-        for text in ["", "../evil", "a//b", "UPPER/case/", "a:b:c", "nginx:", "x@sha256:12", "-a/b", "a b"] {
-            assert!(text.parse::<Reference>().is_err(), "{text:?} was accepted");
-        }
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 //! writes for several platforms, and what they hold is converted.
 
 use super::volumes::{self, VolumeReader};
+use crate::bounds::{Metered, each_entry};
 use crate::conversion;
 use crate::copy::copy;
 use crate::document::document;
@@ -14,6 +15,7 @@ use sealer_model::event::{Listener, Meter, Transfer};
 use sealer_model::image::{Descriptor, Index, annotation};
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -78,14 +80,25 @@ struct Loading<'a> {
 
 impl Loading<'_> {
     fn archive(&mut self, content: &mut dyn Read, level: Level) -> Result<()> {
-        let mut archive = tar::Archive::new(content);
-        for entry in archive.entries().map_err(at(self.path))? {
-            self.entry(entry.map_err(|source| self.broken(&source))?, level)?;
-        }
-        Ok(())
+        let path = self.path;
+        // nothing but holes makes an entry larger than what is read for it, and those are refused
+        each_entry(
+            content,
+            u64::MAX,
+            |error| broken(path, &error),
+            |entry| {
+                self.entry(entry, level)?;
+                Ok(ControlFlow::Continue(()))
+            },
+        )
     }
 
-    fn entry(&mut self, mut entry: tar::Entry<'_, &mut dyn Read>, level: Level) -> Result<()> {
+    fn entry(&mut self, entry: &mut tar::Entry<'_, Metered<&mut dyn Read>>, level: Level) -> Result<()> {
+        if entry.header().entry_type().is_gnu_sparse() {
+            let entry = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let reason = "has holes, as nothing in an image archive does".to_owned();
+            return Err(Error::Entry { what: self.path.display().to_string(), entry, reason });
+        }
         if !entry.header().entry_type().is_file() {
             return Ok(());
         }
@@ -94,12 +107,12 @@ impl Loading<'_> {
         if let Some(hex) = name.strip_prefix("blobs/sha256/") {
             let digest = format!("sha256:{hex}").parse();
             let digest = digest.map_err(|_| self.incomplete(format!("entry {name}")))?;
-            return self.blob(&digest, &mut entry);
+            return self.blob(&digest, entry);
         }
         match (name.as_str(), level) {
-            ("index.json", _) => self.index(&mut entry, level),
+            ("index.json", _) => self.index(entry, level),
             (BUNDLE_NAME, Level::Outer) => {
-                let text = self.document(&mut entry)?;
+                let text = self.document(entry)?;
                 self.bundle = Some(String::from_utf8_lossy(&text).trim().to_owned());
                 Ok(())
             }
@@ -107,7 +120,7 @@ impl Loading<'_> {
                 self.documents = true;
                 Ok(())
             }
-            (other, Level::Outer) if is_bundled_archive(other) => self.archive(&mut entry, Level::Bundled),
+            (other, Level::Outer) if is_bundled_archive(other) => self.archive(entry, Level::Bundled),
             _ => Ok(()),
         }
     }
@@ -149,7 +162,7 @@ impl Loading<'_> {
 
     fn document(&self, entry: &mut impl Read) -> Result<Vec<u8>> {
         let mut text = Vec::new();
-        entry.take(LARGEST_DOCUMENT).read_to_end(&mut text).map_err(|error| self.broken(&error))?;
+        entry.take(LARGEST_DOCUMENT).read_to_end(&mut text).map_err(|error| broken(self.path, &error))?;
         Ok(text)
     }
 
@@ -157,11 +170,11 @@ impl Loading<'_> {
         let meter = &mut self.meter;
         let told = |bytes: usize| meter.advance(bytes as u64, Instant::now());
         if self.store.contains(digest) {
-            copy(entry, &mut io::sink(), told).map_err(|error| self.broken(&error))?;
+            copy(entry, &mut io::sink(), told).map_err(|error| broken(self.path, &error))?;
             return Ok(());
         }
         let mut writer = self.store.writer()?;
-        copy(entry, &mut writer, told).map_err(|error| self.broken(&error))?;
+        copy(entry, &mut writer, told).map_err(|error| broken(self.path, &error))?;
         writer.finish_expecting(digest).map(drop)
     }
 
@@ -233,11 +246,15 @@ impl Loading<'_> {
     fn incomplete(&self, reason: String) -> Error {
         Error::Archive { path: self.path.to_owned(), reason }
     }
+}
 
-    /// What the archive's reader says when bytes are missing is about headers; what it means is that the archive is cut off.
-    fn broken(&self, error: &io::Error) -> Error {
-        self.incomplete(format!("it cannot be read to its end ({error})"))
-    }
+/// What the archive's reader says when bytes are missing is about headers; what it means is that the archive is cut off.
+fn broken(path: &Path, error: &io::Error) -> Error {
+    let reason = match error.kind() {
+        io::ErrorKind::InvalidData => error.to_string(),
+        _ => format!("it cannot be read to its end ({error})"),
+    };
+    Error::Archive { path: path.to_owned(), reason }
 }
 
 /// The Go sealer calls an archive in a bundle by the identifier of its image.

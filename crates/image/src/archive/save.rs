@@ -1,15 +1,15 @@
 //! Writes an image into an archive: fixed order, fixed times, so that the same image always gives the same file.
 
+use super::folder::UnfinishedFolder;
 use super::target::Target;
-use crate::composition::Composition;
+use crate::composition::part_for;
 use crate::error::{Error, Result, at};
-use crate::source::narrow;
 use crate::store::Store;
 use sealer_model::event::{Listener, Meter, Transfer};
-use sealer_model::image::{Descriptor, Index, annotation, media_type};
+use sealer_model::image::{Descriptor, Index, annotation};
 use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -56,16 +56,51 @@ pub fn save(store: &Store, name: &Reference, options: &SaveOptions, path: &Path,
     Ok(Saved { size, digest: descriptor.digest, left_out })
 }
 
+/// Writes an image of the store to the folder `path` as an OCI image layout, which appears whole or not at all. With a base, what the
+/// base has is left out.
+///
+/// # Errors
+/// As [`save`], and when something is at that path, or volumes are wanted.
+pub fn save_folder(
+    store: &Store,
+    name: &Reference,
+    options: &SaveOptions,
+    path: &Path,
+    listener: &Listener,
+) -> Result<Saved> {
+    if options.volume_size.is_some() {
+        return Err(Error::Volume { path: path.to_owned(), reason: "is a folder, which has no volumes".to_owned() });
+    }
+    let _lock = store.share()?;
+    let descriptor = chosen(store, name, &options.platforms)?;
+    let base = options.base.as_ref().map(|base| Base::of(store, base, &options.platforms)).transpose()?;
+    let (parts, left_out) = parts(store, &descriptor, base.as_ref())?;
+    let size = parts.iter().map(|part| part.size).sum();
+    let transfer = Transfer { title: format!("save {name}"), host: None, digest: None };
+    let mut meter = Meter::new(listener, transfer, Some(size));
+    let mut fill = || {
+        let index = index(&descriptor, name, base.as_ref())?;
+        let unfinished = UnfinishedFolder::begin(path)?;
+        fs::create_dir_all(unfinished.path.join("blobs/sha256"))?;
+        for part in &parts {
+            let mut blob = Watched { meter: &mut meter, content: File::open(store.blob_path(&part.digest))? };
+            io::copy(&mut blob, &mut File::create_new(unfinished.path.join(blob_name(&part.digest)))?)?;
+        }
+        fs::write(unfinished.path.join("oci-layout"), LAYOUT)?;
+        fs::write(unfinished.path.join("index.json"), index)?;
+        unfinished.publish(path)
+    };
+    fill().map_err(at(path))?;
+    Ok(Saved { size, digest: descriptor.digest, left_out })
+}
+
 /// The image, or one of the parts of it that some platforms need.
-fn chosen(store: &Store, name: &Reference, platforms: &[Platform]) -> Result<Descriptor> {
+pub(super) fn chosen(store: &Store, name: &Reference, platforms: &[Platform]) -> Result<Descriptor> {
     let image = store.require(name)?;
     if platforms.is_empty() {
         return Ok(image);
     }
-    if media_type::is_index(&image.media_type) && store.index(&image)?.is_cluster_image() {
-        return Composition::of(store, name, &image)?.for_platforms(name, platforms)?.put(store);
-    }
-    narrow(store, name, &image, platforms)
+    part_for(store, name, &image, platforms)
 }
 
 /// An image whose blobs are left out.
@@ -147,7 +182,7 @@ fn blob_name(digest: &Digest) -> String {
     format!("blobs/sha256/{}", digest.hex())
 }
 
-fn append(tar: &mut tar::Builder<impl Write>, path: &str, content: impl Read, size: u64) -> io::Result<()> {
+pub(super) fn append(tar: &mut tar::Builder<impl Write>, path: &str, content: impl Read, size: u64) -> io::Result<()> {
     let mut header = tar::Header::new_gnu();
     header.set_mode(0o644);
     header.set_size(size);

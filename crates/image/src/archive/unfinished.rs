@@ -1,6 +1,7 @@
 //! A file that is not whole yet: it is written beside its place under a name of its own, and gets its name when it is on the
 //! disk. Whoever is killed leaves it behind, and the next one that writes to the same place writes over it.
 
+use crate::place::is_at;
 use rustix::fs::{FlockOperation, flock};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -25,11 +26,7 @@ impl Unfinished {
         hidden.push(name);
         hidden.push(".unfinished");
         let path = folder.join(hidden);
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
-            rustix::io::Errno::WOULDBLOCK => io::Error::other("somebody else is writing it"),
-            other => other.into(),
-        })?;
+        let file = alone(&path)?;
         file.set_len(0)?;
         Ok(Self { file, path, folder, published: false })
     }
@@ -53,10 +50,41 @@ impl Drop for Unfinished {
     }
 }
 
+/// Opens the file, unless somebody else is writing it. Whoever did may have put it into its place before the lock was had; then it is
+/// somebody's archive, and another file is begun.
+fn alone(path: &Path) -> io::Result<File> {
+    loop {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            rustix::io::Errno::WOULDBLOCK => io::Error::other("somebody else is writing it"),
+            other => other.into(),
+        })?;
+        if is_at(&file, path)? {
+            return Ok(file);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Write as _;
+
+    #[test]
+    fn two_that_save_to_one_place_by_turns_never_empty_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.tar");
+        let save = || {
+            for _ in 0..300 {
+                if let Ok(mut file) = Unfinished::begin(&target) {
+                    file.file.write_all(b"whole").unwrap();
+                    let _ = file.publish(&target);
+                    assert_eq!(fs::read(&target).unwrap(), b"whole", "what was published is gone");
+                }
+            }
+        };
+        std::thread::scope(|scope| drop([(); 3].map(|()| scope.spawn(save))));
+    }
 
     #[test]
     fn what_was_left_behind_is_written_over_and_two_never_write_the_same() {

@@ -2,19 +2,22 @@
 
 use super::entry_path::EntryPath;
 use super::{decompressed, unreadable};
+use crate::bounds::{self, Metered, most};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use sealer_model::image::Descriptor;
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// An entry of a layer that is being read.
-pub(crate) type LayerEntry<'a, 'b> = tar::Entry<'a, Box<dyn Read + 'b>>;
+pub(crate) type LayerEntry<'a, 'b> = tar::Entry<'a, Metered<Box<dyn Read + 'b>>>;
 
 /// Shows every entry of a layer with what its path means, in the layer's order.
 ///
 /// # Errors
-/// When the layer is not there, cannot be read, or has a path that leads out of it; and whatever `visit` says.
+/// When the layer is not there, cannot be read, holds more than layers of its size do, or has a path that leads out of it; and
+/// whatever `visit` says.
 pub(crate) fn each_entry(
     store: &Store,
     layer: &Descriptor,
@@ -22,14 +25,12 @@ pub(crate) fn each_entry(
 ) -> Result<()> {
     let broken = |source| unreadable(layer, source);
     let mut content = store.open_blob(&layer.digest)?;
-    let mut archive = tar::Archive::new(decompressed(&mut content, layer)?);
-    for entry in archive.entries().map_err(broken)? {
-        let mut entry = entry.map_err(broken)?;
+    bounds::each_entry(decompressed(&mut content, layer)?, most(layer.size), broken, |entry| {
         let path = entry.path().map_err(broken)?.into_owned();
         let meaning = EntryPath::read(&path).map_err(|reason| refused(layer, &path, reason))?;
-        visit(&meaning, &mut entry)?;
-    }
-    Ok(())
+        visit(&meaning, entry)?;
+        Ok(ControlFlow::Continue(()))
+    })
 }
 
 /// The error of an entry that is not accepted.

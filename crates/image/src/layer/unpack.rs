@@ -4,18 +4,21 @@
 use super::destination::{Destination, Ownership};
 use super::entry_path::{EntryPath, OPAQUE, below_root};
 use super::verified::Verified;
+use crate::bounds::{self, most};
 use crate::error::{Error, Result, at};
 use sealer_model::image::{Descriptor, media_type};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// Unpacks the layer that `content` holds over the folder `destination`. `progress` is told how many compressed bytes were
 /// read so far.
 ///
 /// # Errors
-/// When the content is not what `layer` says, holds something that could do harm, or the folder cannot be written to.
+/// When the content is not what `layer` says, holds something that could do harm or more than layers of its size do, or the folder
+/// cannot be written to.
 pub fn unpack(content: impl Read, layer: &Descriptor, destination: &Path, progress: impl FnMut(u64)) -> Result<()> {
     unpack_with(content, layer, destination, &Choice::default(), progress).map(drop)
 }
@@ -150,15 +153,15 @@ struct Unpacking<'a> {
 
 impl Unpacking<'_> {
     fn archive(&mut self, plain: impl Read) -> Result<()> {
-        let mut archive = tar::Archive::new(plain);
-        let broken = |source| unreadable(self.layer, source);
-        for entry in archive.entries().map_err(broken)? {
-            self.entry(entry.map_err(|source| unreadable(self.layer, source))?)?;
-        }
-        Ok(())
+        let layer = self.layer;
+        let broken = |source| unreadable(layer, source);
+        bounds::each_entry(plain, most(layer.size), broken, |entry| {
+            self.entry(entry)?;
+            Ok(ControlFlow::Continue(()))
+        })
     }
 
-    fn entry(&mut self, mut entry: tar::Entry<'_, impl Read>) -> Result<()> {
+    fn entry(&mut self, entry: &mut tar::Entry<'_, impl Read>) -> Result<()> {
         let path = entry.path().map_err(|source| unreadable(self.layer, source))?.into_owned();
         let meaning = EntryPath::read(&path).map_err(|reason| self.refused(&path, reason))?;
         let wanted = match &meaning {
@@ -175,7 +178,7 @@ impl Unpacking<'_> {
             EntryPath::Whiteout(hidden) => self.whiteout(hidden),
             EntryPath::Opaque(folder) => self.opaque(folder),
             EntryPath::Below(below) => {
-                self.make(&below, &mut entry)?;
+                self.make(&below, entry)?;
                 self.unpacked.made.insert(below);
                 Ok(())
             }

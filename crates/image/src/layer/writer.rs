@@ -7,6 +7,7 @@ use sealer_model::Digest;
 use sealer_model::digest::Hasher;
 use sealer_model::image::{Descriptor, media_type};
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 /// zstd's own default: near gzip's best in size, several times as fast.
@@ -14,6 +15,9 @@ const LEVEL: i32 = 3;
 
 /// Where archives keep what file systems have beside permission bits: capabilities of programs, for example.
 const EXTENDED_ATTRIBUTE: &str = "SCHILY.xattr.";
+
+/// The longest target that a header has room for; a longer one stands in an entry of its own before it.
+const LONGEST_TARGET: usize = 100;
 
 /// A finished layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +103,7 @@ impl LayerWriter {
     /// When the store cannot be written to.
     pub fn link(&mut self, path: &str, target: &str, attributes: Attributes) -> Result<()> {
         let mut header = self.header(tar::EntryType::Symlink, attributes, 0);
-        self.tar.append_link(&mut header, path, target).map_err(at(&self.place))
+        self.append_link(&mut header, Path::new(path), Path::new(target)).map_err(at(&self.place))
     }
 
     /// Adds another name of a file that the layer has already.
@@ -108,7 +112,7 @@ impl LayerWriter {
     /// When the store cannot be written to.
     pub fn hard_link(&mut self, path: &str, target: &str, attributes: Attributes) -> Result<()> {
         let mut header = self.header(tar::EntryType::Link, attributes, 0);
-        self.tar.append_link(&mut header, path, target).map_err(at(&self.place))
+        self.append_link(&mut header, Path::new(path), Path::new(target)).map_err(at(&self.place))
     }
 
     /// Adds an entry of another layer with everything that it has there, its time included.
@@ -134,9 +138,25 @@ impl LayerWriter {
         self.tar.append_pax_extensions(attributes.iter().map(|(key, value)| (key.as_str(), value.as_slice())))?;
         header.set_size(entry.size());
         match entry.link_name()? {
-            Some(target) => self.tar.append_link(&mut header, path, &target),
+            Some(target) => self.append_link(&mut header, &path, &target),
             None => self.tar.append_data(&mut header, path, entry),
         }
+    }
+
+    /// The target of a link is text, and stays as it is; the library would take `//` and `./` out of it.
+    fn append_link(&mut self, header: &mut tar::Header, path: &Path, target: &Path) -> io::Result<()> {
+        let target = target.as_os_str().as_bytes();
+        if target.len() > LONGEST_TARGET {
+            let mut long = tar::Header::new_gnu();
+            long.set_entry_type(tar::EntryType::GNULongLink);
+            long.set_path("././@LongLink")?;
+            long.set_mode(0o644);
+            long.set_size(target.len() as u64 + 1);
+            long.set_cksum();
+            self.tar.append(&long, target.chain(&[0][..]))?;
+        }
+        header.set_link_name_literal(&target[..target.len().min(LONGEST_TARGET)])?;
+        self.tar.append_data(header, path, io::empty())
     }
 
     /// Ends the layer and puts it into the store.

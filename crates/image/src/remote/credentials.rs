@@ -11,13 +11,23 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
-/// A user and a password.
+/// The user that stands for an identity token instead of a password, as docker's credential helpers have it.
+const TOKEN: &str = "<token>";
+
+/// A user and a password, or an identity token, which only a token server takes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {
     /// The user.
     pub user: String,
     /// The password; never printed.
     pub password: String,
+}
+
+impl Login {
+    /// Whether this is an identity token.
+    pub(super) fn is_token(&self) -> bool {
+        self.user == TOKEN
+    }
 }
 
 impl fmt::Debug for Login {
@@ -156,6 +166,9 @@ impl Credentials {
 /// Docker leaves empty entries behind where a helper program keeps the password.
 fn login(entry: &Value) -> Result<Option<Login>, &'static str> {
     let text = |key| entry.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if let Some(token) = text("identitytoken") {
+        return Ok(Some(Login { user: TOKEN.to_owned(), password: token.to_owned() }));
+    }
     if let Some(encoded) = text("auth") {
         let bytes = STANDARD.decode(encoded).map_err(|_| "has an auth that is not base64")?;
         let decoded = String::from_utf8(bytes).map_err(|_| "has an auth that is no text")?;
@@ -213,6 +226,17 @@ mod tests {
         assert_eq!(user(&all, "other.example/a"), None);
         assert_eq!(all.stores, ["desktop"]);
         assert_eq!(all.helpers["gcr.example"], "gcloud");
+    }
+
+    #[test]
+    fn an_identity_token_counts_before_the_user_beside_it() {
+        let all = credentials(
+            r#"{"auths": {"a.example": {"auth": "MDAwMDo=", "identitytoken": "t"}, "b.example": {"auth": "bWU6eA=="}}}"#,
+        );
+        let all = all.unwrap();
+        let login = all.noted(&"a.example/x".parse().unwrap()).unwrap();
+        assert_eq!((login.is_token(), login.password.as_str()), (true, "t"));
+        assert!(!all.noted(&"b.example/x".parse().unwrap()).unwrap().is_token());
     }
 
     #[test]

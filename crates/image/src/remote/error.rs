@@ -65,6 +65,14 @@ pub enum RemoteError {
         /// Why.
         source: reqwest::Error,
     },
+    /// The registry was tried before, long enough, and is not tried again for some time.
+    #[error("{registry} has not taken a connection for {seconds} seconds and is left alone for now")]
+    GivenUp {
+        /// The registry.
+        registry: String,
+        /// How long it was tried.
+        seconds: u64,
+    },
     /// An answer began and did not end.
     #[error("the answer of {url} broke off")]
     BrokenOff {
@@ -154,6 +162,15 @@ impl RemoteError {
             Self::Connection { source, .. } => !is_about_certificates(source),
             Self::Length { expected, found, .. } => found < expected,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
+            _ => false,
+        }
+    }
+
+    /// Whether a connection was waited for in vain.
+    pub(super) fn is_without_connection(&self) -> bool {
+        match self {
+            Self::Connection { source, .. } => source.is_timeout(),
+            Self::GivenUp { .. } => true,
             _ => false,
         }
     }

@@ -22,9 +22,6 @@ const LONGEST_TOLD: usize = 200;
 /// What a helper says when it has nothing for a registry.
 const NOT_FOUND: &str = "credentials not found";
 
-/// The user that stands for a token instead of a password.
-const TOKEN: &str = "<token>";
-
 /// What a helper answers.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -86,7 +83,6 @@ fn read(ended_well: bool, answer: &[u8]) -> Result<Option<Login>, String> {
     let answer: Answer =
         serde_json::from_slice(answer).map_err(|_| "its answer holds no user and secret".to_owned())?;
     match answer.username.as_str() {
-        TOKEN => Err("it has an identity token; log in with a password or an access token".to_owned()),
         "" => Ok(None),
         _ => Ok(Some(Login { user: answer.username, password: answer.secret })),
     }
@@ -103,7 +99,7 @@ mod tests {
         assert_eq!((login.user.as_str(), login.password.as_str()), ("me", "hunter2"));
         assert_eq!(read(false, b"credentials not found in native keychain\n").unwrap(), None);
         assert_eq!(read(false, b"the vault\x1b is locked\n").unwrap_err(), "the vault is locked");
-        assert!(read(true, br#"{"Username":"<token>","Secret":"x"}"#).unwrap_err().contains("identity token"));
+        assert!(read(true, br#"{"Username":"<token>","Secret":"x"}"#).unwrap().unwrap().is_token());
         let malformed = read(true, br#"{"Username":"me","Secret":["hunter2"]}"#).unwrap_err();
         assert!(!malformed.contains("hunter2"), "{malformed}");
     }

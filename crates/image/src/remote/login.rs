@@ -6,8 +6,8 @@ use super::answer::{ask, expect, read};
 use super::challenge::Challenge;
 use super::credentials::Login;
 use super::endpoint::Endpoint;
-use reqwest::header::WWW_AUTHENTICATE;
-use reqwest::{Response, StatusCode, Url};
+use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::fmt;
@@ -104,9 +104,16 @@ pub(super) async fn log_in(
     match Challenge::choose(texts) {
         Some(Challenge::Bearer { realm, service }) => {
             let url = token_address(endpoint, &realm, service.as_deref(), scope)?;
-            token(endpoint, url, login).await.map(Authorization::Token)
+            let token = match login {
+                Some(login) if login.is_token() => refreshed(endpoint, url, login).await,
+                _ => token(endpoint, url, login).await,
+            };
+            token.map(Authorization::Token)
         }
         Some(Challenge::Basic) => match login {
+            Some(login) if login.is_token() => {
+                Err(unauthorized(endpoint, scope, ": it wants a password, and only an identity token is known"))
+            }
             Some(login) => Ok(Authorization::Password(login.clone())),
             None => Err(unauthorized(endpoint, scope, ": it wants a password, and none is known")),
         },
@@ -146,18 +153,51 @@ async fn token(endpoint: &Endpoint, url: Url, login: Option<&Login>) -> Result<S
         Some(login) => request.basic_auth(&login.user, Some(&login.password)),
         None => request,
     };
-    let response = ask(&url, request).await?;
-    if response.status() == StatusCode::UNAUTHORIZED {
+    granted_to(endpoint, &url, request, login).await
+}
+
+/// An access token for an identity token, which OAuth2 calls a refresh token. `url` has in its query what is asked for; it goes into
+/// the body, where no log shows the token.
+async fn refreshed(endpoint: &Endpoint, url: Url, login: &Login) -> Result<String, RemoteError> {
+    let mut form = url.clone();
+    form.query_pairs_mut()
+        .append_pair("grant_type", "refresh_token")
+        .append_pair("client_id", "sealer")
+        .append_pair("refresh_token", &login.password);
+    let body = form.query().unwrap_or_default().to_owned();
+    let mut url = url;
+    url.set_query(None);
+    let request = endpoint.http.post(url.clone());
+    let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+    granted_to(endpoint, &url, request, Some(login)).await
+}
+
+/// Asks a token server.
+async fn granted_to(
+    endpoint: &Endpoint,
+    url: &Url,
+    request: RequestBuilder,
+    login: Option<&Login>,
+) -> Result<String, RemoteError> {
+    let response = ask(url, request).await?;
+    if refuses(response.status(), login) {
         let host = url.host_str().unwrap_or_default();
         let reason = match login {
+            Some(login) if login.is_token() => format!(": {host} does not accept the identity token"),
             Some(login) => format!(": {host} does not accept the password of {}", login.user),
             None => format!(": {host} wants a password, and none is known"),
         };
         return Err(unauthorized(endpoint, "its token server", &reason));
     }
-    let response = expect(&url, response, &[StatusCode::OK]).await?;
-    let text = read(&url, response, LARGEST_TOKEN).await?;
+    let response = expect(url, response, &[StatusCode::OK]).await?;
+    let text = read(url, response, LARGEST_TOKEN).await?;
     granted(&text).map_err(|reason| challenge(endpoint, &reason))
+}
+
+/// OAuth2 calls a refresh token that does not count a bad request.
+fn refuses(status: StatusCode, login: Option<&Login>) -> bool {
+    let with_token = login.is_some_and(Login::is_token);
+    status == StatusCode::UNAUTHORIZED || (with_token && status == StatusCode::BAD_REQUEST)
 }
 
 /// The token in an answer. The parser's own words are left out, because they may quote the token.

@@ -1,6 +1,6 @@
 //! One repository of a registry: its addresses, and requests that are let in.
 
-use super::answer::{ask, reason};
+use super::answer::reason;
 use super::endpoint::Endpoint;
 use super::login::{Authorization, Key, log_in, unauthorized};
 use super::{Client, RemoteError};
@@ -63,7 +63,7 @@ impl Repository {
     ) -> Result<Response, RemoteError> {
         let key = Key { registry: self.endpoint.registry.clone(), scope };
         let known = self.client.0.tokens.get(&key);
-        let response = ask(url, authorized(request(), known.as_ref())).await?;
+        let response = self.endpoint.ask(url, authorized(request(), known.as_ref())).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
@@ -72,7 +72,7 @@ impl Repository {
             log_in(&self.endpoint, &key.scope, &response, login.as_ref()).await
         };
         let fresh = self.client.0.tokens.renew(&key, known.as_ref(), fresh).await?;
-        let response = ask(url, authorized(request(), Some(&fresh))).await?;
+        let response = self.endpoint.ask(url, authorized(request(), Some(&fresh))).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             self.client.0.tokens.forget(&key);
             return Err(self.refused(url, response).await);

@@ -21,26 +21,42 @@ use tokio::sync::Mutex;
 /// Smaller blobs are sent with one request less, and again as a whole if need be.
 const LARGE: u64 = 4 * 1024 * 1024;
 
-/// An upload that broke off, if there is one; what the next try goes on with.
-type BrokenOff = Mutex<Option<Url>>;
+/// What the tries to send one blob hand on to one another.
+struct Uploading {
+    /// An upload that the registry began when it was asked for something else; the first try goes on with it.
+    begun: Mutex<Option<Url>>,
+    /// An upload that broke off; the next try asks what has arrived of it.
+    broken_off: Mutex<Option<Url>>,
+}
+
+/// What became of the wish to take a blob from another repository.
+enum Borrowed {
+    Yes,
+    /// Perhaps an upload was begun instead.
+    Not(Option<Url>),
+}
 
 impl Repository {
-    /// Brings a blob of the store to the registry, unless it is there. `source` is another repository of the registry that
+    /// Brings a blob of the store to the registry, unless it is there. `sources` are other repositories of the registry that
     /// may have it.
     pub(crate) async fn send_blob(
         &self,
         store: &Store,
         blob: &Descriptor,
-        source: Option<&str>,
+        sources: &[String],
         progress: &Progress,
     ) -> Result<()> {
         let part = progress.part();
-        if self.has_blob(&blob.digest).await? || self.borrow(&blob.digest, source).await {
+        if self.has_blob(&blob.digest).await? {
             part.reach(blob.size);
             return Ok(());
         }
-        let broken_off = BrokenOff::default();
-        retry(|| self.upload(store, blob, &part, &broken_off)).await
+        let Borrowed::Not(begun) = self.borrow(&blob.digest, sources).await else {
+            part.reach(blob.size);
+            return Ok(());
+        };
+        let uploading = Uploading { begun: Mutex::new(begun), broken_off: Mutex::default() };
+        retry(|| self.upload(store, blob, &part, &uploading)).await
     }
 
     /// Whether the registry has a blob in this repository.
@@ -57,25 +73,40 @@ impl Repository {
         .await
     }
 
-    /// Asks the registry to take a blob from another repository. That is only a shorter way: where it leads nowhere, for
-    /// whatever reason, the blob is sent.
-    async fn borrow(&self, digest: &Digest, source: Option<&str>) -> bool {
-        let Some(source) = source else { return false };
-        let mut url = self.url("blobs/uploads/");
-        url.query_pairs_mut().append_pair("mount", digest.as_str()).append_pair("from", source);
-        let post = || empty(self.endpoint.http.post(url.clone()));
-        let answer = self.send_with_source(&url, source, post).await;
-        answer.is_ok_and(|response| response.status() == StatusCode::CREATED)
+    /// Asks the registry to take a blob from another of its repositories. That is only a shorter way: where it leads nowhere, for
+    /// whatever reason, the blob is sent. A registry that does not find it there begins an upload instead.
+    async fn borrow(&self, digest: &Digest, sources: &[String]) -> Borrowed {
+        let mut begun = None;
+        for source in sources {
+            if let Some(unused) = begun.take() {
+                self.cancel(&unused).await;
+            }
+            let mut url = self.url("blobs/uploads/");
+            url.query_pairs_mut().append_pair("mount", digest.as_str()).append_pair("from", source);
+            let post = || empty(self.endpoint.http.post(url.clone()));
+            let Ok(response) = self.send_with_source(&url, source, post).await else { continue };
+            match response.status() {
+                StatusCode::CREATED => return Borrowed::Yes,
+                StatusCode::ACCEPTED => begun = location(&self.endpoint.base, &url, &response).ok(),
+                _ => {}
+            }
+        }
+        Borrowed::Not(begun)
     }
 
-    async fn upload(&self, store: &Store, blob: &Descriptor, part: &Part<'_>, broken_off: &BrokenOff) -> Result<()> {
-        let (place, offset) = self.place(blob, broken_off).await?;
+    /// Ends an upload that nothing is sent to. A registry that does not take that forgets it by itself some day.
+    async fn cancel(&self, place: &Url) {
+        let _ = self.send(place, || self.endpoint.http.delete(place.clone())).await;
+    }
+
+    async fn upload(&self, store: &Store, blob: &Descriptor, part: &Part<'_>, uploading: &Uploading) -> Result<()> {
+        let (place, offset) = self.place(blob, uploading).await?;
         part.reach(offset);
         if blob.size < LARGE {
             return self.end(store, blob, place, 0, part).await;
         }
         // Until it is over, this is where the next try asks.
-        *broken_off.lock().await = Some(place.clone());
+        *uploading.broken_off.lock().await = Some(place.clone());
         let place = match self.send_rest(store, blob, place, offset, part).await {
             Err(Error::Remote(RemoteError::Status { status: 400..500, .. })) if offset > 0 => {
                 // It told how much it has and does not take the rest.
@@ -85,13 +116,16 @@ impl Repository {
             }
             sent => sent?,
         };
-        *broken_off.lock().await = Some(place.clone());
+        *uploading.broken_off.lock().await = Some(place.clone());
         self.end(store, blob, place, blob.size, part).await
     }
 
     /// Where to send to, and what has arrived there.
-    async fn place(&self, blob: &Descriptor, broken_off: &BrokenOff) -> Result<(Url, u64)> {
-        let before = broken_off.lock().await.take();
+    async fn place(&self, blob: &Descriptor, uploading: &Uploading) -> Result<(Url, u64)> {
+        if let Some(begun) = uploading.begun.lock().await.take() {
+            return Ok((begun, 0));
+        }
+        let before = uploading.broken_off.lock().await.take();
         if let Some(place) = before
             && let Some(found) = self.arrived(&place, blob.size).await
         {

@@ -25,7 +25,7 @@ struct Saved {
 
 /// Brings one image of the archive into the store and returns its manifest.
 pub(super) fn import(store: &Store, path: &Path, reference: Option<&str>) -> Result<Descriptor> {
-    let tape = Tape::open(path)?;
+    let tape = Tape::open(path, store)?;
     let saved = find(&tape, path, reference)?;
     let config_bytes = document(&tape, path, &saved.config)?;
     let config_descriptor = store.put_document(media_type::CONFIG, &config_bytes)?;

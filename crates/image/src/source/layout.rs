@@ -26,9 +26,9 @@ impl Layout {
         Self { path: path.to_owned(), form: Form::Folder }
     }
 
-    /// An archive of a layout folder.
-    pub(super) fn archive(path: &Path) -> Result<Self> {
-        Ok(Self { path: path.to_owned(), form: Form::Archive(Tape::open(path)?) })
+    /// An archive of a layout folder, which may be compressed.
+    pub(super) fn archive(path: &Path, store: &Store) -> Result<Self> {
+        Ok(Self { path: path.to_owned(), form: Form::Archive(Tape::open(path, store)?) })
     }
 
     /// The image of a name in here, or the only one.

@@ -1,14 +1,20 @@
-//! A tar archive whose entries can be read in any order, because where each of them lies was noted in one pass over it.
+//! A tar archive whose entries can be read in any order, because where each of them lies was noted in one pass over it. One that is
+//! compressed is unpacked into a file without a name first, beside the blobs that will be made of it.
 
+use crate::bounds::{Bounds, most};
 use crate::error::{Error, Result, at};
+use crate::store::Store;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An archive, mapped.
 pub(super) struct Tape {
     path: PathBuf,
+    file: Arc<File>,
     entries: BTreeMap<PathBuf, Place>,
 }
 
@@ -22,12 +28,16 @@ enum Place {
 }
 
 impl Tape {
-    /// Notes where the entries are.
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut archive = tar::Archive::new(io::BufReader::new(File::open(path).map_err(at(path))?));
+    /// Notes where the entries are. What the archive is unpacked to, if it is compressed, is kept where the store is.
+    pub(super) fn open(path: &Path, store: &Store) -> Result<Self> {
+        let file = plain_file(File::open(path).map_err(at(path))?, store).map_err(at(path))?;
+        let content = io::BufReader::new(file.try_clone().map_err(at(path))?);
+        // nothing in it is compressed any more, so its entries are no larger than the file
+        let (mut bounds, content) = Bounds::of(content, u64::MAX);
+        let mut archive = tar::Archive::new(content);
+        let mut found = archive.entries_with_seek().map_err(at(path))?;
         let mut entries = BTreeMap::new();
-        for entry in archive.entries_with_seek().map_err(at(path))? {
-            let entry = entry.map_err(at(path))?;
+        while let Some(entry) = bounds.next(&mut found).map_err(at(path))? {
             let name = entry.path().map_err(at(path))?;
             let name = plain(&name);
             let kind = entry.header().entry_type();
@@ -39,11 +49,11 @@ impl Tape {
                 entries.insert(name, Place::Link(plain(&folder.join(target))));
             }
         }
-        Ok(Self { path: path.to_owned(), entries })
+        Ok(Self { path: path.to_owned(), file: Arc::new(file), entries })
     }
 
     /// Opens an entry.
-    pub(super) fn read(&self, name: &Path) -> Result<io::Take<File>> {
+    pub(super) fn read(&self, name: &Path) -> Result<io::Take<Stretch>> {
         let place = match self.entries.get(name) {
             Some(Place::Link(target)) => self.entries.get(target),
             place => place,
@@ -52,10 +62,43 @@ impl Tape {
             let reason = format!("it has no entry {}", name.display());
             return Err(Error::Archive { path: self.path.clone(), reason });
         };
-        let mut file = File::open(&self.path).map_err(at(&self.path))?;
-        file.seek(SeekFrom::Start(*offset)).map_err(at(&self.path))?;
-        Ok(file.take(*size))
+        Ok(Stretch { file: Arc::clone(&self.file), offset: *offset }.take(*size))
     }
+}
+
+/// A file from a place on.
+pub(super) struct Stretch {
+    file: Arc<File>,
+    offset: u64,
+}
+
+impl Read for Stretch {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read_at(buffer, self.offset)?;
+        self.offset += length as u64;
+        Ok(length)
+    }
+}
+
+/// The archive without its compression, which its first bytes tell.
+fn plain_file(file: File, store: &Store) -> io::Result<File> {
+    let mut start = [0; 4];
+    let length = file.read_at(&mut start, 0)?;
+    let size = file.metadata()?.len();
+    let mut content: Box<dyn Read> = match &start[..length] {
+        [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
+        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::new(file)?),
+        _ => return Ok(file),
+    };
+    let mut plain = tempfile::tempfile_in(store.root())?;
+    let most = most(size);
+    if io::copy(&mut (&mut content).take(most.saturating_add(1)), &mut plain)? > most {
+        return Err(io::Error::other(format!(
+            "it unpacks to more than {most} bytes, far more than archives of its size do"
+        )));
+    }
+    plain.rewind()?;
+    Ok(plain)
 }
 
 /// The path without `.` and `..`; names are only compared with other names, never opened as files.

@@ -16,7 +16,7 @@ impl Store {
         let _lock = self.share()?;
         let (from, to) = (other.blob_path(digest), self.blob_path(digest));
         match fs::hard_link(&from, &to) {
-            Ok(()) => {}
+            Ok(()) => self.wrote(),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(Error::NoBlob { digest: digest.clone(), store: other.root().to_owned() });

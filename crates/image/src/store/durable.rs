@@ -1,7 +1,8 @@
 //! When bytes are on the disk. Waiting for the disk after each of a thousand small blobs would take longer than writing them,
 //! so small ones are waited for together, when a name is about to lead to them; large ones are waited for one by one while
 //! others are still coming. A blob without a name can therefore be torn when the power fails, and only then: the first
-//! command after the machine has started again checks those blobs and puts damaged ones aside.
+//! command after the machine has started again checks those blobs and puts damaged ones aside. Where a named image was found not to
+//! be whole, it checks all of them, because what heals it has a name before it is on the disk.
 
 use super::Store;
 use super::damage::is_intact;
@@ -10,7 +11,8 @@ use sealer_model::Digest;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 /// Blobs of at least so many bytes are on the disk before they have their place.
 pub(super) const LARGE: u64 = 1024 * 1024;
@@ -30,8 +32,36 @@ impl Store {
     /// When the disk could not take it.
     pub fn settle(&self) -> Result<()> {
         let folder = self.blobs();
+        // before the disk is waited for: what comes meanwhile is for the next time
+        self.unsettled.store(false, Ordering::SeqCst);
         let sync = || Ok(rustix::fs::syncfs(File::open(&folder)?)?);
-        sync().map_err(at(&folder))
+        sync().map_err(|error| {
+            self.wrote();
+            at(&folder)(error)
+        })
+    }
+
+    /// To be called when a blob got its place.
+    pub(super) fn wrote(&self) {
+        self.unsettled.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits for the disk if anything was written through this store since the last time.
+    pub(super) fn settle_what_was_written(&self) -> Result<()> {
+        if self.unsettled.load(Ordering::SeqCst) { self.settle() } else { Ok(()) }
+    }
+
+    /// Notes that a named image is not whole. What heals it comes under a name that is there already, so after the next start of
+    /// the machine named blobs are checked, too.
+    pub(super) fn note_wound(&self) -> Result<()> {
+        if self.wound().exists() || !self.is_writable() {
+            return Ok(());
+        }
+        self.replace(&self.wound(), b"")
+    }
+
+    fn wound(&self) -> PathBuf {
+        self.ingest().join("check-named")
     }
 
     /// Checks what may be torn, once after each start of the machine.
@@ -47,7 +77,7 @@ impl Store {
         if is_noted(&noted, &boot) {
             return Ok(());
         }
-        self.check_unnamed()?;
+        self.check_torn()?;
         self.replace(&noted, &boot)
     }
 
@@ -56,15 +86,17 @@ impl Store {
         rustix::fs::access(self.ingest(), rustix::fs::Access::WRITE_OK).is_ok()
     }
 
-    fn check_unnamed(&self) -> Result<()> {
+    fn check_torn(&self) -> Result<()> {
+        let wound = self.wound();
+        let wounded = wound.exists();
         // Where an image's documents cannot be read, what it needs is checked as if it had no name.
-        let named = self.demanded()?;
+        let named = if wounded { BTreeMap::new() } else { self.demanded()? };
         for digest in self.present()?.into_keys() {
             if !named.contains_key(&digest) && !is_intact(self, &digest)? {
                 self.put_aside(&digest)?;
             }
         }
-        Ok(())
+        if wounded { fs::remove_file(&wound).map_err(at(&wound)) } else { Ok(()) }
     }
 
     /// Every blob that is there, with its size.

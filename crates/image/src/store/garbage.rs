@@ -53,7 +53,8 @@ fn files_older_than(folder: &Path, age: Duration, wanted: impl Fn(&str) -> bool)
 }
 
 impl Store {
-    /// Removes every blob that no named image needs. Documents that other tools named are kept with all that they need.
+    /// Removes every blob that no named image needs, and what is remembered about blobs that are not here. Documents that other tools
+    /// named are kept with all that they need.
     ///
     /// # Errors
     /// When an image's documents cannot be read (then nothing is removed), or a file cannot be removed.
@@ -74,6 +75,7 @@ impl Store {
             collected.blobs += 1;
             fs::remove_file(&file.path).map_err(at(&file.path))?;
         }
+        self.forget_absent()?;
         Ok(collected)
     }
 
@@ -145,7 +147,8 @@ impl Store {
     /// Temporary files of writers that died (who still writes has touched its file today), and damaged blobs. What has
     /// arrived of a blob stays longer: a pull or a push may go on with it.
     fn left_behind(&self) -> Result<Vec<Found>> {
-        let temporary = files_older_than(&self.ingest(), LEFT_BEHIND, |name| name.starts_with("write-"))?;
+        let is_temporary = |name: &str| name.starts_with("write-") || name.starts_with(".tmp");
+        let temporary = files_older_than(&self.ingest(), LEFT_BEHIND, is_temporary)?;
         let unfinished = |name: &str| name.starts_with("partial-") || name.starts_with(upload::PREFIX);
         let unfinished = files_older_than(&self.ingest(), GIVEN_UP, unfinished)?;
         let damaged = files_older_than(&self.ingest(), Duration::ZERO, |name| name.starts_with(ASIDE))?;

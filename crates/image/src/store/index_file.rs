@@ -124,6 +124,8 @@ impl Store {
     fn name_entry(&self, name: &Reference, entry: Descriptor) -> Result<()> {
         self.change(|entries| {
             if entries.iter().filter(|known| has_name(known, name)).eq([&entry]) {
+                // What it leads to may have been brought anew, because something of it was damaged or gone.
+                self.settle_what_was_written()?;
                 return Ok(false);
             }
             // What a name leads to is never lost, so it is on the disk before the name is.
@@ -185,4 +187,26 @@ fn named(descriptor: Descriptor) -> Option<NamedImage> {
 fn has_name(entry: &Descriptor, name: &Reference) -> bool {
     let found = entry.annotation(annotation::REFERENCE).and_then(|text| text.parse().ok());
     found.as_ref() == Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn what_heals_an_image_is_on_the_disk_when_its_name_is_given_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let (name, image) = ("r.io/a:1".parse().unwrap(), store.put_document("text/plain", b"image").unwrap());
+        let unsettled = || store.unsettled.load(Ordering::SeqCst);
+        assert!(unsettled());
+        store.tag(&name, &image).unwrap();
+        assert!(!unsettled());
+        fs::remove_file(store.blob_path(&image.digest)).unwrap();
+        store.clone().put_document("text/plain", b"image").unwrap();
+        assert!(unsettled());
+        store.tag(&name, &image).unwrap();
+        assert!(!unsettled());
+    }
 }

@@ -4,12 +4,12 @@
 use super::durable::sync_if_large;
 use super::{Store, readable};
 use crate::error::{Error, Result, at};
+use crate::place::is_at;
 use rustix::fs::{FlockOperation, flock};
 use sealer_model::Digest;
 use sealer_model::digest::Hasher;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// A blob of which some bytes may be there already. While it is held, nobody else appends to it.
@@ -64,12 +64,8 @@ fn alone(path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         let file = options.read(true).append(true).create(true).open(path)?;
         flock(&file, FlockOperation::LockExclusive)?;
-        let ours = file.metadata()?;
-        match fs::metadata(path) {
-            Ok(found) if (found.dev(), found.ino()) == (ours.dev(), ours.ino()) => return Ok(file),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        if is_at(&file, path)? {
+            return Ok(file);
         }
     }
 }
@@ -132,6 +128,7 @@ impl PartialBlob {
             fs::rename(&self.path, self.store.blob_path(&self.expected))
         };
         place().map_err(at(&self.path))?;
+        self.store.wrote();
         Ok(self.offset)
     }
 }

@@ -195,6 +195,7 @@ impl Upload {
             fs::rename(&self.path, self.store.blob_path(expected))
         };
         place().map_err(at(&self.path))?;
+        self.store.wrote();
         Ok(self.size)
     }
 

@@ -63,7 +63,8 @@ pub enum Wrong {
 pub(super) type Needing = BTreeSet<String>;
 
 impl Store {
-    /// Checks every blob and every image. Nothing is changed but that damaged blobs are put aside.
+    /// Checks every blob and every image. Nothing is changed but that damaged blobs are put aside and that what heals an
+    /// image is looked at after the next start of the machine.
     ///
     /// # Errors
     /// When the store cannot be read; damage is no error here.
@@ -71,17 +72,20 @@ impl Store {
         // Asked before anything is read: what comes or goes meanwhile is none of this check's business.
         let before = self.demanded()?;
         let Scan { blobs: present, bytes, damaged } = self.scan(listener)?;
+        let absent = |digest: &&Digest| !present.contains(digest) && !self.contains(digest);
+        let missing: Vec<Digest> = before.keys().filter(absent).cloned().collect();
+        if !missing.is_empty() || damaged.keys().any(|digest| before.contains_key(digest)) {
+            self.note_wound()?;
+        }
         self.put_all_aside(damaged.keys())?;
         let mut faults: Vec<Fault> = Vec::new();
         for (digest, found) in damaged {
             let images = images(&before, &digest);
             faults.push(Fault { digest, wrong: Wrong::Damaged { found }, images });
         }
-        for (digest, needing) in &before {
-            if !present.contains(digest) && !self.contains(digest) {
-                let images = needing.iter().cloned().collect();
-                faults.push(Fault { digest: digest.clone(), wrong: Wrong::Missing, images });
-            }
+        for digest in missing {
+            let images = images(&before, &digest);
+            faults.push(Fault { digest, wrong: Wrong::Missing, images });
         }
         faults.sort_by(|one, other| one.digest.cmp(&other.digest));
         Ok(Verification { blobs: present.len() as u64, bytes, faults })

@@ -85,6 +85,7 @@ impl BlobWriter {
             file.persist(&path).map(drop).map_err(|error| error.error)
         };
         place().map_err(at(&path))?;
+        store.wrote();
         Ok((digest, size))
     }
 

@@ -135,3 +135,20 @@ fn who_waits_for_a_blob_that_somebody_else_ends_does_not_write_into_it() {
     assert_eq!(waiting.join().unwrap(), 4);
     assert_eq!(fs::read(made.store.blob_path(&digest)).unwrap(), b"all of it");
 }
+
+#[test]
+fn what_healed_an_image_is_checked_after_the_power_failed_though_it_has_a_name() {
+    let (made, descriptor, archive) = saved();
+    let layer = made.store.manifest(&descriptor).unwrap().layers.remove(0).digest;
+    fs::write(made.store.blob_path(&layer), b"torn").unwrap();
+    assert_eq!(made.store.verify(&listener()).unwrap().faults.len(), 1);
+    load_again(&made.store, &archive);
+    let restart = |content: &[u8]| {
+        fs::write(made.store.blob_path(&layer), content).unwrap();
+        fs::write(made.store.root().join("ingest/boot"), "another start of the machine").unwrap();
+        Store::open(made.store.root()).unwrap().contains(&layer)
+    };
+    assert!(!restart(b"torn again"), "a torn blob is taken for a good one because it has a name");
+    load_again(&made.store, &archive);
+    assert!(restart(b"what has had a name since before is not read at every start"));
+}

@@ -203,3 +203,28 @@ fn a_damaged_blob_in_the_registry_is_refused() {
     let error = load(&store().store, File::open(&archive).unwrap(), &archive, &Listener::deaf()).unwrap_err();
     assert!(matches!(error, sealer_image::Error::Damaged { .. }), "{error}");
 }
+
+#[test]
+fn a_blob_of_holes_in_the_registry_does_not_fill_the_disk() {
+    let here = store();
+    let (files, digest) = kept("team/app", "v1");
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNUSparse);
+    header.set_size(0);
+    let fields = header.as_gnu_mut().unwrap();
+    // 32 GiB
+    fields.realsize.copy_from_slice(b"400000000000");
+    fields.sparse[0].offset.copy_from_slice(b"400000000000");
+    fields.sparse[0].numbytes.copy_from_slice(b"00000000000\0");
+    let (path, _) = files.iter().find(|(path, _)| path.contains(digest.hex())).unwrap();
+    tar.append_data(&mut header, path, std::io::empty()).unwrap();
+    let bytes = tar.into_inner().unwrap();
+    let descriptor = here.store.put_document(media_type::LAYER_TAR, &bytes).unwrap();
+    let archive = archived(&here, vec![Layer { descriptor, diff_id: Digest::of(&bytes) }], "[]");
+    let there = store();
+    let error = load(&there.store, File::open(&archive).unwrap(), &archive, &Listener::deaf()).unwrap_err();
+    let text = sealer_model::causes::chain(&error);
+    assert!(text.contains("it unpacks to more than"), "{text}");
+    assert_eq!(there.store.images().unwrap(), []);
+}

@@ -1,10 +1,13 @@
 //! Layers in and out, and layers made to do harm.
 
 use crate::made::{FILE, FOLDER, image, store};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sealer_image::layer::{InFolders, LayerWriter, unpack, unpack_folders, unpack_for_overlay};
 use sealer_image::{Error, Store};
 use sealer_model::image::{Descriptor, Manifest, media_type};
 use std::fs;
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
@@ -196,4 +199,50 @@ fn a_folder_is_hit_by_what_happens_in_it_and_by_removals_above_it() {
     let (done, names) = in_folder(link(Hostile::new().file("d"), "a/b/x", "d"));
     assert_eq!((done.any, names), (true, vec!["y".to_owned()]));
     assert!(done.lacking.iter().eq([Path::new("a/b/x")]));
+}
+
+/// A layer that claims to have names or attributes of `claimed` bytes, compressed to next to nothing.
+fn bomb(kind: tar::EntryType, claimed: u64) -> (Descriptor, Vec<u8>) {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_size(claimed);
+    header.set_path("a").unwrap();
+    header.set_cksum();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(header.as_bytes()).unwrap();
+    io::copy(&mut io::repeat(b'a').take(claimed), &mut packed).unwrap();
+    let bytes = packed.finish().unwrap();
+    (Descriptor::of(media_type::LAYER_GZIP, &bytes), bytes)
+}
+
+#[test]
+fn names_and_attributes_without_end_take_no_memory() {
+    for kind in [tar::EntryType::GNULongName, tar::EntryType::GNULongLink, tar::EntryType::XHeader] {
+        let (layer, bytes) = bomb(kind, 256 << 20);
+        assert!(bytes.len() < 4 << 20);
+        let error = unpack(bytes.as_slice(), &layer, tempfile::tempdir().unwrap().path(), |_| ()).unwrap_err();
+        let text = sealer_model::causes::chain(&error);
+        assert!(text.contains("more than 1048576 bytes of names and attributes"), "{kind:?}: {text}");
+    }
+}
+
+#[test]
+fn a_file_of_holes_does_not_fill_the_disk() {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNUSparse);
+    header.set_path("a").unwrap();
+    header.set_size(0);
+    let fields = header.as_gnu_mut().unwrap();
+    // 32 GiB
+    fields.realsize.copy_from_slice(b"400000000000");
+    fields.sparse[0].offset.copy_from_slice(b"400000000000");
+    fields.sparse[0].numbytes.copy_from_slice(b"00000000000\0");
+    header.set_cksum();
+    let bytes = [header.as_bytes().as_slice(), &[0; 1024]].concat();
+    let layer = Descriptor::of(media_type::LAYER_TAR, &bytes);
+    let folder = tempfile::tempdir().unwrap();
+    let error = unpack(bytes.as_slice(), &layer, folder.path(), |_| ()).unwrap_err();
+    let text = sealer_model::causes::chain(&error);
+    assert!(text.contains("it unpacks to more than"), "{text}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

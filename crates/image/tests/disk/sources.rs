@@ -1,12 +1,15 @@
 //! Container images from files.
 
 use crate::made::{config, image, name, store};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sealer_image::{Error, SaveOptions, import, save};
 use sealer_model::event::Listener;
 use sealer_model::image::{Descriptor, Manifest};
 use sealer_model::image_list::{ImageSource, SourceForm};
 use sealer_model::{Digest, Platform};
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 
 fn source(form: SourceForm, path: &str) -> ImageSource {
@@ -72,6 +75,24 @@ fn a_docker_archive_becomes_the_same_image_each_time() {
     let manifest: Manifest = one.store.manifest(&first[0].descriptor).unwrap();
     assert_eq!(one.store.missing(&first[0].descriptor).unwrap(), Vec::<Descriptor>::new());
     assert_eq!(manifest.layers.len(), 1);
+}
+
+#[test]
+fn a_compressed_archive_is_read_as_if_it_were_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("a.tar");
+    docker_archive(&plain, b"layer", Digest::of(b"layer"));
+    let bytes = std::fs::read(&plain).unwrap();
+    let mut packed = GzEncoder::new(File::create(folder.path().join("a.tar.gz")).unwrap(), Compression::fast());
+    packed.write_all(&bytes).unwrap();
+    packed.finish().unwrap();
+    std::fs::write(folder.path().join("a.tar.zst"), zstd::encode_all(bytes.as_slice(), 1).unwrap()).unwrap();
+    let made = store();
+    let [plain, gzip, zstd] = ["a.tar", "a.tar.gz", "a.tar.zst"].map(|file| {
+        let source = source(SourceForm::DockerArchive, file);
+        import(&made.store, &source, folder.path(), &name("a:v1"), &amd64()).unwrap()
+    });
+    assert_eq!((&gzip, &zstd), (&plain, &plain));
 }
 
 #[test]

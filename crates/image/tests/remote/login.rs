@@ -1,8 +1,8 @@
 //! Registries that want to know who we are.
 
 use crate::made::{amd64, client, credentials, image, publish, pull, store};
-use crate::registry::{Door, PASSWORD, Registry};
-use sealer_image::remote::{Client, Login};
+use crate::registry::{Door, IDENTITY, PASSWORD, Registry};
+use sealer_image::remote::{Client, Login, Options};
 
 #[tokio::test]
 async fn a_token_is_fetched_once_for_each_scope() {
@@ -28,6 +28,29 @@ async fn a_password_goes_with_every_request_where_that_is_asked_for() {
     let image = image(&here.store, &amd64(), b"layer");
     let name = registry.name("app:v1");
     publish(&here.store, &Client::new(options).unwrap(), &name, &image).await;
+    assert!(registry.kept().content.manifests.contains_key("/v2/app v1"));
+}
+
+#[tokio::test]
+async fn an_identity_token_is_exchanged_for_one_that_lets_us_in() {
+    let registry = Registry::guarded(Door::Token).await;
+    let here = store();
+    let image = image(&here.store, &amd64(), b"layer");
+    let name = registry.name("app:v1");
+    let client = |token: &str| {
+        let path = here.folder.path().join("config.json");
+        // what docker writes beside it is no user
+        let entry = serde_json::json!({ "auth": "MDAwMDo=", "identitytoken": token });
+        let text = serde_json::json!({ "auths": { registry.address.to_string(): entry } });
+        std::fs::write(&path, text.to_string()).unwrap();
+        Client::new(Options { credential_files: vec![path], ..Options::default() }).unwrap()
+    };
+    here.store.tag(&name, &image).unwrap();
+    let listener = sealer_model::event::Listener::deaf();
+    let refused = sealer_image::push(&here.store, &client("hunter2"), &name, &name, &listener).await;
+    let text = sealer_model::causes::chain(&refused.unwrap_err());
+    assert!(text.contains("does not accept the identity token") && !text.contains("hunter2"), "{text}");
+    sealer_image::push(&here.store, &client(IDENTITY), &name, &name, &listener).await.unwrap();
     assert!(registry.kept().content.manifests.contains_key("/v2/app v1"));
 }
 

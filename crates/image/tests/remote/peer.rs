@@ -1,78 +1,13 @@
 //! The real thing: Debian's `docker-registry`, and `skopeo` to look at what we left there.
 
+use crate::docker_registry::{Peer, left_out};
 use crate::made::{amd64, client, cluster_image, noise, publish, pull, store};
 use sealer_image::Store;
 use sealer_model::image::{Descriptor, Index, annotation, media_type};
 use sealer_model::{Digest, Reference};
 use std::io::Write as _;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use tempfile::TempDir;
-
-const REGISTRY: &str = "/usr/bin/docker-registry";
-
-/// A registry process that ends with its test.
-struct Peer {
-    process: Child,
-    address: String,
-    _folder: TempDir,
-}
-
-impl Peer {
-    /// Nothing where the program is not installed, and then it says so.
-    fn start() -> Option<Self> {
-        if !Path::new(REGISTRY).exists() {
-            left_out(REGISTRY, "docker-registry");
-            return None;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let address = free_address();
-        let configuration = folder.path().join("config.yml");
-        let text = format!(
-            "version: 0.1\nhttp:\n  addr: {address}\nstorage:\n  filesystem:\n    rootdirectory: {}\n",
-            folder.path().join("data").display()
-        );
-        std::fs::write(&configuration, text).unwrap();
-        let mut command = Command::new(REGISTRY);
-        let command = command.arg("serve").arg(&configuration);
-        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let peer = Self { process, address, _folder: folder };
-        peer.wait();
-        Some(peer)
-    }
-
-    fn wait(&self) {
-        let began = Instant::now();
-        while TcpStream::connect(&self.address).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(30), "{REGISTRY} does not listen");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    fn name(&self, rest: &str) -> Reference {
-        format!("{}/{rest}", self.address).parse().unwrap()
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Written past the test harness, which hides what a passing test prints.
-fn left_out(program: &str, package: &str) {
-    let text = format!("LEFT OUT: {program} is not installed (apt-get install {package})\n");
-    std::io::stderr().write_all(text.as_bytes()).unwrap();
-}
-
-fn free_address() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().to_string()
-}
+use std::process::Command;
 
 #[tokio::test]
 async fn docker_registry_takes_a_cluster_image_and_gives_it_back() {

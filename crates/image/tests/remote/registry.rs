@@ -29,6 +29,8 @@ pub(crate) enum Fault {
 /// What lets a client in.
 pub(crate) const TOKEN: &str = "let-me-in";
 pub(crate) const PASSWORD: &str = "s3cret";
+/// An identity token, to be exchanged for [`TOKEN`] by whoever wants to push to `app`.
+pub(crate) const IDENTITY: &str = "who-i-am";
 
 /// Whom the registry lets in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,7 +117,7 @@ async fn answer(State((kept, address)): State<Shared>, request: Request<Body>) -
     let range = header(&head.headers, "range").map(|range| format!(" {range}"));
     kept.asked.push(format!("{} {}{}", head.method, head.uri, range.clone().unwrap_or_default()));
     if head.uri.path() == "/token" {
-        return token(&head.headers);
+        return if head.method == Method::POST { refreshed(&body) } else { token(&head.headers) };
     }
     if let Some(refusal) = kept.refusal(&head.headers, address) {
         return refusal;
@@ -151,6 +153,17 @@ fn token(headers: &HeaderMap) -> Response<Body> {
         Response::new(Body::from(format!(r#"{{"token":"{TOKEN}"}}"#)))
     } else {
         status(StatusCode::UNAUTHORIZED)
+    }
+}
+
+/// Answers as OAuth2 has it.
+fn refreshed(body: &[u8]) -> Response<Body> {
+    let form = String::from_utf8_lossy(body);
+    let asked = "service=test&scope=repository%3Aapp%3Apull%2Cpush&grant_type=refresh_token&client_id=sealer";
+    if form == format!("{asked}&refresh_token={IDENTITY}") {
+        Response::new(Body::from(format!(r#"{{"access_token":"{TOKEN}"}}"#)))
+    } else {
+        status(StatusCode::BAD_REQUEST)
     }
 }
 

@@ -91,7 +91,8 @@ impl axum::serve::Listener for Tls {
 }
 
 async fn with_tls(folder: &std::path::Path) -> (Registry, PathBuf) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["127.0.0.1".to_owned(), "0.0.0.0".to_owned()]).unwrap();
     let authority = folder.join("authority.pem");
     std::fs::write(&authority, cert.pem()).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
@@ -108,7 +109,8 @@ async fn with_tls(folder: &std::path::Path) -> (Registry, PathBuf) {
 async fn a_certificate_counts_when_its_authority_is_given_or_the_user_waives_it() {
     let there = store();
     let (registry, authority) = with_tls(there.folder.path()).await;
-    let name = registry.name("app:v1");
+    // this machine under an address that is not called loopback
+    let name = name(&format!("0.0.0.0:{}/app:v1", registry.address.port()));
     let error = pull(&there.store, &client(), &name).await.unwrap_err();
     assert!(chain(&error).contains("certificate"), "{}", chain(&error));
 
@@ -117,9 +119,19 @@ async fn a_certificate_counts_when_its_authority_is_given_or_the_user_waives_it(
     let trusting = Options { authorities: vec![authority], ..Options::default() };
     publish(&here.store, &Client::new(trusting).unwrap(), &name, &image).await;
 
-    let waived = Options { insecure_hosts: vec!["127.0.0.1".into()], ..Options::default() };
+    let waived = Options { insecure_hosts: vec!["0.0.0.0".into()], ..Options::default() };
     let pulled = pull(&there.store, &Client::new(waived).unwrap(), &name).await.unwrap();
     assert_eq!(pulled.digest, image.digest);
+}
+
+#[tokio::test]
+async fn this_machine_need_not_prove_who_it_is() {
+    let (here, there) = (store(), store());
+    let (registry, _authority) = with_tls(there.folder.path()).await;
+    let image = image(&here.store, &amd64(), b"layer");
+    let name = registry.name("app:v1");
+    publish(&here.store, &client(), &name, &image).await;
+    assert_eq!(pull(&there.store, &client(), &name).await.unwrap().digest, image.digest);
 }
 
 #[tokio::test]

@@ -16,7 +16,11 @@ use crate::output;
 pub(super) async fn diff(request: Diff, context: &Context) -> Result<(), Failure> {
     let folder = context.settings.store();
     let Diff { from, to, output } = request;
-    let found = blocking(move || Ok(sealer_image::difference(&open(&folder)?, &from, &to)?)).await?;
+    let found = blocking(move || {
+        let store = open(&folder)?;
+        Ok(sealer_image::difference(&store, &store.name_of(&from)?, &store.name_of(&to)?)?)
+    })
+    .await?;
     match output {
         OutputFormat::Json => output::print_json(&found),
         OutputFormat::Table => output::print(text::text(&found)),

@@ -6,30 +6,52 @@ use super::store::open;
 use crate::args::{Inspect, InspectFormat};
 use crate::failure::Failure;
 use crate::output::{self, Format};
-use sealer_image::{ContainerImage, Inspection};
+use sealer_image::{ContainerImage, Error, Inspection, PlainInspection, Store};
+use sealer_model::Reference;
+use serde::Serialize;
 use serde_json::Value;
+
+/// An image of this machine, described.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum Found {
+    Cluster(Box<Inspection>),
+    Plain(PlainInspection),
+}
 
 /// Prints what an image is made of, or the container images that it carries.
 ///
 /// # Errors
-/// When it is not there or is no cluster image.
+/// When it is not there, or container images are wanted of what is no cluster image.
 pub(super) async fn inspect(request: Inspect, context: &Context) -> Result<(), Failure> {
-    let folder = context.settings.store();
-    let found = blocking(move || Ok(sealer_image::inspect(&open(&folder)?, &request.image)?)).await?;
+    let wants_images = request.images || request.output == Some(InspectFormat::Table);
+    let (folder, image) = (context.settings.store(), request.image.clone());
+    let found = blocking(move || find(&open(&folder)?, &image, wants_images)).await?;
     if let Some(format) = &request.format {
         let text = Format::new(format).text(vec![fields(&found)?], Value::Null)?;
         return output::print(text);
     }
-    match request.output {
-        Some(InspectFormat::Table) => output::print(table(&found.container_images)),
-        None if request.images => output::print(table(&found.container_images)),
-        Some(InspectFormat::Json) if request.images => output::print_json(&found.container_images),
-        Some(InspectFormat::Json) | None => output::print_json(&found),
+    match (&found, request.output) {
+        (Found::Cluster(found), None | Some(InspectFormat::Table)) if wants_images => {
+            output::print(table(&found.container_images))
+        }
+        (Found::Cluster(found), _) if wants_images => output::print_json(&found.container_images),
+        _ => output::print_json(&found),
     }
 }
 
-/// The fields of the JSON. Those of the image itself go by the Go sealer's names, too.
-fn fields(found: &Inspection) -> Result<Value, Failure> {
+fn find(store: &Store, asked: &Reference, wants_images: bool) -> Result<Found, Failure> {
+    let name = store.name_of(asked)?;
+    match sealer_image::inspect(store, &name) {
+        Err(Error::NotAClusterImage { .. }) if !wants_images => {
+            Ok(Found::Plain(sealer_image::inspect_plain(store, &name)?))
+        }
+        found => Ok(Found::Cluster(Box::new(found?))),
+    }
+}
+
+/// The fields of the JSON. Those of a cluster image itself go by the Go sealer's names, too.
+fn fields(found: &Found) -> Result<Value, Failure> {
     let mut fields = serde_json::to_value(found)?;
     if let Value::Object(fields) = &mut fields {
         let former = [
@@ -40,8 +62,9 @@ fn fields(found: &Inspection) -> Result<Value, Failure> {
             ("ContainerImageList", "containerImages"),
         ];
         for (name, field) in former {
-            let value = fields.get(field).cloned().unwrap_or_default();
-            fields.insert(name.to_owned(), value);
+            if let Some(value) = fields.get(field).cloned() {
+                fields.insert(name.to_owned(), value);
+            }
         }
     }
     Ok(fields)

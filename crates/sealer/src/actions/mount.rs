@@ -22,7 +22,11 @@ pub(super) async fn mount(request: Mount, context: &Context) -> Result<(), Failu
         return if json { output::print_json(&mounts) } else { output::print(table(&mounts)) };
     };
     let platform = platform.unwrap_or_else(|| Platform::from_machine(std::env::consts::ARCH));
-    let mounted = blocking(move || Ok(open(&folder)?.mount(&image, &platform, &listener)?)).await?;
+    let mounted = blocking(move || {
+        let store = open(&folder)?;
+        Ok(store.mount(&store.name_of(&image)?, &platform, &listener)?)
+    })
+    .await?;
     if !mounted.read_only {
         context.listener.warn(
             "this user cannot make the folder read-only: it is a copy, and what is changed in it changes nothing else",

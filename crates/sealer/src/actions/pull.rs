@@ -43,9 +43,11 @@ async fn fetch(request: &Pull, store: &Store, context: &Context) -> Result<Descr
     let image = &request.image;
     let wishes = Wishes::insecure(&request.insecure, request.skip_tls_verify.then_some(image));
     let client = remote::client(wishes, context).await?;
-    let platforms = (!request.platform.is_empty()).then_some(request.platform.as_slice());
-    let pulled = sealer_image::pull(store, &client, image, platforms, &context.listener);
-    pulled.await.map_err(|error| Failure::of(error).within(format!("cannot pull {image}")))
+    let pulled = match request.platform.as_slice() {
+        [] => sealer_image::pull(store, &client, image, None, &context.listener).await,
+        platforms => sealer_image::pull_for(store, &client, image, platforms, &context.listener).await,
+    };
+    pulled.map_err(|error| Failure::of(error).within(format!("cannot pull {image}")))
 }
 
 /// Fetches an image that another verb needs, unless it is here.

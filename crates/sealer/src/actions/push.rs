@@ -14,10 +14,12 @@ use sealer_model::Reference;
 /// # Errors
 /// When it is not here, or the registry does not take it.
 pub(super) async fn push(request: Push, context: &Context) -> Result<(), Failure> {
-    let target = request.name.unwrap_or_else(|| request.image.clone());
+    let (folder, asked) = (context.settings.store(), request.image.clone());
+    let image = blocking(move || Ok(open(&folder)?.name_of(&asked)?)).await?;
+    let target = request.name.unwrap_or_else(|| image.clone());
     let wishes = Wishes::insecure(&request.insecure, request.skip_tls_verify.then_some(&target));
     let wishes = Wishes { credentials: request.authfile, ..wishes };
-    send(&request.image, &target, wishes, context).await
+    send(&image, &target, wishes, context).await
 }
 
 /// Sends an image under another name and prints that with its digest.

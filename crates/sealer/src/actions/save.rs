@@ -17,7 +17,12 @@ pub(super) async fn save(request: Save, context: &Context) -> Result<(), Failure
     let Save { image, output: path, platform, base, split, .. } = request;
     let options = SaveOptions { platforms: platform, base, volume_size: split.map(|size| size.0) };
     let told = context.listener.clone();
-    let saved = blocking(move || Ok(sealer_image::save(&open(&folder)?, &image, &options, &path, &listener)?)).await?;
+    let saved = blocking(move || {
+        let store = open(&folder)?;
+        let options = SaveOptions { base: options.base.map(|base| store.name_of(&base)).transpose()?, ..options };
+        Ok(sealer_image::save(&store, &store.name_of(&image)?, &options, &path, &listener)?)
+    })
+    .await?;
     if saved.left_out > 0 {
         told.stage(format!("{} were left out: the base has them", output::size(saved.left_out)));
     }

@@ -16,7 +16,7 @@ pub(super) async fn tag(request: Tag, context: &Context) -> Result<(), Failure> 
     let folder = context.settings.store();
     blocking(move || {
         let store = open(&folder)?;
-        let image = store.require(&request.image)?;
+        let image = store.require(&store.name_of(&request.image)?)?;
         for name in &request.names {
             store.tag(name, &image)?;
         }

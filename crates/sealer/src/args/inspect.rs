@@ -4,9 +4,11 @@ use clap::{Args, ValueEnum};
 use sealer_model::Reference;
 
 /// Print what an image is made of, as JSON, or the container images that it carries
+///
+/// A plain image is described by its manifests and their configurations.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// The image
+    /// The image: its name, or the beginning of its digest
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Reference,
     /// Print the container images that it carries, each with everyone who asks for it

@@ -10,7 +10,7 @@ pub(crate) struct Pull {
     /// The image
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Reference,
-    /// Fetch only what these platforms need; without it, everything
+    /// Fetch only what these platforms need; the image that the name leads to here is another one then
     #[arg(long, value_name = "OS/ARCH", value_delimiter = ',')]
     pub(crate) platform: Vec<Platform>,
     /// When to ask the registry

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Only content that the registry lacks is sent.
 #[derive(Debug, Args)]
 pub(crate) struct Push {
-    /// The image
+    /// The image: its name, or the beginning of its digest
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Reference,
     /// Another name to send it under

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// The archive is an OCI archive: skopeo and podman read it too, unless --base left something out.
 #[derive(Debug, Args)]
 pub(crate) struct Save {
-    /// The image
+    /// The image: its name, or the beginning of its digest
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Reference,
     /// The archive

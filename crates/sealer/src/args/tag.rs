@@ -6,7 +6,7 @@ use sealer_model::Reference;
 /// Give an image more names
 #[derive(Debug, Args)]
 pub(crate) struct Tag {
-    /// The image
+    /// The image: its name, or the beginning of its digest
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Reference,
     /// Its new names

@@ -106,6 +106,47 @@ fn a_name_can_be_added_and_removed_and_the_content_stays_until_the_last_goes() {
 }
 
 #[test]
+fn an_image_is_found_by_its_identifier_and_by_its_digest() {
+    let here = Surroundings::new();
+    built(&here, "web:v1");
+    let _ = here.sealer(&["tag", "web:v1", "registry.example/web:v1"]).done();
+    let identifier = here.sealer(&["images", "-q"]).done().lines().next().unwrap().to_owned();
+    let document: Value = serde_json::from_str(&here.sealer(&["inspect", &identifier]).done()).unwrap();
+    assert_eq!(document["name"], "docker.io/library/web:v1");
+    let _ = here.sealer(&["tag", &identifier, "web:v2"]).done();
+    let _ = here.sealer(&["save", &identifier, "-o", "web.tar"]).done();
+    let refused = here.sealer(&["rmi", &identifier]).ended(2);
+    assert!(refused.stderr.contains("has several names: docker.io/library/web:v1, docker"), "{}", refused.stderr);
+    let digest = document["digest"].as_str().unwrap();
+    let _ = here.sealer(&["rmi", &format!("registry.example/web@{digest}")]).done();
+    assert_eq!(names(&here), ["docker.io/library/web:v1", "docker.io/library/web:v2"]);
+    let absent = here.sealer(&["rmi", &format!("registry.example/web@{digest}")]).ended(1);
+    assert!(absent.stderr.contains(&format!("registry.example/web@{digest}")), "{}", absent.stderr);
+    let _ = here.sealer(&["rmi", "--force", &identifier]).done();
+    assert_eq!(names(&here), [""; 0]);
+}
+
+#[test]
+fn a_plain_image_is_described_too() {
+    let here = Surroundings::new();
+    built(&here, "web:v1");
+    let document: Value = serde_json::from_str(&here.sealer(&["inspect", "web:v1"]).done()).unwrap();
+    let digest = document["containerImages"][0]["digest"].as_str().unwrap();
+    let store = sealer_image::Store::open(&here.root().join("images")).unwrap();
+    let manifest = std::fs::metadata(store.blob_path(&digest.parse().unwrap())).unwrap();
+    let media_type = sealer_model::image::media_type::MANIFEST;
+    let image = sealer_model::image::Descriptor::new(media_type, digest.parse().unwrap(), manifest.len());
+    store.tag(&CONTAINER_IMAGE.parse().unwrap(), &image).unwrap();
+    let document: Value = serde_json::from_str(&here.sealer(&["inspect", CONTAINER_IMAGE]).done()).unwrap();
+    assert_eq!(document["digest"], digest);
+    assert_eq!(document["manifests"][0]["config"]["os"], "linux", "{document:#}");
+    assert_eq!(document["manifests"][0]["layers"][0]["size"], 1024, "{document:#}");
+    same(&format!("{digest}\n"), &here.sealer(&["inspect", "-f", "{{.Digest}}", CONTAINER_IMAGE]).done());
+    let refused = here.sealer(&["inspect", "--images", CONTAINER_IMAGE]).ended(1);
+    assert!(refused.stderr.contains("is not a cluster image"), "{}", refused.stderr);
+}
+
+#[test]
 fn what_was_saved_is_loaded_as_it_was() {
     let here = Surroundings::new();
     built(&here, "web:v1");

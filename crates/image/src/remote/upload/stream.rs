@@ -47,6 +47,7 @@ impl Repository {
         range: Option<String>,
         part: &Part<'_>,
     ) -> Result<Response> {
+        self.endpoint.reach.check(&self.endpoint.registry)?;
         let sent = Arc::new(AtomicU64::new(stretch.start));
         let request = self.endpoint.http.request(method, place.clone());
         let request = request.header(CONTENT_LENGTH, stretch.end - stretch.start);

@@ -6,6 +6,7 @@ use sealer_image::{Error, RemoteError};
 pub(super) fn hint(error: &Error) -> Option<&'static str> {
     match error {
         Error::NoImage { .. } => Some("`sealer images` lists what is here; `sealer pull` and `sealer load` bring more"),
+        Error::Ambiguous { .. } => Some("give more digits, or a name; `sealer images --no-trunc` prints both"),
         Error::NotAClusterImage { .. } => Some("a cluster image is made with `sealer build`"),
         Error::NoBlob { .. } | Error::Damaged { .. } => Some(
             "`sealer store verify` finds all that is damaged; `sealer pull`, `sealer load` or `sealer build` bring it anew",
@@ -26,7 +27,7 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
 
 fn of_remote(error: &RemoteError) -> Option<&'static str> {
     match error {
-        RemoteError::Connection { .. } => Some(
+        RemoteError::Connection { .. } | RemoteError::GivenUp { .. } => Some(
             "check the registry's name and the way to it; a registry of your own without a trusted certificate \
              or without TLS needs --insecure-registry HOST",
         ),
