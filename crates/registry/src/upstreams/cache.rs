@@ -108,12 +108,11 @@ impl Cache {
 
     /// Opens a blob and notes that it was used; `None` when it is not here.
     pub(crate) fn open_blob(&self, digest: &Digest) -> Result<Option<(File, u64)>> {
-        let file = match self.store.open_blob(digest) {
+        let file = match self.store.open_kept(digest) {
             Err(Error::NoBlob { .. }) => return Ok(None),
             opened => opened?,
         };
         let path = self.store.blob_path(digest);
-        file.set_modified(SystemTime::now()).map_err(at(&path))?;
         let size = file.metadata().map_err(at(&path))?.len();
         Ok(Some((file, size)))
     }

@@ -11,6 +11,7 @@ mod connections;
 mod fixtures;
 mod killed;
 mod names;
+mod owner;
 mod peers;
 mod process;
 mod pull;
