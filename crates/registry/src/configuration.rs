@@ -35,6 +35,8 @@ pub struct Configuration {
     pub users: Option<PathBuf>,
     /// Who may read where there are users.
     pub reads: Reads,
+    /// The secret by which tokens are signed; registries with the same one take each other's.
+    pub token_key: Option<PathBuf>,
     /// What is logged.
     pub log: Logging,
     /// How much there may be of what.

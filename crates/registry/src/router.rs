@@ -6,7 +6,7 @@ use crate::configuration::Configuration;
 use crate::counters::Levels;
 use crate::disk::blocking;
 use crate::documents::Documents;
-use crate::guard::{Guard, Needs, Users};
+use crate::guard::{Guard, Needs};
 use crate::headers::{self, text};
 use crate::names::{Catalog, Names};
 use crate::origin::Origin;
@@ -65,7 +65,7 @@ impl Registry {
     pub(crate) fn new(
         store: Store,
         configuration: &Configuration,
-        users: Option<Users>,
+        guard: Guard,
         books: Books,
         origin: Option<Arc<dyn Origin>>,
         peers: Peers,
@@ -80,7 +80,7 @@ impl Registry {
             peers: Arc::new(peers),
             silence: configuration.timeouts.silence(),
             naming: Naming::new(configuration.domain.as_deref()),
-            guard: Guard::new(users, configuration.reads),
+            guard,
             read_only: configuration.read_only,
         })
     }

@@ -4,7 +4,7 @@ use crate::access_log::AccessLog;
 use crate::configuration::Configuration;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
-use crate::guard::Users;
+use crate::guard::Guard;
 use crate::origin::Origin;
 use crate::peers::Peers;
 use crate::record::Books;
@@ -90,7 +90,7 @@ impl Server {
     fn prepare(store: Store, configuration: Configuration) -> Result<Self> {
         configuration.check().map_err(|reason| Error::Settings { reason })?;
         let tls = configuration.tls.as_ref().map(acceptor).transpose()?;
-        let users = configuration.users.as_deref().map(Users::read).transpose()?;
+        let guard = Guard::read(&configuration)?;
         let counters = Arc::new(Counters::default());
         let log = AccessLog::open(&configuration.log, counters.clone())?;
         let origin: Option<Arc<dyn Origin>> = match configuration.upstreams.is_empty() {
@@ -99,7 +99,7 @@ impl Server {
         };
         let peers = Peers::new(&store, &configuration, log.clone())?;
         let books = Books { counters, log };
-        let registry = Registry::new(store, &configuration, users, books, origin, peers).map_err(Error::Store)?;
+        let registry = Registry::new(store, &configuration, guard, books, origin, peers).map_err(Error::Store)?;
         Ok(Self {
             registry: Arc::new(registry),
             configuration: Arc::new(configuration),
