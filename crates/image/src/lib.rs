@@ -37,10 +37,10 @@ pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, summary}
 pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform, list, remove_from_list};
 pub use merge::{Conflict, MergeOptions, merge};
 pub use pull::{pull, pull_container_image};
-pub use push::push;
+pub use push::{push, push_to};
 pub use remote::RemoteError;
 pub use source::{PulledImage, import};
 pub use store::{
-    BlobWriter, Collected, Fault, Hold, LeftBehind, Mount, NamedImage, PartialBlob, Scan, Store, Upload, Verification,
-    Wrong,
+    BlobWriter, Collected, Fault, Hold, LeftBehind, Mount, NamedImage, PartialBlob, Scan, Store, Unfinished, Upload,
+    Verification, Wrong,
 };

@@ -15,6 +15,9 @@ use std::pin::Pin;
 /// What an origin does takes time.
 pub(crate) type Fetch<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
 
+/// What goes on for as long as the registry runs.
+pub(crate) type Tending<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// Headers that go with the answer.
 pub(crate) type Notes = Vec<(HeaderName, HeaderValue)>;
 
@@ -34,6 +37,9 @@ pub(crate) trait Origin: Debug + Send + Sync {
 
     /// Puts a blob into the registry's own store, because an image that was pushed here needs it. False when it is absent.
     fn bring<'a>(&'a self, repository: &'a str, digest: &'a Digest) -> Fetch<'a, bool>;
+
+    /// Looks after what is kept, for as long as the registry runs.
+    fn tend(&self) -> Tending<'_>;
 
     /// Adds its own numbers to the text for Prometheus.
     fn metrics(&self, text: &mut String);

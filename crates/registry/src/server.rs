@@ -58,6 +58,7 @@ pub async fn serve(
         () = server.accept(&listener, &mut connections) => {}
         () = forget_idle_uploads(&server.registry) => {}
         () = server.registry.peers.heal() => {}
+        () = tend(&server.registry) => {}
         () = shutdown => {}
     }
     drop(listener);
@@ -73,6 +74,13 @@ async fn forget_idle_uploads(registry: &Registry) {
     loop {
         ticks.tick().await;
         registry.uploads.forget_idle(Instant::now());
+    }
+}
+
+async fn tend(registry: &Registry) {
+    match &registry.origin {
+        Some(origin) => origin.tend().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -6,8 +6,11 @@ mod cache;
 mod download;
 mod following;
 mod host;
+mod lanes;
 mod manifest;
 pub(crate) mod pattern;
+mod room;
+mod turns;
 pub(crate) mod upkeep;
 
 use crate::access_log::AccessLog;
@@ -15,15 +18,15 @@ use crate::configuration::{Configuration, Rewrite, Upstream};
 use crate::counters::family;
 use crate::disk::blocking;
 use crate::error::{Error, Result};
-use crate::origin::{Fetch, Foreign, Found, Origin};
+use crate::origin::{Fetch, Foreign, Found, Origin, Tending};
 use crate::refusal::Refusal;
 use crate::selector::Selector;
 use axum::http::{HeaderValue, StatusCode, header};
 use cache::Cache;
 use download::{Downloads, Opened};
-use host::{Place, Rests, Trouble};
-use manifest::Turns;
+use host::{Patience, Place, Rests, Trouble};
 use pattern::{Address, Pattern, name_at};
+use room::Room;
 use sealer_image::Store;
 use sealer_image::remote::{Client, Login, Options};
 use sealer_model::Digest;
@@ -32,6 +35,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
+use turns::Turns;
 
 /// All upstreams, and what they gave.
 #[derive(Debug)]
@@ -41,6 +45,7 @@ pub(crate) struct Upstreams {
     own: Store,
     cache: Cache,
     keep: crate::configuration::Cache,
+    room: Arc<Room>,
     rests: Arc<Rests>,
     downloads: Downloads,
     turns: Turns,
@@ -68,10 +73,12 @@ impl Upstreams {
     pub(crate) fn new(store: &Store, configuration: &Configuration, log: AccessLog) -> Result<Self> {
         let all = configuration.upstreams.iter().map(reached).collect::<Result<_>>()?;
         let cache = Cache::open(store).map_err(Error::Upstream)?;
+        let room = Arc::new(Room::new(cache.clone(), configuration.cache.clone(), log.clone()));
         Ok(Self {
             all,
             own: store.clone(),
-            downloads: Downloads::new(cache.clone(), configuration.cache.clone()),
+            downloads: Downloads::new(cache.clone(), room.clone()),
+            room,
             cache,
             keep: configuration.cache.clone(),
             rests: Arc::default(),
@@ -139,7 +146,7 @@ impl Origin for Upstreams {
             }
             let ask = async |place: &Place| {
                 let question = |it: sealer_image::remote::Repository| async move { Ok(it.blob_size(digest).await?) };
-                place.ask(&self.rests, question).await
+                place.ask(&self.rests, Patience::None, question).await
             };
             let mut trouble = None;
             for place in &self.places(repository)? {
@@ -166,6 +173,10 @@ impl Origin for Upstreams {
             let (own, cache, digest) = (self.own.clone(), self.cache.store.clone(), digest.clone());
             blocking(move || own.adopt(&cache, &digest)).await.map(|()| true)
         })
+    }
+
+    fn tend(&self) -> Tending<'_> {
+        Box::pin(self.room.keep())
     }
 
     fn metrics(&self, text: &mut String) {

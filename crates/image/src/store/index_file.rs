@@ -98,10 +98,35 @@ impl Store {
     /// # Errors
     /// When the disk fails, or the index cannot be changed.
     pub fn tag(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
+        self.give(name, descriptor, None)
+    }
+
+    /// As [`Store::tag`], for an image that a cluster of this site runs: the mark stays with the name until that is taken away.
+    ///
+    /// # Errors
+    /// As [`Store::tag`].
+    pub fn install(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
+        self.give(name, descriptor, Some((annotation::INSTALLED, "true".to_owned())))
+    }
+
+    /// As [`Store::tag`], with the time of the change in microseconds since 1970.
+    ///
+    /// # Errors
+    /// As [`Store::tag`].
+    pub fn tag_at(&self, name: &Reference, descriptor: &Descriptor, changed: u64) -> Result<()> {
+        self.give(name, descriptor, Some((annotation::CHANGED, changed.to_string())))
+    }
+
+    fn give(&self, name: &Reference, descriptor: &Descriptor, note: Option<(&str, String)>) -> Result<()> {
         let mut plain = descriptor.clone();
         plain.annotations.clear();
-        let entry = plain.annotated(annotation::REFERENCE, name.to_string());
+        let mut entry = plain.annotated(annotation::REFERENCE, name.to_string());
+        entry.annotations.extend(note.map(|(key, value)| (key.to_owned(), value)));
         self.change(|entries| {
+            let installed = |known: &Descriptor| has_name(known, name) && is_installed(known);
+            if entries.iter().any(installed) {
+                entry.annotations.insert(annotation::INSTALLED.to_owned(), "true".to_owned());
+            }
             if entries.iter().filter(|known| has_name(known, name)).eq([&entry]) {
                 return Ok(false);
             }
@@ -150,6 +175,24 @@ impl Store {
     }
 }
 
+impl NamedImage {
+    /// Whether a cluster of this site runs it.
+    #[must_use]
+    pub fn is_installed(&self) -> bool {
+        is_installed(&self.descriptor)
+    }
+
+    /// When a registry gave the name, in microseconds since 1970, where it noted that.
+    #[must_use]
+    pub fn changed(&self) -> Option<u64> {
+        self.descriptor.annotation(annotation::CHANGED)?.parse().ok()
+    }
+}
+
+fn is_installed(entry: &Descriptor) -> bool {
+    entry.annotation(annotation::INSTALLED).is_some()
+}
+
 fn named(descriptor: Descriptor) -> Option<NamedImage> {
     let name = descriptor.annotation(annotation::REFERENCE)?.parse().ok()?;
     Some(NamedImage { name, descriptor })
@@ -158,4 +201,24 @@ fn named(descriptor: Descriptor) -> Option<NamedImage> {
 fn has_name(entry: &Descriptor, name: &Reference) -> bool {
     let found = entry.annotation(annotation::REFERENCE).and_then(|text| text.parse().ok());
     found.as_ref() == Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_installed_name_stays_one_whatever_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let name: Reference = "guestbook:v1".parse().unwrap();
+        let installed = || store.images().unwrap().iter().map(NamedImage::is_installed).collect::<Vec<_>>();
+        let documents = [b"one", b"two"].map(|text| store.put_document(media_type::INDEX, text).unwrap());
+        store.install(&name, &documents[0]).unwrap();
+        store.tag_at(&name, &documents[1], 7).unwrap();
+        assert_eq!((installed(), store.images().unwrap()[0].changed()), (vec![true], Some(7)));
+        store.untag(&name).unwrap();
+        store.tag(&name, &documents[1]).unwrap();
+        assert_eq!((installed(), store.images().unwrap()[0].changed()), (vec![false], None));
+    }
 }
