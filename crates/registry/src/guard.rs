@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 use tokens::Tokens;
 use users::Users;
@@ -26,7 +27,7 @@ use users::Users;
 pub(crate) struct Guard {
     users: Option<Users>,
     reads: Reads,
-    tokens: Tokens,
+    tokens: RwLock<Tokens>,
 }
 
 /// What a request needs.
@@ -70,8 +71,22 @@ impl Guard {
         Ok(Self {
             users: configuration.users.as_deref().map(Users::read).transpose()?,
             reads: configuration.reads,
-            tokens: Tokens::read(configuration)?,
+            tokens: RwLock::new(Tokens::read(configuration)?),
         })
+    }
+
+    /// Reads the key of the tokens again; the users are read whenever their file has changed. Blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`Guard::read`].
+    pub(crate) fn renew(&self, configuration: &Configuration) -> Prepared<()> {
+        let tokens = Tokens::read(configuration)?;
+        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
+        Ok(())
+    }
+
+    fn tokens(&self) -> RwLockReadGuard<'_, Tokens> {
+        self.tokens.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets a request pass, and says whose it is.
@@ -107,7 +122,7 @@ impl Guard {
         match self.who(users, headers, needed).await? {
             Some(Who::User(name)) => {
                 let hash = users.hash(&name)?.ok_or_else(needed)?;
-                Ok(token(self.tokens.issue(&name, &hash, SystemTime::now())))
+                Ok(token(self.tokens().issue(&name, &hash, SystemTime::now())))
             }
             _ if self.reads == Reads::Anonymous => Ok(token(Tokens::anonymous())),
             _ => Err(needed()),
@@ -138,7 +153,7 @@ impl Guard {
         }
         let claim = tokens::Claim::of(proof.trim()).ok_or_else(&stale)?;
         let hash = claim.user().map(|user| users.hash(user)).transpose()?.flatten();
-        self.tokens.who(claim, hash.as_deref(), SystemTime::now()).ok_or_else(stale).map(Some)
+        self.tokens().who(claim, hash.as_deref(), SystemTime::now()).ok_or_else(stale).map(Some)
     }
 
     /// `more` is what else the challenge says.

@@ -16,6 +16,7 @@ mod peers;
 mod process;
 mod pull;
 mod push;
+mod renewed;
 mod skopeo;
 mod upload;
 mod upstreams;

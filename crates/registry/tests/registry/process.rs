@@ -27,7 +27,8 @@ async fn serve_until_killed() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
     let folder = Path::new(&folder);
     let configuration = Configuration::read(&folder.join("configuration.yaml")).unwrap();
-    let served = Served::within(folder, configuration).await;
+    let address = configuration.addr.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap());
+    let served = Served::at(address, folder, configuration).await;
     std::fs::write(folder.join("new"), served.address.to_string()).unwrap();
     std::fs::rename(folder.join("new"), folder.join("address")).unwrap();
     std::future::pending::<()>().await;
@@ -60,6 +61,11 @@ impl Process {
         let mut command = Command::new(program);
         command.uid(NOBODY).gid(NOBODY);
         Self::run(command, folder, configuration).await
+    }
+
+    /// Tells it something.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Kills it, so that it can do nothing more.
