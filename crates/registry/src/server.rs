@@ -20,6 +20,7 @@ use hyper_util::server::conn::auto::Builder;
 use sealer_image::{Collected, Store};
 use sealer_model::causes::chain;
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::Ordering::Relaxed;
@@ -27,7 +28,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -55,6 +56,8 @@ pub async fn serve(
     configuration: Configuration,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
+    // First of all: until it is listened for, a hangup ends the process.
+    let hangups = signal(SignalKind::hangup());
     let prepared = tokio::task::spawn_blocking(move || Server::prepare(store, configuration)).await;
     let server = prepared.unwrap_or(Err(Error::Task))?;
     let mut connections = JoinSet::new();
@@ -64,7 +67,7 @@ pub async fn serve(
         () = server.registry.peers.work(&server.registry) => {}
         () = tend(&server.registry) => {}
         () = upkeep(&server) => {}
-        () = renew_when_told(&server) => {}
+        () = renew_when_told(&server, hangups) => {}
         () = shutdown => {}
     }
     drop(listener);
@@ -111,8 +114,8 @@ async fn upkeep(server: &Server) {
 }
 
 /// Whoever has replaced a certificate, a password or the log's file says so by a hangup.
-async fn renew_when_told(server: &Server) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+async fn renew_when_told(server: &Server, hangups: io::Result<Signal>) {
+    let Ok(mut hangups) = hangups else {
         return std::future::pending().await;
     };
     while hangups.recv().await.is_some() {
