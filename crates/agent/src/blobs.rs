@@ -114,5 +114,5 @@ pub(crate) fn install(place: &Place, image: &Installed) -> Result<()> {
         let (name, first) = (image.name.clone(), first.digest.clone());
         return Err(Error::Incomplete { name, missing: missing.len(), first });
     }
-    Ok(store.tag(&name, &image.index)?)
+    Ok(store.install(&name, &image.index)?)
 }

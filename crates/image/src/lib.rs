@@ -41,10 +41,10 @@ pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform,
 pub use merge::{Conflict, MergeOptions, merge};
 pub use plain::{PlainInspection, PlainManifest, inspect_plain};
 pub use pull::{pull, pull_container_image, pull_for};
-pub use push::push;
+pub use push::{push, push_to};
 pub use remote::RemoteError;
 pub use source::{PulledImage, import};
 pub use store::{
-    BlobWriter, Collected, Fault, Hold, LeftBehind, Mount, NamedImage, PartialBlob, Scan, Store, Upload, Verification,
-    Wrong,
+    BlobWriter, Collected, Fault, Hold, LeftBehind, Mount, NamedImage, PartialBlob, Scan, Store, Unfinished, Upload,
+    Verification, Wrong,
 };

@@ -30,11 +30,27 @@ pub async fn push(
     remote: &Reference,
     listener: &Listener,
 ) -> Result<Descriptor> {
+    // What is not here is said without asking anybody.
+    let (from, source) = (store.clone(), local.clone());
+    blocking("a push", move || from.require(&source)).await?;
+    push_to(store, client.repository(remote, Access::Push).await?, local, remote, listener).await
+}
+
+/// As [`push`], to a repository that has been reached.
+///
+/// # Errors
+/// As [`push`].
+pub async fn push_to(
+    store: &Store,
+    repository: Repository,
+    local: &Reference,
+    remote: &Reference,
+    listener: &Listener,
+) -> Result<Descriptor> {
     let held = store.clone();
     let _hold = blocking("a push", move || held.hold()).await?;
     let (from, source, target) = (store.clone(), local.clone(), remote.clone());
     let cargo = blocking("a push", move || Cargo::of(&from, &source, &target)).await?;
-    let repository = client.repository(remote, Access::Push).await?;
     let progress = Progress::new(listener, format!("push {remote}"), cargo.parts.blob_bytes());
     let push = Push { store, repository };
     push.blobs(&cargo, &progress).await?;

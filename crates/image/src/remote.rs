@@ -94,6 +94,9 @@ struct Way {
 /// The header of requests by which one registry copies to another what it has taken.
 pub const COPY: &str = "sealer-copy";
 
+/// The header that tells when the name was given or taken away that a request copies, in microseconds since 1970.
+pub const CHANGED: &str = "sealer-changed";
+
 /// Blobs that come at the same time, over all images.
 const DOWNLOADS: usize = 12;
 
@@ -134,6 +137,14 @@ impl Client {
     pub async fn repository(&self, name: &Reference, access: Access) -> Result<Repository> {
         let endpoint = retry(|| self.endpoint(name.domain())).await?;
         Ok(Repository::new(self.clone(), endpoint, name.clone(), access))
+    }
+
+    /// As [`Client::repository`], and without trying again.
+    ///
+    /// # Errors
+    /// As [`Client::repository`].
+    pub async fn reach(&self, name: &Reference, access: Access) -> Result<Repository> {
+        Ok(Repository::new(self.clone(), self.endpoint(name.domain()).await?, name.clone(), access))
     }
 
     /// Asks a registry whether it lets this user in.

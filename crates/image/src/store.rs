@@ -25,7 +25,7 @@ pub use garbage::Collected;
 pub use index_file::NamedImage;
 pub use lock::Hold;
 pub use mounts::Mount;
-pub use partial::PartialBlob;
+pub use partial::{PartialBlob, Unfinished};
 pub use upload::{LeftBehind, Upload};
 pub use verify::{Fault, Scan, Verification, Wrong};
 pub use writer::BlobWriter;

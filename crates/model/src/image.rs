@@ -71,6 +71,12 @@ pub mod annotation {
     pub const BASE_DIGESTS: &str = "io.sealer.archive.base.digests";
     /// On an entry of a store's `index.json`: the full name of the image.
     pub const REFERENCE: &str = "org.opencontainers.image.ref.name";
+    /// On an entry of a store's `index.json`: a cluster of this site runs the image, so no user of its registry may take the name
+    /// away or give it to another image.
+    pub const INSTALLED: &str = "io.sealer.installed";
+    /// On an entry of a store's `index.json`: when a registry gave the name, in microseconds since 1970. Of registries that copy from
+    /// each other the latest is right.
+    pub const CHANGED: &str = "io.sealer.changed";
     /// Labels of the image configuration that describe the cluster start with this.
     pub const CLUSTER_LABEL_PREFIX: &str = "cluster.alpha.sealer.io/";
 }

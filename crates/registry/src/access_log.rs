@@ -7,9 +7,10 @@ use crate::counters::Counters;
 use crate::error::{Error, Result};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -24,8 +25,17 @@ pub(crate) const LONGEST_TEXT: usize = 512;
 #[derive(Clone, Debug)]
 pub(crate) struct AccessLog {
     what: Logged,
-    lines: SyncSender<String>,
+    path: Option<PathBuf>,
+    lines: SyncSender<Entry>,
     counters: Arc<Counters>,
+}
+
+/// What the thread is told.
+#[derive(Debug)]
+enum Entry {
+    Line(String),
+    /// From here on lines go to another file.
+    Begin(File),
 }
 
 /// One request.
@@ -67,16 +77,22 @@ impl AccessLog {
         let path = logging.file.clone();
         let sink: Box<dyn Write + Send> = match &path {
             None => Box::new(io::stderr()),
-            Some(path) => {
-                let file = OpenOptions::new().create(true).append(true).open(path);
-                Box::new(file.map_err(|source| Error::File { path: path.clone(), source })?)
-            }
+            Some(path) => Box::new(append(path)?),
         };
         let (lines, waiting) = sync_channel(QUEUE);
         let lost = counters.clone();
         let thread = std::thread::Builder::new().name("log".to_owned());
         thread.spawn(move || write(sink, &waiting, &lost)).map_err(|source| Error::Thread { source })?;
-        Ok(Self { what: logging.requests, lines, counters })
+        Ok(Self { what: logging.requests, path, lines, counters })
+    }
+
+    /// Opens the file again, which somebody has moved away. Blocks until the thread has room.
+    ///
+    /// # Errors
+    /// When it cannot be opened; then lines go where they went.
+    pub(crate) fn renew(&self) -> Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        self.lines.send(Entry::Begin(append(path)?)).map_err(|_| Error::Task)
     }
 
     /// Whether a request will be logged.
@@ -101,21 +117,34 @@ impl AccessLog {
 
     fn put(&self, line: &impl Serialize) {
         let line = serde_json::to_string(line).unwrap_or_else(|error| format!("{{\"unloggable\":\"{error}\"}}"));
-        if self.lines.try_send(line).is_err() {
+        if self.lines.try_send(Entry::Line(line)).is_err() {
             self.counters.lines_lost.fetch_add(1, Relaxed);
         }
     }
 }
 
+fn append(path: &Path) -> Result<File> {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.map_err(|source| Error::File { path: path.to_owned(), source })
+}
+
 /// Writes what waits as one piece. A line that cannot be written counts as lost; there is no better place to say so.
-fn write(sink: Box<dyn Write + Send>, waiting: &Receiver<String>, counters: &Counters) {
+fn write(sink: Box<dyn Write + Send>, waiting: &Receiver<Entry>, counters: &Counters) {
     let mut sink = BufWriter::new(sink);
     while let Ok(first) = waiting.recv() {
         let mut written = 0;
         let mut failed = false;
-        for line in std::iter::once(first).chain(waiting.try_iter().take(QUEUE)) {
-            failed |= writeln!(sink, "{line}").is_err();
-            written += 1;
+        for entry in std::iter::once(first).chain(waiting.try_iter().take(QUEUE)) {
+            match entry {
+                Entry::Line(line) => {
+                    failed |= writeln!(sink, "{line}").is_err();
+                    written += 1;
+                }
+                Entry::Begin(file) => {
+                    failed |= sink.flush().is_err();
+                    sink = BufWriter::new(Box::new(file));
+                }
+            }
         }
         if failed | sink.flush().is_err() {
             counters.lines_lost.fetch_add(written, Relaxed);

@@ -1,12 +1,15 @@
 //! A request below a repository: what it asks, and which repository it reads from, writes to, or has fetched from elsewhere.
 
+use crate::changes::By;
+use crate::headers::text;
 use crate::names::Catalog;
 use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::repository::{Meaning, Meanings};
 use crate::selector::Selector;
 use crate::wire::Files;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, HeaderName, Method};
+use sealer_image::remote::{CHANGED, COPY};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -62,6 +65,12 @@ impl Asked {
             return Some(chosen).filter(served);
         }
         self.meanings.all().find(served)
+    }
+
+    /// Who asks for a change.
+    pub(crate) fn by(&self) -> By {
+        let changed = text(&self.headers, HeaderName::from_static(CHANGED)).and_then(|text| text.parse().ok());
+        if self.headers.contains_key(COPY) { By::Peer(changed) } else { By::Client }
     }
 
     /// What is asked for, in the asker's words.

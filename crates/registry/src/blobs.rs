@@ -12,16 +12,12 @@ use crate::router::{Registry, other_method};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use sealer_image::{Error, Store};
 use sealer_model::Digest;
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
+use std::path::Path;
 use std::sync::Arc;
-use tokio::io::AsyncReadExt;
-use tokio_util::io::ReaderStream;
-
-/// Bytes of a blob that are in memory for one request where the system cannot send the file by itself.
-const PIECE: usize = 64 * 1024;
 
 /// Answers whatever is asked of a blob.
 pub(crate) async fn blob(registry: &Arc<Registry>, asked: &Asked, digest: Digest) -> Result<Response, Refusal> {
@@ -33,19 +29,24 @@ pub(crate) async fn blob(registry: &Arc<Registry>, asked: &Asked, digest: Digest
 }
 
 async fn read(registry: &Arc<Registry>, asked: &Asked, digest: Digest) -> Result<Response, Refusal> {
-    let (store, wanted_digest) = (registry.store.clone(), digest.clone());
-    let found = blocking(move || open(&store, &wanted_digest)).await?;
+    let found = match open_at_once(&registry.store.blob_path(&digest)) {
+        Some(found) => Some(found),
+        None => {
+            let (store, wanted_digest) = (registry.store.clone(), digest.clone());
+            blocking(move || open(&store, &wanted_digest)).await?
+        }
+    };
     let headers = identity(&digest);
     if found.is_some() && already_there(&asked.headers, &digest) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     match found {
-        Some((file, size)) => from_file(asked, headers, file, size).await,
+        Some((file, size)) => from_file(asked, headers, file, size),
         None => from_elsewhere(registry, asked, headers, &digest).await,
     }
 }
 
-async fn from_file(asked: &Asked, mut headers: HeaderMap, file: File, size: u64) -> Result<Response, Refusal> {
+fn from_file(asked: &Asked, mut headers: HeaderMap, file: File, size: u64) -> Result<Response, Refusal> {
     describe(&mut headers);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if asked.method == Method::HEAD {
@@ -53,11 +54,11 @@ async fn from_file(asked: &Asked, mut headers: HeaderMap, file: File, size: u64)
         return Ok((headers, Body::empty()).into_response());
     }
     match wanted(text(&asked.headers, header::RANGE), size) {
-        Wanted::Whole => send(asked, StatusCode::OK, headers, file, 0..size).await,
+        Wanted::Whole => Ok(send(asked, StatusCode::OK, headers, file, 0..size)),
         Wanted::Part { start, length } => {
             let range = format!("bytes {start}-{}/{size}", start + length - 1);
             headers.insert(header::CONTENT_RANGE, value(&range));
-            send(asked, StatusCode::PARTIAL_CONTENT, headers, file, start..start + length).await
+            Ok(send(asked, StatusCode::PARTIAL_CONTENT, headers, file, start..start + length))
         }
         Wanted::Nothing => Err(outside(size)),
     }
@@ -77,7 +78,7 @@ async fn from_elsewhere(
     let (size, body) = match asked.method {
         Method::HEAD => (origin.blob_size(&meaning.repository, digest).await?.ok_or_else(unknown)?, Body::empty()),
         _ => match origin.blob(&meaning.repository, digest).await?.ok_or_else(unknown)? {
-            Found::Kept(file, size) => return from_file(asked, headers, file, size).await,
+            Found::Kept(file, size) => return from_file(asked, headers, file, size),
             Found::Coming(size, body) => (size, body),
         },
     };
@@ -89,6 +90,15 @@ async fn from_elsewhere(
 fn describe(headers: &mut HeaderMap) {
     let octets = HeaderValue::from_static("application/octet-stream");
     headers.insert(header::CONTENT_TYPE, octets);
+}
+
+/// Opens a file whose place the system remembers, without waiting for the disk and so without another thread. `None` when it is not
+/// remembered, or the system cannot be asked like that.
+fn open_at_once(path: &Path) -> Option<(File, u64)> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let file = File::from(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED).ok()?);
+    let size = file.metadata().ok()?.len();
+    Some((file, size))
 }
 
 fn open(store: &Store, digest: &Digest) -> Result<Option<(File, u64)>, Refusal> {
@@ -103,32 +113,17 @@ fn open(store: &Store, digest: &Digest) -> Result<Option<(File, u64)>, Refusal> 
     Ok(Some((file, size.len())))
 }
 
-async fn send(
+fn send(
     asked: &Asked,
     status: StatusCode,
     mut headers: HeaderMap,
-    mut file: File,
+    file: File,
     range: std::ops::Range<u64>,
-) -> Result<Response, Refusal> {
+) -> Response {
     let length = range.end - range.start;
     headers.insert(header::CONTENT_LENGTH, length.into());
-    if let Some(files) = &asked.files {
-        let body = FileBody::new(files.clone(), file, range.start, length);
-        return Ok((status, headers, Body::new(body)).into_response());
-    }
-    if range.start > 0 {
-        file = blocking(move || seek(file, range.start)).await?;
-    }
-    let reader = tokio::fs::File::from_std(file).take(length);
-    let body = Body::from_stream(ReaderStream::with_capacity(reader, PIECE));
-    Ok((status, headers, body).into_response())
-}
-
-fn seek(mut file: File, start: u64) -> Result<File, Refusal> {
-    match file.seek(SeekFrom::Start(start)) {
-        Ok(_) => Ok(file),
-        Err(error) => Err(Refusal::internal(format!("cannot read from byte {start}: {error}"))),
-    }
+    let body = FileBody::new(asked.files.clone(), file, range.start, length);
+    (status, headers, Body::new(body)).into_response()
 }
 
 fn outside(size: u64) -> Refusal {

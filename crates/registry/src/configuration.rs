@@ -35,6 +35,10 @@ pub struct Configuration {
     pub users: Option<PathBuf>,
     /// Who may read where there are users.
     pub reads: Reads,
+    /// The secret by which tokens are signed; registries with the same one take each other's.
+    pub token_key: Option<PathBuf>,
+    /// What no image needs goes after so many hours; zero: only by `sealer registry gc`.
+    pub garbage_hours: u32,
     /// What is logged.
     pub log: Logging,
     /// How much there may be of what.

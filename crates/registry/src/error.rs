@@ -40,6 +40,17 @@ pub enum Error {
         /// The line's number.
         line: usize,
     },
+    /// A secret that could be guessed.
+    #[error("{path} holds fewer than {least} characters, which is no secret")]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// How many it takes.
+        least: usize,
+    },
+    /// The system gives no random bytes.
+    #[error("there are no random bytes to sign tokens with")]
+    Random(#[source] getrandom::Error),
     /// The log's thread cannot be started.
     #[error("cannot start the thread that writes the log")]
     Thread {

@@ -1,5 +1,6 @@
-//! A part of a file as the body of an answer, announced to the connection piece by piece. What is not in the system's memory
-//! yet is fetched by a thread that may block, because `sendfile` would wait for the disk and every other connection with it.
+//! A part of a file as the body of an answer, piece by piece: announced to the connection, which sends it by itself, or read, where
+//! the connection has to encrypt it. What is not in the system's memory yet is fetched by a thread that may block, because
+//! whoever waited for the disk here would keep every other connection waiting.
 
 use crate::wire::{Files, LONGEST};
 use axum::body::HttpBody;
@@ -10,6 +11,7 @@ use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
 use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::num::NonZeroU64;
+use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -18,10 +20,14 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// Distance of the places that are touched when a piece is fetched; the system reads ahead at least that far.
 const STRIDE: usize = 64 * 1024;
 
+/// Bytes that are read at a time; a connection holds a few of these pieces.
+const READ: usize = 64 * 1024;
+
 /// Bytes `offset` to `offset + left` of a file.
 #[derive(Debug)]
 pub(crate) struct FileBody {
-    files: Arc<Files>,
+    /// Where pieces are announced; without it they are read.
+    files: Option<Arc<Files>>,
     file: Arc<File>,
     offset: u64,
     left: u64,
@@ -29,19 +35,27 @@ pub(crate) struct FileBody {
 }
 
 impl FileBody {
-    pub(crate) fn new(files: Arc<Files>, file: File, offset: u64, length: u64) -> Self {
+    pub(crate) fn new(files: Option<Arc<Files>>, file: File, offset: u64, length: u64) -> Self {
         Self { files, file: Arc::new(file), offset, left: length, fetching: None }
     }
 
     fn piece(&self) -> usize {
-        usize::try_from(self.left).unwrap_or(LONGEST).min(LONGEST)
+        let longest = if self.files.is_some() { LONGEST } else { READ };
+        usize::try_from(self.left).unwrap_or(longest).min(longest)
     }
 
-    fn announce(&mut self, length: usize) -> Bytes {
-        let placeholder = self.files.announce(self.file.clone(), self.offset, length);
+    fn next(&mut self, length: usize) -> io::Result<Bytes> {
+        let piece = match &self.files {
+            Some(files) => files.announce(self.file.clone(), self.offset, length),
+            None => {
+                let mut piece = vec![0; length];
+                self.file.read_exact_at(&mut piece, self.offset)?;
+                piece.into()
+            }
+        };
         self.offset += length as u64;
         self.left -= length as u64;
-        placeholder
+        Ok(piece)
     }
 }
 
@@ -65,7 +79,7 @@ impl HttpBody for FileBody {
             self.fetching = Some(spawn_blocking(move || fetch(&file, offset, length)));
             return self.poll_frame(context);
         }
-        Poll::Ready(Some(Ok(Frame::data(self.announce(length)))))
+        Poll::Ready(Some(self.next(length).map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -8,9 +8,8 @@
 mod tokens;
 mod users;
 
-pub(crate) use users::Users;
-
-use crate::configuration::Reads;
+use crate::configuration::{Configuration, Reads};
+use crate::error::Result as Prepared;
 use crate::headers::value;
 use crate::refusal::Refusal;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -18,14 +17,17 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
 use tokens::Tokens;
+use users::Users;
 
 /// The gate.
 #[derive(Debug)]
 pub(crate) struct Guard {
     users: Option<Users>,
     reads: Reads,
-    tokens: Tokens,
+    tokens: RwLock<Tokens>,
 }
 
 /// What a request needs.
@@ -61,8 +63,30 @@ impl Who {
 }
 
 impl Guard {
-    pub(crate) fn new(users: Option<Users>, reads: Reads) -> Self {
-        Self { users, reads, tokens: Tokens::default() }
+    /// Reads the users and the key of their tokens. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or is not of its form.
+    pub(crate) fn read(configuration: &Configuration) -> Prepared<Self> {
+        Ok(Self {
+            users: configuration.users.as_deref().map(Users::read).transpose()?,
+            reads: configuration.reads,
+            tokens: RwLock::new(Tokens::read(configuration)?),
+        })
+    }
+
+    /// Reads the key of the tokens again; the users are read whenever their file has changed. Blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`Guard::read`].
+    pub(crate) fn renew(&self, configuration: &Configuration) -> Prepared<()> {
+        let tokens = Tokens::read(configuration)?;
+        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
+        Ok(())
+    }
+
+    fn tokens(&self) -> RwLockReadGuard<'_, Tokens> {
+        self.tokens.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets a request pass, and says whose it is.
@@ -74,7 +98,8 @@ impl Guard {
         let Some(users) = &self.users else {
             return Ok(Who::Anybody);
         };
-        let who = self.who(users, headers).await?;
+        let stale = || self.unauthorized(origin, INVALID, "the token has run out, or was never given");
+        let who = self.who(users, headers, stale).await?;
         let free = self.reads == Reads::Anonymous;
         let enough = match (&who, needs) {
             (Some(Who::User(_)), _) => true,
@@ -83,25 +108,34 @@ impl Guard {
         };
         match who {
             who if enough => Ok(who.unwrap_or(Who::Anybody)),
-            None => Err(self.challenge(origin, "say who you are: this needs a user and a password")),
-            Some(_) => Err(self.challenge(origin, "this needs a user and a password")),
+            None => Err(self.unauthorized(origin, "", "say who you are: this needs a user and a password")),
+            Some(_) => Err(self.unauthorized(origin, "", "this needs a user and a password")),
         }
     }
 
     /// Gives a token, to a user or to anybody where anybody may read.
     pub(crate) async fn token(&self, headers: &HeaderMap) -> Result<Response, Refusal> {
         let Some(users) = &self.users else {
-            return Ok(token(self.tokens.anonymous()));
+            return Ok(token(Tokens::anonymous()));
         };
-        match self.who(users, headers).await? {
-            Some(Who::User(name)) => Ok(token(self.tokens.issue(name))),
-            _ if self.reads == Reads::Anonymous => Ok(token(self.tokens.anonymous())),
-            _ => Err(basic("a token needs a user and a password")),
+        let needed = || basic("a token needs a user and a password");
+        match self.who(users, headers, needed).await? {
+            Some(Who::User(name)) => {
+                let hash = users.hash(&name)?.ok_or_else(needed)?;
+                Ok(token(self.tokens().issue(&name, &hash, SystemTime::now())))
+            }
+            _ if self.reads == Reads::Anonymous => Ok(token(Tokens::anonymous())),
+            _ => Err(needed()),
         }
     }
 
-    /// Whom the request names and proves. `None` when it names nobody.
-    async fn who(&self, users: &Users, headers: &HeaderMap) -> Result<Option<Who>, Refusal> {
+    /// Whom the request names and proves. `None` when it names nobody; `stale` when it does so by a token that is worth nothing.
+    async fn who(
+        &self,
+        users: &Users,
+        headers: &HeaderMap,
+        stale: impl Fn() -> Refusal,
+    ) -> Result<Option<Who>, Refusal> {
         let Some(given) = headers.get(header::AUTHORIZATION) else {
             return Ok(None);
         };
@@ -117,19 +151,22 @@ impl Guard {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(malformed());
         }
-        match self.tokens.who(proof.trim()) {
-            Some(who) => Ok(Some(who)),
-            None => Err(self.challenge("", "the token has run out, or was never given")),
-        }
+        let claim = tokens::Claim::of(proof.trim()).ok_or_else(&stale)?;
+        let hash = claim.user().map(|user| users.hash(user)).transpose()?.flatten();
+        self.tokens().who(claim, hash.as_deref(), SystemTime::now()).ok_or_else(stale).map(Some)
     }
 
-    fn challenge(&self, origin: &str, message: &str) -> Refusal {
+    /// `more` is what else the challenge says.
+    fn unauthorized(&self, origin: &str, more: &str, message: &str) -> Refusal {
         match self.reads {
             Reads::Authenticated => basic(message),
-            Reads::Anonymous => unauthorized(message, &bearer(origin)),
+            Reads::Anonymous => unauthorized(message, &format!("{}{more}", bearer(origin))),
         }
     }
 }
+
+/// By which clients learn, as RFC 6750 has it, that another token may do.
+const INVALID: &str = ",error=\"invalid_token\"";
 
 fn bearer(origin: &str) -> String {
     format!("Bearer realm=\"{origin}/token\",service=\"sealer\"")

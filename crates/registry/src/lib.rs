@@ -11,6 +11,7 @@
 mod access_log;
 mod asked;
 mod blobs;
+mod changes;
 pub mod configuration;
 mod counters;
 mod disk;

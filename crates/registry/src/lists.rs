@@ -3,6 +3,7 @@
 use crate::asked::{Asked, Parameters};
 use crate::headers::value;
 use crate::page::{Page, page};
+use crate::peers::Listing;
 use crate::refusal::Refusal;
 use crate::router::{Registry, only_reads};
 use axum::Json;
@@ -39,6 +40,13 @@ pub(crate) async fn catalog(
     let document = Json(json!({ "repositories": page.entries }));
     let response = document.into_response();
     Ok(with_link(response, "/v2/_catalog", query, &page))
+}
+
+/// All names that the store itself gives, for the other registries of the site.
+pub(crate) async fn names(registry: &Arc<Registry>, method: &Method) -> Result<Response, Refusal> {
+    only_reads(method)?;
+    let catalog = registry.catalog().await?;
+    Ok(Json(Listing::of(&catalog, registry.changes.gone(), &registry.peers.own)).into_response())
 }
 
 fn with_link(mut response: Response, here: &str, query: &Parameters, page: &Page) -> Response {

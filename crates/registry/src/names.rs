@@ -6,7 +6,7 @@
 mod catalog;
 mod entry;
 
-pub(crate) use catalog::{Catalog, Held};
+pub(crate) use catalog::{Catalog, Held, Named};
 
 use catalog::Fact;
 use sealer_image::{Error, NamedImage, Result, Store};
@@ -79,6 +79,7 @@ impl Names {
         let mut still = HashMap::new();
         let mut catalog = Catalog::default();
         for image in self.store.images()? {
+            catalog.name(&image);
             let key = (image.name.to_string(), image.descriptor.digest.clone());
             match meanings.remove(&key).map_or_else(|| self.facts(&image), Ok) {
                 Ok(facts) => {

@@ -1,6 +1,7 @@
 //! The seam between serving a store and fetching from elsewhere: what the registry asks when a request is for something that
 //! the store lacks. Without upstreams nobody is asked.
 
+use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::selector::Selector;
 use axum::body::Body;
@@ -14,6 +15,9 @@ use std::pin::Pin;
 
 /// What an origin does takes time.
 pub(crate) type Fetch<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
+
+/// What goes on for as long as the registry runs.
+pub(crate) type Tending<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Headers that go with the answer.
 pub(crate) type Notes = Vec<(HeaderName, HeaderValue)>;
@@ -34,6 +38,15 @@ pub(crate) trait Origin: Debug + Send + Sync {
 
     /// Puts a blob into the registry's own store, because an image that was pushed here needs it. False when it is absent.
     fn bring<'a>(&'a self, repository: &'a str, digest: &'a Digest) -> Fetch<'a, bool>;
+
+    /// Reads passwords and certificates again. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When one cannot be used; then all stay as they were.
+    fn renew(&self) -> Result<(), Error>;
+
+    /// Looks after what is kept, for as long as the registry runs.
+    fn tend(&self) -> Tending<'_>;
 
     /// Adds its own numbers to the text for Prometheus.
     fn metrics(&self, text: &mut String);

@@ -1,60 +1,44 @@
-//! Other registries of the site, which get what is pushed to this one. A push is marked for each of them before it counts here,
-//! and acknowledged when they have it, or when one of them does not answer: the mark then stays on the disk, and the peer gets
-//! what it lacks when it is back. What a peer brings is never handed on, so nothing goes round.
+//! Other registries of the site, which get what is pushed to this one and lose what is deleted here. A change is marked for each of
+//! them before it counts here, and acknowledged when they have it, or when one of them does not answer: the mark then stays on
+//! the disk, and the peer gets what it lacks when it is back. Besides, registries compare their names, so that a peer with a new
+//! disk gets everything. What a peer brings is never handed on, so nothing goes round.
 
+mod listing;
 mod marks;
+mod peer;
 
+pub(crate) use listing::Listing;
 pub(crate) use marks::Mark;
 
-use crate::access_log::AccessLog;
-use crate::configuration::{self, Configuration};
+use crate::configuration::Configuration;
 use crate::counters::family;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::repository::NAMELESS;
-use crate::upstreams::password;
-use crate::upstreams::pattern::Address;
+use crate::router::Registry;
 use axum::http::HeaderName;
 use futures_util::future::join_all;
-use marks::Marks;
-use sealer_image::remote::{Client, Login, Options};
+use peer::Peer;
 use sealer_image::{RemoteError, Store};
 use sealer_model::Reference;
 use sealer_model::causes::chain;
-use sealer_model::event::Listener;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
-use tokio::sync::Mutex;
-use tokio::time::timeout;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
-/// Names the peers that lack what was pushed.
+/// Names the peers that lack what was pushed or deleted.
 pub(crate) const LACKING: HeaderName = HeaderName::from_static("sealer-still-copying-to");
 
-/// How long a push waits for a peer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Where a registry tells others of the site which names it has.
+pub(crate) const NAMES: &str = "/sealer/names";
 
-/// Between two looks at what is still marked.
-const LOOK: Duration = Duration::from_secs(2);
+/// The same, asked for by a registry that has just begun: it may have lost its disk, so that others compare at once.
+pub(crate) const BEGUN: &str = "/sealer/begun";
 
 /// All peers.
 #[derive(Debug)]
 pub(crate) struct Peers {
     all: Vec<Peer>,
-    store: Store,
     /// The domain of repositories that nobody gave one.
-    own: String,
-    log: AccessLog,
-}
-
-#[derive(Debug)]
-struct Peer {
-    host: String,
-    client: Client,
-    marks: Marks,
-    /// One copy at a time, so that of two pushes to one tag the later is also the later there.
-    turn: Mutex<()>,
-    /// It did not take the last copy; pushes do not wait for it.
-    away: AtomicBool,
-    copied: AtomicU64,
+    pub(crate) own: String,
 }
 
 /// Why a peer has not got something.
@@ -65,10 +49,6 @@ struct Failure {
 }
 
 impl Failure {
-    fn away(message: String) -> Self {
-        Self { message, away: true }
-    }
-
     fn of_one(message: String) -> Self {
         Self { message, away: false }
     }
@@ -80,6 +60,7 @@ impl Failure {
             sealer_image::Error::Remote(
                 RemoteError::Connection { .. }
                     | RemoteError::Silent { .. }
+                    | RemoteError::Unauthorized { .. }
                     | RemoteError::Status { status: 429 | 500..=599, .. }
             )
         );
@@ -89,82 +70,45 @@ impl Failure {
 
 impl Peers {
     /// Reads what the configuration names. Blocks on the disk.
-    pub(crate) fn new(store: &Store, configuration: &Configuration, log: AccessLog) -> Result<Self> {
+    pub(crate) fn new(store: &Store, configuration: &Configuration) -> Result<Self> {
         let all = configuration.peers.iter().map(|it| Peer::new(store, it)).collect::<Result<_>>()?;
         let own = configuration.domain.clone().unwrap_or_else(|| NAMELESS.to_owned());
-        Ok(Self { all, store: store.clone(), own, log })
+        Ok(Self { all, own })
     }
 
-    /// Notes durably that all peers lack what a name leads to. Blocks on the disk.
+    /// Reads the peers' files again. Blocks on the disk.
+    pub(crate) fn renew(&self) -> Result<()> {
+        self.all.iter().try_for_each(Peer::renew)
+    }
+
+    /// Notes durably that all peers lack what a name leads to, or that it is gone. Blocks on the disk.
     pub(crate) fn mark(&self, name: &Reference) -> sealer_image::Result<Vec<Mark>> {
         self.all.iter().map(|peer| peer.marks.add(name)).collect()
     }
 
-    /// What was marked has its name now and may be copied.
+    /// What was marked is done here and may be copied.
     pub(crate) fn release(&self, marks: &[Mark]) {
-        self.all.iter().zip(marks).for_each(|(peer, mark)| peer.marks.release(mark));
+        self.all.iter().zip(marks).for_each(|(peer, mark)| peer.release(mark));
     }
 
-    /// Copies what was marked, one mark a peer; returns who lacks it still.
-    pub(crate) async fn copy(&self, marks: Vec<Mark>) -> Vec<&str> {
-        let copies = self.all.iter().zip(marks).map(|(peer, mark)| async move {
-            let there = !peer.away.load(Relaxed) && self.copy_to(peer, &mark, PATIENCE).await;
+    /// Waits until all peers have what was marked, one mark a peer; returns who lacks it still.
+    pub(crate) async fn copied(&self, marks: &[Mark]) -> Vec<&str> {
+        let waits = self.all.iter().zip(marks).map(async |(peer, mark)| {
+            let there = peer.has(mark).await;
             (!there).then_some(peer.host.as_str())
         });
-        join_all(copies).await.into_iter().flatten().collect()
+        join_all(waits).await.into_iter().flatten().collect()
     }
 
     /// Brings peers what they lack, for as long as the registry runs.
-    pub(crate) async fn heal(&self) {
-        join_all(self.all.iter().map(|peer| self.heal_one(peer))).await;
+    pub(crate) async fn work(&self, registry: &Arc<Registry>) {
+        join_all(self.all.iter().map(|peer| peer.work(registry))).await;
         std::future::pending::<()>().await;
     }
 
-    async fn heal_one(&self, peer: &Peer) {
-        loop {
-            for mark in peer.marks.all() {
-                if !self.copy_to(peer, &mark, Duration::MAX).await && peer.away.load(Relaxed) {
-                    break;
-                }
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    /// Whether the peer has now what a mark is about.
-    async fn copy_to(&self, peer: &Peer, mark: &Mark, patience: Duration) -> bool {
-        let copied = timeout(patience, self.send(peer, mark)).await;
-        let failure = match copied {
-            Ok(Ok(())) => None,
-            Ok(Err(failure)) => Some(failure),
-            Err(_late) => Some(Failure::away(format!("it took longer than {} s", patience.as_secs()))),
-        };
-        let was_away = peer.away.swap(failure.as_ref().is_some_and(|it| it.away), Relaxed);
-        match failure {
-            // Once when it is pushed, or when the peer goes; not at every look.
-            Some(Failure { message, away }) if !was_away && (away || patience == PATIENCE) => {
-                self.log.remark("peer-lacks", None, &format!("{} lacks {}: {message}", peer.host, mark.name));
-            }
-            None if was_away => self.log.remark("peer-back", None, &format!("{} takes copies again", peer.host)),
-            _ => {}
-        }
-        !peer.marks.holds(mark)
-    }
-
-    async fn send(&self, peer: &Peer, mark: &Mark) -> std::result::Result<(), Failure> {
-        let _turn = peer.turn.lock().await;
-        if !peer.marks.holds(mark) {
-            return Ok(());
-        }
-        let there = name_there(&mark.name, &self.own, &peer.host).map_err(Failure::of_one)?;
-        let pushed = sealer_image::push(&self.store, &peer.client, &mark.name, &there, &Listener::deaf()).await;
-        match pushed {
-            // It was deleted meanwhile, or the push ended between mark and name.
-            Err(sealer_image::Error::NoImage { .. }) => {}
-            Err(error) => return Err(Failure::of(&error)),
-            Ok(_) => _ = peer.copied.fetch_add(1, Relaxed),
-        }
-        peer.marks.remove(mark).map_err(|error| Failure::of(&error))
+    /// Has lists of names compared now.
+    pub(crate) fn compare(&self) {
+        self.all.iter().for_each(Peer::compare_now);
     }
 
     /// What is still to be copied, and what was, by peer.
@@ -174,43 +118,35 @@ impl Peers {
             self.all.iter().map(sample).collect::<Vec<_>>()
         };
         if !self.all.is_empty() {
-            let pending = by(|peer| peer.marks.count() as u64);
-            family(text, "peer_pending", "gauge", "Pushes that a peer lacks still.", &pending);
+            family(text, "peer_pending", "gauge", "Changes that a peer lacks still.", &by(Peer::pending));
+            let away = by(|peer| u64::from(peer.is_away()));
+            family(text, "peer_away", "gauge", "Whether a peer could not be reached.", &away);
             let copied = by(|peer| peer.copied.load(Relaxed));
-            family(text, "peer_copied_total", "counter", "Pushes copied to a peer.", &copied);
+            family(text, "peer_copied_total", "counter", "Images copied to a peer.", &copied);
         }
     }
 }
 
-impl Peer {
-    fn new(store: &Store, peer: &configuration::Peer) -> Result<Self> {
-        let address = Address::of(&peer.url).map_err(|reason| Error::Settings { reason })?;
-        let login = peer.username.as_ref().zip(peer.password_file.as_deref());
-        let login = login.map(|(user, file)| Ok(Login { user: user.clone(), password: password(file)? }));
-        let insecure = (peer.insecure || address.plain).then(|| address.host.clone());
-        let options = Options {
-            insecure_hosts: insecure.into_iter().collect(),
-            authorities: peer.ca.iter().cloned().collect(),
-            login: login.transpose()?,
-            copies: true,
-            ..Options::default()
-        };
-        Ok(Self {
-            client: Client::new(options).map_err(Error::Peer)?,
-            marks: Marks::open(&store.root().join("peers").join(&address.host))?,
-            host: address.host,
-            turn: Mutex::default(),
-            away: AtomicBool::default(),
-            copied: AtomicU64::default(),
-        })
-    }
+/// Where a name is at a peer.
+#[derive(Debug, PartialEq)]
+struct Place {
+    name: Reference,
+    /// A domain with a port cannot stand in a path.
+    namespace: Option<String>,
 }
 
-/// A name at a peer: with its domain in the path, unless nobody gave it one.
-fn name_there(name: &Reference, own: &str, host: &str) -> std::result::Result<Reference, String> {
+/// A name at a peer: with its domain in the path or beside it, unless nobody gave it one.
+fn place_of(name: &Reference, own: &str, host: &str) -> std::result::Result<Place, String> {
     let full = name.to_string();
-    let rest = full.strip_prefix(own).and_then(|rest| rest.strip_prefix('/')).unwrap_or(&full);
-    format!("{host}/{rest}").parse().map_err(|error| format!("it cannot be named there: {error}"))
+    let own = full.strip_prefix(own).and_then(|rest| rest.strip_prefix('/'));
+    let beside = Some(name.domain()).filter(|domain| own.is_none() && domain.contains(':'));
+    let rest = match beside {
+        Some(domain) => full.strip_prefix(domain).and_then(|rest| rest.strip_prefix('/')).unwrap_or(&full),
+        None => own.unwrap_or(&full),
+    };
+    let there = format!("{host}/{rest}").parse();
+    let name = there.map_err(|error| format!("it cannot be named there: {error}"))?;
+    Ok(Place { name, namespace: beside.map(str::to_owned) })
 }
 
 #[cfg(test)]
@@ -219,13 +155,14 @@ mod tests {
 
     #[test]
     fn a_name_keeps_its_domain_unless_it_is_the_registrys_own() {
-        for (name, there) in [
-            ("sea.hub:5000/a/web:v1", "10.0.0.2:5000/a/web:v1"),
-            ("quay.io/a/web:v1", "10.0.0.2:5000/quay.io/a/web:v1"),
-            ("docker.io/library/web:v1", "10.0.0.2:5000/docker.io/library/web:v1"),
+        for (name, there, namespace) in [
+            ("sea.hub:5000/a/web:v1", "10.0.0.2:5000/a/web:v1", None),
+            ("quay.io/a/web:v1", "10.0.0.2:5000/quay.io/a/web:v1", None),
+            ("docker.io/library/web:v1", "10.0.0.2:5000/docker.io/library/web:v1", None),
+            ("harbor.example:5000/a/web:v1", "10.0.0.2:5000/a/web:v1", Some("harbor.example:5000")),
         ] {
-            let found = name_there(&name.parse().unwrap(), "sea.hub:5000", "10.0.0.2:5000").unwrap();
-            assert_eq!(found.to_string(), there);
+            let found = place_of(&name.parse().unwrap(), "sea.hub:5000", "10.0.0.2:5000").unwrap();
+            assert_eq!((found.name.to_string().as_str(), found.namespace.as_deref()), (there, namespace));
         }
     }
 }

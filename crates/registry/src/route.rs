@@ -1,5 +1,6 @@
 //! What a path of the protocol asks for. Repositories hold slashes, so paths are read from their end.
 
+use crate::peers::{BEGUN, NAMES};
 use std::borrow::Cow;
 
 /// What a path leads to.
@@ -13,6 +14,10 @@ pub(crate) enum Route {
     Health,
     /// `/metrics`
     Metrics,
+    /// `/sealer/names`
+    Names,
+    /// `/sealer/begun`
+    Begun,
     /// `/token`
     Token,
     /// `/v2/<repository>/...`; whether the repository is one is not checked here.
@@ -42,6 +47,8 @@ impl Route {
         match path {
             "/healthz" => return Some(Self::Health),
             "/metrics" => return Some(Self::Metrics),
+            NAMES => return Some(Self::Names),
+            BEGUN => return Some(Self::Begun),
             "/token" => return Some(Self::Token),
             _ => {}
         }

@@ -2,11 +2,12 @@
 //! hold slashes.
 
 use crate::asked::{Asked, Parameters};
+use crate::changes::Changes;
 use crate::configuration::Configuration;
 use crate::counters::Levels;
 use crate::disk::blocking;
 use crate::documents::Documents;
-use crate::guard::{Guard, Needs, Users};
+use crate::guard::{Guard, Needs};
 use crate::headers::{self, text};
 use crate::names::{Catalog, Names};
 use crate::origin::Origin;
@@ -39,11 +40,12 @@ pub(crate) struct Registry {
     pub(crate) uploads: Uploads,
     pub(crate) origin: Option<Arc<dyn Origin>>,
     pub(crate) books: Books,
-    pub(crate) peers: Arc<Peers>,
+    pub(crate) peers: Peers,
+    pub(crate) changes: Changes,
     /// The longest time without a byte of a body.
     pub(crate) silence: Duration,
     naming: Naming,
-    guard: Guard,
+    pub(crate) guard: Guard,
     read_only: bool,
 }
 
@@ -65,7 +67,7 @@ impl Registry {
     pub(crate) fn new(
         store: Store,
         configuration: &Configuration,
-        users: Option<Users>,
+        guard: Guard,
         books: Books,
         origin: Option<Arc<dyn Origin>>,
         peers: Peers,
@@ -74,13 +76,14 @@ impl Registry {
             names: Names::new(store.clone()),
             documents: Documents::default(),
             uploads: Uploads::new(store.clone(), configuration)?,
+            changes: Changes::open(&store, !configuration.peers.is_empty())?,
             store,
             origin,
             books,
-            peers: Arc::new(peers),
+            peers,
             silence: configuration.timeouts.silence(),
             naming: Naming::new(configuration.domain.as_deref()),
-            guard: Guard::new(users, configuration.reads),
+            guard,
             read_only: configuration.read_only,
         })
     }
@@ -143,6 +146,8 @@ async fn dispatch(
     let needs = match route {
         Route::Health | Route::Metrics | Route::Token => return operations(registry, &route, &parts).await,
         Route::Base => Needs::Greeting,
+        // For the other registries of the site, which have a user here.
+        Route::Names | Route::Begun => Needs::Write,
         _ if reads(method) => Needs::Read,
         _ => Needs::Write,
     };
@@ -156,6 +161,11 @@ async fn dispatch(
     let Query(query) = Query::<Parameters>::try_from_uri(uri).map_err(malformed)?;
     match route {
         Route::Catalog => lists::catalog(registry, method, &query).await,
+        Route::Names => lists::names(registry, method).await,
+        Route::Begun => {
+            registry.peers.compare();
+            lists::names(registry, method).await
+        }
         Route::Repository(path, resource) => {
             let asked = registry.asked(client, path, parts, query)?;
             in_repository(registry, &asked, resource, body).await

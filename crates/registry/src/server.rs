@@ -3,8 +3,9 @@
 use crate::access_log::AccessLog;
 use crate::configuration::Configuration;
 use crate::counters::Counters;
+use crate::disk::blocking;
 use crate::error::{Error, Result};
-use crate::guard::Users;
+use crate::guard::Guard;
 use crate::origin::Origin;
 use crate::peers::Peers;
 use crate::record::Books;
@@ -16,16 +17,18 @@ use axum::body::Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use sealer_image::Store;
+use sealer_image::{Collected, Store};
 use sealer_model::causes::chain;
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -37,6 +40,8 @@ const MOST_STREAMS: u32 = 128;
 
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// How long the listener rests when the system gives no more connections.
 const BREATH: Duration = Duration::from_millis(100);
@@ -51,13 +56,18 @@ pub async fn serve(
     configuration: Configuration,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
+    // First of all: until it is listened for, a hangup ends the process.
+    let hangups = signal(SignalKind::hangup());
     let prepared = tokio::task::spawn_blocking(move || Server::prepare(store, configuration)).await;
     let server = prepared.unwrap_or(Err(Error::Task))?;
     let mut connections = JoinSet::new();
     tokio::select! {
         () = server.accept(&listener, &mut connections) => {}
         () = forget_idle_uploads(&server.registry) => {}
-        () = server.registry.peers.heal() => {}
+        () = server.registry.peers.work(&server.registry) => {}
+        () = tend(&server.registry) => {}
+        () = upkeep(&server) => {}
+        () = renew_when_told(&server, hangups) => {}
         () = shutdown => {}
     }
     drop(listener);
@@ -76,12 +86,56 @@ async fn forget_idle_uploads(registry: &Registry) {
     }
 }
 
+async fn tend(registry: &Registry) {
+    match &registry.origin {
+        Some(origin) => origin.tend().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Collects garbage every hour, where that is asked for.
+async fn upkeep(server: &Server) {
+    let hours = server.configuration.garbage_hours;
+    if hours == 0 || server.configuration.read_only {
+        return std::future::pending().await;
+    }
+    let mut ticks = tokio::time::interval(HOUR);
+    loop {
+        ticks.tick().await;
+        let store = server.registry.store.clone();
+        let collect = move || store.collect_garbage_older_than(HOUR.saturating_mul(hours));
+        let log = &server.registry.books.log;
+        match blocking(collect).await {
+            Ok(Collected { blobs: 0, .. }) => {}
+            Ok(Collected { blobs, bytes }) => log.remark("garbage", None, &format!("{blobs} files, {bytes} bytes")),
+            Err(refusal) => log.remark("garbage", None, refusal.message()),
+        }
+    }
+}
+
+/// Whoever has replaced a certificate, a password or the log's file says so by a hangup.
+async fn renew_when_told(server: &Server, hangups: io::Result<Signal>) {
+    let Ok(mut hangups) = hangups else {
+        return std::future::pending().await;
+    };
+    while hangups.recv().await.is_some() {
+        let renewing = server.clone();
+        let renewed = tokio::task::spawn_blocking(move || renewing.renew()).await;
+        let log = &server.registry.books.log;
+        match renewed.unwrap_or(Err(Error::Task)) {
+            Ok(()) => log.remark("renewed", None, "certificate, keys, passwords and log were read or opened again"),
+            Err(error) => log.remark("not-renewed", None, &chain(&error)),
+        }
+    }
+    std::future::pending().await
+}
+
 /// What every connection needs.
 #[derive(Clone)]
 struct Server {
     registry: Arc<Registry>,
     configuration: Arc<Configuration>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<RwLock<TlsAcceptor>>>,
     stop: CancellationToken,
 }
 
@@ -90,22 +144,35 @@ impl Server {
     fn prepare(store: Store, configuration: Configuration) -> Result<Self> {
         configuration.check().map_err(|reason| Error::Settings { reason })?;
         let tls = configuration.tls.as_ref().map(acceptor).transpose()?;
-        let users = configuration.users.as_deref().map(Users::read).transpose()?;
+        let tls = tls.map(|acceptor| Arc::new(RwLock::new(acceptor)));
+        let guard = Guard::read(&configuration)?;
         let counters = Arc::new(Counters::default());
         let log = AccessLog::open(&configuration.log, counters.clone())?;
         let origin: Option<Arc<dyn Origin>> = match configuration.upstreams.is_empty() {
             true => None,
             false => Some(Arc::new(Upstreams::new(&store, &configuration, log.clone())?)),
         };
-        let peers = Peers::new(&store, &configuration, log.clone())?;
+        let peers = Peers::new(&store, &configuration)?;
         let books = Books { counters, log };
-        let registry = Registry::new(store, &configuration, users, books, origin, peers).map_err(Error::Store)?;
+        let registry = Registry::new(store, &configuration, guard, books, origin, peers).map_err(Error::Store)?;
         Ok(Self {
             registry: Arc::new(registry),
             configuration: Arc::new(configuration),
             tls,
             stop: CancellationToken::new(),
         })
+    }
+
+    /// Reads again what may have been replaced. What comes after something that cannot be used stays as it was. Blocks on the disk.
+    fn renew(&self) -> Result<()> {
+        self.registry.books.log.renew()?;
+        if let (Some(tls), Some(files)) = (&self.tls, &self.configuration.tls) {
+            let acceptor = acceptor(files)?;
+            *tls.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
+        }
+        self.registry.guard.renew(&self.configuration)?;
+        self.registry.origin.as_ref().map_or(Ok(()), |origin| origin.renew())?;
+        self.registry.peers.renew()
     }
 
     /// Takes connections until the future is dropped.
@@ -141,7 +208,8 @@ impl Server {
             let files = Some(wire.files());
             return self.requests(wire, Client { address, scheme: "http", files }).await;
         };
-        match timeout(HANDSHAKE, tls.accept(wire)).await {
+        let acceptor = tls.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match timeout(HANDSHAKE, acceptor.accept(wire)).await {
             Ok(Ok(stream)) => self.requests(stream, Client { address, scheme: "https", files: None }).await,
             Ok(Err(error)) => self.broken("tls", address, &error.to_string()),
             Err(_late) => self.broken("tls", address, "the client did not agree on TLS in time"),

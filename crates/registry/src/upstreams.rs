@@ -6,8 +6,11 @@ mod cache;
 mod download;
 mod following;
 mod host;
+mod lanes;
 mod manifest;
 pub(crate) mod pattern;
+mod room;
+mod turns;
 pub(crate) mod upkeep;
 
 use crate::access_log::AccessLog;
@@ -15,32 +18,35 @@ use crate::configuration::{Configuration, Rewrite, Upstream};
 use crate::counters::family;
 use crate::disk::blocking;
 use crate::error::{Error, Result};
-use crate::origin::{Fetch, Foreign, Found, Origin};
+use crate::origin::{Fetch, Foreign, Found, Origin, Tending};
 use crate::refusal::Refusal;
 use crate::selector::Selector;
 use axum::http::{HeaderValue, StatusCode, header};
 use cache::Cache;
 use download::{Downloads, Opened};
-use host::{Place, Rests, Trouble};
-use manifest::Turns;
+use host::{Patience, Place, Rests, Trouble};
 use pattern::{Address, Pattern, name_at};
+use room::Room;
 use sealer_image::Store;
 use sealer_image::remote::{Client, Login, Options};
 use sealer_model::Digest;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use turns::Turns;
 
 /// All upstreams, and what they gave.
 #[derive(Debug)]
 pub(crate) struct Upstreams {
-    all: Vec<Reached>,
+    configured: Vec<Upstream>,
+    all: RwLock<Arc<Vec<Reached>>>,
     /// The registry's own, which outlives what is cached.
     own: Store,
     cache: Cache,
     keep: crate::configuration::Cache,
+    room: Arc<Room>,
     rests: Arc<Rests>,
     downloads: Downloads,
     turns: Turns,
@@ -66,12 +72,14 @@ struct Reached {
 impl Upstreams {
     /// Reads what the configuration names. Blocks on the disk.
     pub(crate) fn new(store: &Store, configuration: &Configuration, log: AccessLog) -> Result<Self> {
-        let all = configuration.upstreams.iter().map(reached).collect::<Result<_>>()?;
         let cache = Cache::open(store).map_err(Error::Upstream)?;
+        let room = Arc::new(Room::new(cache.clone(), configuration.cache.clone(), log.clone()));
         Ok(Self {
-            all,
+            all: RwLock::new(Arc::new(all_of(&configuration.upstreams)?)),
+            configured: configuration.upstreams.clone(),
             own: store.clone(),
-            downloads: Downloads::new(cache.clone(), configuration.cache.clone()),
+            downloads: Downloads::new(cache.clone(), room.clone()),
+            room,
             cache,
             keep: configuration.cache.clone(),
             rests: Arc::default(),
@@ -82,15 +90,14 @@ impl Upstreams {
         })
     }
 
-    fn of(&self, repository: &str) -> Option<&Reached> {
-        let (domain, _) = repository.split_once('/')?;
-        let fits = self.all.iter().filter_map(|it| Some((it.pattern.fit(domain)?, it)));
-        fits.max_by_key(|(fit, _)| *fit).map(|(_, it)| it)
+    fn all(&self) -> Arc<Vec<Reached>> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Where a repository is to be asked for, in order.
     fn places(&self, repository: &str) -> std::result::Result<Vec<Place>, Refusal> {
-        let Some(upstream) = self.of(repository) else {
+        let all = self.all();
+        let Some(upstream) = of(&all, repository) else {
             return Ok(Vec::new());
         };
         let (domain, _) = repository.split_once('/').unwrap_or((repository, ""));
@@ -106,7 +113,7 @@ impl Upstreams {
 
 impl Origin for Upstreams {
     fn serves(&self, repository: &str) -> bool {
-        self.of(repository).is_some()
+        of(&self.all(), repository).is_some()
     }
 
     fn manifest<'a>(&'a self, repository: &'a str, selector: &'a Selector) -> Fetch<'a, Option<Foreign>> {
@@ -139,7 +146,7 @@ impl Origin for Upstreams {
             }
             let ask = async |place: &Place| {
                 let question = |it: sealer_image::remote::Repository| async move { Ok(it.blob_size(digest).await?) };
-                place.ask(&self.rests, question).await
+                place.ask(&self.rests, Patience::None, question).await
             };
             let mut trouble = None;
             for place in &self.places(repository)? {
@@ -168,6 +175,16 @@ impl Origin for Upstreams {
         })
     }
 
+    fn renew(&self) -> Result<()> {
+        let all = Arc::new(all_of(&self.configured)?);
+        *self.all.write().unwrap_or_else(PoisonError::into_inner) = all;
+        Ok(())
+    }
+
+    fn tend(&self) -> Tending<'_> {
+        Box::pin(self.room.keep())
+    }
+
     fn metrics(&self, text: &mut String) {
         let numbers = [
             ("upstream_blobs_total", "Blobs fetched from upstreams.", self.downloads.done.load(Relaxed)),
@@ -180,6 +197,17 @@ impl Origin for Upstreams {
             family(text, name, "counter", help, &[(String::new(), value.to_string())]);
         }
     }
+}
+
+/// The one that is meant by a repository's domain.
+fn of<'a>(all: &'a [Reached], repository: &str) -> Option<&'a Reached> {
+    let (domain, _) = repository.split_once('/')?;
+    let fits = all.iter().filter_map(|it| Some((it.pattern.fit(domain)?, it)));
+    fits.max_by_key(|(fit, _)| *fit).map(|(_, it)| it)
+}
+
+fn all_of(configured: &[Upstream]) -> Result<Vec<Reached>> {
+    configured.iter().map(reached).collect()
 }
 
 fn reached(upstream: &Upstream) -> Result<Reached> {

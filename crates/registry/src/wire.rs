@@ -8,6 +8,7 @@
 
 use bytes::Bytes;
 use rustix::fs::sendfile;
+use rustix::net::{SendFlags, send};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IoSlice};
@@ -77,13 +78,16 @@ pub(crate) struct Wire {
     stream: TcpStream,
     files: Arc<Files>,
     patience: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
+    /// When the client will have taken nothing for too long, while it takes nothing.
+    deadline: Option<Instant>,
+    /// Set to the deadline when it is over, and not at every wait: most of these are short.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Wire {
     /// `patience` is how long the client may take none of the bytes that it asked for.
     pub(crate) fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, files: Arc::default(), patience, waiting: None }
+        Self { stream, files: Arc::default(), patience, deadline: None, timer: None }
     }
 
     /// Where files are announced that this connection shall send.
@@ -92,11 +96,35 @@ impl Wire {
     }
 
     fn poll_send(&self, context: &mut Context<'_>, length: usize) -> Poll<io::Result<usize>> {
+        self.poll_try(context, length, || self.files.send(&self.stream, length))
+    }
+
+    /// The beginning of an answer, which goes into one packet with the file that follows it.
+    fn poll_head(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_try(context, bytes.len(), || Ok(send(&self.stream, bytes, SendFlags::MORE | SendFlags::NOSIGNAL)?))
+    }
+
+    /// Sends up to `length` bytes. When fewer were taken the socket is full, and is waited for without being told so once more.
+    fn poll_try(
+        &self,
+        context: &mut Context<'_>,
+        length: usize,
+        send: impl Fn() -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.stream.poll_write_ready(context))?;
-            match self.stream.try_io(Interest::WRITABLE, || self.files.send(&self.stream, length)) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                sent => return Poll::Ready(sent),
+            let mut some = None;
+            let sent = self.stream.try_io(Interest::WRITABLE, || match send()? {
+                all if all == length => Ok(all),
+                few => {
+                    some = Some(few);
+                    Err(io::ErrorKind::WouldBlock.into())
+                }
+            });
+            match (sent, some) {
+                (_, Some(few)) => return Poll::Ready(Ok(few)),
+                (Err(error), None) if error.kind() == io::ErrorKind::WouldBlock => {}
+                (sent, None) => return Poll::Ready(sent),
             }
         }
     }
@@ -104,13 +132,19 @@ impl Wire {
     /// Passes progress on, and turns a wait that lasts too long into an error.
     fn watch<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.waiting = None;
+            self.deadline = None;
             return written;
         }
-        let deadline = || Box::pin(sleep_until(Instant::now() + self.patience));
-        let waiting = self.waiting.get_or_insert_with(deadline);
-        ready!(waiting.as_mut().poll(context));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client has stopped reading")))
+        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + self.patience);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        loop {
+            ready!(timer.as_mut().poll(context));
+            if timer.deadline() >= deadline {
+                timer.as_mut().reset(deadline + self.patience);
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client has stopped reading")));
+            }
+            timer.as_mut().reset(deadline);
+        }
     }
 }
 
@@ -140,6 +174,7 @@ impl AsyncWrite for Wire {
         let slices = &slices[start..];
         let written = match slices.iter().position(|slice| is_placeholder(slice)) {
             Some(0) => self.poll_send(context, slices[0].len()),
+            Some(1) => self.poll_head(context, &slices[0]),
             place => {
                 let bytes = &slices[..place.unwrap_or(slices.len())];
                 Pin::new(&mut self.stream).poll_write_vectored(context, bytes)

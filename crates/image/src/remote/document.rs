@@ -2,11 +2,11 @@
 
 use super::answer::{address, expect, protocol, read};
 use super::retry::retry;
-use super::{RemoteError, Repository};
+use super::{CHANGED, RemoteError, Repository};
 use crate::error::{Error, Result};
 use crate::store::LARGEST_DOCUMENT;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use sealer_model::Digest;
 use sealer_model::image::{Descriptor, media_type};
 use serde::Deserialize;
@@ -84,6 +84,7 @@ impl Repository {
             let put = || {
                 let request = self.endpoint.http.put(url.clone());
                 let request = request.header(CONTENT_TYPE, &document.descriptor.media_type);
+                let request = self.dated(request);
                 request.body(document.bytes.clone())
             };
             let response = self.send(&url, put).await?;
@@ -92,6 +93,45 @@ impl Repository {
             Ok(())
         })
         .await
+    }
+
+    /// Takes a tag away, or a manifest by its digest. False when it was not there.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, or does not do it.
+    pub async fn remove(&self, selector: &str) -> Result<bool> {
+        let url = self.url(&format!("manifests/{selector}"));
+        retry(|| async {
+            let response = self.send(&url, || self.dated(self.endpoint.http.delete(url.clone()))).await?;
+            let gone = response.status() == StatusCode::NOT_FOUND;
+            if !gone {
+                expect(&url, response, &[StatusCode::ACCEPTED, StatusCode::OK, StatusCode::NO_CONTENT]).await?;
+            }
+            Ok(!gone)
+        })
+        .await
+    }
+
+    /// What the registry tells at an address of its own, outside of every repository. `None` when it has no such address.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, does not let us in, or tells more than a document may hold.
+    pub async fn told(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let mut url = self.endpoint.base.clone();
+        url.set_path(path);
+        let response = self.send(&url, || self.endpoint.http.get(url.clone())).await?;
+        if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
+            return Ok(None);
+        }
+        let response = expect(&url, response, &[StatusCode::OK]).await?;
+        Ok(Some(read(&url, response, LARGEST_DOCUMENT).await?))
+    }
+
+    fn dated(&self, request: RequestBuilder) -> RequestBuilder {
+        match self.changed {
+            Some(changed) => request.header(CHANGED, changed),
+            None => request,
+        }
     }
 
     async fn request(&self, method: Method, selector: &str) -> std::result::Result<(Url, Response), RemoteError> {

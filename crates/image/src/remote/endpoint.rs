@@ -64,6 +64,10 @@ impl Connector {
         let Err(error) = secure.greet().await else {
             return Ok(secure);
         };
+        // It would be silent on the same port again.
+        if error.took_too_long() && secure.base.port().is_some() {
+            return Err(error);
+        }
         let plain = secure.plain();
         match plain.greet().await {
             Ok(StatusCode::BAD_REQUEST) | Err(_) => Err(error),

@@ -175,6 +175,16 @@ impl RemoteError {
         }
     }
 
+    /// Whether the registry took long to say nothing, so that asking it again would take as long.
+    #[must_use]
+    pub fn took_too_long(&self) -> bool {
+        match self {
+            Self::Silent { .. } => true,
+            Self::Connection { source, .. } => source.is_timeout(),
+            _ => false,
+        }
+    }
+
     /// When the registry asks to be asked again.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

@@ -46,7 +46,8 @@ impl Tokens {
     }
 
     /// Logs in, unless another request has done so since `refused` did not let us in. Requests take turns, or all that
-    /// begin together would ask for a token each.
+    /// begin together would ask for a token each. What was refused is forgotten even if there is nothing better, so that the
+    /// next request learns anew what is wanted.
     pub(super) async fn renew(
         &self,
         key: &Key,
@@ -57,6 +58,7 @@ impl Tokens {
         if let Some(newer) = self.get(key).filter(|known| Some(known) != refused) {
             return Ok(newer);
         }
+        self.forget(key);
         let fresh = log_in.await?;
         self.all().insert(key.clone(), fresh.clone());
         Ok(fresh)
@@ -121,9 +123,12 @@ pub(super) async fn log_in(
     }
 }
 
-/// Where the token is to be had. A registry with TLS may not send our password to a server without.
+/// Where the token is to be had: at an address, or at a path of the registry itself. A registry with TLS may not send our
+/// password to a server without.
 fn token_address(endpoint: &Endpoint, realm: &str, service: Option<&str>, scope: &str) -> Result<Url, RemoteError> {
-    let mut url = Url::parse(realm).map_err(|_| challenge(endpoint, "the token server's address is malformed"))?;
+    let own = realm.starts_with('/') && !realm.starts_with("//");
+    let url = if own { endpoint.base.join(realm) } else { Url::parse(realm) };
+    let mut url = url.map_err(|_| challenge(endpoint, "the token server's address is malformed"))?;
     if url.scheme() != "https" && endpoint.base.scheme() == "https" {
         return Err(challenge(endpoint, "the token server has no TLS"));
     }
@@ -241,7 +246,9 @@ mod tests {
         let address = |realm| token_address(&endpoint, realm, Some("a b"), "repository:app:pull");
         let error = address("http://auth.example/token").unwrap_err().to_string();
         assert!(error.ends_with("the token server has no TLS"), "{error}");
-        assert!(address("auth").is_err());
+        assert!(address("auth").is_err() && address("//auth.example/token").is_err());
+        let own = address("/token").unwrap();
+        assert_eq!(own.as_str(), "https://registry.example/token?service=a+b&scope=repository%3Aapp%3Apull");
         assert_eq!(
             address("https://auth.example/token?x=1").unwrap().as_str(),
             "https://auth.example/token?x=1&service=a+b&scope=repository%3Aapp%3Apull"

@@ -23,17 +23,36 @@ pub struct Repository {
     pub(super) endpoint: Endpoint,
     pub(super) name: Reference,
     access: Access,
+    /// The domain of the image's name, at a registry that keeps images of several.
+    namespace: Option<String>,
+    /// When the name was given that is copied.
+    pub(super) changed: Option<u64>,
 }
 
 impl Repository {
     pub(super) fn new(client: Client, endpoint: Endpoint, name: Reference, access: Access) -> Self {
-        Self { client, endpoint, name, access }
+        Self { client, endpoint, name, access, namespace: None, changed: None }
+    }
+
+    /// The repository of that path and of another domain than the registry's own, as containerd asks mirrors for it.
+    #[must_use]
+    pub fn within(self, namespace: Option<String>) -> Self {
+        Self { namespace, ..self }
+    }
+
+    /// Tells the registry when the name was given or taken away that is copied to it, in microseconds since 1970.
+    #[must_use]
+    pub fn copying(self, changed: Option<u64>) -> Self {
+        Self { changed, ..self }
     }
 
     /// The address of something in the repository: `manifests/latest`.
     pub(super) fn url(&self, rest: &str) -> Url {
         let mut url = self.endpoint.base.clone();
         url.set_path(&format!("/v2/{}/{rest}", self.name.path()));
+        if let Some(namespace) = &self.namespace {
+            url.query_pairs_mut().append_pair("ns", namespace);
+        }
         url
     }
 

@@ -86,13 +86,15 @@ impl Store {
         rustix::fs::access(self.ingest(), rustix::fs::Access::WRITE_OK).is_ok()
     }
 
+    /// Large ones were on the disk before they had their place, so only small ones are read: a cache of a hundred gigabytes, in
+    /// which nothing has a name, must not be read as a whole before anything of it is served.
     fn check_torn(&self) -> Result<()> {
         let wound = self.wound();
         let wounded = wound.exists();
         // Where an image's documents cannot be read, what it needs is checked as if it had no name.
         let named = if wounded { BTreeMap::new() } else { self.demanded()? };
-        for digest in self.present()?.into_keys() {
-            if !named.contains_key(&digest) && !is_intact(self, &digest)? {
+        for (digest, size) in self.present()? {
+            if size < LARGE && !named.contains_key(&digest) && !is_intact(self, &digest)? {
                 self.put_aside(&digest)?;
             }
         }

@@ -4,10 +4,13 @@
 use super::Store;
 use super::damage::ASIDE;
 use super::upload;
-use crate::error::{Error, Result, at};
+use crate::error::{Result, at};
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
+use rustix::io::Errno;
 use sealer_model::Digest;
+use sealer_model::image::Descriptor;
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -109,30 +112,47 @@ impl Store {
             .fold(Collected::default(), |sum, file| Collected { blobs: sum.blobs + 1, bytes: sum.bytes + file.size }))
     }
 
-    /// Makes a blob as young as a new one, for somebody who is about to name an image that needs it.
+    /// Opens a blob for somebody who is about to name an image that needs it: it becomes as young as a new one. One that belongs to
+    /// somebody else, root for instance who brought an image in, keeps its age; then it is most likely needed by that image.
     ///
     /// # Errors
-    /// When it is not there, or belongs to somebody else.
-    pub fn keep(&self, digest: &Digest) -> Result<()> {
-        let path = self.blob_path(digest);
-        self.open_blob(digest)?.set_modified(SystemTime::now()).map_err(at(&path))
+    /// When it is not there or cannot be read.
+    pub fn open_kept(&self, digest: &Digest) -> Result<File> {
+        let file = self.open_blob(digest)?;
+        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+        match futimens(&file, &Timestamps { last_access: now, last_modification: now }) {
+            Ok(()) | Err(Errno::PERM | Errno::ACCESS | Errno::ROFS) => Ok(file),
+            Err(error) => Err(at(&self.blob_path(digest))(error.into())),
+        }
     }
 
-    /// Removes one blob, unless a named image needs it; then returns false.
+    /// As [`Store::open_kept`], for somebody who does not read it.
+    ///
+    /// # Errors
+    /// As [`Store::open_kept`].
+    pub fn keep(&self, digest: &Digest) -> Result<()> {
+        self.open_kept(digest).map(drop)
+    }
+
+    /// Removes one blob, unless a named image needs it; then returns false. What images need is read while others work on the
+    /// store, who are kept out only for a moment.
     ///
     /// # Errors
     /// When it is not there, an image's documents cannot be read, or the file cannot be removed.
     pub fn remove_blob(&self, digest: &Digest) -> Result<bool> {
-        let _lock = self.own()?;
-        if !self.contains(digest) {
-            return Err(Error::NoBlob { digest: digest.clone(), store: self.root().to_owned() });
+        let mut roots = self.roots()?;
+        loop {
+            self.open_blob(digest)?;
+            let reached = self.reachable_from(&roots);
+            let _lock = self.own()?;
+            let now = self.roots()?;
+            if now == roots {
+                let path = self.blob_path(digest);
+                let needed = reached?.contains(digest);
+                return if needed { Ok(false) } else { fs::remove_file(&path).map_err(at(&path)).map(|()| true) };
+            }
+            roots = now;
         }
-        if self.needed()?.contains(digest) {
-            return Ok(false);
-        }
-        let path = self.blob_path(digest);
-        fs::remove_file(&path).map_err(at(&path))?;
-        Ok(true)
     }
 
     fn garbage(&self, age: Duration) -> Result<Vec<Found>> {
@@ -156,10 +176,19 @@ impl Store {
     }
 
     pub(super) fn needed(&self) -> Result<BTreeSet<Digest>> {
-        let mut needed = BTreeSet::new();
-        for entry in self.entries()?.into_iter().chain(self.mounted_images()?) {
-            needed.extend(self.reachable(&entry)?.into_iter().map(|part| part.digest));
+        self.reachable_from(&self.roots()?)
+    }
+
+    /// Whatever keeps blobs.
+    fn roots(&self) -> Result<Vec<Descriptor>> {
+        Ok(self.entries()?.into_iter().chain(self.mounted_images()?).collect())
+    }
+
+    fn reachable_from(&self, roots: &[Descriptor]) -> Result<BTreeSet<Digest>> {
+        let mut reached = BTreeSet::new();
+        for root in roots {
+            reached.extend(self.reachable(root)?.into_iter().map(|part| part.digest));
         }
-        Ok(needed)
+        Ok(reached)
     }
 }

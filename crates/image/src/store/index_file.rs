@@ -101,7 +101,7 @@ impl Store {
     /// # Errors
     /// When the disk fails, or the index cannot be changed.
     pub fn tag(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
-        self.name_entry(name, entry(name, descriptor))
+        self.give(name, entry(name, descriptor))
     }
 
     /// As [`Store::tag`], for an image that a registry has under this name.
@@ -109,7 +109,7 @@ impl Store {
     /// # Errors
     /// As [`Store::tag`].
     pub(crate) fn tag_pulled(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
-        self.name_entry(name, entry(name, descriptor).annotated(PULLED, "true"))
+        self.give(name, entry(name, descriptor).annotated(PULLED, "true"))
     }
 
     /// Whether what has a name is there because a registry has it under this name; else somebody built, loaded or named it here.
@@ -121,8 +121,28 @@ impl Store {
         Ok(entries.iter().any(|entry| has_name(entry, name) && entry.annotation(PULLED).is_some()))
     }
 
-    fn name_entry(&self, name: &Reference, entry: Descriptor) -> Result<()> {
+    /// As [`Store::tag`], for an image that a cluster of this site runs: the mark stays with the name until that is taken away.
+    ///
+    /// # Errors
+    /// As [`Store::tag`].
+    pub fn install(&self, name: &Reference, descriptor: &Descriptor) -> Result<()> {
+        self.give(name, entry(name, descriptor).annotated(annotation::INSTALLED, "true"))
+    }
+
+    /// As [`Store::tag`], with the time of the change in microseconds since 1970.
+    ///
+    /// # Errors
+    /// As [`Store::tag`].
+    pub fn tag_at(&self, name: &Reference, descriptor: &Descriptor, changed: u64) -> Result<()> {
+        self.give(name, entry(name, descriptor).annotated(annotation::CHANGED, changed.to_string()))
+    }
+
+    fn give(&self, name: &Reference, mut entry: Descriptor) -> Result<()> {
         self.change(|entries| {
+            let installed = |known: &Descriptor| has_name(known, name) && is_installed(known);
+            if entries.iter().any(installed) {
+                entry.annotations.insert(annotation::INSTALLED.to_owned(), "true".to_owned());
+            }
             if entries.iter().filter(|known| has_name(known, name)).eq([&entry]) {
                 // What it leads to may have been brought anew, because something of it was damaged or gone.
                 self.settle_what_was_written()?;
@@ -179,6 +199,24 @@ fn entry(name: &Reference, descriptor: &Descriptor) -> Descriptor {
     plain.annotated(annotation::REFERENCE, name.to_string())
 }
 
+impl NamedImage {
+    /// Whether a cluster of this site runs it.
+    #[must_use]
+    pub fn is_installed(&self) -> bool {
+        is_installed(&self.descriptor)
+    }
+
+    /// When a registry gave the name, in microseconds since 1970, where it noted that.
+    #[must_use]
+    pub fn changed(&self) -> Option<u64> {
+        self.descriptor.annotation(annotation::CHANGED)?.parse().ok()
+    }
+}
+
+fn is_installed(entry: &Descriptor) -> bool {
+    entry.annotation(annotation::INSTALLED).is_some()
+}
+
 fn named(descriptor: Descriptor) -> Option<NamedImage> {
     let name = descriptor.annotation(annotation::REFERENCE)?.parse().ok()?;
     Some(NamedImage { name, descriptor })
@@ -208,5 +246,20 @@ mod tests {
         assert!(unsettled());
         store.tag(&name, &image).unwrap();
         assert!(!unsettled());
+    }
+
+    #[test]
+    fn an_installed_name_stays_one_whatever_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let name: Reference = "guestbook:v1".parse().unwrap();
+        let installed = || store.images().unwrap().iter().map(NamedImage::is_installed).collect::<Vec<_>>();
+        let documents = [b"one", b"two"].map(|text| store.put_document(media_type::INDEX, text).unwrap());
+        store.install(&name, &documents[0]).unwrap();
+        store.tag_at(&name, &documents[1], 7).unwrap();
+        assert_eq!((installed(), store.images().unwrap()[0].changed()), (vec![true], Some(7)));
+        store.untag(&name).unwrap();
+        store.tag(&name, &documents[1]).unwrap();
+        assert_eq!((installed(), store.images().unwrap()[0].changed()), (vec![false], None));
     }
 }

@@ -5,6 +5,7 @@ use super::Store;
 use crate::error::{Result, at};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
+use std::io;
 
 /// While there is one, no garbage is collected.
 #[derive(Debug)]
@@ -44,7 +45,12 @@ impl Store {
         let path = self.ingest().join(name);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(&path).map_err(at(&path))?;
+        let file = match options.open(&path) {
+            // Root made it in a store that is somebody else's; to lock it, it need only be read.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(&path),
+            opened => opened,
+        };
+        let file = file.map_err(at(&path))?;
         flock(&file, operation).map_err(|error| at(&path)(error.into()))?;
         Ok(file)
     }

@@ -11,6 +11,7 @@ use sealer_model::digest::Hasher;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// A blob of which some bytes may be there already. While it is held, nobody else appends to it.
 pub struct PartialBlob {
@@ -22,6 +23,20 @@ pub struct PartialBlob {
     offset: u64,
     _lock: File,
 }
+
+/// What has arrived of a blob that nobody goes on with.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// The blob's digest.
+    pub expected: Digest,
+    /// Bytes that are there.
+    pub bytes: u64,
+    /// When the last one came.
+    pub touched: SystemTime,
+}
+
+/// What the files are called, before the digest.
+const PREFIX: &str = "partial-";
 
 const PIECE: usize = 256 * 1024;
 
@@ -52,8 +67,54 @@ impl Store {
         Ok(PartialBlob { store, expected, path, file, hasher, offset, _lock: lock })
     }
 
+    /// What has arrived of blobs that nobody goes on with at the moment, and the bytes of those that somebody does.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn unfinished(&self) -> Result<(Vec<Unfinished>, u64)> {
+        let folder = self.ingest();
+        let (mut resting, mut moving) = (Vec::new(), 0);
+        for entry in fs::read_dir(&folder).map_err(at(&folder))? {
+            let entry = entry.map_err(at(&folder))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let digest = name.strip_prefix(PREFIX).and_then(|hex| format!("sha256:{hex}").parse().ok());
+            // It may have become a blob meanwhile.
+            let (Some(expected), Ok(metadata)) = (digest, entry.metadata()) else { continue };
+            match held(&entry.path()) {
+                Ok(Some(_lock)) => {
+                    let touched = metadata.modified().map_err(at(&entry.path()))?;
+                    resting.push(Unfinished { expected, bytes: metadata.len(), touched });
+                }
+                _ => moving += metadata.len(),
+            }
+        }
+        Ok((resting, moving))
+    }
+
+    /// Removes what has arrived of a blob, unless somebody goes on with it.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn forget_unfinished(&self, expected: &Digest) -> Result<bool> {
+        let path = self.partial_path(expected);
+        let Some(_lock) = held(&path).map_err(at(&path))? else { return Ok(false) };
+        fs::remove_file(&path).map(|()| true).map_err(at(&path))
+    }
+
     fn partial_path(&self, expected: &Digest) -> PathBuf {
-        self.ingest().join(format!("partial-{}", expected.hex()))
+        self.ingest().join(format!("{PREFIX}{}", expected.hex()))
+    }
+}
+
+/// The file, locked so that nobody goes on with it. `None` when somebody does, or there is none.
+fn held(path: &Path) -> io::Result<Option<File>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        taken => Ok(Some(taken.map(|()| file)?)),
     }
 }
 

@@ -191,7 +191,8 @@ impl Upload {
         let _lock = self.store.share()?;
         let place = || {
             readable(&self.file)?;
-            sync_if_large(&self.file, self.unsettled)?;
+            // Most of it is on the disk, but a large blob has its place only when all of it is.
+            sync_if_large(&self.file, if self.unsettled > 0 { self.size } else { 0 })?;
             fs::rename(&self.path, self.store.blob_path(expected))
         };
         place().map_err(at(&self.path))?;

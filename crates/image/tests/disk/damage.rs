@@ -80,6 +80,16 @@ fn after_the_power_failed_torn_blobs_without_a_name_are_not_taken_for_good_ones(
     assert_eq!(store.verify(&listener()).unwrap().faults, []);
 }
 
+/// What was waited for one by one cannot be torn, and a cache of such blobs would take hours to read.
+#[test]
+fn after_the_power_failed_large_blobs_are_not_read() {
+    let made = store();
+    let large = made.store.put_document(media_type::LAYER_TAR, &[7; 1024 * 1024]).unwrap();
+    fs::write(made.store.blob_path(&large.digest), [8; 1024 * 1024]).unwrap();
+    fs::write(made.store.root().join("ingest/boot"), "another start of the machine").unwrap();
+    assert!(Store::open(made.store.root()).unwrap().contains(&large.digest), "it was read");
+}
+
 #[test]
 fn what_was_put_aside_goes_with_the_garbage() {
     let (made, descriptor, _) = saved();

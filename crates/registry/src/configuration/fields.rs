@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// A field: its path, what it takes, its default, and what it is for.
 type Field = (&'static str, &'static str, &'static str, &'static str);
 
-const FIELDS: [Field; 36] = [
+const FIELDS: [Field; 38] = [
     ("root", "folder", "`--root` or the images on this machine", "The store: an OCI image layout, served as it is."),
     ("addr", "address:port", "127.0.0.1:5000", "Where to listen. IPv6 addresses stand in brackets."),
     ("tls.certificate", "file", "none: plain HTTP", "The certificate and those between it and the authority, PEM."),
@@ -24,6 +24,18 @@ const FIELDS: [Field; 36] = [
         "Users and passwords, as `htpasswd -B` writes them. Read again when it changes.",
     ),
     ("reads", "anonymous, authenticated", "anonymous", "Who may read where there are users; writes always need one."),
+    (
+        "token-key",
+        "file",
+        "made of `tls.key`, else another one at each start",
+        "A secret of at least 32 characters that signs tokens. Registries with the same one take each other's.",
+    ),
+    (
+        "garbage-hours",
+        "hours",
+        "0: only by `sealer registry gc`",
+        "What no image needs goes after so long; looked for every hour.",
+    ),
     ("log.requests", "none, refused, all", "refused", "Which requests are logged, one JSON document a line."),
     ("log.file", "file", "standard error", "The file that lines are appended to."),
     ("limits.connections", "number", "1024", "Connections at a time; more wait until one ends."),

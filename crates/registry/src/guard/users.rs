@@ -25,7 +25,7 @@ const WAITING: usize = 64;
 const NOBODY: &str = "$2b$10$abcdefghijklmnopqrstuuW1yR3Jx0eTxH6nCq4sBdHkP0L1n6q2C";
 
 /// The users of a file.
-pub(crate) struct Users {
+pub(super) struct Users {
     path: PathBuf,
     known: Mutex<Known>,
     salt: RandomState,
@@ -51,7 +51,7 @@ impl Users {
     ///
     /// # Errors
     /// When it cannot be read, or a line of it is not of the form.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
+    pub(super) fn read(path: &Path) -> Result<Self> {
         let users = Self {
             path: path.to_owned(),
             known: Mutex::default(),
@@ -67,7 +67,7 @@ impl Users {
     ///
     /// # Errors
     /// When the file has become unreadable, or too many ask at a time.
-    pub(crate) async fn check(&self, user: &str, password: &str) -> std::result::Result<bool, Refusal> {
+    pub(super) async fn check(&self, user: &str, password: &str) -> std::result::Result<bool, Refusal> {
         self.renew().map_err(|error| Refusal::internal(chain(&error)))?;
         let proof = self.proof(user, password);
         let hash = {
@@ -85,6 +85,15 @@ impl Users {
             self.lock().proven.insert(user.to_owned(), proof);
         }
         Ok(right)
+    }
+
+    /// What the file holds for a user, as it is now.
+    ///
+    /// # Errors
+    /// When the file has become unreadable.
+    pub(super) fn hash(&self, user: &str) -> std::result::Result<Option<String>, Refusal> {
+        self.renew().map_err(|error| Refusal::internal(chain(&error)))?;
+        Ok(self.lock().hashes.get(user).cloned())
     }
 
     /// Reads the file again when it has changed.

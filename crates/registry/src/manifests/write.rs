@@ -3,6 +3,7 @@
 
 use super::document;
 use crate::asked::Asked;
+use crate::changes::By;
 use crate::disk::blocking;
 use crate::headers::{SUBJECT, identity, text, value};
 use crate::names::Catalog;
@@ -14,7 +15,6 @@ use axum::body::{Body, to_bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use sealer_image::remote::COPY;
 use sealer_image::store::LARGEST_DOCUMENT;
 use sealer_model::Digest;
 use std::error::Error as _;
@@ -31,12 +31,11 @@ pub(crate) async fn write(
     let repository = asked.writable(&catalog)?;
     let bytes = receive(registry, body).await?;
     let declared = text(&asked.headers, header::CONTENT_TYPE).map(str::to_owned);
-    let copy = asked.headers.contains_key(COPY);
-    let arrived = Arrived { repository, selector, declared, bytes, copy };
+    let arrived = Arrived { repository, selector, declared, bytes, by: asked.by() };
     bring_blobs(registry, asked, &catalog, &arrived).await?;
     let owner = registry.clone();
     let (digest, subject, marked) = blocking(move || keep(&owner, arrived)).await?;
-    let lacking = registry.peers.copy(marked).await;
+    let lacking = registry.peers.copied(&marked).await;
     let mut headers = identity(&digest);
     let location = format!("/v2/{}/manifests/{digest}", asked.path);
     headers.insert(header::LOCATION, value(&location));
@@ -93,13 +92,12 @@ struct Arrived {
     selector: Selector,
     declared: Option<String>,
     bytes: Bytes,
-    /// A peer brings it, so no peer is told.
-    copy: bool,
+    by: By,
 }
 
 /// Returns the digest of what was kept, that of what it says it is about, and which peers lack it.
 fn keep(registry: &Registry, arrived: Arrived) -> Result<(Digest, Option<Digest>, Vec<Mark>), Refusal> {
-    let Arrived { repository, selector, declared, bytes, copy } = arrived;
+    let Arrived { repository, selector, declared, bytes, by } = arrived;
     let found = document::outline(&bytes, declared.as_deref()).map_err(Refusal::manifest_invalid)?;
     let digest = Digest::of(&bytes);
     if let Selector::Digest(expected) = &selector
@@ -113,11 +111,12 @@ fn keep(registry: &Registry, arrived: Arrived) -> Result<(Digest, Option<Digest>
     let _hold = registry.store.writer()?;
     document::check_references(&registry.store, &found.media_type, &bytes)?;
     let descriptor = registry.store.put_document(&found.media_type, &bytes)?;
-    // Marked first: a registry that is killed in between looks at a name too many, and never at one too few.
-    let marked = if copy { Vec::new() } else { registry.peers.mark(&name)? };
-    registry.store.tag(&name, &descriptor)?;
+    // Marked first: a registry that is killed in between looks at a name too many, and never at one too few. What a peer brings,
+    // no peer is told.
+    let marked = if by == By::Client { registry.peers.mark(&name)? } else { Vec::new() };
+    let given = registry.give_name(&name, &descriptor, by);
     registry.peers.release(&marked);
-    registry.names.forget();
+    given?;
     registry.documents.put(digest.clone(), bytes);
     Ok((digest, found.subject, marked))
 }

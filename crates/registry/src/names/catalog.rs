@@ -1,8 +1,9 @@
 //! All names of a store at one moment, by repository.
 
 use bytes::Bytes;
-use sealer_model::Digest;
+use sealer_image::NamedImage;
 use sealer_model::image::Descriptor;
+use sealer_model::{Digest, Reference};
 use std::collections::{BTreeMap, HashMap};
 
 /// One thing that an entry of the store's index says.
@@ -48,9 +49,20 @@ pub(crate) struct Held {
     pub(crate) own: bool,
 }
 
+/// What the store's index says of a name that it gives itself.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Named {
+    pub(crate) digest: Digest,
+    /// When a registry gave it, in microseconds since 1970; zero where none did.
+    pub(crate) changed: u64,
+    /// A cluster of this site runs the image.
+    pub(crate) installed: bool,
+}
+
 /// The names.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
+    named: HashMap<String, Named>,
     repositories: BTreeMap<String, Repository>,
     made: HashMap<Digest, Bytes>,
     /// What could not be read, one line each.
@@ -65,6 +77,25 @@ struct Repository {
 }
 
 impl Catalog {
+    pub(super) fn name(&mut self, image: &NamedImage) {
+        let named = Named {
+            digest: image.descriptor.digest.clone(),
+            changed: image.changed().unwrap_or_default(),
+            installed: image.is_installed(),
+        };
+        self.named.insert(image.name.to_string(), named);
+    }
+
+    /// What a name leads to that the store itself gives.
+    pub(crate) fn named(&self, name: &Reference) -> Option<&Named> {
+        self.named.get(&name.to_string())
+    }
+
+    /// All names that the store itself gives.
+    pub(crate) fn all_named(&self) -> impl Iterator<Item = (&str, &Named)> {
+        self.named.iter().map(|(name, named)| (name.as_str(), named))
+    }
+
     pub(super) fn add(&mut self, facts: &[Fact]) {
         for fact in facts {
             match fact.clone() {

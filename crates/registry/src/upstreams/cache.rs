@@ -48,12 +48,27 @@ fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// One cached blob.
+/// One cached blob, or a part of one.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
-    pub(crate) path: PathBuf,
+    place: Place,
     pub(crate) bytes: u64,
-    pub(crate) used: SystemTime,
+    used: SystemTime,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Blob(PathBuf),
+    /// What has come of a blob that nobody goes on with.
+    Unfinished(Digest),
+}
+
+/// What making room came to.
+#[derive(Debug)]
+pub(crate) struct Trimmed {
+    pub(crate) going: Vec<Kept>,
+    /// Bytes that are still taken.
+    pub(super) left: u64,
 }
 
 /// The cache's folder below a store.
@@ -99,27 +114,29 @@ impl Cache {
 
     /// Forgets what a name led to.
     pub(crate) fn forget_note(&self, name: &str) -> Result<()> {
-        let path = self.path(name);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&path)(error)),
+        self.forget_note_at(&self.path(name))
+    }
+
+    fn forget_note_at(&self, path: &Path) -> Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error)),
             _ => Ok(()),
         }
     }
 
     /// Opens a blob and notes that it was used; `None` when it is not here.
     pub(crate) fn open_blob(&self, digest: &Digest) -> Result<Option<(File, u64)>> {
-        let file = match self.store.open_blob(digest) {
+        let file = match self.store.open_kept(digest) {
             Err(Error::NoBlob { .. }) => return Ok(None),
             opened => opened?,
         };
         let path = self.store.blob_path(digest);
-        file.set_modified(SystemTime::now()).map_err(at(&path))?;
         let size = file.metadata().map_err(at(&path))?.len();
         Ok(Some((file, size)))
     }
 
-    /// Every blob that is here.
-    pub(crate) fn kept(&self) -> Result<Vec<Kept>> {
+    /// Every blob that is here, and what is here of blobs that nobody goes on with; with the bytes of those that come just now.
+    pub(crate) fn kept(&self) -> Result<(Vec<Kept>, u64)> {
         let folder = self.store.root().join("blobs/sha256");
         let mut kept = Vec::new();
         for entry in fs::read_dir(&folder).map_err(at(&folder))? {
@@ -127,22 +144,57 @@ impl Cache {
             // Another process may have removed it meanwhile.
             if let Ok(metadata) = entry.metadata() {
                 let used = metadata.modified().unwrap_or(UNIX_EPOCH);
-                kept.push(Kept { path: entry.path(), bytes: metadata.len(), used });
+                kept.push(Kept { place: Place::Blob(entry.path()), bytes: metadata.len(), used });
             }
         }
-        Ok(kept)
+        let (unfinished, coming) = self.store.unfinished()?;
+        kept.extend(unfinished.into_iter().map(|it| Kept {
+            place: Place::Unfinished(it.expected),
+            bytes: it.bytes,
+            used: it.touched,
+        }));
+        Ok((kept, coming))
     }
 
-    /// Removes what is too much or too old, and returns it.
-    pub(crate) fn trim(&self, bytes: u64, unused: Duration) -> Result<Vec<Kept>> {
-        let going = superfluous(self.kept()?, bytes, unused, SystemTime::now());
-        for blob in &going {
-            match fs::remove_file(&blob.path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&blob.path)(error)),
-                _ => {}
+    /// Removes what is too much or too old, and notes that lead to nothing.
+    pub(crate) fn trim(&self, bytes: u64, unused: Duration) -> Result<Trimmed> {
+        self.trim_to(|_| bytes, unused)
+    }
+
+    /// As [`Cache::trim`], where how much may stay depends on how much there is.
+    pub(super) fn trim_to(&self, most: impl FnOnce(u64) -> u64, unused: Duration) -> Result<Trimmed> {
+        let (kept, coming) = self.kept()?;
+        let held = kept.iter().fold(coming, |sum, it| sum.saturating_add(it.bytes));
+        let going = superfluous(kept, most(held).saturating_sub(coming), unused, SystemTime::now());
+        let mut left = held;
+        for it in &going {
+            self.remove(&it.place)?;
+            left = left.saturating_sub(it.bytes);
+        }
+        self.forget_empty_notes()?;
+        Ok(Trimmed { going, left })
+    }
+
+    fn remove(&self, place: &Place) -> Result<()> {
+        match place {
+            Place::Unfinished(expected) => self.store.forget_unfinished(expected).map(drop),
+            Place::Blob(path) => match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error)),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// A note is written after the blob that it leads to, so one that leads to nothing never will again.
+    fn forget_empty_notes(&self) -> Result<()> {
+        for entry in fs::read_dir(&self.notes).map_err(at(&self.notes))? {
+            let path = entry.map_err(at(&self.notes))?.path();
+            let note: Option<Note> = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            if note.is_some_and(|note| !self.store.contains(&note.descriptor.digest)) {
+                self.forget_note_at(&path)?;
             }
         }
-        Ok(going)
+        Ok(())
     }
 
     /// Names hold slashes and may be longer than a file's name.
@@ -174,11 +226,19 @@ mod tests {
     #[test]
     fn what_was_used_least_recently_goes_first() {
         let now = SystemTime::now();
-        let blob = |name: &str, bytes, age| Kept { path: name.into(), bytes, used: now - Duration::from_secs(age) };
+        let blob = |name: &str, bytes, age| Kept {
+            place: Place::Blob(name.into()),
+            bytes,
+            used: now - Duration::from_secs(age),
+        };
         let all = || vec![blob("old", 10, 300), blob("new", 10, 1), blob("middle", 10, 100)];
         let names = |bytes, unused| {
             let going = superfluous(all(), bytes, Duration::from_secs(unused), now);
-            going.into_iter().map(|blob| blob.path.display().to_string()).collect::<Vec<_>>()
+            let name = |blob: Kept| match blob.place {
+                Place::Blob(path) => path.display().to_string(),
+                Place::Unfinished(expected) => expected.to_string(),
+            };
+            going.into_iter().map(name).collect::<Vec<_>>()
         };
         assert!(names(30, 1000).is_empty());
         assert_eq!(names(29, 1000), ["old"]);
@@ -195,8 +255,31 @@ mod tests {
         let theirs = cache.store.put_document("text/plain", b"cached").unwrap();
         cache.keep_note(&Note::new("a.io/x:1", theirs.clone())).unwrap();
         assert!(cache.note("a.io/x:1").unwrap().unwrap().is_younger_than(Duration::from_secs(60)));
-        assert_eq!(cache.trim(0, Duration::MAX).unwrap().len(), 1);
+        assert_eq!(cache.trim(0, Duration::MAX).unwrap().going.len(), 1);
         assert!(store.contains(&ours.digest) && !cache.store.contains(&theirs.digest));
         assert_eq!(cache.note("a.io/x:1").unwrap(), None);
+    }
+
+    #[test]
+    fn what_nobody_goes_on_with_is_counted_and_goes_and_so_do_notes_that_lead_to_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(&Store::open(folder.path()).unwrap()).unwrap();
+        let begun = |text: &str| {
+            let mut partial = cache.store.partial(&Digest::of(text.as_bytes())).unwrap();
+            partial.write_all(b"half").unwrap();
+            partial
+        };
+        drop(begun("given up"));
+        let coming = begun("coming");
+        let gone = cache.store.put_document("text/plain", b"gone").unwrap();
+        cache.keep_note(&Note::new("a.io/x:1", gone)).unwrap();
+        let (kept, moving) = cache.kept().unwrap();
+        assert_eq!((kept.len(), moving), (2, 4));
+        let trimmed = cache.trim(4, Duration::MAX).unwrap();
+        assert_eq!((trimmed.going.len(), trimmed.left), (2, 4), "what is on its way takes all the room there is");
+        assert_eq!(fs::read_dir(&cache.notes).unwrap().count(), 0);
+        assert_eq!(cache.store.partial_size(&Digest::of(b"given up")).unwrap(), 0);
+        drop(coming);
+        assert_eq!(cache.store.partial_size(&Digest::of(b"coming")).unwrap(), 4);
     }
 }

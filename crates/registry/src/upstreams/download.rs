@@ -3,12 +3,13 @@
 
 use super::cache::Cache;
 use super::following::Following;
-use super::host::{LONGEST_PAUSE, Place, Rests, Trouble};
-use crate::configuration;
+use super::host::{LONGEST_PAUSE, Patience, Place, Rests, Trouble};
+use super::lanes::Lanes;
+use super::room::Room;
 use crate::origin::Found;
 use axum::body::Body;
 use bytes::Bytes;
-use sealer_image::remote::{IncomingBlob, Repository, pause, retry_within};
+use sealer_image::remote::{IncomingBlob, Repository, pause};
 use sealer_image::{Error, PartialBlob, RemoteError};
 use sealer_model::Digest;
 use sealer_model::causes::chain;
@@ -17,14 +18,11 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
 /// Pieces on their way from the network to the disk.
 const PIECES: usize = 8;
-
-/// Downloads at a time; more wait.
-const AT_ONCE: usize = 16;
 
 /// How far a download is.
 #[derive(Clone, Debug)]
@@ -45,9 +43,9 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) struct Downloads {
     cache: Cache,
-    keep: configuration::Cache,
+    room: Arc<Room>,
     under_way: Arc<Mutex<HashMap<Digest, watch::Receiver<State>>>>,
-    turns: Arc<Semaphore>,
+    lanes: Arc<Lanes>,
     pub(super) done: Arc<AtomicU64>,
     pub(super) failed: Arc<AtomicU64>,
     pub(super) bytes: Arc<AtomicU64>,
@@ -61,12 +59,12 @@ pub(super) struct Joined {
 }
 
 impl Downloads {
-    pub(super) fn new(cache: Cache, keep: configuration::Cache) -> Self {
+    pub(super) fn new(cache: Cache, room: Arc<Room>) -> Self {
         Self {
             cache,
-            keep,
+            room,
             under_way: Arc::default(),
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            lanes: Arc::default(),
             done: Arc::default(),
             failed: Arc::default(),
             bytes: Arc::default(),
@@ -82,27 +80,29 @@ impl Downloads {
             under_way.insert(digest.clone(), state.clone());
             let (cache, digest) = (self.cache.clone(), digest.clone());
             let (bytes, done) = (self.bytes.clone(), self.done.clone());
-            self.begin(Download { cache, digest, places, rests, bytes, done, state: sender });
+            let arrived = AtomicU64::default();
+            self.begin(Download { cache, digest, places, rests, bytes, done, arrived, state: sender });
             state
         });
         Joined { state, cache: self.cache.clone(), digest: digest.clone() }
     }
 
     fn begin(&self, download: Download) {
-        let (under_way, turns) = (self.under_way.clone(), self.turns.clone());
-        let failed = self.failed.clone();
-        let (cache, keep) = (self.cache.clone(), self.keep.clone());
+        let (under_way, lanes) = (self.under_way.clone(), self.lanes.clone());
+        let (failed, room) = (self.failed.clone(), self.room.clone());
         tokio::spawn(async move {
-            let _turn = turns.acquire().await;
+            // Mirrors come first, so the last place is the one that all of an upstream's downloads share.
+            let upstream = download.places.last().map_or("", |place| place.name.domain());
+            let _lane = lanes.take(upstream).await;
             let end = download.run().await;
             if matches!(end, State::Failed(_)) {
                 failed.fetch_add(1, Relaxed);
             }
             // Who comes from now on finds it in the cache, or begins anew.
             lock(&under_way).remove(&download.digest);
+            let arrived = download.arrived.load(Relaxed);
             download.state.send_replace(end);
-            // What cannot be removed now is removed after the next download.
-            let _trimmed = spawn_blocking(move || cache.trim(keep.bytes, keep.unused())).await;
+            room.take(arrived);
         });
     }
 }
@@ -162,6 +162,8 @@ struct Download {
     rests: Arc<Rests>,
     bytes: Arc<AtomicU64>,
     done: Arc<AtomicU64>,
+    /// Bytes that were written.
+    arrived: AtomicU64,
     state: watch::Sender<State>,
 }
 
@@ -208,8 +210,8 @@ impl Download {
     /// The first place that has it.
     async fn first(&self, offset: u64) -> Result<Option<(IncomingBlob, &Place)>, Trouble> {
         let mut trouble = None;
-        for place in &self.places {
-            match self.ask(place, offset).await {
+        for (place, patience) in Patience::with(&self.places) {
+            match self.ask(place, patience, offset).await {
                 Ok(Some(incoming)) => return Ok(Some((incoming, place))),
                 Ok(None) => {}
                 Err(found) => trouble = Some(found),
@@ -218,12 +220,9 @@ impl Download {
         trouble.map_or(Ok(None), Err)
     }
 
-    /// Asks a place, several times where it fails for a passing reason.
-    async fn ask(&self, place: &Place, offset: u64) -> Result<Option<IncomingBlob>, Trouble> {
-        let question = |repository: Repository| async move {
-            retry_within(LONGEST_PAUSE, || async { Ok(Some(repository.blob_from(&self.digest, offset).await?)) }).await
-        };
-        place.ask(&self.rests, question).await
+    async fn ask(&self, place: &Place, patience: Patience, offset: u64) -> Result<Option<IncomingBlob>, Trouble> {
+        let question = |it: Repository| async move { Ok(Some(it.blob_from(&self.digest, offset).await?)) };
+        place.ask(&self.rests, patience, question).await
     }
 
     /// Hands the bytes from `position` on to the disk, over as many connections as it takes. A connection that brought
@@ -247,7 +246,7 @@ impl Download {
             let pause = pause(tried, &error, LONGEST_PAUSE).ok_or_else(|| told(&error))?;
             tokio::time::sleep(pause).await;
             let gone = || Trouble::new(format!("{} no longer has the blob", place.name.domain()));
-            incoming = self.ask(place, position).await?.ok_or_else(gone)?;
+            incoming = self.ask(place, Patience::Some, position).await?.ok_or_else(gone)?;
             if incoming.size() != Some(size) {
                 return Err(Trouble::new(format!("{} tells another size than before", place.name.domain())));
             }
@@ -272,6 +271,7 @@ impl Download {
                 continue;
             }
             *position += new.len() as u64;
+            self.arrived.fetch_add(new.len() as u64, Relaxed);
             // A writer that has given up tells why itself.
             if pieces.send(new).await.is_err() {
                 return Ok(());
@@ -312,6 +312,8 @@ fn told(error: &Error) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access_log::AccessLog;
+    use crate::configuration;
     use sealer_image::Store;
 
     #[tokio::test]
@@ -319,7 +321,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(&Store::open(folder.path()).unwrap()).unwrap();
         let blob = cache.store.put_document("text/plain", b"here").unwrap();
-        let downloads = Downloads::new(cache, configuration::Cache::default());
+        let log = AccessLog::open(&configuration::Logging::default(), Arc::default()).unwrap();
+        let room = Arc::new(Room::new(cache.clone(), configuration::Cache::default(), log));
+        let downloads = Downloads::new(cache, room);
         let opened = async |digest: &Digest| downloads.join(digest, Vec::new(), Arc::default()).open().await.unwrap();
         assert!(matches!(opened(&blob.digest).await, Opened::Found(Found::Kept(_, 4))));
         assert!(matches!(opened(&Digest::of(b"elsewhere")).await, Opened::Absent), "nobody is left to ask");

@@ -1,16 +1,21 @@
 //! One registry of an upstream, and whether it wants to be left alone: one that cannot be reached, or says that it is asked too
 //! often, is not asked again for a while, so that nobody waits for it and its limit is not made worse.
 
-use sealer_image::remote::{Access, Client, Repository};
+use super::turns::Turns;
+use sealer_image::remote::{Access, Client, Repository, pause};
 use sealer_image::{Error, RemoteError, Result};
 use sealer_model::Reference;
 use sealer_model::causes::chain;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::OwnedMutexGuard;
 
-/// Rest of a registry that cannot be reached.
+/// The first rest of a registry that cannot be reached; each further one in a row is twice as long.
 const REST: Duration = Duration::from_secs(5);
+
+/// How long somebody has to find out whether a registry is back, while everybody else is told that it is not.
+const PROBE: Duration = Duration::from_secs(45);
 
 /// The longest pause between two tries of one request: whoever asked waits with an open connection.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
@@ -35,34 +40,80 @@ impl Trouble {
 
 /// Which registries rest, by host.
 #[derive(Debug, Default)]
-pub(crate) struct Rests(Mutex<HashMap<String, (Instant, Trouble)>>);
+pub(crate) struct Rests {
+    all: Mutex<HashMap<String, Rest>>,
+    /// Hosts that have answered. One that never has is asked by one at a time, so that not everybody waits for silence in turn.
+    reached: Mutex<HashSet<String>>,
+    first: Turns,
+}
+
+#[derive(Debug)]
+struct Rest {
+    until: Instant,
+    trouble: Trouble,
+    /// How often in a row it could not be reached.
+    failures: u32,
+    /// Its rest was over, and somebody asks it now.
+    probed: bool,
+}
 
 impl Rests {
-    /// Why a host is not to be asked now.
+    /// Why a host is not to be asked now. Who is told nothing when a rest is over is the one who asks.
     fn trouble(&self, host: &str) -> Option<Trouble> {
-        let mut all = self.all();
-        let (until, trouble) = all.get(host)?;
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            all.remove(host);
+        let (mut all, now) = (lock(&self.all), Instant::now());
+        let rest = all.get_mut(host)?;
+        if rest.until <= now {
+            (rest.until, rest.probed) = (now + PROBE, true);
             return None;
         }
-        Some(Trouble { limited: trouble.limited.map(|_| left), ..trouble.clone() })
+        let left = rest.until.saturating_duration_since(now);
+        Some(Trouble { limited: rest.trouble.limited.map(|_| left), ..rest.trouble.clone() })
     }
 
     /// Notes what a failure means for those who ask next.
     fn note(&self, host: &str, error: &Error) -> Trouble {
         let (rest, limited) = verdict(error);
         let trouble = Trouble { message: chain(error), limited };
-        if let Some(rest) = rest {
-            self.all().insert(host.to_owned(), (Instant::now() + rest, trouble.clone()));
+        let Some(rest) = rest else {
+            self.well(host);
+            return trouble;
+        };
+        let (mut all, now) = (lock(&self.all), Instant::now());
+        let before = all.get(host);
+        // Of many who asked at the same time each comes with the same failure.
+        if before.is_none_or(|before| before.probed || before.until <= now) {
+            let failures = before.map_or(1, |before| before.failures.saturating_add(1));
+            let rest = if limited.is_some() { rest } else { grown(rest, failures) };
+            let trouble = trouble.clone();
+            all.insert(host.to_owned(), Rest { until: now + rest, trouble, failures, probed: false });
         }
         trouble
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<String, (Instant, Trouble)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// It has answered.
+    fn well(&self, host: &str) {
+        lock(&self.all).remove(host);
+        let mut reached = lock(&self.reached);
+        if !reached.contains(host) {
+            reached.insert(host.to_owned());
+        }
     }
+
+    /// A turn, where nobody has been answered yet.
+    async fn turn(&self, host: &str) -> Option<OwnedMutexGuard<()>> {
+        if lock(&self.reached).contains(host) {
+            return None;
+        }
+        Some(self.first.take(host).await)
+    }
+}
+
+fn grown(rest: Duration, failures: u32) -> Duration {
+    rest.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(LONGEST_REST)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How long to leave a registry alone after a failure, and whether it said that it is asked too often.
@@ -86,25 +137,71 @@ pub(crate) struct Place {
     pub(super) name: Reference,
 }
 
+/// Whether a failure that may pass is worth another try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// No: somebody else can answer.
+    None,
+    /// Yes, for a few seconds, unless the registry took long to say nothing.
+    Some,
+}
+
+impl Patience {
+    /// Only the last place is worth waiting for.
+    pub(super) fn with(places: &[Place]) -> impl Iterator<Item = (&Place, Self)> {
+        let last = places.len().saturating_sub(1);
+        places.iter().enumerate().map(move |(at, place)| (place, if at == last { Self::Some } else { Self::None }))
+    }
+
+    fn pause(self, tried: usize, error: &Error) -> Option<Duration> {
+        let silent = matches!(error, Error::Remote(error) if error.took_too_long());
+        pause(tried, error, LONGEST_PAUSE).filter(|_| self == Self::Some && !silent)
+    }
+}
+
 impl Place {
     /// Asks it something about the repository, unless it rests. `None` when it says that it does not have that.
     pub(super) async fn ask<T, F>(
         &self,
         rests: &Rests,
-        question: impl FnOnce(Repository) -> F,
+        patience: Patience,
+        question: impl Fn(Repository) -> F,
     ) -> std::result::Result<Option<T>, Trouble>
     where
         F: Future<Output = Result<Option<T>>>,
     {
         let host = self.name.domain();
+        let _turn = rests.turn(host).await;
         if let Some(trouble) = rests.trouble(host) {
             return Err(trouble);
         }
-        let asked = async { question(self.client.repository(&self.name, Access::Pull).await?).await };
-        match asked.await {
-            Err(Error::Remote(RemoteError::NoImage { .. } | RemoteError::Status { status: 404, .. })) => Ok(None),
+        match self.persist(patience, question).await {
+            Err(Error::Remote(RemoteError::NoImage { .. } | RemoteError::Status { status: 404, .. })) => {
+                rests.well(host);
+                Ok(None)
+            }
             Err(error) => Err(rests.note(host, &error)),
-            Ok(answer) => Ok(answer),
+            Ok(answer) => {
+                rests.well(host);
+                Ok(answer)
+            }
+        }
+    }
+
+    async fn persist<T, F>(&self, patience: Patience, question: impl Fn(Repository) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let mut tried = 0;
+        loop {
+            let asked = async { question(self.client.reach(&self.name, Access::Pull).await?).await };
+            let error = match asked.await {
+                Err(error) => error,
+                answer => return answer,
+            };
+            let Some(pause) = patience.pause(tried, &error) else { return Err(error) };
+            tokio::time::sleep(pause).await;
+            tried += 1;
         }
     }
 }
@@ -137,5 +234,32 @@ mod tests {
         let trouble = rests.trouble("a.example").unwrap();
         assert!(trouble.limited.unwrap() > Duration::from_secs(50) && trouble.message.contains("429"), "{trouble:?}");
         assert!(rests.trouble("b.example").is_none());
+    }
+
+    #[test]
+    fn a_rest_grows_with_each_failed_probe_and_ends_with_an_answer() {
+        let rests = Rests::default();
+        let silent = || Error::from(RemoteError::Silent { url: "https://a.example/v2/".into(), seconds: 30 });
+        let rest =
+            || lock(&rests.all)["a.example"].until.saturating_duration_since(Instant::now()).as_secs_f64().round();
+        let end = || lock(&rests.all).get_mut("a.example").unwrap().until = Instant::now();
+        for (round, seconds) in [5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0].into_iter().enumerate() {
+            rests.note("a.example", &silent());
+            rests.note("a.example", &silent());
+            assert!((rest() - seconds).abs() < 1.5, "round {round}: {} instead of {seconds}", rest());
+            end();
+            assert!(rests.trouble("a.example").is_none(), "one asks");
+            assert!(rests.trouble("a.example").is_some(), "and everybody else is told without waiting");
+        }
+        rests.well("a.example");
+        assert!(rests.trouble("a.example").is_none());
+    }
+
+    #[test]
+    fn what_takes_long_to_fail_and_what_another_place_may_have_is_asked_once() {
+        let silent = RemoteError::Silent { url: "https://a.example/v2/".into(), seconds: 30 }.into();
+        assert_eq!(Patience::Some.pause(0, &silent), None);
+        assert!(Patience::Some.pause(0, &answer(503, None)).is_some());
+        assert_eq!(Patience::None.pause(0, &answer(503, None)), None);
     }
 }

@@ -2,7 +2,7 @@
 //! that cannot be asked, the cached one is served with a warning. A digest never moves.
 
 use super::cache::Note;
-use super::host::{LONGEST_PAUSE, Place, Trouble};
+use super::host::{Patience, Place, Trouble};
 use super::{Upstreams, refusal};
 use crate::disk::blocking;
 use crate::origin::{Foreign, Notes};
@@ -10,31 +10,8 @@ use crate::refusal::Refusal;
 use crate::selector::Selector;
 use axum::http::{HeaderValue, header};
 use sealer_image::Error;
-use sealer_image::remote::{Document, Repository, retry_within};
-use std::collections::HashMap;
+use sealer_image::remote::{Document, Repository};
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use tokio::sync::OwnedMutexGuard;
-
-/// Who asks for a name while somebody else does waits, and then finds it in the cache.
-#[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
-
-impl Turns {
-    async fn take(&self, name: &str) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            all.retain(|_, turn| turn.strong_count() > 0);
-            let known = all.get(name).and_then(Weak::upgrade);
-            known.unwrap_or_else(|| {
-                let turn = Arc::default();
-                all.insert(name.to_owned(), Arc::downgrade(&turn));
-                turn
-            })
-        };
-        turn.lock_owned().await
-    }
-}
 
 /// What the upstream says about a tag that the cache knows.
 enum Verdict {
@@ -88,7 +65,7 @@ impl Upstreams {
         let mut trouble = None;
         for place in places {
             let question = |it: Repository| async move { Ok(Some(it.look(selector).await?)) };
-            match place.ask(&self.rests, question).await {
+            match place.ask(&self.rests, Patience::None, question).await {
                 Ok(Some(Some(found))) if found.digest == note.descriptor.digest => return Verdict::Same,
                 Ok(Some(_)) => return Verdict::Moved,
                 Ok(None) => {}
@@ -120,11 +97,9 @@ impl Upstreams {
     ) -> Result<Option<Foreign>, Refusal> {
         let selector = selector_text(selector);
         let mut trouble = None;
-        for place in places {
-            let question = |it: Repository| async move {
-                retry_within(LONGEST_PAUSE, || async { Ok(Some(it.document_once(selector).await?)) }).await
-            };
-            match place.ask(&self.rests, question).await {
+        for (place, patience) in Patience::with(places) {
+            let question = |it: Repository| async move { Ok(Some(it.document_once(selector).await?)) };
+            match place.ask(&self.rests, patience, question).await {
                 Ok(Some(document)) => return self.keep_manifest(name, document).await.map(Some),
                 Ok(None) => {}
                 Err(found) => trouble = Some(found),

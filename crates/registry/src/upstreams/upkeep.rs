@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 /// What is cached beside a store.
 pub(crate) fn usage(store: &Store) -> Result<Collected> {
-    Ok(Cache::existing(store)?.map(|cache| cache.kept()).transpose()?.map(|kept| sum(&kept)).unwrap_or_default())
+    Ok(Cache::existing(store)?.map(|cache| cache.kept()).transpose()?.map(|(kept, _)| sum(&kept)).unwrap_or_default())
 }
 
 /// Removes, or only counts, what nobody has used for so long and what is more than so many bytes.
@@ -16,9 +16,9 @@ pub(crate) fn trim(store: &Store, bytes: u64, unused: Duration, dry_run: bool) -
         return Ok(Collected::default());
     };
     if dry_run {
-        return Ok(sum(&superfluous(cache.kept()?, bytes, unused, SystemTime::now())));
+        return Ok(sum(&superfluous(cache.kept()?.0, bytes, unused, SystemTime::now())));
     }
-    Ok(sum(&cache.trim(bytes, unused)?))
+    Ok(sum(&cache.trim(bytes, unused)?.going))
 }
 
 /// Reads every cached blob.

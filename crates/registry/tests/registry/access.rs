@@ -5,6 +5,8 @@ use crate::fixtures::image;
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sealer_image::remote::{Client, Login, Options};
+use sealer_model::event::Listener;
 use sealer_registry::Configuration;
 use sealer_registry::configuration::{Logged, Logging, Reads};
 use std::path::{Path, PathBuf};
@@ -97,6 +99,53 @@ async fn a_token_stands_for_a_password() {
     with(served, Method::POST, UPLOADS, &bearer(&token)).await.expect(202);
     with(served, Method::GET, "/token", &basic("ann", "wrong")).await.expect(401);
     with(served, Method::GET, MANIFEST, "Bearer 0123").await.expect(401);
+}
+
+/// After a restart, or at another peer, a token may be worth nothing any more: its owner must find out where to get another.
+#[tokio::test]
+async fn a_token_that_is_worth_nothing_is_answered_with_the_whole_address_of_another() {
+    let guarded = guarded(Reads::Anonymous).await;
+    let refused = with(&guarded.served, Method::POST, UPLOADS, "Bearer YW5u.1.eA").await.expect(401);
+    let realm = format!("Bearer realm=\"http://{}/token\",service=\"sealer\"", guarded.served.address);
+    assert_eq!(refused.header("www-authenticate"), format!("{realm},error=\"invalid_token\""));
+}
+
+#[tokio::test]
+async fn registries_with_one_key_take_each_others_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let (users, key) = (folder.path().join("htpasswd"), folder.path().join("key"));
+    std::fs::write(&users, format!("ann:{}\n", bcrypt::hash("secret", 4).unwrap())).unwrap();
+    std::fs::write(&key, "k".repeat(40)).unwrap();
+    let configuration = Configuration { users: Some(users), token_key: Some(key), ..Configuration::default() };
+    let (one, other) = (Served::with(configuration.clone()).await, Served::with(configuration).await);
+    let token = with(&one, Method::GET, "/token", &basic("ann", "secret")).await.expect(200).json();
+    let token = format!("Bearer {}", token["token"].as_str().unwrap());
+    with(&other, Method::POST, UPLOADS, &token).await.expect(202);
+}
+
+/// Our own client goes on when the registry that gave its token is another one now.
+#[tokio::test]
+async fn a_client_gets_another_token_when_the_registry_was_restarted() {
+    let (folder, from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let users = folder.path().join("htpasswd");
+    std::fs::write(&users, format!("ann:{}\n", bcrypt::hash("secret", 4).unwrap())).unwrap();
+    let configuration = Configuration { users: Some(users), ..Configuration::default() };
+    let first = Served::within(to.path(), configuration.clone()).await;
+    let address = first.address;
+    let store = sealer_image::Store::open(from.path()).unwrap();
+    let login = Login { user: "ann".to_owned(), password: "secret".to_owned() };
+    let client = Client::new(Options { login: Some(login), ..Options::default() }).unwrap();
+    let push = async |tag: &str| {
+        let local = format!("localhost/web:{tag}").parse().unwrap();
+        store.tag(&local, &image(&store, tag)).unwrap();
+        let remote = format!("{address}/web:{tag}").parse().unwrap();
+        sealer_image::push(&store, &client, &local, &remote, &Listener::deaf()).await
+    };
+    push("v1").await.unwrap();
+    first.stop().await;
+    let second = Served::at(address, to.path(), configuration).await;
+    push("v2").await.unwrap();
+    second.get("/v2/web/manifests/v2").await.expect(200);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use sealer_registry::{Configuration, serve};
 use std::net::SocketAddr;
 use std::path::Path;
 use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -97,7 +98,21 @@ pub(crate) async fn ask(
     headers: &[(&str, &str)],
     body: impl Into<Bytes>,
 ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
-    let stream = TcpStream::connect(address).await?;
+    ask_over(TcpStream::connect(address).await?, address, method, path, headers, body).await
+}
+
+/// As [`ask`], over a connection that is there.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) async fn ask_over(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    address: SocketAddr,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let mut request = Request::builder().method(method).uri(path);

@@ -1,7 +1,7 @@
 //! Connections: TLS with HTTP/2, a certificate that cannot be used, and the end of the server.
 
-use crate::client::Served;
-use axum::http::{Request, Version};
+use crate::client::{Answer, Served, ask_over};
+use axum::http::{Method, Request, Version};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -10,6 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 use sealer_image::Store;
 use sealer_registry::{Configuration, Error, Tls, serve};
 use std::fs;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -28,7 +29,22 @@ pub(crate) fn certificate(names: &[&str]) -> (TempDir, Tls, CertificateDer<'stat
     (folder, tls, der)
 }
 
-fn connector(trusted: CertificateDer<'static>) -> TlsConnector {
+/// A request to a registry that is there, by somebody who believes its certificate.
+pub(crate) async fn ask_over_tls(
+    address: SocketAddr,
+    trusted: &CertificateDer<'static>,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Answer {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::from(address.ip());
+    let stream = connector(trusted.clone(), b"http/1.1").connect(name, stream).await.unwrap();
+    ask_over(stream, address, method, path, headers, body).await.unwrap()
+}
+
+fn connector(trusted: CertificateDer<'static>, protocol: &[u8]) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(trusted).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -37,7 +53,7 @@ fn connector(trusted: CertificateDer<'static>) -> TlsConnector {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    client.alpn_protocols = vec![b"h2".to_vec()];
+    client.alpn_protocols = vec![protocol.to_vec()];
     TlsConnector::from(Arc::new(client))
 }
 
@@ -47,7 +63,7 @@ async fn http_2_is_spoken_over_tls() {
     let served = Served::with(Configuration { tls: Some(tls), read_only: true, ..Configuration::default() }).await;
     let stream = TcpStream::connect(served.address).await.unwrap();
     let name = ServerName::try_from("registry.test").unwrap();
-    let stream = connector(trusted).connect(name, stream).await.unwrap();
+    let stream = connector(trusted, b"h2").connect(name, stream).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let (executor, io) = (TokioExecutor::new(), TokioIo::new(stream));
     let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
