@@ -113,9 +113,12 @@ impl Attempt<'_> {
             let hash = self.hash_for(&key.algorithm()).await?;
             let user = &self.credentials.user;
             match self.handle.authenticate_publickey_with(user, key, hash, &mut agent).await {
-                Ok(answer) if self.judge(format!("the agent's key {comment}"), Ok(answer))? => return Ok(true),
-                Ok(_) => {}
                 Err(error) => self.refused.push(format!("the agent did not sign with {comment} ({error})")),
+                Ok(answer) => {
+                    if self.judge(format!("the agent's key {comment}"), Ok(answer))? {
+                        return Ok(true);
+                    }
+                }
             }
         }
         Ok(false)
