@@ -82,9 +82,16 @@ pub(crate) async fn object(
     serde_json::from_str(&text).map_err(|source| Error::Kubectl { host: master, source })
 }
 
+const NODES: [&str; 4] = ["get", "nodes", "--output", "json"];
+
 /// All nodes, as JSON.
 pub(crate) async fn nodes(fleet: &Fleet, master: IpAddr) -> Result<String, Error> {
-    ask(fleet, master, &["get", "nodes", "--output", "json"]).await
+    ask(fleet, master, &NODES).await
+}
+
+/// The same for somebody who looks at the screen: an API that is away is told at once.
+pub(crate) async fn nodes_at_once(fleet: &Fleet, master: IpAddr) -> Result<String, Error> {
+    ask_once(fleet, master, &NODES).await
 }
 
 /// The names of nodes by the addresses that the cluster uses.

@@ -103,7 +103,7 @@ async fn nodes(state: &State, cluster: Cluster, access: Access, listener: Listen
     let (fleet, _) = Fleet::connect_reachable(only_masters(cluster), access, state, listener).await?;
     carry_out(&fleet, &[Stage::new(vec![Box::new(InstallAgent)])]).await?;
     let master = fleet.cluster.first_master()?.address;
-    let listed = kubectl::nodes(&fleet, master).await?;
+    let listed = kubectl::nodes_at_once(&fleet, master).await?;
     let listed: Value = serde_json::from_str(&listed).map_err(|source| Error::Kubectl { host: master, source })?;
     Ok(listed["items"].as_array().into_iter().flatten().map(node).collect())
 }

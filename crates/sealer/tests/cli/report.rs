@@ -59,11 +59,12 @@ fn page(language: &str) -> (Surroundings, PathBuf) {
     (here, page)
 }
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn browser() -> Option<&'static str> {
     let found = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
     let found = found.into_iter().find(|path| Path::new(path).exists());
     if found.is_none() {
-        println!("left out: there is no chromium on this machine");
+        eprintln!("left out: there is no chromium on this machine");
     }
     found
 }
