@@ -47,6 +47,17 @@ impl BaseImage {
         }
     }
 
+    /// `FROM` any image of the store, for a stage that files are copied from: its files and its environment.
+    pub(crate) fn of_stage(store: &Store, manifest: &Descriptor) -> Result<Self, Error> {
+        let Manifest { config, layers, .. } = store.manifest(manifest)?;
+        let config: Config = store.parse(&config)?;
+        let variables = config.config.env.iter().flatten().filter_map(|text| text.split_once('='));
+        let env = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let platform = Platform::linux(&config.architecture);
+        let extension = Extension { env, ..Extension::default() };
+        Ok(Self { config, layers, extension, ..Self::scratch(&platform) })
+    }
+
     /// `FROM` a cluster image of the store. `rootfs` is the platform of the files, `platform` that of the build.
     pub(crate) fn load(
         store: &Store,

@@ -7,7 +7,9 @@ mod copied_from;
 mod downloads;
 mod finish;
 mod origins;
+mod owners;
 mod rootfs;
+mod stages;
 
 use crate::base::BaseImage;
 use crate::context::Context;

@@ -70,7 +70,7 @@ pub(crate) fn files(origins: &Origins, step: &CopyStep, folders: &Folders) -> Re
             placing.place(&path, found, &mut files)?;
         }
     }
-    if step.sources.iter().any(|source| matches!(source.origin, Origin::Image(_))) {
+    if step.sources.iter().any(|source| matches!(source.origin, Origin::Image(_) | Origin::Stage(_))) {
         name_again(&mut files);
     }
     check_names(step, &files)?;

@@ -9,7 +9,6 @@ use crate::files::Wrong;
 use crate::recipe::{CopySource, Origin};
 use image_parts::Meant;
 use sealer_image::Store;
-use sealer_model::Reference;
 use sealer_model::image::Descriptor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -95,13 +94,13 @@ impl Fetched {
         Ok(Self::Written { name: name.to_owned(), file, size: text.len() as u64 })
     }
 
-    /// What sources mean inside an image of these layers.
+    /// What sources mean inside an image of these layers; `name` is what errors call it.
     ///
     /// # Errors
     /// When a layer is damaged, the disk fails, or a source means what cannot be copied.
     pub(crate) fn parts(
         store: &Store,
-        name: &Reference,
+        name: &str,
         layers: &[Descriptor],
         sources: &BTreeSet<String>,
     ) -> Result<Self, Error> {

@@ -60,10 +60,23 @@ pub(crate) struct CopyStep {
     pub(crate) destination: String,
     /// User and group of everything copied, instead of its own.
     pub(crate) owner: Option<(u64, u64)>,
+    /// The same by names, which only the rootfs at that point knows.
+    pub(crate) named_owner: Option<NamedOwner>,
     /// Permission bits of everything copied, instead of its own.
     pub(crate) mode: Option<u32>,
     /// The application that the files are.
     pub(crate) application: Option<String>,
+}
+
+/// Who owns what is copied, as files of the rootfs call him.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedOwner {
+    /// A name or a number.
+    pub(crate) user: String,
+    /// A name or a number; without it, the user's own group.
+    pub(crate) group: Option<String>,
+    /// Where it stands.
+    pub(crate) position: Position,
 }
 
 /// One source and where it is named.
@@ -86,22 +99,18 @@ impl Recipe {
         })
     }
 
-    /// Reads the instructions below `FROM`. `scope` comes from [`foundation`]; `base` describes the base image, with the
-    /// labels of its configuration.
-    pub(crate) fn read(kubefile: &Kubefile, mut scope: Scope, base: &Extension) -> Result<Self, Mistake> {
+    /// Reads the instructions below the `FROM` of a stage. `scope` comes from [`foundation`]; `base` describes the base image, with
+    /// the labels of its configuration.
+    pub(crate) fn read(kubefile: &Kubefile, stage: usize, mut scope: Scope, base: &Extension) -> Result<Self, Mistake> {
         scope.set(base.env.clone());
         let mut recipe =
             Self { labels: base.labels.clone(), applications: base.applications.clone(), ..Self::default() };
-        let from = |instruction: &Instruction| matches!(instruction.action, Action::From(_));
-        let mut instructions = kubefile.instructions().iter().skip_while(|each| !from(each));
-        instructions.next();
         let mut launch = launch::Said::default();
-        for instruction in instructions {
+        for instruction in kubefile.stages().get(stage).map_or(&[][..], |stage| stage.instructions) {
             recipe.follow(instruction, &mut scope, &mut launch)?;
         }
-        recipe
-            .warnings
-            .extend(scope.unused().map(|name| format!("no ARG of the Kubefile takes the build argument {name}")));
+        let unused = scope.unused().filter(|name| !takes(kubefile, name));
+        recipe.warnings.extend(unused.map(|name| format!("no ARG of the Kubefile takes the build argument {name}")));
         recipe.launch = launch.merged(base, &recipe.applications, &recipe.labels);
         recipe.environment = scope.environment().clone();
         Ok(recipe)
@@ -114,7 +123,8 @@ impl Recipe {
         launch: &mut launch::Said,
     ) -> Result<(), Mistake> {
         match &instruction.action {
-            Action::From(_) => return Err(second_from(instruction)),
+            // begins the next stage
+            Action::From(_) => {}
             Action::Run(run) => self.steps.push(Step::Run(run::step(instruction, run, scope)?)),
             Action::Copy(copy) => self.steps.push(Step::Copy(copy::step(instruction, copy, scope)?)),
             Action::Add(copy) => self.steps.push(Step::Copy(copy::add(instruction, copy, scope)?)),
@@ -158,10 +168,13 @@ fn expanded(pairs: &[Pair], scope: &Scope) -> Result<Vec<(String, String)>, Mist
     pairs.iter().map(|pair| Ok((scope.expand(&pair.key)?, scope.expand(&pair.value)?))).collect()
 }
 
-fn second_from(instruction: &Instruction) -> Mistake {
-    instruction
-        .mistake("not supported yet: a second FROM")
-        .hint("build the first image by itself and name it in the FROM of the second")
+/// Whether any stage has an `ARG` of this name.
+fn takes(kubefile: &Kubefile, name: &str) -> bool {
+    let arguments = kubefile.instructions().iter().filter_map(|instruction| match &instruction.action {
+        Action::Arguments(arguments) => Some(arguments),
+        _ => None,
+    });
+    arguments.flatten().any(|argument| argument.name == name)
 }
 
 #[cfg(test)]

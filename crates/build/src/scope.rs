@@ -12,6 +12,8 @@ pub(crate) struct Scope {
     declared: BTreeSet<String>,
     defaults: BTreeMap<String, String>,
     environment: BTreeMap<String, String>,
+    /// The names of the stages above.
+    stages: Vec<Option<String>>,
 }
 
 impl Scope {
@@ -34,7 +36,20 @@ impl Scope {
             declared: BTreeSet::new(),
             defaults: BTreeMap::new(),
             environment: BTreeMap::new(),
+            stages: Vec::new(),
         }
+    }
+
+    /// Takes in the stages above.
+    pub(crate) fn below(&mut self, stages: impl IntoIterator<Item = Option<String>>) {
+        self.stages.extend(stages);
+    }
+
+    /// The number of the stage above that is called so, by its name or its number.
+    pub(crate) fn stage(&self, called: &str) -> Option<usize> {
+        let name = called.to_ascii_lowercase();
+        let by_name = self.stages.iter().position(|stage| stage.as_ref() == Some(&name));
+        by_name.or_else(|| called.parse().ok().filter(|number| *number < self.stages.len()))
     }
 
     /// Takes in an `ARG`.
@@ -69,7 +84,7 @@ impl Scope {
         platform.chain(own).filter_map(|name| Some((name.to_owned(), self.value(name)?.to_owned()))).collect()
     }
 
-    /// Values that the build was given and no `ARG` takes.
+    /// Values that the build was given and neither an `ARG` above nor the platform takes.
     pub(crate) fn unused(&self) -> impl Iterator<Item = &str> {
         self.given
             .keys()

@@ -28,6 +28,15 @@ pub use word::Word;
 
 use lines::Line;
 
+/// A `FROM` with what stands below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage<'a> {
+    /// What it begins with.
+    pub base: &'a Base,
+    /// The instructions up to the next `FROM`.
+    pub instructions: &'a [Instruction],
+}
+
 /// A Kubefile without mistakes of grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kubefile {
@@ -61,6 +70,20 @@ impl Kubefile {
     #[must_use]
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
+    }
+
+    /// The stages in order; the last one is the image, of the others it may be copied. There is at least one.
+    #[must_use]
+    pub fn stages(&self) -> Vec<Stage<'_>> {
+        let mut stages = Vec::new();
+        for (place, instruction) in self.instructions.iter().enumerate() {
+            if let Action::From(base) = &instruction.action {
+                let below = &self.instructions[place + 1..];
+                let end = below.iter().position(|each| matches!(each.action, Action::From(_)));
+                stages.push(Stage { base, instructions: &below[..end.unwrap_or(below.len())] });
+            }
+        }
+        stages
     }
 
     /// Adds to a mistake what a person needs to find it: the file's name and the line.

@@ -205,7 +205,7 @@ impl Misread {
 /// # Errors
 /// When they make no sense, or ask for help.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Misread> {
-    Arguments::try_parse_from(words).map_err(Misread)
+    Arguments::try_parse_from(build::told_apart(words)).map_err(Misread)
 }
 
 impl Verb {

@@ -33,18 +33,22 @@ impl Build<'_> {
         sources: BTreeSet<String>,
         platform: &Platform,
     ) -> Result<Fetched, Error> {
+        let manifest = self.image_for(name, platform).await?;
+        let (store, name) = (self.store.clone(), format!("the image {name}"));
+        self.blocking(move || Fetched::parts(&store, &name, &store.manifest(&manifest)?.layers, &sources)).await
+    }
+
+    /// The manifest of an image for a platform, in the store.
+    pub(super) async fn image_for(&self, name: &Reference, platform: &Platform) -> Result<Descriptor, Error> {
         let input = Input::image(InputKind::CopiedFrom, name, platform);
-        let image = match self.inputs.expected(&input)? {
+        let Image { top, manifest } = match self.inputs.expected(&input)? {
             Some(locked) => self.locked_copy(name, &locked, platform).await?,
             None => self.copy_by_policy(name, platform).await?,
         };
-        self.inputs.used(input, &image.top.digest)?;
+        self.inputs.used(input, &top.digest)?;
         let (store, name, platform) = (self.store.clone(), name.clone(), platform.clone());
-        self.blocking(move || {
-            Memory::new(store.root()).remember(&name, &platform, &image.top)?;
-            Fetched::parts(&store, &name, &store.manifest(&image.manifest)?.layers, &sources)
-        })
-        .await
+        self.blocking(move || Memory::new(store.root()).remember(&name, &platform, &top)).await?;
+        Ok(manifest)
     }
 
     /// The image with this digest, from the store or from where its name leads to.

@@ -39,6 +39,12 @@ impl Build<'_> {
                 let same = all.iter().filter(|each| each.origin == source.origin);
                 self.parts_of(name, same.map(|each| each.text.clone()).collect(), platform).await
             }
+            Origin::Stage(number) => {
+                let same = all.iter().filter(|each| each.origin == source.origin);
+                let sources = same.map(|each| each.text.clone()).collect();
+                // a stage may copy from one above it
+                Box::pin(self.parts_of_stage(*number, sources, platform)).await
+            }
         }
     }
 

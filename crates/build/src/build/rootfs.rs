@@ -25,9 +25,10 @@ impl Build<'_> {
     pub(super) async fn rootfs(&self, platform: &Platform) -> Result<Rootfs, Error> {
         self.listener.stage(format!("read the context for {platform}"));
         let mut scope = Scope::new(platform, &self.options.machine, &self.options.build_args);
-        let start = foundation(&self.kubefile, &mut scope).map_err(|wrong| self.explain(wrong))?;
+        let last = self.kubefile.stages().len().saturating_sub(1);
+        let start = foundation(&self.kubefile, last, &mut scope).map_err(|wrong| self.explain(wrong))?;
         let base = self.base(start, platform).await?;
-        let recipe = Recipe::read(&self.kubefile, scope, &base.extension);
+        let recipe = Recipe::read(&self.kubefile, last, scope, &base.extension);
         let recipe = recipe.map_err(|wrong| self.explain(wrong))?;
         for warning in &recipe.warnings {
             self.listener.warn(warning.clone());
@@ -60,11 +61,20 @@ impl Build<'_> {
     }
 
     /// The layers of the recipe. Those that only copy are written at the end of the build; a command needs all before it, and makes its own.
-    async fn layers(&self, base: &BaseImage, recipe: &Recipe, origins: &Arc<Origins>) -> Result<Vec<Laid>, Error> {
+    pub(super) async fn layers(
+        &self,
+        base: &BaseImage,
+        recipe: &Recipe,
+        origins: &Arc<Origins>,
+    ) -> Result<Vec<Laid>, Error> {
         let mut laying = Laying::default();
         for step in &recipe.steps {
             laying = match step.clone() {
-                Step::Copy(step) => {
+                Step::Copy(mut step) => {
+                    if let Some(names) = step.named_owner.take() {
+                        laying = self.made(laying).await?;
+                        step.owner = Some(self.owner(names, stack(base, &laying.layers)).await?);
+                    }
                     let (kubefile, origins) = (Arc::clone(&self.kubefile), Arc::clone(origins));
                     let copy = move || laying.copy(&kubefile, &origins, &step).map(|()| laying);
                     crate::blocking(&self.options.tag, copy).await?
@@ -75,11 +85,16 @@ impl Build<'_> {
         Ok(laying.layers)
     }
 
-    async fn run(&self, mut laying: Laying, base: &BaseImage, step: &RunStep) -> Result<Laying, Error> {
-        let (options, maker) = (Arc::clone(&self.options), Arc::clone(&self.maker));
+    /// The same with every layer in the store.
+    async fn made(&self, mut laying: Laying) -> Result<Laying, Error> {
+        let maker = Arc::clone(&self.maker);
+        self.blocking(move || maker.make(&mut laying.layers).map(|()| laying)).await
+    }
+
+    async fn run(&self, laying: Laying, base: &BaseImage, step: &RunStep) -> Result<Laying, Error> {
+        let options = Arc::clone(&self.options);
         let surroundings = Surroundings { store: self.store.clone(), options, listener: self.listener.clone() };
-        let make = move || maker.make(&mut laying.layers).map(|()| laying);
-        let mut laying = crate::blocking(&self.options.tag, make).await?;
+        let mut laying = self.made(laying).await?;
         let made = surroundings.run(step, stack(base, &laying.layers)).await.map_err(|stopped| match stopped {
             Stopped::Mistake(mistake) => self.explain(mistake),
             Stopped::Failed(error) => error,
@@ -156,7 +171,7 @@ impl Build<'_> {
 }
 
 /// The layers of the base and those on top of it that are made, the lowest first.
-fn stack(base: &BaseImage, laid: &[Laid]) -> Vec<Layer> {
+pub(super) fn stack(base: &BaseImage, laid: &[Laid]) -> Vec<Layer> {
     let diff_ids = base.config.rootfs.diff_ids.iter();
     let below = base
         .layers

@@ -23,6 +23,7 @@ fn copied(sources: &[&str], destination: &str) -> Result<Vec<String>, Wrong> {
         sources: sources.iter().map(source).collect(),
         destination: destination.into(),
         owner: None,
+        named_owner: None,
         mode: None,
         application: None,
     };
@@ -76,6 +77,7 @@ fn one_path_cannot_be_a_file_and_a_folder() {
         sources: vec![source("two"), source("one")],
         destination: "t/".into(),
         owner: None,
+        named_owner: None,
         mode: None,
         application: None,
     };
@@ -91,6 +93,7 @@ fn a_name_that_would_delete_others_is_refused() {
         sources: Vec::new(),
         destination: "t/".into(),
         owner: None,
+        named_owner: None,
         mode: None,
         application: None,
     };

@@ -6,7 +6,6 @@ use crate::context::{Found, Kind, Unusable, joined, name_pattern};
 use crate::error::Error;
 use sealer_image::Store;
 use sealer_image::layer::{Content, Node, NodeKind, Tree};
-use sealer_model::Reference;
 use sealer_model::image::Descriptor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -21,7 +20,7 @@ pub(crate) type Meant = Vec<(String, Vec<Found>)>;
 /// When a layer is damaged, the disk fails, or a source means what cannot be copied.
 pub(super) fn parts(
     store: &Store,
-    name: &Reference,
+    name: &str,
     layers: &[Descriptor],
     sources: &BTreeSet<String>,
 ) -> Result<Fetched, Error> {
@@ -42,7 +41,8 @@ pub(super) fn parts(
 
 struct Parts<'a> {
     tree: &'a Tree,
-    name: &'a Reference,
+    /// What errors call the image.
+    name: &'a str,
     /// Where the files will be.
     folder: &'a TempDir,
     /// The files that were meant so far.
@@ -71,7 +71,7 @@ impl Parts<'_> {
     }
 
     fn nothing(&self, source: &str) -> Unusable {
-        let message = format!("{source}: no such file in the image {}", self.name);
+        let message = format!("{source}: no such file in {}", self.name);
         Unusable::Source { message, hint: "paths begin at the root of the image".into() }
     }
 
@@ -115,7 +115,7 @@ impl Parts<'_> {
         let kind = match &node.kind {
             NodeKind::Folder => Kind::Folder,
             NodeKind::Link(target) => Kind::Link { target: text(target)?.to_owned() },
-            NodeKind::Other => return Err(Error::Special { path: Path::new(&self.name.to_string()).join(path) }),
+            NodeKind::Other => return Err(Error::Special { path: Path::new(self.name).join(path) }),
             NodeKind::File(content) => {
                 let next = self.folder.path().join(self.wanted.len().to_string());
                 let source = self.wanted.entry(*content).or_insert(next).clone();

@@ -25,6 +25,7 @@ impl Recipe {
             sources: sources.iter().map(|each| source(each, scope)).collect::<Result<_, _>>()?,
             destination: format!("application/apps/{name}/"),
             owner: None,
+            named_owner: None,
             mode: None,
             application: Some(name.to_owned()),
         }));

@@ -1,6 +1,6 @@
 //! `COPY` and `ADD`.
 
-use super::{CopySource, CopyStep, Origin, origin};
+use super::{CopySource, CopyStep, NamedOwner, Origin, origin};
 use crate::scope::Scope;
 use sealer_model::kubefile::{Copy, Instruction, Mistake, Word};
 
@@ -12,12 +12,14 @@ pub(super) fn step(instruction: &Instruction, copy: &Copy, scope: &Scope) -> Res
     for (name, text) in &copy.documents {
         sources.push(document(name, text, scope)?);
     }
+    let owner = copy.owner.as_ref().map(|word| owner(word, scope)).transpose()?;
     Ok(CopyStep {
         instruction: instruction.text.clone(),
         position: instruction.position,
         destination: destination(&copy.destination, scope, sources.len() > 1)?,
         sources,
-        owner: copy.owner.as_ref().map(|word| owner(word, scope)).transpose()?,
+        owner: owner.as_ref().and_then(|owner| owner.as_ref().ok().copied()),
+        named_owner: owner.and_then(Result::err),
         mode: copy.mode.as_ref().map(|word| mode(word, scope)).transpose()?,
         application: None,
     })
@@ -70,20 +72,22 @@ fn destination(word: &Word, scope: &Scope, several: bool) -> Result<String, Mist
     Ok(if folder { format!("{}/", parts.join("/")) } else { parts.join("/") })
 }
 
-/// `USER[:GROUP]` in numbers; the only name that every rootfs knows is root.
-fn owner(word: &Word, scope: &Scope) -> Result<(u64, u64), Mistake> {
+/// `USER[:GROUP]` in numbers, or by names; the only name that every rootfs knows is root.
+fn owner(word: &Word, scope: &Scope) -> Result<Result<(u64, u64), NamedOwner>, Mistake> {
     let text = scope.expand(word)?;
     let number = |text: &str| match text {
         "root" => Some(0),
         text => text.parse::<u32>().ok().map(u64::from),
     };
-    let (user, group) = text.split_once(':').unwrap_or((&text, &text));
-    match (number(user), number(group)) {
-        (Some(user), Some(group)) => Ok((user, group)),
-        _ => Err(word
-            .mistake(format!("not supported yet: --chown={text}, an owner by name"))
-            .hint("write the numbers: --chown=1000:1000")),
+    let (user, group) = match text.split_once(':') {
+        Some((user, group)) => (user, Some(group)),
+        None => (text.as_str(), None),
+    };
+    if user.is_empty() || group == Some("") {
+        return Err(word.mistake(format!("\"{text}\" is no owner")).hint("write --chown=USER or --chown=USER:GROUP"));
     }
+    let named = || NamedOwner { user: user.to_owned(), group: group.map(str::to_owned), position: word.position() };
+    Ok(number(user).zip(number(group.unwrap_or(user))).ok_or_else(named))
 }
 
 fn mode(word: &Word, scope: &Scope) -> Result<u32, Mistake> {

@@ -18,18 +18,15 @@ pub(crate) enum Foundation {
     },
 }
 
-/// What `FROM` names. The scope takes in every `ARG` above it.
-pub(crate) fn foundation(kubefile: &Kubefile, scope: &mut Scope) -> Result<Foundation, Mistake> {
+/// What the `FROM` of a stage names. The scope takes in every `ARG` above the first one, and the stages above this one.
+pub(crate) fn foundation(kubefile: &Kubefile, stage: usize, scope: &mut Scope) -> Result<Foundation, Mistake> {
     for instruction in kubefile.instructions() {
-        match &instruction.action {
-            Action::Arguments(arguments) => {
-                arguments.iter().try_for_each(|argument| scope.declare(argument))?;
-            }
-            Action::From(base) => return named(base, scope),
-            _ => break,
-        }
+        let Action::Arguments(arguments) = &instruction.action else { break };
+        arguments.iter().try_for_each(|argument| scope.declare(argument))?;
     }
-    Ok(Foundation::Scratch)
+    let stages = kubefile.stages();
+    scope.below(stages.iter().take(stage).map(|above| above.base.stage.clone()));
+    stages.get(stage).map_or(Ok(Foundation::Scratch), |stage| named(stage.base, scope))
 }
 
 fn named(base: &Base, scope: &Scope) -> Result<Foundation, Mistake> {
@@ -39,6 +36,12 @@ fn named(base: &Base, scope: &Scope) -> Result<Foundation, Mistake> {
         .as_ref()
         .map(|word| scope.expand(word)?.parse::<Platform>().map_err(|error| word.mistake(error.to_string())));
     let platform = platform.transpose()?;
+    if scope.stage(&text).is_some() {
+        return Err(base
+            .image
+            .mistake(format!("not supported yet: a stage that begins with the stage {text}"))
+            .hint("begin with an image, and COPY --from the stage"));
+    }
     if text == "scratch" {
         return Ok(Foundation::Scratch);
     }

@@ -30,6 +30,8 @@ pub(crate) enum Origin {
     Chart(ChartArchive),
     /// The rootfs of a cluster image, or of any other image.
     Image(Reference),
+    /// The stage of this number, from 0.
+    Stage(usize),
 }
 
 /// Where the archive of a chart is.
@@ -96,9 +98,13 @@ pub(super) fn chart(word: &Word, scope: &Scope) -> Result<CopySource, Mistake> {
     Ok(CopySource { text, position: word.position(), origin: Origin::Chart(ChartArchive::Registry(name)) })
 }
 
-/// The image of `--from`.
+/// The stage or the image of `--from`.
 pub(super) fn image(word: &Word, scope: &Scope) -> Result<Origin, Mistake> {
-    let name = scope.expand(word)?.parse().map_err(|error| named_wrongly(word, &error))?;
+    let text = scope.expand(word)?;
+    if let Some(number) = scope.stage(&text) {
+        return Ok(Origin::Stage(number));
+    }
+    let name = text.parse().map_err(|error| named_wrongly(word, &error))?;
     Ok(Origin::Image(name))
 }
 

@@ -10,8 +10,9 @@ fn read_on(base: &Extension, text: &str) -> Result<Recipe, String> {
     let given = BTreeMap::from([("VERSION".to_owned(), "7".to_owned()), ("ODD".to_owned(), "x".to_owned())]);
     let mut scope = Scope::new(&Platform::linux("arm64"), &Platform::linux("s390x"), &given);
     let explain = |mistake| kubefile.explain(mistake).to_string();
-    foundation(&kubefile, &mut scope).map_err(explain)?;
-    Recipe::read(&kubefile, scope, base).map_err(explain)
+    let last = kubefile.stages().len() - 1;
+    foundation(&kubefile, last, &mut scope).map_err(explain)?;
+    Recipe::read(&kubefile, last, scope, base).map_err(explain)
 }
 
 fn read(text: &str) -> Recipe {
@@ -101,7 +102,7 @@ fn the_machine_that_builds_is_known_and_reaches_a_command_only_where_an_arg_asks
 fn the_base_may_come_from_an_argument() {
     let kubefile = Kubefile::parse("Kubefile", "ARG TAG=v1\nFROM --platform=linux/$ARCH k:$TAG").unwrap();
     let mut scope = Scope::new(&Platform::linux("arm64"), &Platform::linux("arm64"), &BTreeMap::new());
-    let foundation = foundation(&kubefile, &mut scope).unwrap();
+    let foundation = foundation(&kubefile, 0, &mut scope).unwrap();
     let platform = Some(Platform::linux("arm64"));
     assert_eq!(foundation, Foundation::Image { name: "k:v1".parse().unwrap(), platform });
 }
@@ -140,8 +141,8 @@ fn owners_modes_and_folders_are_understood() {
 fn what_cannot_be_carried_out_is_refused_with_the_line_and_a_way_out() {
     for (text, message) in [
         ("RUN --network=some true", "\"some\" is no network"),
-        ("FROM other", "not supported yet: a second FROM"),
-        ("COPY --chown=web a b", "not supported yet: --chown=web"),
+        ("FROM 0", "not supported yet: a stage that begins with the stage 0"),
+        ("COPY --chown=: a b", "is no owner"),
     ] {
         let error = refused(text);
         assert!(error.contains(message) && error.contains("Kubefile:2:") && error.contains("hint:"), "{error}");

@@ -264,3 +264,68 @@ fn a_file_that_is_searched_may_be_another_name_of_one_that_is_not() {
     let proof = sealer_build::completeness(&workshop.store, &built.name).unwrap();
     assert_eq!((proof.asked_for, proof.allowed.len(), proof.leaving.len()), (1, 1, 0));
 }
+
+#[test]
+fn a_stage_is_built_for_those_that_copy_from_it_and_for_nobody_else() {
+    let kubefile = "ARG VERSION=1\nFROM demo/tools:v1 AS Tools\nENV A=$VERSION\nCOPY data/$A made/\n\
+                    FROM demo/nowhere:v1 AS unused\n\
+                    FROM scratch AS more\nCOPY --from=tools made/ more/\nCOPY --from=0 bin more/bin\n\
+                    FROM scratch\nCOPY --from=more /more /out\nCOPY --from=tools /made/v /v\n";
+    let layer: &[Listed<'_>] = &[("bin/a", FILE, 0o750, "a"), ("bin/b", SAME, 0o750, "bin/a")];
+    let workshop = workshop(&[layer], "");
+    workshop.write("Kubefile", kubefile);
+    workshop.write("data/1/v", "one");
+    workshop.write("data/2/v", "two");
+    let built = workshop.build("demo/app:v1");
+    let (manifest, config) = workshop.rootfs(&built, &amd64());
+    assert_eq!((manifest.layers.len(), config.config.env, config.rootfs.diff_ids.len()), (2, None, 2));
+    assert_eq!(last_layer(&workshop, &built, &amd64()), ["v 644 0:0 one"]);
+    assert_eq!(workshop.store.missing(&built.descriptor).unwrap(), []);
+    workshop.write("Kubefile", kubefile.split_once("\nCOPY --from=tools /made").unwrap().0);
+    let given = std::collections::BTreeMap::from([("VERSION".to_owned(), "2".to_owned())]);
+    let built = workshop.build_with(Options { build_args: given, ..workshop.options("demo/app:v1") }).unwrap();
+    let all = [
+        "out/ 755 0:0",
+        "out/bin/ 755 0:0",
+        "out/bin/a 750 7:8 a",
+        "out/bin/b = out/bin/a 750 7:8",
+        "out/v 644 0:0 two",
+    ];
+    assert_eq!(last_layer(&workshop, &built, &amd64()), all);
+    let warnings = workshop.warnings.lock().unwrap().clone();
+    assert_eq!(warnings, Vec::<String>::new());
+}
+
+#[test]
+fn mistakes_in_and_about_stages_are_told_with_their_place() {
+    for (kubefile, message) in [
+        ("FROM scratch AS a\nCOPY none x\nFROM scratch\nCOPY --from=a x y\n", "Kubefile:2:6: none: no such file"),
+        ("FROM scratch AS a\nFROM scratch\nCOPY --from=a x y\n", "Kubefile:3:15: x: no such file in the stage a"),
+        ("FROM scratch AS a\nAPP x local://y\nFROM scratch\n", "Kubefile:2:1: a FROM follows, so this would be lost"),
+        ("FROM scratch AS a\nFROM scratch AS A\n", "Kubefile:2:1: there is a stage a already"),
+        ("FROM scratch AS 1\n", "this cannot be the name of a stage"),
+        ("FROM scratch AS a\nFROM a\n", "not supported yet: a stage that begins with the stage a"),
+    ] {
+        let workshop = Workshop::new(&[("Kubefile", kubefile)]);
+        let error = workshop.refused(workshop.options("demo/app:v1"));
+        assert!(error.contains(message), "{kubefile}: {error}");
+    }
+}
+
+#[test]
+fn an_owner_by_name_is_who_the_rootfs_says() {
+    let workshop = Workshop::new(&[
+        ("Kubefile", "FROM scratch\nCOPY etc etc\nCOPY --chown=web:staff a srv/a\nCOPY --chown=web a srv/a\n"),
+        ("etc/passwd", "web:x:33:34::/:/bin/sh\n"),
+        ("etc/group", "staff:x:50:\n"),
+        ("a", "a"),
+    ]);
+    let built = workshop.build("demo/app:v1");
+    assert_eq!(last_layer(&workshop, &built, &amd64()), ["srv/a 644 33:34 a"]);
+    workshop.write("Kubefile", "FROM demo/app:v1\nCOPY --chown=web:staff a srv/b\n");
+    let built = workshop.build("demo/more:v1");
+    assert_eq!(last_layer(&workshop, &built, &amd64()), ["srv/b 644 33:50 a"]);
+    workshop.write("Kubefile", "FROM demo/app:v1\nCOPY --chown=nobody a srv/b\n");
+    let error = workshop.refused(workshop.options("demo/more:v1"));
+    assert!(error.contains("Kubefile:2:14: /etc/passwd of the rootfs has no user nobody"), "{error}");
+}

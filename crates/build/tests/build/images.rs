@@ -173,3 +173,11 @@ fn a_name_that_may_be_missing_on_one_platform_stays_allowed_although_another_has
     workshop.write("Kubefile", "FROM demo/app:v1\nCOPY web.yaml etc/");
     workshop.build_with(Options { allow_missing: AllowMissing::None, ..options() }).unwrap();
 }
+
+#[test]
+fn a_list_of_images_that_is_not_there_is_an_error() {
+    let workshop = workshop(LIST);
+    let image_lists = vec![workshop.context().join("no-list")];
+    let error = workshop.refused(Options { image_lists, ..workshop.options("demo/app:v1") });
+    assert!(error.contains("no-list"), "{error}");
+}

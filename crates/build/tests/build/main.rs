@@ -4,6 +4,7 @@
 mod archives;
 mod completeness;
 mod copied_from;
+mod documents;
 mod examples;
 mod fixture;
 mod images;

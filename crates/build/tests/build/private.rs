@@ -2,22 +2,19 @@
 
 use crate::fixture::{Workshop, amd64};
 use crate::peer_registry::{PASSWORD, Registry, USER};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use sealer_build::{Built, Options, PullPolicy};
 use sealer_image::push;
+use sealer_image::remote::keep_login;
 use sealer_model::causes::chain;
 use sealer_model::event::Listener;
 use sealer_model::image::Descriptor;
 use std::collections::BTreeSet;
 
-/// A workshop that knows the registry's password as docker keeps it.
+/// A workshop that knows the registry's password as `sealer login` keeps it.
 fn workshop(registry: &Registry, files: &[(&str, &str)]) -> Workshop {
     let mut workshop = Workshop::new(files);
-    let login = STANDARD.encode(format!("{USER}:{PASSWORD}"));
-    let text = format!(r#"{{"auths":{{"{}":{{"auth":"{login}"}}}}}}"#, registry.address);
-    let path = workshop.context().join("../config.json");
-    std::fs::write(&path, text).unwrap();
+    let path = workshop.context().join("../auth.json");
+    keep_login(&path, &registry.address, USER, PASSWORD).unwrap();
     workshop.credential_files.push(path);
     workshop.registries.push(registry.address.clone());
     workshop

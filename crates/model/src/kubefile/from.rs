@@ -1,7 +1,7 @@
 //! `FROM [--platform=P] IMAGE [AS NAME]`
 
 use super::arguments::Arguments;
-use super::{Base, Mistake};
+use super::{Base, Mistake, Word};
 
 pub(super) fn parse(mut arguments: Arguments<'_>) -> Result<Base, Mistake> {
     let mut platform = None;
@@ -19,8 +19,24 @@ pub(super) fn parse(mut arguments: Arguments<'_>) -> Result<Base, Mistake> {
     };
     let rest = arguments.mistake("FROM takes one image");
     match arguments.words()?.as_slice() {
-        [] => Ok(Base { image, platform }),
-        [word, _] if word.literal().is_some_and(|text| text.eq_ignore_ascii_case("as")) => Ok(Base { image, platform }),
+        [] => Ok(Base { image, platform, stage: None }),
+        [word, name] if word.literal().is_some_and(|text| text.eq_ignore_ascii_case("as")) => {
+            Ok(Base { image, platform, stage: Some(stage(name)?) })
+        }
         _ => Err(rest.hint("write FROM IMAGE or FROM IMAGE AS NAME")),
+    }
+}
+
+/// A name that is no number, by which stages can be called, too.
+fn stage(word: &Word) -> Result<String, Mistake> {
+    let is_name = |text: &str| {
+        text.starts_with(|first: char| first.is_ascii_alphabetic())
+            && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
+    };
+    match word.literal().filter(|text| is_name(text)) {
+        Some(name) => Ok(name.to_ascii_lowercase()),
+        None => Err(word
+            .mistake("this cannot be the name of a stage")
+            .hint("a name is a letter, followed by letters, digits, and - _ .")),
     }
 }

@@ -64,6 +64,8 @@ pub struct Base {
     pub image: Word,
     /// `--platform`
     pub platform: Option<Word>,
+    /// `AS NAME`: what others that copy from this stage call it, in small letters.
+    pub stage: Option<String>,
 }
 
 /// `COPY` and `ADD`

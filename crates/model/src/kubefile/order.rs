@@ -4,6 +4,7 @@ use super::{Action, Instruction, Mistake, Position};
 
 pub(super) fn check(instructions: &[Instruction]) -> Result<(), Mistake> {
     check_from(instructions)?;
+    check_stages(instructions)?;
     check_last(instructions, "launch", |action| matches!(action, Action::Launch(_)))?;
     check_last(instructions, "cmds", |action| matches!(action, Action::Commands(_)))?;
     let has = |wanted: fn(&Action) -> bool| instructions.iter().find(|instruction| wanted(&instruction.action));
@@ -26,6 +27,36 @@ fn check_from(instructions: &[Instruction]) -> Result<(), Mistake> {
         None => Err(Mistake::new(Position { line: 1, column: 1 }, "there is no FROM in the Kubefile")
             .hint("begin with FROM scratch, or FROM and the name of a cluster image")),
     }
+}
+
+/// Of all stages but the last only files are copied, so whatever else they say would be lost.
+fn check_stages(instructions: &[Instruction]) -> Result<(), Mistake> {
+    let is_from = |instruction: &&Instruction| matches!(instruction.action, Action::From(_));
+    let last = instructions.iter().rposition(|instruction| is_from(&instruction)).unwrap_or_default();
+    let mut names: Vec<&str> = Vec::new();
+    for instruction in &instructions[..=last] {
+        match &instruction.action {
+            Action::From(base) => match base.stage.as_deref() {
+                Some(name) if names.contains(&name) => {
+                    return Err(instruction.mistake(format!("there is a stage {name} already")));
+                }
+                name => names.extend(name),
+            },
+            Action::Arguments(_)
+            | Action::Environment(_)
+            | Action::Labels(_)
+            | Action::Maintainer(_)
+            | Action::Copy(_)
+            | Action::Add(_)
+            | Action::Run(_) => {}
+            _ => {
+                return Err(instruction
+                    .mistake("a FROM follows, so this would be lost")
+                    .hint("only files are copied from a stage: write it below the last FROM"));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_last(instructions: &[Instruction], name: &str, wanted: fn(&Action) -> bool) -> Result<(), Mistake> {

@@ -4,6 +4,7 @@ use super::Insecure;
 use clap::{Args, ValueEnum};
 use sealer_model::image::ImageType;
 use sealer_model::{Platform, Reference};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Build a cluster image from a Kubefile
@@ -30,7 +31,7 @@ pub(crate) struct Build {
     /// Platforms to build for; without it, this machine's
     #[arg(long, value_name = "OS/ARCH", value_delimiter = ',')]
     pub(crate) platform: Vec<Platform>,
-    /// When to ask registries for images that are here already
+    /// When to ask registries and web servers for what is here already; alone, the flag means always
     #[arg(long, value_enum, value_name = "WHEN", default_value_t, num_args = 0..=1)]
     #[arg(default_missing_value = "true")]
     pub(crate) pull: PullWhen,
@@ -96,7 +97,7 @@ pub(crate) enum BuildNetwork {
 /// When to ask a registry for an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PullWhen {
-    /// Every time, but what is here will do when the registry cannot be reached
+    /// Every time, but what is here will do when the registry cannot be reached, and what was built or loaded here is not asked for
     #[default]
     #[value(name = "ifnewer")]
     IfNewer,
@@ -117,6 +118,24 @@ pub(crate) enum Allowed {
     All,
     /// This one.
     Image(Reference),
+}
+
+/// `--pull` needs no value, and a folder may follow: a word that is no value of it belongs to itself, as for the Go sealer.
+pub(super) fn told_apart(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = words.into_iter().collect();
+    if !words.iter().skip(1).any(|word| word == "build") {
+        return words;
+    }
+    let is_value = |word: &OsString| word.to_str().is_some_and(|word| PullWhen::from_str(word, false).is_ok());
+    for place in 0..words.len().saturating_sub(1) {
+        if words[place] == "--" {
+            break;
+        }
+        if words[place] == "--pull" && !is_value(&words[place + 1]) {
+            words[place] = "--pull=true".into();
+        }
+    }
+    words
 }
 
 fn allowed(text: &str) -> Result<Allowed, String> {
@@ -146,6 +165,25 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_behind_pull_is_a_folder_and_true_is_always() {
+        assert_eq!(PullWhen::from_str("true", false), Ok(PullWhen::Always));
+        let told = |text: &str| {
+            let words = told_apart(text.split(' ').map(OsString::from));
+            words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<&str>>().join(" ")
+        };
+        for (words, expected) in [
+            ("sealer build -t a --pull .", "sealer build -t a --pull=true ."),
+            ("sealer build --pull -t a .", "sealer build --pull=true -t a ."),
+            ("sealer build --pull never .", "sealer build --pull never ."),
+            ("sealer build --pull=missing .", "sealer build --pull=missing ."),
+            ("sealer build . --pull", "sealer build . --pull"),
+            ("sealer exec -- tool --pull x build", "sealer exec -- tool --pull x build"),
+        ] {
+            assert_eq!(told(words), expected);
+        }
+    }
 
     #[test]
     fn a_value_may_hold_equal_signs_and_commas() {

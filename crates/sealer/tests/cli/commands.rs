@@ -87,6 +87,47 @@ fn a_command_sees_the_layers_below_and_its_changes_are_the_next_layer() {
     assert!(!left.iter().any(|name| name.starts_with("run-") || name.starts_with("new-")), "{left:?}");
 }
 
+/// Whether a user without rights can have a user namespace here, with mounts of its own; said where not.
+fn has_user_namespaces() -> bool {
+    let words = [
+        "--reuid",
+        "65534",
+        "--regid",
+        "65534",
+        "--clear-groups",
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "true",
+    ];
+    let made = Command::new("setpriv").args(words).output().is_ok_and(|output| output.status.success());
+    if !made {
+        tell("skipped: RUN without root needs setpriv, unshare and user namespaces, which are not to be had here");
+    }
+    made
+}
+
+#[test]
+fn without_root_a_command_is_root_of_its_own_and_makes_the_same_image() {
+    let kubefile = "ARG NAME=x\n\
+         RUN echo \"$(id -u) $NAME\" > /etc/made && chmod 600 /etc/made && rm /etc/gone && rm -r /srv/old && mkdir /srv/old\n\
+         RUN test ! -e /etc/gone && test ! -e /srv/old/one && cat /etc/made && ! echo x > /proc/sys/kernel/hostname\n\
+         RUN --network=none test -e /etc/made\n";
+    let Some(of_root) = world(kubefile).filter(|_| has_user_namespaces()) else {
+        return;
+    };
+    let nobody = world(kubefile).unwrap().of_nobody();
+    let (first, second) = (of_root.sealer(&BUILD).ended(0), nobody.sealer(&BUILD).ended(0));
+    assert!(second.stderr.contains("RUN | 0 x\n"), "{}", second.stderr);
+    assert_eq!(second.stdout, first.stdout);
+    let again = nobody.sealer(&BUILD).ended(0);
+    assert!(again.stdout == first.stdout && !again.stderr.contains("RUN |"), "{}", again.stderr);
+    // everything that was unpacked for it can be removed by whoever built
+    let _ = nobody.sealer(&["prune"]).done();
+    assert_eq!(nobody.sealer(&["store", "verify"]).ended(0).code, Some(0));
+}
+
 #[test]
 fn texts_in_the_kubefile_are_files_and_scripts() {
     let Some(world) = world(

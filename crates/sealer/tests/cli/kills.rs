@@ -3,6 +3,9 @@
 
 use crate::registry::Registry;
 use crate::surroundings::{Surroundings, same};
+use sealer_image::Store;
+use sealer_model::Platform;
+use sealer_model::image::{Config, ConfigDetails, Descriptor, Manifest, RootFilesystem, media_type};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -24,16 +27,20 @@ const POINTS: [u64; 5] = [1, 10_000, ALL / 3, ALL / 2, ALL - 10_000];
 /// The longest wait for a point; a program that is done before it comes was simply not killed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A layer's bytes, which no compression makes smaller.
+fn noise(state: &mut u64) -> Vec<u8> {
+    let next = || {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 56) as u8
+    };
+    std::iter::repeat_with(next).take(LAYER).collect()
+}
+
 /// A world with the image `name`, whose layers no compression makes smaller.
 fn with_image(here: &Surroundings, name: &str) {
     let mut state = 1_u64;
     for layer in 0..LAYERS {
-        let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 56) as u8
-        };
-        let content: Vec<u8> = std::iter::repeat_with(&mut next).take(LAYER).collect();
-        here.write(&format!("context/{layer}"), content);
+        here.write(&format!("context/{layer}"), noise(&mut state));
     }
     let copies: String = (0..LAYERS).map(|layer| format!("COPY {layer} bin/\n")).collect();
     here.write("context/Kubefile", format!("FROM scratch\n{copies}"));
@@ -115,6 +122,53 @@ fn a_pull_goes_on_after_any_point() {
         assert!(missing.contains("sha256:"), "{point}: {missing}");
     }
     assert!(killed > 0, "every pull was done before it could be killed");
+}
+
+/// A plain image of noise in a registry, and its name there.
+fn publish_container_image(sender: &Surroundings, registry: &str) {
+    let store = Store::open(&sender.root().join("images")).unwrap();
+    let layers: Vec<Descriptor> = (0..LAYERS)
+        .map(|seed| store.put_document(media_type::LAYER_TAR, &noise(&mut (seed as u64 + 1))).unwrap())
+        .collect();
+    let platform = Platform::from_machine(std::env::consts::ARCH);
+    let config = Config {
+        created: None,
+        architecture: platform.architecture,
+        os: platform.os,
+        variant: None,
+        config: ConfigDetails::default(),
+        rootfs: RootFilesystem { kind: "layers".into(), diff_ids: layers.iter().map(|it| it.digest.clone()).collect() },
+        history: Vec::new(),
+    };
+    let config = store.put_json(media_type::CONFIG, &config).unwrap();
+    let manifest = store.put_json(media_type::MANIFEST, &Manifest::new(config, layers)).unwrap();
+    let name = format!("{registry}/demo/web:1");
+    store.tag(&name.parse().unwrap(), &manifest).unwrap();
+    let _ = sender.sealer(&["push", &name]).done();
+}
+
+#[test]
+fn a_build_that_was_killed_while_it_pulled_goes_on_after_any_point() {
+    let registry = Registry::start();
+    publish_container_image(&Surroundings::new(), &registry.address);
+    let mut killed = 0;
+    for point in POINTS {
+        let (here, way) = (Surroundings::new(), way_to(&registry.address));
+        here.write("context/Kubefile", "FROM scratch\nCOPY imageList manifests/\n");
+        here.write("context/imageList", format!("{}/demo/web:1\n", way.address));
+        let build = ["build", "-q", "-t", "app:v1", "context"];
+        let reached = || way.passed.load(Ordering::SeqCst) >= point;
+        killed += usize::from(kill_when(start(&here, &build), reached));
+        assert_sound(&here);
+        let named = here.sealer(&["images", "--json"]).done();
+        let ended = here.sealer(&build).done();
+        assert_sound(&here);
+        let _ = here.sealer(&["save", "app:v1", "-o", "a.tar"]).done();
+        std::fs::remove_dir_all(here.root()).unwrap();
+        assert_eq!(here.sealer(&build).done(), ended, "{point}: another image than undisturbed");
+        assert!(named == "[]\n" || named == here.sealer(&["images", "--json"]).done(), "{point}: {named}");
+    }
+    assert!(killed > 0, "every build was done before it could be killed");
 }
 
 /// Feeds a program so many bytes of an archive through a pipe and kills it while it waits for more.

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 pub(crate) struct Surroundings {
     folder: TempDir,
     variables: Vec<(String, String)>,
+    /// The program that gives its rights away before it becomes sealer, with its words.
+    without_rights: Vec<String>,
 }
 
 /// How one command ended. A test that does not look at it is wrong.
@@ -27,12 +29,21 @@ impl Surroundings {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("work")).unwrap();
-        Self { folder, variables: Vec::new() }
+        Self { folder, variables: Vec::new(), without_rights: Vec::new() }
     }
 
     /// The same with one more variable in the environment.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same for a user without any rights, to whom everything in it belongs. Only root can make it.
+    pub(crate) fn of_nobody(mut self) -> Self {
+        let words = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps=-all"];
+        self.without_rights = words.iter().map(|word| (*word).to_owned()).collect();
+        let status = Command::new("chown").args(["-R", "65534:65534"]).arg(self.folder.path()).status().unwrap();
+        assert!(status.success());
         self
     }
 
@@ -55,7 +66,15 @@ impl Surroundings {
 
     /// The program, ready to start with these words.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sealer"));
+        let program = env!("CARGO_BIN_EXE_sealer");
+        let mut command = match self.without_rights.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
         command.args(words).current_dir(self.work()).stdin(Stdio::null()).env_clear();
         command.env("HOME", self.folder.path()).env("SEALER_ROOT", self.root());
         command.env("PATH", "/usr/bin:/bin").env("COLUMNS", "100");
