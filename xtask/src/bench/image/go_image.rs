@@ -91,3 +91,24 @@ fn append(tar: &mut tar::Builder<File>, path: &str, bytes: &[u8]) -> io::Result<
 fn descriptor(media_type: &str, digest: &str, size: u64) -> Value {
     json!({ "mediaType": media_type, "digest": format!("sha256:{digest}"), "size": size })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_blob_is_in_the_layer_under_its_digest() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(Error::file("create", Path::new("/tmp")))?;
+        let (layout, archive) = (folder.path().join("layout"), folder.path().join("go.tar"));
+        set::write_many(&layout)?;
+        write(&layout, &archive)?;
+        let text = std::fs::read(&archive).map_err(Error::file("read", &archive))?;
+        for number in 0..IMAGES {
+            for blob in Image::read(&layout, number)?.blobs()? {
+                let path = format!("/{}/data", blob.trim_start_matches("sha256:"));
+                assert!(text.windows(path.len()).any(|window| window == path.as_bytes()), "{path}");
+            }
+        }
+        Ok(())
+    }
+}
