@@ -8,9 +8,10 @@ mod packing;
 
 use crate::context::{Found, Kind};
 use crate::error::Error;
-use bound::{Bounded, ENTRIES, exceeded};
+use bound::{Bounded, exceeded};
 use entry::{Meaning, Refused, meaning};
 use packing::plain;
+use sealer_image::bounds::Bounds;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -74,22 +75,22 @@ struct Unpacking<'a> {
 
 impl Unpacking<'_> {
     fn all(&mut self, plain: Bounded<impl Read>) -> Result<(), Error> {
+        // files have a bound of their own below, which comes first and says what to do; this one is for what is none
+        let most = plain.most().saturating_mul(2);
+        let (mut bounds, plain) = Bounds::of(plain, most);
         let mut archive = tar::Archive::new(plain);
-        let mut entries = 0;
-        for entry in archive.entries().map_err(|source| self.damaged(source))? {
-            entries += 1;
-            if entries > ENTRIES {
-                return Err(self.damaged(io::Error::other(format!("it has more than {ENTRIES} entries"))));
-            }
-            self.entry(entry.map_err(|source| self.damaged(source))?)?;
+        let mut entries = archive.entries().map_err(|source| self.damaged(source))?;
+        while let Some(mut entry) = bounds.next(&mut entries).map_err(|source| self.damaged(source))? {
+            self.entry(&mut entry)?;
+            io::copy(&mut entry, &mut io::sink()).map_err(|source| self.damaged(source))?;
         }
         // what comes after the last entry is where a compressed stream keeps its checksum
         io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(|source| self.damaged(source))?;
         Ok(())
     }
 
-    fn entry(&mut self, mut entry: tar::Entry<'_, impl Read>) -> Result<(), Error> {
-        let (path, meaning) = meaning(&entry).map_err(|refused| self.refused(refused))?;
+    fn entry(&mut self, entry: &mut tar::Entry<'_, impl Read>) -> Result<(), Error> {
+        let (path, meaning) = meaning(entry).map_err(|refused| self.refused(refused))?;
         let kind = match meaning {
             Meaning::Nothing => return Ok(()),
             Meaning::Folder => Kind::Folder,
@@ -98,7 +99,7 @@ impl Unpacking<'_> {
             Meaning::File => {
                 let left = self.left.checked_sub(entry.size());
                 self.left = left.ok_or_else(|| self.damaged(exceeded(self.most)))?;
-                let kept = self.unpacker.keep(&mut entry);
+                let kept = self.unpacker.keep(entry);
                 let (source, size) = kept.map_err(|source| self.damaged(source))?;
                 Kind::File { source, size }
             }

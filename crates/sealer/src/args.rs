@@ -93,7 +93,7 @@ pub(crate) use resume::Resume;
 pub(crate) use rmi::Rmi;
 pub(crate) use run::Run;
 pub(crate) use run_step::RunStep;
-pub(crate) use save::Save;
+pub(crate) use save::{ArchiveFormat, Save};
 pub(crate) use scale_up::ScaleUp;
 pub(crate) use search::{Search, Searched};
 pub(crate) use status::Status;

@@ -11,7 +11,7 @@ use sealer_model::event::Listener;
 use sealer_model::image::Descriptor;
 use std::io::Write as _;
 
-const WORDS: &[&str] = &[
+pub(crate) const WORDS: &[&str] = &[
     "../",
     "/",
     "\0",
@@ -27,7 +27,7 @@ const WORDS: &[&str] = &[
     "Chart.yaml",
 ];
 
-fn entry(archive: &mut tar::Builder<Vec<u8>>, name: &str, kind: tar::EntryType, content: &[u8]) {
+pub(crate) fn entry(archive: &mut tar::Builder<Vec<u8>>, name: &str, kind: tar::EntryType, content: &[u8]) {
     let mut header = tar::Header::new_ustar();
     header.set_entry_type(kind);
     header.set_mode(0o755);
@@ -45,7 +45,7 @@ fn entry(archive: &mut tar::Builder<Vec<u8>>, name: &str, kind: tar::EntryType, 
 }
 
 /// Corrects the checksum of whatever still looks like a header.
-fn resealed(mut archive: Vec<u8>) -> Vec<u8> {
+pub(crate) fn resealed(mut archive: Vec<u8>) -> Vec<u8> {
     for block in archive.chunks_exact_mut(512).filter(|block| &block[257..262] == b"ustar") {
         block[148..156].fill(b' ');
         let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();

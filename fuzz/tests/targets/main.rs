@@ -6,3 +6,4 @@ mod archives;
 mod charts;
 mod documents;
 mod files;
+mod images;

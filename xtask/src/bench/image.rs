@@ -3,7 +3,9 @@
 //! be. Each time is the best of several rounds in which ours and the peer's take turns, with the disk quiet before each.
 
 mod figures;
+mod go_image;
 mod measured;
+mod others;
 pub(super) mod registry;
 pub(super) mod set;
 mod work;
@@ -24,7 +26,7 @@ pub(super) fn measure(folders: &Folders) -> Result<Vec<Figure>> {
     folders::create(&scratch)?;
     let figures = work::Bench::prepare(&binary, &scratch).and_then(|bench| {
         let rounds = (0..ROUNDS).map(|_| bench.round()).collect::<Result<Vec<_>>>()?;
-        Ok(figures::figures(&rounds, &bench.thousand()?))
+        Ok(figures::figures(&rounds, &bench.thousand()?, &bench.others()?))
     });
     folders::remove(&scratch)?;
     figures

@@ -1,5 +1,6 @@
 //! How much an archive may hold. A few kilobytes can unpack to more than any disk takes; who made such an archive meant harm or made a
-//! mistake, and it is told before the disk is full.
+//! mistake, and it is told before the disk is full. How many entries there may be, and how long their names, is the same for every archive
+//! (`sealer_image::bounds`).
 
 use std::io::{self, Read};
 
@@ -7,8 +8,6 @@ use std::io::{self, Read};
 const ALWAYS: u64 = 1 << 30;
 /// Bytes for each byte of the archive. Text shrinks to a tenth, seldom to a fiftieth.
 const EACH: u64 = 100;
-/// Entries that an archive may have; the largest source trees have a tenth.
-pub(super) const ENTRIES: u64 = 1_000_000;
 
 /// The most that an archive of this size may hold, in bytes.
 pub(super) fn most(size: u64) -> u64 {

@@ -173,3 +173,17 @@ fn an_archive_that_would_fill_the_disk_is_refused() {
     let error = unpacked(&bomb).unwrap_err();
     assert!(error.contains("it unpacks to more than"), "{error}");
 }
+
+#[test]
+fn an_archive_that_would_take_all_memory_is_refused() {
+    for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_path("a").unwrap();
+        header.set_size(64 << 20);
+        header.set_cksum();
+        let plain = [header.as_bytes().to_vec(), vec![b'a'; 64 << 20]].concat();
+        let error = unpacked(&zstd::encode_all(&plain[..], 1).unwrap()).unwrap_err();
+        assert!(error.contains("bytes of names and attributes"), "{kind:?}: {error}");
+    }
+}

@@ -16,7 +16,7 @@ use serde_json::Value;
 #[serde(untagged)]
 enum Found {
     Cluster(Box<Inspection>),
-    Plain(PlainInspection),
+    Plain(Box<PlainInspection>),
 }
 
 /// Prints what an image is made of, or the container images that it carries.
@@ -44,7 +44,7 @@ fn find(store: &Store, asked: &Reference, wants_images: bool) -> Result<Found, F
     let name = store.name_of(asked)?;
     match sealer_image::inspect(store, &name) {
         Err(Error::NotAClusterImage { .. }) if !wants_images => {
-            Ok(Found::Plain(sealer_image::inspect_plain(store, &name)?))
+            Ok(Found::Plain(Box::new(sealer_image::inspect_plain(store, &name)?)))
         }
         found => Ok(Found::Cluster(Box::new(found?))),
     }

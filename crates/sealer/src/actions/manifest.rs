@@ -4,7 +4,7 @@ use super::Context;
 use super::blocking::blocking;
 use super::pull::fetch_missing;
 use super::push::send;
-use super::remote::Wishes;
+use super::remote::{Wishes, authorities};
 use super::store::open;
 use super::tag::refuse_digest;
 use crate::args::{Manifest, ManifestAdd, ManifestCreate, ManifestDelete, ManifestPush, ManifestVerb};
@@ -109,7 +109,11 @@ async fn push(request: ManifestPush, context: &Context) -> Result<(), Failure> {
     in_store(context, move |store| Ok(sealer_image::list(store, &list).map(drop)?)).await?;
     let target = request.name.unwrap_or_else(|| request.list.clone());
     let wishes = Wishes::insecure(&request.insecure, request.skip_tls_verify.then_some(&target));
-    let wishes = Wishes { credentials: request.authfile, ..wishes };
+    let authorities = match request.cert_dir {
+        Some(folder) => blocking(move || authorities(&folder)).await?,
+        None => Vec::new(),
+    };
+    let wishes = Wishes { credentials: request.authfile, authorities, ..wishes };
     send(&request.list, &target, wishes, context).await?;
     if request.rm {
         return delete(ManifestDelete { lists: vec![request.list] }, context).await;

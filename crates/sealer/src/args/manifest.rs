@@ -120,8 +120,9 @@ pub(crate) struct ManifestPush {
     /// Accepted for scripts: a list is always sent with all that is in it
     #[arg(long, hide = true)]
     pub(crate) all: bool,
-    #[arg(long, hide = true)]
-    cert_dir: Option<PathBuf>,
+    /// A folder whose *.crt are certificates of authorities to believe, too
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cert_dir: Option<PathBuf>,
     #[arg(short, long, hide = true, default_value = "oci", value_parser = ["oci", "v2s2"])]
     format: String,
     #[command(flatten)]
@@ -144,10 +145,10 @@ impl Manifest {
                 (it.os_version.is_some(), "--os-version", platforms),
                 (!it.os_features.is_empty(), "--os-features", platforms),
             ]),
-            ManifestVerb::Push(it) => given(&[
-                (it.cert_dir.is_some(), "--cert-dir", "put the authority's certificate where the machine's are"),
-                (it.format == "v2s2", "--format v2s2", "lists are OCI indexes; registries and runtimes take them"),
-            ]),
+            ManifestVerb::Push(it) => {
+                let instead = "lists are OCI indexes; registries and runtimes take them";
+                given(&[(it.format == "v2s2", "--format v2s2", instead)])
+            }
             _ => Vec::new(),
         }
     }

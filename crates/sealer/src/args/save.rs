@@ -8,13 +8,14 @@ use std::path::PathBuf;
 
 /// Write an image to an archive
 ///
-/// The archive is an OCI archive: skopeo and podman read it too, unless --base left something out.
+/// The archive is an OCI archive: skopeo and podman read it too, unless --base left something out. A container image may be written as
+/// docker does.
 #[derive(Debug, Args)]
 pub(crate) struct Save {
     /// The image: its name, or the beginning of its digest
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Reference,
-    /// The archive
+    /// The archive, or the folder of --format oci-dir
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     /// Write only what these platforms need; the image in the archive is another one then
@@ -32,18 +33,15 @@ pub(crate) struct Save {
     /// Accepted for scripts: nothing is written elsewhere
     #[arg(long, hide = true)]
     pub(crate) tmp_dir: Option<PathBuf>,
+    /// Accepted for scripts: layers are compressed already
     #[arg(long, hide = true)]
-    compress: bool,
+    pub(crate) compress: bool,
 }
 
 impl Save {
     pub(super) fn not_yet(&self) -> Vec<NotYet> {
-        given(&[
-            (self.compress, "--compress", "layers are compressed already"),
-            (self.format == ArchiveFormat::OciDir, "--format oci-dir", "unpack an oci-archive with tar"),
-            (self.format == ArchiveFormat::DockerArchive, "--format docker-archive", "copy an oci-archive with skopeo"),
-            (self.format == ArchiveFormat::DockerDir, "--format docker-dir", "copy an oci-archive with skopeo"),
-        ])
+        let instead = "save a docker-archive, or copy an oci-archive with skopeo";
+        given(&[(self.format == ArchiveFormat::DockerDir, "--format docker-dir", instead)])
     }
 }
 
@@ -53,11 +51,9 @@ pub(crate) enum ArchiveFormat {
     /// An OCI image layout in a tar archive
     #[default]
     OciArchive,
-    /// Not carried out yet
-    #[value(hide = true)]
+    /// An OCI image layout in a folder, where nothing may be yet
     OciDir,
-    /// Not carried out yet
-    #[value(hide = true)]
+    /// What `docker save` writes: for a container image and one platform, not for cluster images
     DockerArchive,
     /// Not carried out yet
     #[value(hide = true)]

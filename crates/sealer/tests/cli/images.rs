@@ -158,6 +158,18 @@ fn what_was_saved_is_loaded_as_it_was() {
 }
 
 #[test]
+fn an_image_is_saved_in_the_form_that_is_asked_for() {
+    let here = Surroundings::new();
+    built(&here, "web:v1");
+    let _ = here.sealer(&["save", "web:v1", "--compress", "--format", "oci-dir", "-o", "layout"]).done();
+    assert!(here.work().join("layout/oci-layout").is_file());
+    let refused = here.sealer(&["save", "web:v1", "--format", "docker-archive", "-o", "docker.tar"]).ended(1);
+    assert!(refused.stderr.contains("is a cluster image, which docker's archives cannot hold"), "{}", refused.stderr);
+    let _ = here.sealer(&["save", "web:v1", "--format", "oci-dir", "--split", "1G", "-o", "cut"]).ended(2);
+    let _ = here.sealer(&["save", "web:v1", "--format", "docker-dir", "-o", "dir"]).ended(2);
+}
+
+#[test]
 fn an_image_that_is_not_there_is_named() {
     let here = Surroundings::new();
     for words in [

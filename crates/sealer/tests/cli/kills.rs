@@ -70,22 +70,25 @@ fn kill_when(mut process: Child, mut so: impl FnMut() -> bool) -> bool {
     process.wait().unwrap().code().is_none()
 }
 
-/// A way to a registry that counts what comes back on it.
+/// A way to a registry that counts what goes there and what comes back.
 struct Way {
     address: String,
-    passed: Arc<AtomicU64>,
+    forth: Arc<AtomicU64>,
+    back: Arc<AtomicU64>,
 }
 
 fn way_to(registry: &str) -> Way {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let way = Way { address: listener.local_addr().unwrap().to_string(), passed: Arc::default() };
-    let (target, passed) = (registry.to_owned(), Arc::clone(&way.passed));
+    let address = listener.local_addr().unwrap().to_string();
+    let way = Way { address, forth: Arc::default(), back: Arc::default() };
+    let (target, forth, back) = (registry.to_owned(), Arc::clone(&way.forth), Arc::clone(&way.back));
     thread::spawn(move || {
         for near in listener.incoming().map_while(Result::ok) {
             let Ok(far) = TcpStream::connect(&target) else { return };
-            let back = (far.try_clone().unwrap(), near.try_clone().unwrap(), Arc::clone(&passed));
-            thread::spawn(move || pass(back.0, back.1, &back.2));
-            thread::spawn(move || pass(near, far, &AtomicU64::new(0)));
+            let (from, to) = (far.try_clone().unwrap(), near.try_clone().unwrap());
+            let (forth, back) = (Arc::clone(&forth), Arc::clone(&back));
+            thread::spawn(move || pass(from, to, &back));
+            thread::spawn(move || pass(near, far, &forth));
         }
     });
     way
@@ -103,6 +106,30 @@ fn pass(mut from: TcpStream, mut to: TcpStream, count: &AtomicU64) {
 }
 
 #[test]
+fn a_push_that_was_killed_at_any_point_names_nothing_and_the_next_one_ends_well() {
+    let registry = Registry::start();
+    let here = Surroundings::new();
+    with_image(&here, "large:v1");
+    let mut killed = 0;
+    for (number, point) in POINTS.into_iter().enumerate() {
+        let way = way_to(&registry.address);
+        let name = format!("{}/demo/large{number}:v1", way.address);
+        let reached = || way.forth.load(Ordering::SeqCst) >= point;
+        killed += usize::from(kill_when(start(&here, &["push", "large:v1", &name]), reached));
+        assert_sound(&here);
+        let there = Surroundings::new();
+        let early = there.sealer(&["pull", &name]);
+        let whole = early.code == Some(0);
+        assert!(whole || early.stderr.contains("has no image"), "{point}: {}", early.stderr);
+        let _ = here.sealer(&["push", "large:v1", &name]).done();
+        let _ = there.sealer(&["pull", &name]).done();
+        assert_sound(&there);
+        let _ = there.sealer(&["inspect", &name]).done();
+    }
+    assert!(killed > 0, "every push was done before it could be killed");
+}
+
+#[test]
 fn a_pull_goes_on_after_any_point() {
     let registry = Registry::start();
     let sender = Surroundings::new();
@@ -113,7 +140,7 @@ fn a_pull_goes_on_after_any_point() {
     for point in POINTS {
         let (here, way) = (Surroundings::new(), way_to(&registry.address));
         let name = format!("{}/demo/large:v1", way.address);
-        let reached = || way.passed.load(Ordering::SeqCst) >= point;
+        let reached = || way.back.load(Ordering::SeqCst) >= point;
         killed += usize::from(kill_when(start(&here, &["pull", &name]), reached));
         assert_sound(&here);
         let _ = here.sealer(&["pull", &name]).done();

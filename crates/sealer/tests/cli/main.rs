@@ -8,6 +8,7 @@ mod cluster;
 mod clusterfile;
 mod commands;
 mod composed;
+mod concurrent;
 mod differences;
 mod documents;
 mod fixtures;

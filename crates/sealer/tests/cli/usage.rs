@@ -39,7 +39,7 @@ fn flags_of_the_go_sealer_that_are_missing_say_so() {
         "error: this version of sealer does not have --distributor p2p\n\
          hint: leave it out: each blob leaves this machine once\n",
     );
-    let words = ["save", "app:v1", "-o", "app.tar", "--format", "docker-archive"];
+    let words = ["save", "app:v1", "-o", "app", "--format", "docker-dir"];
     let format = Surroundings::new().sealer(&words).ended(2);
     assert!(format.stderr.contains("copy an oci-archive with skopeo"), "{}", format.stderr);
 }

@@ -81,6 +81,12 @@ pub(super) fn write_many(layout: &Path) -> Result<()> {
     blobs.finish(layout, &entries)
 }
 
+/// Writes a file of so many bytes, half of which can be compressed.
+pub(super) fn write_noise(path: &Path, size: u64) -> Result<()> {
+    let write = || io::copy(&mut HalfNoise::new(0).take(size), &mut File::create(path)?);
+    write().map(drop).map_err(Error::file("write", path))
+}
+
 /// A blob, and for a layer the digest of what is compressed in it.
 #[derive(Debug, Clone)]
 struct Blob {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::go_image;
 use super::measured::{Measured, measured};
 use super::registry::Registry;
 use super::set;
@@ -10,13 +11,13 @@ use crate::error::{Error, Result};
 use crate::folders;
 
 /// The name of the cluster image.
-const IMAGE: &str = "bench.example/cluster:v1";
+pub(super) const IMAGE: &str = "bench.example/cluster:v1";
 
 /// Everything that a round needs.
 pub(super) struct Bench<'a> {
     binary: &'a Path,
-    scratch: &'a Path,
-    registry: Registry,
+    pub(super) scratch: &'a Path,
+    pub(super) registry: Registry,
 }
 
 /// What one round measured.
@@ -42,9 +43,15 @@ impl<'a> Bench<'a> {
             let copy = bench.skopeo("--dest-tls-verify=false");
             copy.arguments([source, format!("docker://{}", bench.remote(number))]).output()?;
         }
+        go_image::write(&layout, &bench.go_archive())?;
         folders::remove(&layout)?;
         bench.context()?;
         Ok(bench)
+    }
+
+    /// An image of the Go sealer.
+    pub(super) fn go_archive(&self) -> PathBuf {
+        self.scratch.join("go.tar")
     }
 
     fn context(&self) -> Result<()> {
@@ -109,12 +116,12 @@ impl<'a> Bench<'a> {
         Ok(looks)
     }
 
-    fn build(&self, root: &Path) -> Result<Measured> {
+    pub(super) fn build(&self, root: &Path) -> Result<Measured> {
         let context = self.scratch.join("context").display().to_string();
         self.verb(root, &["build", "--platform", "linux/amd64", "--tag", IMAGE, &context])
     }
 
-    fn verb(&self, root: &Path, words: &[&str]) -> Result<Measured> {
+    pub(super) fn verb(&self, root: &Path, words: &[&str]) -> Result<Measured> {
         measured(self.sealer(root).arguments(words), &self.scratch.join("log"))
     }
 
@@ -137,7 +144,7 @@ impl<'a> Bench<'a> {
         Ok(seconds)
     }
 
-    fn skopeo(&self, option: &str) -> Program {
+    pub(super) fn skopeo(&self, option: &str) -> Program {
         let words = ["--insecure-policy", "copy", "--quiet", option];
         Program::new("skopeo").arguments(words).variable("HOME", self.scratch.join("home"))
     }
@@ -148,7 +155,7 @@ impl<'a> Bench<'a> {
         images[0]["size"].as_f64().ok_or_else(|| Error::unmet("the list of images tells no size"))
     }
 
-    fn fresh(&self, name: &str) -> Result<PathBuf> {
+    pub(super) fn fresh(&self, name: &str) -> Result<PathBuf> {
         let folder = self.scratch.join(name);
         folders::remove(&folder)?;
         folders::create(&folder)?;
