@@ -15,6 +15,7 @@ mod images;
 mod kills;
 mod registry;
 mod registry_kill;
+mod registry_upkeep;
 mod store;
 mod surroundings;
 mod usage;
