@@ -29,6 +29,10 @@ const PACKAGES: [(&str, &str); 21] = [
     ("openssh-server", "is a peer in the tests"),
 ];
 
+/// Tells tests which programs must be there, so that none of them is left out on a machine that was prepared.
+pub(crate) const EXPECTED: (&str, &str) =
+    ("SEALER_TEST_EXPECTS", "docker-registry,skopeo,podman,buildah,containerd,ctr,docker,dockerd");
+
 /// Installs the packages that are missing; needs root only when some are.
 pub(crate) fn run() -> Result<()> {
     let mut missing = Vec::new();

@@ -53,9 +53,7 @@ impl Tally {
 pub(crate) fn run(folders: &Folders, long: bool) -> Result<()> {
     let mut tally = Tally::default();
     let root = prepare::is_root();
-    if root {
-        tally.stage("prepare", prepare::run);
-    }
+    let prepared = if root { tally.stage("prepare", prepare::run) } else { None };
     tally.stage("fmt", || cargo(folders, &["fmt", "--all", "--check"]));
     tally.stage("arrows", || arrows::check(folders));
     tally.stage("budget", || budget::check(folders));
@@ -63,6 +61,10 @@ pub(crate) fn run(folders: &Folders, long: bool) -> Result<()> {
     tally.stage("clippy", || cargo(folders, &clippy));
     let python = tally.stage("Python packages", || python::ensure(folders));
     let mut peers: Vec<(&str, PathBuf)> = python.map(|python| (python::VARIABLE, python)).into_iter().collect();
+    if prepared.is_some() {
+        let (variable, programs) = prepare::EXPECTED;
+        peers.push((variable, PathBuf::from(programs)));
+    }
     if root {
         let control_plane = tally.stage("control plane for tests", || parts::control_plane::ensure(folders));
         peers.extend(control_plane.into_iter().flatten());

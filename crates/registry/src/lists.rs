@@ -2,6 +2,8 @@
 
 use crate::asked::{Asked, Parameters};
 use crate::headers::value;
+use crate::names::Catalog;
+use crate::origin::{Listed, Notes};
 use crate::page::{Page, page};
 use crate::peers::Listing;
 use crate::refusal::Refusal;
@@ -17,15 +19,41 @@ pub(crate) async fn tags(registry: &Arc<Registry>, asked: &Asked) -> Result<Resp
     only_reads(&asked.method)?;
     let catalog = registry.catalog().await?;
     let meaning = asked.meanings.choose(|repository| catalog.has(repository));
-    if !catalog.has(&meaning.repository) {
-        return Err(Refusal::name_unknown(&asked.path));
+    let here = catalog.has(&meaning.repository);
+    let mut tags = catalog.tags(&meaning.repository);
+    let mut notes = Notes::new();
+    match from_elsewhere(registry, asked, &catalog).await {
+        Ok(Some(listed)) => {
+            tags.extend(listed.list);
+            tags.sort();
+            tags.dedup();
+            notes = listed.notes;
+        }
+        Ok(None) if here => {}
+        Ok(None) => return Err(Refusal::name_unknown(&asked.path)),
+        Err(refusal) if !here => return Err(refusal),
+        // What is here is told whatever becomes of the rest.
+        Err(_) => {}
     }
-    let tags = catalog.tags(&meaning.repository);
     let query = &asked.query;
     let page = page(tags, query.n.as_deref(), query.last.as_deref())?;
     let document = Json(json!({ "name": asked.path, "tags": page.entries }));
     let here = format!("/v2/{}/tags/list", asked.path);
-    Ok(with_link(document.into_response(), &here, query, &page))
+    let mut response = with_link(document.into_response(), &here, query, &page);
+    response.headers_mut().extend(notes);
+    Ok(response)
+}
+
+async fn from_elsewhere(
+    registry: &Arc<Registry>,
+    asked: &Asked,
+    catalog: &Catalog,
+) -> Result<Option<Listed<String>>, Refusal> {
+    let Some(origin) = &registry.origin else { return Ok(None) };
+    match asked.foreign(catalog, origin.as_ref()) {
+        Some(meaning) => origin.tags(&meaning.repository).await,
+        None => Ok(None),
+    }
 }
 
 /// All repositories, by full name.

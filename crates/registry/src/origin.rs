@@ -36,6 +36,12 @@ pub(crate) trait Origin: Debug + Send + Sync {
     /// Only the size of a blob.
     fn blob_size<'a>(&'a self, repository: &'a str, digest: &'a Digest) -> Fetch<'a, Option<u64>>;
 
+    /// The tags of a repository. `None` when there is no such repository.
+    fn tags<'a>(&'a self, repository: &'a str) -> Fetch<'a, Option<Listed<String>>>;
+
+    /// What refers to a manifest there.
+    fn referrers<'a>(&'a self, repository: &'a str, subject: &'a Digest) -> Fetch<'a, Listed<Descriptor>>;
+
     /// Puts a blob into the registry's own store, because an image that was pushed here needs it. False when it is absent.
     fn bring<'a>(&'a self, repository: &'a str, digest: &'a Digest) -> Fetch<'a, bool>;
 
@@ -58,6 +64,14 @@ pub(crate) struct Foreign {
     pub(crate) descriptor: Descriptor,
     pub(crate) bytes: Bytes,
     /// Headers for the answer: that it may be out of date, because the upstream is out of reach.
+    pub(crate) notes: Notes,
+}
+
+/// A list from elsewhere.
+#[derive(Debug)]
+pub(crate) struct Listed<T> {
+    pub(crate) list: Vec<T>,
+    /// Headers for the answer, as of [`Foreign`].
     pub(crate) notes: Notes,
 }
 

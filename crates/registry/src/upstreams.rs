@@ -7,6 +7,7 @@ mod download;
 mod following;
 mod host;
 mod lanes;
+mod lists;
 mod manifest;
 pub(crate) mod pattern;
 mod room;
@@ -18,18 +19,20 @@ use crate::configuration::{Configuration, Rewrite, Upstream};
 use crate::counters::family;
 use crate::disk::blocking;
 use crate::error::{Error, Result};
-use crate::origin::{Fetch, Foreign, Found, Origin, Tending};
+use crate::origin::{Fetch, Foreign, Found, Listed, Origin, Tending};
 use crate::refusal::Refusal;
 use crate::selector::Selector;
 use axum::http::{HeaderValue, StatusCode, header};
 use cache::Cache;
 use download::{Downloads, Opened};
 use host::{Patience, Place, Rests, Trouble};
+use lists::Lists;
 use pattern::{Address, Pattern, name_at};
 use room::Room;
 use sealer_image::Store;
 use sealer_image::remote::{Client, Login, Options};
 use sealer_model::Digest;
+use sealer_model::image::Descriptor;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -50,6 +53,8 @@ pub(crate) struct Upstreams {
     rests: Arc<Rests>,
     downloads: Downloads,
     turns: Turns,
+    tags: Lists<String>,
+    referrers: Lists<Descriptor>,
     log: AccessLog,
     /// Answers from the cache although the upstream could not be asked.
     stale: AtomicU64,
@@ -84,6 +89,8 @@ impl Upstreams {
             keep: configuration.cache.clone(),
             rests: Arc::default(),
             turns: Turns::default(),
+            tags: Lists::default(),
+            referrers: Lists::default(),
             log,
             stale: AtomicU64::new(0),
             manifests: AtomicU64::new(0),
@@ -173,6 +180,14 @@ impl Origin for Upstreams {
             let (own, cache, digest) = (self.own.clone(), self.cache.store.clone(), digest.clone());
             blocking(move || own.adopt(&cache, &digest)).await.map(|()| true)
         })
+    }
+
+    fn tags<'a>(&'a self, repository: &'a str) -> Fetch<'a, Option<Listed<String>>> {
+        Box::pin(self.find_tags(repository))
+    }
+
+    fn referrers<'a>(&'a self, repository: &'a str, subject: &'a Digest) -> Fetch<'a, Listed<Descriptor>> {
+        Box::pin(self.find_referrers(repository, subject))
     }
 
     fn renew(&self) -> Result<()> {

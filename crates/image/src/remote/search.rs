@@ -3,11 +3,12 @@
 use super::answer::{expect, protocol, read};
 use super::retry::retry;
 use super::{Access, Client, RemoteError, Repository};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::LARGEST_DOCUMENT;
 use reqwest::header::LINK;
 use reqwest::{Response, StatusCode, Url};
-use sealer_model::Reference;
+use sealer_model::image::{Descriptor, Index};
+use sealer_model::{Digest, Reference};
 use serde::Deserialize;
 
 /// Names that were found.
@@ -44,7 +45,7 @@ impl Client {
         let repository = self.repository(registry, Access::Pull).await?;
         let mut first = repository.endpoint.base.clone();
         first.set_path("/v2/_catalog");
-        collect(&repository, first, CATALOG, prefix, limit).await
+        collect(&repository, first, CATALOG, &Wanted { prefix, limit, patient: true }).await
     }
 
     /// The tags of a repository that begin with `prefix`, at most `limit`.
@@ -54,22 +55,68 @@ impl Client {
     pub async fn tags(&self, name: &Reference, prefix: &str, limit: usize) -> Result<Names> {
         let repository = self.repository(name, Access::Pull).await?;
         let (first, scope) = (repository.url("tags/list"), format!("repository:{}:pull", name.path()));
-        collect(&repository, first, &scope, prefix, limit).await
+        collect(&repository, first, &scope, &Wanted { prefix, limit, patient: true }).await
     }
 }
 
-async fn collect(repository: &Repository, first: Url, scope: &str, prefix: &str, limit: usize) -> Result<Names> {
+impl Repository {
+    /// Its tags, at most `limit`, asked for without trying again.
+    ///
+    /// # Errors
+    /// As [`Client::tags`].
+    pub async fn tags(&self, limit: usize) -> Result<Names> {
+        let scope = format!("repository:{}:pull", self.name.path());
+        collect(self, self.url("tags/list"), &scope, &Wanted { prefix: "", limit, patient: false }).await
+    }
+
+    /// What refers to a manifest, asked for without trying again: from the list that the registry keeps, or, where it keeps none,
+    /// from the tag that the specification names for that.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, or does not tell.
+    pub async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>> {
+        let url = self.url(&format!("referrers/{subject}"));
+        let response = self.send(&url, || self.endpoint.http.get(url.clone())).await?;
+        let index: Index = if response.status() == StatusCode::NOT_FOUND {
+            match self.document_once(&subject.as_str().replace(':', "-")).await {
+                Err(Error::Remote(RemoteError::NoImage { .. })) => return Ok(Vec::new()),
+                found => parse(&url, &found?.bytes)?,
+            }
+        } else {
+            let response = expect(&url, response, &[StatusCode::OK]).await?;
+            parse(&url, &read(&url, response, LARGEST_DOCUMENT).await?)?
+        };
+        Ok(index.manifests)
+    }
+}
+
+fn parse(url: &Url, bytes: &[u8]) -> std::result::Result<Index, RemoteError> {
+    serde_json::from_slice(bytes).map_err(|error| protocol(url, format!("no list of referrers: {error}")))
+}
+
+/// Which names are collected, and how.
+struct Wanted<'a> {
+    prefix: &'a str,
+    limit: usize,
+    /// Try again what may pass.
+    patient: bool,
+}
+
+async fn collect(repository: &Repository, first: Url, scope: &str, wanted: &Wanted<'_>) -> Result<Names> {
     let mut next = first;
     next.query_pairs_mut().append_pair("n", &PAGE.to_string());
     let mut found = Names::default();
     for _ in 0..MOST_PAGES {
-        let (page, following) = retry(|| page(repository, &next, scope)).await?;
-        let fitting = page.into_iter().filter(|name| name.starts_with(prefix));
+        let (page, following) = match wanted.patient {
+            true => retry(|| page(repository, &next, scope)).await?,
+            false => page(repository, &next, scope).await?,
+        };
+        let fitting = page.into_iter().filter(|name| name.starts_with(wanted.prefix));
         found.names.extend(fitting);
         // not every registry sorts them
         found.names.sort();
-        if found.names.len() > limit {
-            found.names.truncate(limit);
+        if found.names.len() > wanted.limit {
+            found.names.truncate(wanted.limit);
             found.more = true;
             return Ok(found);
         }

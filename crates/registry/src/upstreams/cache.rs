@@ -101,6 +101,22 @@ impl Cache {
         Ok(note.filter(|note| note.name == name && self.store.contains(&note.descriptor.digest)))
     }
 
+    /// The tags of a repository that lead to something here, sorted.
+    pub(crate) fn tags(&self, repository: &str) -> Result<Vec<String>> {
+        let mut tags = Vec::new();
+        for entry in fs::read_dir(&self.notes).map_err(at(&self.notes))? {
+            let path = entry.map_err(at(&self.notes))?.path();
+            let note: Option<Note> = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let tag = note.and_then(|note| {
+                let tag = note.name.strip_prefix(repository)?.strip_prefix(':')?.to_owned();
+                self.store.contains(&note.descriptor.digest).then_some(tag)
+            });
+            tags.extend(tag);
+        }
+        tags.sort();
+        Ok(tags)
+    }
+
     /// Keeps a note, as a whole or not at all.
     pub(crate) fn keep_note(&self, note: &Note) -> Result<()> {
         let path = self.path(&note.name);

@@ -141,7 +141,7 @@ impl Upstreams {
 }
 
 /// RFC 7234's warning 110, which proxies send with what may be out of date.
-fn warning(reason: &str) -> Notes {
+pub(super) fn warning(reason: &str) -> Notes {
     let plain = |character: char| {
         if character.is_ascii_graphic() && character != '"' && character != '\\' { character } else { ' ' }
     };

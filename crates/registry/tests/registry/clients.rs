@@ -11,7 +11,9 @@ use crate::connections::certificate;
 use crate::fixtures::image;
 use programs::{Program, installed};
 use sealer_image::Store;
+use sealer_image::remote::{Client, Options};
 use sealer_model::Digest;
+use sealer_model::event::Listener;
 use sealer_registry::Configuration;
 use sealer_registry::configuration::Reads;
 use std::fs;
@@ -71,6 +73,31 @@ async fn skopeo_lists_and_deletes_by_tag_and_by_digest() {
         skopeo(&["delete", "--tls-verify=false", &name]).done().await;
         skopeo(&["inspect", "--tls-verify=false", &format!("{repository}:v1")]).fails().await;
     }
+}
+
+/// Addresses of IPv6 stand in brackets, in names of images as well; skopeo 1.9 takes those for no names.
+#[tokio::test]
+async fn our_own_client_by_an_address_of_ipv6() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        eprintln!("LEFT OUT: this machine has no [::1]");
+        return;
+    }
+    let kept = tempfile::tempdir().unwrap();
+    let served = Served::at("[::1]:0".parse().unwrap(), kept.path(), Configuration::default()).await;
+    let (layout, digest) = layout();
+    let store = Store::open(layout.path()).unwrap();
+    let local = "docker.io/demo/web:v1".parse().unwrap();
+    let remote = format!("{}/a/web:v1", served.address);
+    let client = Client::new(Options::default()).unwrap();
+    sealer_image::push(&store, &client, &local, &remote.parse().unwrap(), &Listener::deaf()).await.unwrap();
+    let stored = served.store.require(&"localhost/a/web:v1".parse().unwrap()).unwrap();
+    assert_eq!(stored.digest, digest);
+    let namespaced = format!("/v2/a/web/manifests/v1?ns={}", served.address);
+    served.get(&namespaced).await.expect(200);
+    let there = tempfile::tempdir().unwrap();
+    let pulled = Store::open(there.path()).unwrap();
+    let found = sealer_image::pull(&pulled, &client, &remote.parse().unwrap(), None, &Listener::deaf()).await;
+    assert_eq!(found.unwrap().digest, digest);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::process::Process;
 use axum::http::Method;
 use rustls::pki_types::CertificateDer;
 use sealer_image::Store;
+use sealer_model::Digest;
 use sealer_model::image::{Descriptor, media_type};
 use sealer_registry::Configuration;
 use sealer_registry::configuration::Peer;
@@ -257,7 +258,17 @@ async fn a_peer_that_dies_is_not_noticed_by_those_who_pull_and_push_elsewhere() 
     let mut site = Site::start().await;
     let pushed = site.push(0, "v1", "first").await;
     site.agree("v1", &digest(&pushed)).await;
+    // A pull that has begun goes on to its end.
+    let large = vec![7; 8_000_000];
+    let digest_of_large = Digest::of(&large);
+    let path = format!("/v2/team/web/blobs/uploads/?digest={digest_of_large}");
+    site.ask(2, Method::POST, &path, large.clone()).await.expect(201);
+    let (address, trust) = (site.addresses[2], site.trust.clone());
+    let under_way = tokio::spawn(async move {
+        ask_over_tls(address, &trust, Method::GET, &format!("/v2/x/blobs/{digest_of_large}"), &[ANN], Vec::new()).await
+    });
     site.kill(1);
+    assert!(under_way.await.unwrap().expect(200).body == large);
     let document: serde_json::Value =
         site.ask(2, Method::GET, "/v2/team/web/manifests/v1", Vec::new()).await.expect(200).json();
     let layer = document["layers"][0]["digest"].as_str().unwrap();

@@ -3,6 +3,7 @@
 mod by_hand;
 mod cold;
 mod killed;
+mod lists;
 mod peers;
 mod quota;
 mod reached;

@@ -16,6 +16,7 @@ mod images;
 mod kills;
 mod registry;
 mod registry_kill;
+mod registry_upkeep;
 mod report;
 mod store;
 mod surroundings;

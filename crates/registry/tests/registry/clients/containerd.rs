@@ -118,6 +118,33 @@ async fn containerd_pushes_with_a_password() {
 }
 
 #[tokio::test]
+async fn containerd_pushes_with_a_password_over_tls() {
+    let Some(containerd) = Containerd::start().await else {
+        return;
+    };
+    let Secured { served, folder } = secured(Reads::Authenticated).await;
+    let redis = image(&served.store, "redis");
+    let name = "docker.io/library/redis:7";
+    served.store.tag(&name.parse().unwrap(), &redis).unwrap();
+    let hosts = folder.path().join("hosts/_default");
+    fs::create_dir_all(&hosts).unwrap();
+    let authority = folder.path().join("trusted/ca.crt");
+    let text = format!(
+        "[host.\"https://{}\"]\n  capabilities = [\"pull\", \"resolve\", \"push\"]\n  ca = \"{}\"\n",
+        served.address,
+        authority.display()
+    );
+    fs::write(hosts.join("hosts.toml"), text).unwrap();
+    let hosts = folder.path().join("hosts").display().to_string();
+    let options = ["--hosts-dir", &hosts, "--user", "ann:secret"];
+    containerd.ctr(&["content", "fetch"]).arguments(&options).arguments(&[name]).done().await;
+    let target = format!("{}/pushed/redis:7", served.address);
+    containerd.ctr(&["images", "push"]).arguments(&options).arguments(&[&target, name]).done().await;
+    let stored = served.store.require(&"localhost/pushed/redis:7".parse().unwrap()).unwrap();
+    assert_eq!(stored.digest, redis.digest);
+}
+
+#[tokio::test]
 async fn containerd_fetches_with_a_password_over_tls() {
     let Some(containerd) = Containerd::start().await else {
         return;

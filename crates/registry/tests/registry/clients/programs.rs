@@ -4,11 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// Whether a program is there; without it the test says that it did not run.
+/// Names, with commas between them, the programs without which tests fail instead of being left out.
+const EXPECTED: &str = "SEALER_TEST_EXPECTS";
+
+/// Whether a program is there; without it the test says that it did not run, or fails where it is expected.
 pub(crate) fn installed(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let there = std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
     if !there {
+        let expected = std::env::var(EXPECTED).unwrap_or_default();
+        assert!(!expected.split(',').any(|it| it == name), "{name} is not installed, and {EXPECTED} holds it");
         eprintln!("LEFT OUT: {name} is not installed, so nothing was done with it");
     }
     there
@@ -16,12 +21,14 @@ pub(crate) fn installed(name: &str) -> bool {
 
 /// The Python that has a module: that of `SEALER_TEST_PYTHON`, or the system's.
 pub(crate) fn python(module: &str) -> Option<PathBuf> {
-    let python = std::env::var_os("SEALER_TEST_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
+    let given = std::env::var_os("SEALER_TEST_PYTHON");
+    let python = given.as_ref().map_or_else(|| PathBuf::from("python3"), PathBuf::from);
     let mut command = std::process::Command::new(&python);
     command.args(["-c", &format!("import {module}")]).stdout(Stdio::null()).stderr(Stdio::null());
     if command.status().is_ok_and(|status| status.success()) {
         return Some(python);
     }
+    assert!(given.is_none(), "the Python of SEALER_TEST_PYTHON has no {module}");
     eprintln!("LEFT OUT: no Python with {module} (see SEALER_TEST_PYTHON), so nothing was done with it");
     None
 }
