@@ -184,7 +184,7 @@ fn a_build_that_was_killed_while_it_pulled_goes_on_after_any_point() {
         here.write("context/Kubefile", "FROM scratch\nCOPY imageList manifests/\n");
         here.write("context/imageList", format!("{}/demo/web:1\n", way.address));
         let build = ["build", "-q", "-t", "app:v1", "context"];
-        let reached = || way.passed.load(Ordering::SeqCst) >= point;
+        let reached = || way.back.load(Ordering::SeqCst) >= point;
         killed += usize::from(kill_when(start(&here, &build), reached));
         assert_sound(&here);
         let named = here.sealer(&["images", "--json"]).done();
