@@ -100,7 +100,7 @@ mod tests {
         store.remember_listing(&blob.digest, &["etc/a".to_owned()]).unwrap();
         store.remember_layer(&Digest::of(hex.as_bytes()), blob).unwrap();
         let (url, etag) = (format!("https://a.example/{hex}"), String::new());
-        store.remember_file(&RememberedFile { url, etag, digest: blob.digest.clone(), size: 1 }).unwrap();
+        store.remember_file(&RememberedFile { url, etag: Some(etag), digest: blob.digest.clone(), size: 1 }).unwrap();
         let build = store.root.join("build");
         let diff_id = Digest::of(b"plain");
         let record = serde_json::json!({ "descriptor": blob, "diffId": diff_id });

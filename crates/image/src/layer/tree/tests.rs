@@ -1,3 +1,5 @@
+//! Files, links and removals of layers that are laid over each other, without a folder to lay them in.
+
 use super::*;
 use crate::Error;
 use sealer_model::image::media_type;
