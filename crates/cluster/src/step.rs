@@ -244,6 +244,7 @@ pub(crate) mod tests {
             commands: Vec::new(),
             site: Site::default(),
             former_images: Vec::new(),
+            image_changes: 0,
         }
     }
 }

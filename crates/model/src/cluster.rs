@@ -48,6 +48,13 @@ pub struct Cluster {
     /// The images that it ran before, the last one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_images: Vec<FormerImage>,
+    /// How often it has gone on to another image, or back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub image_changes: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// An image that a cluster ran before.
@@ -77,6 +84,14 @@ impl Cluster {
         cluster
     }
 
+    /// Takes over which images the cluster ran before, which no Clusterfile says.
+    pub fn remember(&mut self, former: &Self) {
+        if self.image_digest == former.image_digest {
+            self.former_images.clone_from(&former.former_images);
+            self.image_changes = former.image_changes;
+        }
+    }
+
     /// The same cluster with another image, and the one that it ran remembered.
     #[must_use]
     pub fn with_image(&self, image: Reference, digest: Digest) -> Self {
@@ -84,7 +99,8 @@ impl Cluster {
         let earlier = self.former_images.iter().filter(|it| it.digest != digest && it.digest != former.digest).cloned();
         let former_images = std::iter::once(former.clone()).filter(|it| it.digest != digest).chain(earlier);
         let former_images = former_images.take(REMEMBERED).collect();
-        Self { image, image_digest: digest, former_images, ..self.clone() }
+        let image_changes = self.image_changes + u64::from(digest != self.image_digest);
+        Self { image, image_digest: digest, former_images, image_changes, ..self.clone() }
     }
 }
 
@@ -251,6 +267,7 @@ pub(crate) mod tests {
             commands: Vec::new(),
             site: Site::default(),
             former_images: Vec::new(),
+            image_changes: 0,
         }
     }
 
@@ -267,6 +284,11 @@ pub(crate) mod tests {
         assert_eq!(names.iter().map(|name| &name[name.len() - 2..]).collect::<Vec<_>>(), ["v3", "v1", "v1"]);
         let again = cluster.with_image(image(2).0, image(2).1);
         assert_eq!(again.former_images, cluster.former_images);
+        assert_eq!((cluster.image_changes, again.image_changes), (4, 4));
+        // a Clusterfile knows nothing of them
+        let mut written = Cluster { former_images: Vec::new(), image_changes: 0, ..cluster.clone() };
+        written.remember(&cluster);
+        assert_eq!(written, cluster);
     }
 
     #[test]

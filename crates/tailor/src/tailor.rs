@@ -167,6 +167,7 @@ mod tests {
             commands: Vec::new(),
             site: Site { configs, ..Site::default() },
             former_images: Vec::new(),
+            image_changes: 0,
         };
         let env = Environment::from([("Who".to_owned(), "web".to_owned())]);
         let web = Application { name: "web".into(), env, ..Application::default() };

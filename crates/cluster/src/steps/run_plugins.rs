@@ -70,12 +70,12 @@ impl RunPlugins {
 }
 
 impl RunPlugins {
-    /// What makes the phase come once more: hosts that join, another image. All other phases come once in a cluster's life, whatever
-    /// image it runs by then.
+    /// What makes the phase come once more: hosts that join, another image, the same one after a way back. All other phases come once in a
+    /// cluster's life, whatever image it runs by then.
     fn occasion(&self, cluster: &Cluster) -> String {
         match self.phase {
             "pre-scaleup" | "post-scaleup" => format!("{:?}", cluster.members),
-            "upgrade" | "upgrade-host" | "rollback" => cluster.image_digest.to_string(),
+            "upgrade" | "upgrade-host" | "rollback" => format!("{} {}", cluster.image_digest, cluster.image_changes),
             _ => String::new(),
         }
     }
@@ -251,5 +251,9 @@ mod tests {
         for each_time in [RunPlugins::UPGRADE, RunPlugins::UPGRADE_HOST, RunPlugins::ROLLBACK] {
             assert!(!same(each_time));
         }
+        let back = upgraded.with_image(cluster.image.clone(), cluster.image_digest.clone());
+        let once_more = back.with_image(upgraded.image.clone(), upgraded.image_digest.clone());
+        let mark = |cluster: &Cluster| RunPlugins::UPGRADE.mark(cluster, &plugin, &environment);
+        assert!(mark(&upgraded) != mark(&once_more), "an upgrade after a way back is another one");
     }
 }

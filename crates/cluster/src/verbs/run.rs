@@ -184,12 +184,14 @@ pub async fn load_image(run: Run, listener: Listener) -> Result<Ran, Error> {
     begin(Occasion::LoadImage, run, listener).await
 }
 
-async fn begin(occasion: Occasion, run: Run, listener: Listener) -> Result<Ran, Error> {
+async fn begin(occasion: Occasion, mut run: Run, listener: Listener) -> Result<Ran, Error> {
     validate(&run.cluster, &run.bundle)?;
     let state = State::lock(&run.root, &run.cluster.name)?;
     state.refuse_meanwhile(&run.cluster.name, &occasion.work(&run.cluster))?;
     refuse_another_cluster(&state, &run.cluster)?;
-    let begun = state.cluster()?.is_some();
+    let former = state.cluster()?;
+    let begun = former.is_some();
+    former.iter().for_each(|former| run.cluster.remember(former));
     state.save(&run.cluster)?;
     let half_done = begun && Journal::half_done(&state)?;
     deliver(occasion, run, state, half_done, listener).await

@@ -44,6 +44,7 @@ impl Clusterfile {
                 plugins: scripts(&self.plugins),
             },
             former_images: Vec::new(),
+            image_changes: 0,
         }
     }
 

@@ -18,6 +18,7 @@ fn cluster() -> Cluster {
         commands: Vec::new(),
         site: Site::default(),
         former_images: Vec::new(),
+        image_changes: 0,
     }
 }
 

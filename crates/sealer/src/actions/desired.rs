@@ -154,6 +154,7 @@ fn empty(name: &str, bundle: &Bundle) -> Cluster {
         commands: Vec::new(),
         site: Site::default(),
         former_images: Vec::new(),
+        image_changes: 0,
     }
 }
 

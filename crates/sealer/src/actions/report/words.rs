@@ -150,6 +150,7 @@ mod tests {
             commands: Vec::new(),
             site: Site::default(),
             former_images: Vec::new(),
+            image_changes: 0,
         };
         let way = verbs::Way {
             former: cluster.clone(),
