@@ -1,3 +1,5 @@
+//! Layers laid over each other, and their content.
+
 use super::*;
 use crate::Error;
 use sealer_model::image::media_type;
