@@ -73,15 +73,39 @@ fn packed_charts() {
         .run(|input| sealer_chart::load_archive(&gzip(&resealed(input.to_vec()))).is_ok());
 }
 
-#[test]
-fn layers() {
+/// A layer with an entry of every kind.
+fn layer_seed() -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     entry(&mut archive, "etc/", tar::EntryType::Directory, b"");
     entry(&mut archive, "etc/a", tar::EntryType::Regular, b"text");
     entry(&mut archive, "etc/b", tar::EntryType::Symlink, b"a");
     entry(&mut archive, "etc/c", tar::EntryType::Link, b"etc/a");
     entry(&mut archive, "etc/.wh.d", tar::EntryType::Regular, b"");
-    let seeds = vec![archive.into_inner().unwrap()];
+    archive.into_inner().unwrap()
+}
+
+#[test]
+fn trees() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sealer_image::Store::open(folder.path()).unwrap();
+    let media_type = "application/vnd.oci.image.layer.v1.tar";
+    let below = store.put_document(media_type, &layer_seed()).unwrap();
+    Target { name: "tree", seeds: vec![layer_seed()], words: WORDS }.run(|input| {
+        let layer = store.put_document(media_type, &resealed(input.to_vec())).unwrap();
+        let read = layer::Tree::read(&store, &[below.clone(), layer]);
+        let Ok(tree) = read else { return false };
+        for (path, _) in tree.below(std::path::Path::new("")) {
+            let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+            assert!(inside, "{} leads out", path.display());
+            let _ = tree.followed(path);
+        }
+        true
+    });
+}
+
+#[test]
+fn layers() {
+    let seeds = vec![layer_seed()];
     let outside = tempfile::tempdir().unwrap();
     Target { name: "layer", seeds, words: WORDS }.run(|input| {
         let packed = gzip(&resealed(input.to_vec()));

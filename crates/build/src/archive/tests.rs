@@ -187,3 +187,17 @@ fn an_archive_that_would_take_all_memory_is_refused() {
         assert!(error.contains("bytes of names and attributes"), "{kind:?}: {error}");
     }
 }
+
+#[test]
+fn a_window_of_64_mebibytes_is_the_largest_that_is_opened() {
+    let plain = archive(&TREE);
+    let with = |window: u32| {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(window).unwrap();
+        encoder.write_all(&plain).unwrap();
+        unpacked(&encoder.finish().unwrap())
+    };
+    assert!(with(26).unwrap().is_some());
+    let error = with(27).unwrap_err();
+    assert!(error.contains("cannot unpack"), "{error}");
+}

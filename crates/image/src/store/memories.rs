@@ -18,6 +18,12 @@ struct BuiltLayer {
     descriptor: Descriptor,
 }
 
+/// What builds note of an image that files were copied from: `build/copied-from/<key>.json`.
+#[derive(Deserialize)]
+struct CopiedFrom {
+    top: Descriptor,
+}
+
 impl Store {
     /// Removes what is remembered about blobs that are not here. Nobody may be writing to the store.
     pub(super) fn forget_absent(&self) -> Result<()> {
@@ -34,6 +40,10 @@ impl Store {
         let build = self.root.join("build");
         for path in files(&build.join("layers"))?.into_iter().filter(|path| name(path).ends_with(".json")) {
             let about = told(&path, |layer: BuiltLayer| layer.descriptor.digest)?;
+            self.forget_unless_here(&path, about.as_ref())?;
+        }
+        for path in files(&build.join("copied-from"))?.into_iter().filter(|path| name(path).ends_with(".json")) {
+            let about = told(&path, |image: CopiedFrom| image.top.digest)?;
             self.forget_unless_here(&path, about.as_ref())?;
         }
         let proofs = folders(&build.join("complete"))?.into_iter().chain([build.join("unsearched")]);
@@ -99,13 +109,14 @@ mod tests {
         let hex = blob.digest.hex().to_owned();
         store.remember_listing(&blob.digest, &["etc/a".to_owned()]).unwrap();
         store.remember_layer(&Digest::of(hex.as_bytes()), blob).unwrap();
-        let (url, etag) = (format!("https://a.example/{hex}"), String::new());
-        store.remember_file(&RememberedFile { url, etag: Some(etag), digest: blob.digest.clone(), size: 1 }).unwrap();
+        let (url, etag) = (format!("https://a.example/{hex}"), Some(String::new()));
+        store.remember_file(&RememberedFile { url, etag, digest: blob.digest.clone(), size: 1 }).unwrap();
         let build = store.root.join("build");
         let diff_id = Digest::of(b"plain");
-        let record = serde_json::json!({ "descriptor": blob, "diffId": diff_id });
+        let record = serde_json::json!({ "descriptor": blob, "diffId": diff_id, "top": blob });
         let paths = [
             build.join(format!("layers/{hex}.json")),
+            build.join(format!("copied-from/{hex}.json")),
             build.join(format!("complete/v1/{hex}")),
             build.join(format!("unsearched/{hex}")),
         ];

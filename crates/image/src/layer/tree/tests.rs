@@ -1,4 +1,4 @@
-//! Files, links and removals of layers that are laid over each other, without a folder to lay them in.
+//! Layers laid over each other, and their content.
 
 use super::*;
 use crate::Error;
