@@ -154,7 +154,9 @@ fn lists_with_passwords() {
     let words = &["- ", ": ", "images:", "null", "&a ", "*a", "!!binary ", "|\n", "[]", "{}", "@sha256:"];
     Target::of_texts("authenticated-images", &[list], words).run_texts(|text| {
         let read = authenticated_images("list.yaml", text);
-        if let Err(error) = &read {
+        // where a change has not put it into the place of a name, which errors tell
+        let is_the_password = text.contains("\n  password: hunter2\n") && text.matches("hunter2").count() == 1;
+        if let (Err(error), true) = (&read, is_the_password) {
             assert!(!error.to_string().contains("hunter2"), "a password is told: {error}");
         }
         read.is_ok()

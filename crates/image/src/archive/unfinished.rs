@@ -50,19 +50,24 @@ impl Drop for Unfinished {
     }
 }
 
-/// Opens the file, unless somebody else is writing it. Whoever did may have put it into its place before the lock was had; then it is
-/// somebody's archive, and another file is begun.
+/// Opens the file, unless somebody else is writing it.
 fn alone(path: &Path) -> io::Result<File> {
     loop {
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
-            rustix::io::Errno::WOULDBLOCK => io::Error::other("somebody else is writing it"),
-            other => other.into(),
-        })?;
-        if is_at(&file, path)? {
-            return Ok(file);
+        if let Some(ours) = locked(file, path)? {
+            return Ok(ours);
         }
     }
+}
+
+/// The file, locked. Whoever wrote it may have put it into its place before the lock was had; then it is somebody's archive, and none
+/// of ours.
+fn locked(file: File, path: &Path) -> io::Result<Option<File>> {
+    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+        rustix::io::Errno::WOULDBLOCK => io::Error::other("somebody else is writing it"),
+        other => other.into(),
+    })?;
+    Ok(is_at(&file, path)?.then_some(file))
 }
 
 #[cfg(test)]
@@ -71,19 +76,15 @@ mod tests {
     use std::io::Write as _;
 
     #[test]
-    fn two_that_save_to_one_place_by_turns_never_empty_what_is_there() {
+    fn who_opened_the_file_before_it_got_its_place_does_not_get_it() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a.tar");
-        let save = || {
-            for _ in 0..300 {
-                if let Ok(mut file) = Unfinished::begin(&target) {
-                    file.file.write_all(b"whole").unwrap();
-                    let _ = file.publish(&target);
-                    assert_eq!(fs::read(&target).unwrap(), b"whole", "what was published is gone");
-                }
-            }
-        };
-        std::thread::scope(|scope| drop([(); 3].map(|()| scope.spawn(save))));
+        let first = Unfinished::begin(&target).unwrap();
+        let opened = OpenOptions::new().write(true).open(&first.path).unwrap();
+        let path = first.path.clone();
+        first.publish(&target).unwrap();
+        assert!(locked(opened, &path).unwrap().is_none(), "it would write into what was published");
+        assert!(locked(alone(&path).unwrap(), &path).unwrap().is_some());
     }
 
     #[test]

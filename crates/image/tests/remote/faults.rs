@@ -177,3 +177,31 @@ async fn a_registry_that_is_down_is_told_by_its_address() {
     assert!(text.contains("https://127.0.0.1:1/v2/ cannot be reached"), "{text}");
     assert!(text.contains("refused"), "{text}");
 }
+
+/// A port on which connections are neither taken nor refused: its queue is full.
+async fn silent_port() -> (tokio::net::TcpListener, Vec<tokio::net::TcpStream>, String) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    let patience = std::time::Duration::from_millis(500);
+    while let Ok(stream) = tokio::time::timeout(patience, tokio::net::TcpStream::connect(address)).await {
+        waiting.push(stream.unwrap());
+    }
+    (listener, waiting, address.to_string())
+}
+
+/// Each of them alone would try four times for ten seconds.
+#[tokio::test]
+async fn a_registry_that_takes_no_connection_is_not_waited_for_by_every_image() {
+    let (_listener, _waiting, address) = silent_port().await;
+    let (there, client) = (store(), client());
+    let pulls = (0..16).map(|number| {
+        let (there, client, name) = (&there, &client, format!("{address}/app{number}:v1").parse().unwrap());
+        async move { pull(&there.store, client, &name).await.unwrap_err().to_string() }
+    });
+    let errors = futures_util::future::join_all(pulls).await;
+    let left_alone = |error: &&String| error.ends_with("and is left alone for now");
+    assert_eq!(errors.iter().filter(left_alone).count(), 16, "{errors:#?}");
+}
