@@ -3,6 +3,7 @@
 //! the disk, and the peer gets what it lacks when it is back. Besides, registries compare their names, so that a peer with a new
 //! disk gets everything. What a peer brings is never handed on, so nothing goes round.
 
+mod copying;
 mod listing;
 mod marks;
 mod peer;

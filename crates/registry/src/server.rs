@@ -1,9 +1,10 @@
 //! The server: connections, with or without TLS, until somebody says stop; then requests that are under way may end.
 
+mod besides;
+
 use crate::access_log::AccessLog;
 use crate::configuration::Configuration;
 use crate::counters::Counters;
-use crate::disk::blocking;
 use crate::error::{Error, Result};
 use crate::guard::Guard;
 use crate::origin::Origin;
@@ -17,18 +18,17 @@ use axum::body::Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use sealer_image::{Collected, Store};
+use sealer_image::Store;
 use sealer_model::causes::chain;
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -40,8 +40,6 @@ const MOST_STREAMS: u32 = 128;
 
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// How long the listener rests when the system gives no more connections.
 const BREATH: Duration = Duration::from_millis(100);
@@ -63,11 +61,11 @@ pub async fn serve(
     let mut connections = JoinSet::new();
     tokio::select! {
         () = server.accept(&listener, &mut connections) => {}
-        () = forget_idle_uploads(&server.registry) => {}
+        () = besides::forget_idle_uploads(&server.registry) => {}
         () = server.registry.peers.work(&server.registry) => {}
-        () = tend(&server.registry) => {}
-        () = upkeep(&server) => {}
-        () = renew_when_told(&server, hangups) => {}
+        () = besides::tend(&server.registry) => {}
+        () = besides::collect_garbage(&server) => {}
+        () = besides::renew_when_told(&server, hangups) => {}
         () = shutdown => {}
     }
     drop(listener);
@@ -76,58 +74,6 @@ pub async fn serve(
     // Whoever is still there at the deadline is cut off when the set is dropped.
     let _in_time = timeout(server.configuration.timeouts.stop(), last).await;
     Ok(())
-}
-
-async fn forget_idle_uploads(registry: &Registry) {
-    let mut ticks = tokio::time::interval(registry.uploads.idle / 12);
-    loop {
-        ticks.tick().await;
-        registry.uploads.forget_idle(Instant::now());
-    }
-}
-
-async fn tend(registry: &Registry) {
-    match &registry.origin {
-        Some(origin) => origin.tend().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Collects garbage every hour, where that is asked for.
-async fn upkeep(server: &Server) {
-    let hours = server.configuration.garbage_hours;
-    if hours == 0 || server.configuration.read_only {
-        return std::future::pending().await;
-    }
-    let mut ticks = tokio::time::interval(HOUR);
-    loop {
-        ticks.tick().await;
-        let store = server.registry.store.clone();
-        let collect = move || store.collect_garbage_older_than(HOUR.saturating_mul(hours));
-        let log = &server.registry.books.log;
-        match blocking(collect).await {
-            Ok(Collected { blobs: 0, .. }) => {}
-            Ok(Collected { blobs, bytes }) => log.remark("garbage", None, &format!("{blobs} files, {bytes} bytes")),
-            Err(refusal) => log.remark("garbage", None, refusal.message()),
-        }
-    }
-}
-
-/// Whoever has replaced a certificate, a password or the log's file says so by a hangup.
-async fn renew_when_told(server: &Server, hangups: io::Result<Signal>) {
-    let Ok(mut hangups) = hangups else {
-        return std::future::pending().await;
-    };
-    while hangups.recv().await.is_some() {
-        let renewing = server.clone();
-        let renewed = tokio::task::spawn_blocking(move || renewing.renew()).await;
-        let log = &server.registry.books.log;
-        match renewed.unwrap_or(Err(Error::Task)) {
-            Ok(()) => log.remark("renewed", None, "certificate, keys, passwords and log were read or opened again"),
-            Err(error) => log.remark("not-renewed", None, &chain(&error)),
-        }
-    }
-    std::future::pending().await
 }
 
 /// What every connection needs.

@@ -1,7 +1,8 @@
 //! `bench registry`: our registry beside Debian's docker-registry and nginx, on this machine in the same minutes. Manifests by tag
 //! beside docker-registry, large blobs beside nginx with sendfile, the push of a set of images and its pull through a cold proxy
-//! beside docker-registry, and the memory that many connections take. They take turns, and the best of the rounds counts for
-//! each, because other work on the machine only makes them slower.
+//! beside docker-registry, and the memory that many connections take. They take turns. Of loads the middle of the ratios of those
+//! that followed each other counts, because the machine's other work is about the same for both of a pair; of what takes longer the
+//! best round counts for each, because other work only makes them slower.
 
 mod client;
 mod proxy;
@@ -24,7 +25,7 @@ use wrk::Load;
 /// How often everything is measured.
 const ROUNDS: usize = 3;
 /// Loads of a few seconds are cheaper to repeat.
-const LOADS: usize = 5;
+const LOADS: usize = 9;
 /// Bytes of the large blob.
 const BLOB: usize = 8 << 20;
 /// Ours for manifests is at least so many times the peer's.
@@ -71,6 +72,7 @@ fn figures(binary: &Path, scratch: &Path) -> Result<Vec<Figure>> {
 /// What wrk measures: all servers have the same bytes and run at the same time, with one of them under load.
 fn served(binary: &Path, scratch: &Path, layout: &Path) -> Result<Vec<Figure>> {
     let ours = Ours::start(binary, &scratch.join("ours"), None)?;
+    let secured = secured(binary, scratch, &ours)?;
     let peer = Registry::start(&scratch.join("docker-registry"))?;
     for address in [&ours.address, &peer.address] {
         push::by_hand(layout, 0, address)?;
@@ -83,24 +85,67 @@ fn served(binary: &Path, scratch: &Path, layout: &Path) -> Result<Vec<Figure>> {
         Load::new(8, address, path).per_second().map(|rate| rate * BLOB as f64 / f64::from(1 << 20))
     };
     let blob = format!("/v2/bench/{}/blobs/sha256:{blob}", set::name(0));
-    let (mut manifest_rates, mut blob_rates) = (Vec::new(), Vec::new());
-    for _ in 0..LOADS {
-        manifest_rates.push((manifests(&ours.address)?, manifests(&peer.address)?));
-        blob_rates.push((blobs(&ours.address, &blob)?, blobs(&nginx.address, "/blob")?));
+    let (mut manifest_rates, mut blob_rates, mut secured_rates) = (Vec::new(), Vec::new(), Vec::new());
+    for load in 0..LOADS {
+        manifest_rates.push(in_turns(load, || manifests(&ours.address), || manifests(&peer.address))?);
+        blob_rates.push(in_turns(load, || blobs(&ours.address, &blob), || blobs(&nginx.address, "/blob"))?);
+        let by_nginx = || blobs(&nginx.secured, "/blob");
+        secured_rates.push(in_turns(load, || blobs(&secured.address, &blob), by_nginx)?);
     }
-    for path in [&manifest, &blob] {
-        Load::new(500, &ours.address, path).per_second()?;
+    for (address, path) in
+        [(&ours.address, &manifest), (&ours.address, &blob), (&secured.address, &manifest), (&secured.address, &blob)]
+    {
+        Load::new(500, address, path).per_second()?;
     }
     Ok(vec![
-        beside("manifests by tag, 16 connections (1/s), beside docker-registry", &manifest_rates, MANIFESTS),
-        beside("8 MB blobs, 8 connections (MB/s), beside nginx", &blob_rates, 1.0),
-        memory(ours.peak_megabytes()?),
+        paired("manifests by tag, 16 connections (1/s), beside docker-registry", &manifest_rates, Some(MANIFESTS)),
+        paired("8 MB blobs, 8 connections (MB/s), beside nginx", &blob_rates, Some(1.0)),
+        paired("the same over TLS", &secured_rates, None),
+        memory("memory at 500 connections (MB)", ours.peak_megabytes()?),
+        memory("the same over TLS", secured.peak_megabytes()?),
     ])
 }
 
-fn memory(megabytes: f64) -> Figure {
+/// The same store over TLS, with a certificate made for the bench, which nginx uses as well.
+fn secured(binary: &Path, scratch: &Path, ours: &Ours) -> Result<Ours> {
+    let (certificate, key) = servers::certificate(scratch)?;
+    let configuration = scratch.join("secured.yaml");
+    let text = format!("tls: {{certificate: {}, key: {}}}\n", certificate.display(), key.display());
+    folders::write(&configuration, text)?;
+    Ours::beside(binary, ours, &configuration)
+}
+
+/// Who goes first changes, so that neither always meets what the other leaves behind.
+fn in_turns(load: usize, ours: impl Fn() -> Result<f64>, peer: impl Fn() -> Result<f64>) -> Result<Rates> {
+    if load.is_multiple_of(2) {
+        let ours = ours()?;
+        return Ok((ours, peer()?));
+    }
+    let peer = peer()?;
+    Ok((ours()?, peer))
+}
+
+/// A figure of rates that were measured in pairs: the middle of their ratios. Without a bound it is only told.
+fn paired(case: &str, rates: &[Rates], bound: Option<f64>) -> Figure {
+    let middle = |value: fn(&Rates) -> f64| {
+        let mut values: Vec<f64> = rates.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    };
+    let ratio = middle(|rates| rates.0 / rates.1);
     Figure {
-        case: "memory at 500 connections (MB)".to_owned(),
+        case: case.to_owned(),
+        ours: middle(|rates| rates.0),
+        peer: Some(middle(|rates| rates.1)),
+        ratio: Some(ratio),
+        bound: bound.map_or_else(|| "none".to_owned(), |bound| format!("ours >= {bound} x peer")),
+        holds: bound.is_none_or(|bound| ratio >= bound),
+    }
+}
+
+fn memory(case: &str, megabytes: f64) -> Figure {
+    Figure {
+        case: case.to_owned(),
         ours: megabytes,
         peer: None,
         ratio: None,
@@ -166,6 +211,13 @@ mod tests {
     fn the_best_of_the_rounds_counts_for_each() {
         let figure = beside("x", &[(10.0, 1.0), (30.0, 2.0), (20.0, 3.0)], 10.0);
         assert_eq!((figure.ours, figure.peer, figure.ratio, figure.holds), (30.0, Some(3.0), Some(10.0), true));
+    }
+
+    #[test]
+    fn of_pairs_the_middle_ratio_counts() {
+        let figure = paired("x", &[(10.0, 10.0), (90.0, 100.0), (30.0, 10.0)], Some(1.0));
+        assert_eq!((figure.ours, figure.peer, figure.ratio, figure.holds), (30.0, Some(10.0), Some(1.0), true));
+        assert!(!paired("x", &[], Some(1.0)).holds, "what was not measured does not hold");
     }
 
     #[test]

@@ -2,9 +2,8 @@
 //! time; both lists of names are compared at the start, when it is back, and now and then. A peer that cannot be reached, and a
 //! name that it does not take, are left alone for a while that grows.
 
-use super::listing::Listing;
+use super::Failure;
 use super::marks::{Mark, Marks};
-use super::{BEGUN, Failure, NAMES, Place, place_of};
 use crate::configuration;
 use crate::error::{Error, Result};
 use crate::router::Registry;
@@ -13,12 +12,11 @@ use crate::upstreams::pattern::Address;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use sealer_image::remote::{Access, Client, Login, Options, Repository};
-use sealer_image::{Store, push_to};
+use sealer_image::Store;
+use sealer_image::remote::{Client, Login, Options};
 use sealer_model::Reference;
-use sealer_model::event::Listener;
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -42,7 +40,7 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 pub(super) struct Peer {
     pub(super) host: String,
     configuration: configuration::Peer,
-    client: Mutex<Client>,
+    pub(super) client: Mutex<Client>,
     pub(super) marks: Marks,
     state: Mutex<State>,
     /// There is something to do.
@@ -263,6 +261,10 @@ impl Peer {
         }
     }
 
+    pub(super) fn has_compared(&self) -> bool {
+        self.state().compared
+    }
+
     fn compared(&self, lacking: HashSet<Reference>) {
         let mut state = self.state();
         (state.lacking, state.compared) = (lacking, true);
@@ -271,53 +273,6 @@ impl Peer {
     fn fulfil(&self, name: &Reference, marks: &[Mark]) -> std::result::Result<(), Failure> {
         self.state().lacking.remove(name);
         marks.iter().try_for_each(|mark| self.marks.remove(mark)).map_err(|error| Failure::of(&error))
-    }
-
-    /// Makes of a name there what it is here.
-    async fn copy(&self, registry: &Arc<Registry>, name: &Reference) -> std::result::Result<(), Failure> {
-        let Place { name: there, namespace } =
-            place_of(name, &registry.peers.own, &self.host).map_err(Failure::of_one)?;
-        let catalog = registry.catalog().await.map_err(|refusal| Failure::of_one(refusal.message().to_owned()))?;
-        let repository = self.reach(&there).await?.within(namespace);
-        if let Some(named) = catalog.named(name) {
-            let repository = repository.copying((named.changed > 0).then_some(named.changed));
-            match push_to(&registry.store, repository, name, &there, &Listener::deaf()).await {
-                // It was deleted meanwhile, and has another mark.
-                Err(sealer_image::Error::NoImage { .. }) => return Ok(()),
-                Err(error) => return Err(Failure::of(&error)),
-                Ok(_) => _ = self.copied.fetch_add(1, Relaxed),
-            }
-        } else if let Some(changed) = registry.changes.gone().get(&name.to_string()) {
-            let selector = there.tag().or(there.digest().map(|digest| digest.as_str())).unwrap_or_default();
-            let removed = repository.copying(Some(*changed)).remove(selector).await;
-            removed.map_err(|error| Failure::of(&error))?;
-        }
-        Ok(())
-    }
-
-    /// Asks first whether it is there, once: the copy itself is patient.
-    async fn reach(&self, there: &Reference) -> std::result::Result<Repository, Failure> {
-        let client = lock(&self.client).clone();
-        let repository = client.reach(there, Access::Push).await.map_err(|error| Failure::of(&error))?;
-        repository.told("/v2/").await.map_err(|error| Failure::of(&error))?;
-        Ok(repository)
-    }
-
-    /// The names that the peer lacks. One that tells nothing about its names is no registry of ours, or an old one.
-    async fn compare(&self, registry: &Arc<Registry>) -> std::result::Result<HashSet<Reference>, Failure> {
-        let any = format!("{}/any:thing", self.host).parse();
-        let any: Reference = any.map_err(|error| Failure::of_one(format!("{error}")))?;
-        let own = &registry.peers.own;
-        // In this order, so that what is copied meanwhile is not taken for lacking: a name is marked before it is here.
-        let catalog = registry.catalog().await.map_err(|refusal| Failure::of_one(refusal.message().to_owned()))?;
-        let here = Listing::of(&catalog, registry.changes.gone(), own);
-        let marked: HashSet<Reference> = self.marks.all().into_iter().map(|mark| mark.name).collect();
-        let path = if self.state().compared { NAMES } else { BEGUN };
-        let told = self.reach(&any).await?.told(path).await.map_err(|error| Failure::of(&error))?;
-        let Some(told) = told else { return Ok(HashSet::new()) };
-        let there: Listing = serde_json::from_slice(&told)
-            .map_err(|error| Failure::of_one(format!("it tells its names in a form that nobody knows: {error}")))?;
-        Ok(here.lacking(&there, own).difference(&marked).cloned().collect())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -339,6 +294,6 @@ fn client(peer: &configuration::Peer, address: &Address) -> Result<Client> {
     Client::new(options).map_err(Error::Peer)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -19,11 +19,16 @@ const START: Duration = Duration::from_secs(20);
 pub(super) struct Ours {
     process: Child,
     store: PathBuf,
-    /// `127.0.0.1:PORT`.
+    /// `127.0.0.1:PORT`, with its scheme before it where that is HTTPS.
     pub(super) address: String,
 }
 
 impl Ours {
+    /// Another one over the store of the first.
+    pub(super) fn beside(binary: &Path, first: &Self, configuration: &Path) -> Result<Self> {
+        Self::start(binary, first.store.parent().unwrap_or(&first.store), Some(configuration))
+    }
+
     pub(super) fn start(binary: &Path, folder: &Path, configuration: Option<&Path>) -> Result<Self> {
         folders::create(folder)?;
         let program = Program::new(binary).argument("--root").argument(folder);
@@ -71,17 +76,29 @@ impl Drop for Ours {
     }
 }
 
-/// nginx that serves one file with sendfile.
+/// A certificate for this machine and its key, made by openssl.
+pub(super) fn certificate(folder: &Path) -> Result<(PathBuf, PathBuf)> {
+    let (certificate, key) = (folder.join("bench.crt"), folder.join("bench.key"));
+    let program = Program::new("openssl").arguments(["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"]);
+    let program = program.arguments(["-pkeyopt", "ec_paramgen_curve:P-256", "-subj", "/CN=localhost", "-keyout"]);
+    program.argument(&key).argument("-out").argument(&certificate).output()?;
+    Ok((certificate, key))
+}
+
+/// nginx that serves one file with sendfile, and over TLS with the certificate of the folder above.
 pub(super) struct Nginx {
     process: Child,
     /// `127.0.0.1:PORT`.
     pub(super) address: String,
+    /// `https://127.0.0.1:PORT`.
+    pub(super) secured: String,
 }
 
 impl Nginx {
     pub(super) fn start(folder: &Path, file: &Path) -> Result<Self> {
         folders::create(folder)?;
-        let address = free_address()?;
+        let (address, secured) = (free_address()?, free_address()?);
+        let above = folder.parent().unwrap_or(folder).display();
         let configuration = folder.join("nginx.conf");
         let (here, file) = (folder.display(), file.display());
         // started by root, nginx would work as somebody who may not enter the folder
@@ -92,7 +109,9 @@ impl Nginx {
              http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;\n\
              client_body_temp_path {here}/a; proxy_temp_path {here}/b; fastcgi_temp_path {here}/c;\n\
              uwsgi_temp_path {here}/d; scgi_temp_path {here}/e;\n\
-             server {{ listen {address}; location = /blob {{ alias {file}; }} }} }}\n"
+             server {{ listen {address}; listen {secured} ssl;\n\
+             ssl_certificate {above}/bench.crt; ssl_certificate_key {above}/bench.key;\n\
+             location = /blob {{ alias {file}; }} }} }}\n"
         );
         folders::write(&configuration, text)?;
         let program = Program::new("nginx").arguments(["-p".as_ref(), folder.as_os_str()]).argument("-c");
@@ -100,7 +119,7 @@ impl Nginx {
         let mut command = program.command();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().map_err(|source| program.cannot_start(source))?;
-        let nginx = Self { process, address };
+        let nginx = Self { process, address, secured: format!("https://{secured}") };
         let began = Instant::now();
         while TcpStream::connect(&nginx.address).is_err() {
             if began.elapsed() > START {

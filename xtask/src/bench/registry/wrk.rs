@@ -21,7 +21,8 @@ impl<'a> Load<'a> {
 
     /// Answers per second. An answer other than 2xx is a failure: a fast refusal is no speed.
     pub(super) fn per_second(&self) -> Result<f64> {
-        let url = format!("http://{}{}", self.address, self.path);
+        let scheme = if self.address.contains("://") { "" } else { "http://" };
+        let url = format!("{scheme}{}{}", self.address, self.path);
         let program = Program::new("wrk").arguments(["--threads", "2", "--timeout", "30s"]);
         let program = program.arguments(["--connections", &self.connections.to_string()]);
         // docker-registry gives OCI manifests only to those who ask for them
