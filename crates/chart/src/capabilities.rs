@@ -130,10 +130,14 @@ impl Object for Capabilities {
     }
 
     fn data(&self) -> Value {
-        Value::map([
-            ("APIVersions".to_owned(), self.api_versions.data()),
-            ("HelmVersion".to_owned(), HelmVersion.data()),
-            ("KubeVersion".to_owned(), self.kube_version.data()),
+        map_of(self.fields())
+    }
+
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(vec![
+            ("KubeVersion", Value::Object(Rc::new(self.kube_version.clone()))),
+            ("APIVersions", self.api_versions.data()),
+            ("HelmVersion", Value::Object(Rc::new(HelmVersion))),
         ])
     }
 
@@ -163,10 +167,14 @@ impl Object for KubeVersion {
     }
 
     fn data(&self) -> Value {
-        Value::map([
-            ("Major".to_owned(), Value::text(self.major.to_string())),
-            ("Minor".to_owned(), Value::text(self.minor.to_string())),
-            ("Version".to_owned(), Value::text(self.given.as_str())),
+        map_of(self.fields())
+    }
+
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(vec![
+            ("Version", Value::text(self.given.as_str())),
+            ("Major", Value::text(self.major.to_string())),
+            ("Minor", Value::text(self.minor.to_string())),
         ])
     }
 
@@ -234,16 +242,25 @@ impl Object for HelmVersion {
     }
 
     fn data(&self) -> Value {
-        Value::map([
-            ("go_version".to_owned(), Value::text(GO_VERSION)),
-            ("kube_client_version".to_owned(), Value::text(client_version())),
-            ("version".to_owned(), Value::text(HELM_VERSION)),
+        map_of(self.fields())
+    }
+
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(vec![
+            ("version", Value::text(HELM_VERSION)),
+            ("go_version", Value::text(GO_VERSION)),
+            ("kube_client_version", Value::text(client_version())),
         ])
     }
 
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// The fields of a struct as a map.
+fn map_of(fields: Option<Vec<(&'static str, Value)>>) -> Value {
+    Value::map(fields.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)))
 }
 
 fn client_version() -> String {

@@ -7,26 +7,33 @@ use sealer_template::functions::{Constraints, Version};
 use sealer_template::{Map, Value};
 
 use crate::chart::Chart;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::metadata::Dependency;
 use crate::values::coalesce::coalesce;
 use crate::values::path::{table_at, value_at};
 use crate::values::table::Nils;
 
+/// How many charts may lie below one. Each may stand under several aliases, and so may those below it: thirty levels of two would be
+/// a billion charts.
+const MOST_CHARTS: usize = 10_000;
+
 /// Leaves out the charts that the values switch off, gives the others their aliases, and takes imported values over.
 ///
 /// # Errors
-/// Values for a chart below are no table.
+/// Values for a chart below are no table, or there are too many charts.
 pub(crate) fn resolve(chart: &mut Chart, values: &Map, warnings: &mut Vec<String>) -> Result<()> {
-    enable(chart, values, "", warnings)?;
+    let mut left = MOST_CHARTS;
+    enable(chart, values, "", &mut left, warnings)?;
     import::import(chart, warnings)
 }
 
-fn enable(chart: &mut Chart, values: &Map, path: &str, warnings: &mut Vec<String>) -> Result<()> {
+fn enable(chart: &mut Chart, values: &Map, path: &str, left: &mut usize, warnings: &mut Vec<String>) -> Result<()> {
+    let too_many = || Error::TooLarge(format!("more than {MOST_CHARTS} charts lie below it, aliases counted"));
     if chart.metadata.dependencies.is_empty() {
         return Ok(());
     }
     give_names(chart);
+    *left = left.checked_sub(chart.dependencies.len()).ok_or_else(too_many)?;
     let values = coalesce(chart, values, Nils::Drop, warnings)?;
     for dependency in &mut chart.metadata.dependencies {
         dependency.enabled = by_tags(dependency, &values, warnings);
@@ -44,7 +51,7 @@ fn enable(chart: &mut Chart, values: &Map, path: &str, warnings: &mut Vec<String
     chart.metadata.dependencies.retain(|dependency| !off.contains(&dependency.name));
     for below in &mut chart.dependencies {
         let path = format!("{path}{}.", below.name());
-        enable(below, &values, &path, warnings)?;
+        enable(below, &values, &path, left, warnings)?;
     }
     Ok(())
 }

@@ -44,11 +44,11 @@ impl Files {
 
     fn call(&self, method: &str, arguments: &[Value]) -> Option<sealer_template::Result<Value>> {
         Some(match (method, arguments) {
-            ("Get", [Value::Text(name)]) => Ok(Value::text(lossy(&self.bytes(name)))),
+            ("Get", [Value::Text(name)]) => Ok(Value::text(text_of(&self.bytes(name)))),
             ("GetBytes", [Value::Text(name)]) => Ok(Bytes::value(self.bytes(name))),
             ("Glob", [Value::Text(pattern)]) => Ok(Value::Object(Rc::new(self.glob(pattern)))),
             ("Lines", [Value::Text(name)]) => Ok(self.lines(name)),
-            ("AsConfig", []) => self.as_map(lossy),
+            ("AsConfig", []) => self.as_map(text_of),
             ("AsSecrets", []) => self.as_map(|data| STANDARD.encode(data)),
             ("Get" | "GetBytes" | "Glob" | "Lines", [_]) => {
                 Err(Error::call(format!("wrong type for argument of {method}; expected string")))
@@ -59,14 +59,15 @@ impl Files {
             ("AsConfig" | "AsSecrets", _) => {
                 Err(Error::call(format!("wrong number of args for {method}: want 0 got {}", arguments.len())))
             }
-            (name, []) => Ok(Bytes::value(Rc::clone(self.0.get(name)?))),
+            // the files are a map, and what it lacks are no bytes
+            (name, []) => Ok(Bytes::value(self.bytes(name))),
             _ => return None,
         })
     }
 
     /// The lines without their ends; what comes after the last line's end is no line.
     fn lines(&self, name: &str) -> Value {
-        let text = lossy(&self.bytes(name));
+        let text = text_of(&self.bytes(name));
         let text = text.strip_suffix('\n').unwrap_or(&text);
         if text.is_empty() {
             return Value::texts(std::iter::empty::<&str>());
@@ -75,8 +76,8 @@ impl Files {
     }
 }
 
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn text_of(bytes: &[u8]) -> String {
+    sealer_template::raw::text(bytes)
 }
 
 impl Object for Files {

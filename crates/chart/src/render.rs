@@ -84,7 +84,7 @@ pub fn render(mut chart: Chart, values: &Map, options: &Options) -> Result<Rende
     let charts = rendered::charts(&chart);
     let values = coalesce(&chart, values, Nils::Drop, &mut warnings)?;
     if !options.skips_schemas {
-        schema::check(&chart, &values)?;
+        schema::check(&chart, &values, &mut warnings)?;
     }
     let scoped = scope::templates(&chart, &values, &options.release.value(), &options.capabilities.value());
     let files = render_all(&scoped, options)?;

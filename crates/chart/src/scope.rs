@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use sealer_template::{Map, Value};
+use sealer_template::{Map, MapType, Value};
 
 use crate::chart::Chart;
 use crate::files::Files;
@@ -33,8 +33,9 @@ impl Scoped {
             ("BasePath".to_owned(), Value::Text(Rc::clone(&self.folder))),
             ("Name".to_owned(), Value::text(self.path.as_str())),
         ];
-        self.top.set("Template", Value::map(template));
-        Value::Map(self.top.clone())
+        let template = Map::new(template.into_iter().collect()).as_type(MapType::Values);
+        self.top.set("Template", Value::Map(template));
+        Value::Map(self.top.clone().as_type(MapType::Values))
     }
 }
 
@@ -62,7 +63,7 @@ impl Walk<'_> {
         top.set("Files", Value::Object(Rc::new(Files::of(&chart.files))));
         top.set("Release", self.release.clone());
         top.set("Capabilities", self.capabilities.clone());
-        top.set("Values", Value::Map(values.clone()));
+        top.set("Values", Value::Map(values.clone().as_type(MapType::Values)));
         let below = Map::default();
         for inner in &chart.dependencies {
             let own = if let Some(Value::Map(own)) = values.get(inner.name()) { own } else { Map::default() };

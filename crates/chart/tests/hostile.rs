@@ -67,6 +67,19 @@ fn archives_that_lie_are_refused() {
     }
 }
 
+/// Each chart stands under two aliases, and so does the one below it.
+#[test]
+fn charts_that_multiply_by_aliases_are_refused() {
+    let mut files = Vec::new();
+    for depth in 0..20 {
+        let folder = "charts/web/".repeat(depth);
+        let below = "dependencies: [{name: web, version: '*', alias: a}, {name: web, version: '*', alias: b}]\n";
+        files.push((format!("{folder}Chart.yaml"), format!("{CHART}{}", if depth < 19 { below } else { "" })));
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    assert!(rendered(&files, "").unwrap_err().contains("aliases counted"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::error::Result;
+use crate::raw;
 use crate::value::{Object, Value};
 
 /// Bytes that are no text yet.
@@ -25,9 +26,9 @@ impl Bytes {
         if let Value::Object(object) = value { object.as_any().downcast_ref() } else { None }
     }
 
-    /// As a text; what is no UTF-8 becomes U+FFFD.
+    /// As a text, from which the same bytes can be had again.
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
+        raw::text(&self.0)
     }
 }
 

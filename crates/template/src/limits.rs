@@ -1,6 +1,6 @@
 //! What a template may use up. A chart is somebody else's program: it must not be able to hang the build or eat the machine.
 
-/// Bounds of one rendering. What goes beyond them is an error that names the bound.
+/// Bounds of all renderings of one set of templates. What goes beyond them is an error that names the bound.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Actions, calls and turns of loops.

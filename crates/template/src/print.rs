@@ -3,7 +3,8 @@
 use crate::functions::LARGEST_RESULT;
 use crate::json::DEEPEST;
 use crate::number;
-use crate::value::{List, Value};
+use crate::raw;
+use crate::value::{ItemType, List, Value};
 
 /// The value as `%v` prints it: `<nil>`, `map[a:1 b:[2 3]]`, `1e+06`. A value that contains itself, or is larger than any text
 /// may be, is cut short by `...`: printing cannot fail.
@@ -55,9 +56,10 @@ pub fn type_name(value: &Value) -> &str {
         Value::Int64(_) => "int64",
         Value::Float(_) => "float64",
         Value::Text(_) => "string",
-        Value::List(List { texts: true, .. }) => "[]string",
+        Value::List(List { of: ItemType::Text, .. }) => "[]string",
+        Value::List(List { of: ItemType::Int, .. }) => "[]int",
         Value::List(_) => "[]interface {}",
-        Value::Map(_) => "map[string]interface {}",
+        Value::Map(map) => map.type_name(),
         Value::Object(object) => object.type_name(),
     }
 }
@@ -78,6 +80,7 @@ pub fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\u{b}' => out.push_str("\\v"),
             ' '..='~' => out.push(character),
+            kept if let Some(byte) = raw::byte(kept) => out.push_str(&format!("\\x{byte:02x}")),
             '\0'..='\u{1f}' | '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(character))),
             _ if is_printable(character) => out.push(character),
             '\u{80}'..='\u{FFFF}' => out.push_str(&format!("\\u{:04x}", u32::from(character))),

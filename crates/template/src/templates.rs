@@ -1,6 +1,7 @@
 //! A set of templates that call one another by name, and what is made of them.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -8,6 +9,7 @@ use crate::callable::Functions;
 use crate::error::{Error, Result};
 use crate::execute::Rendering;
 use crate::limits::Limits;
+use crate::raw;
 use crate::syntax::{self, Tree};
 use crate::value::Value;
 
@@ -58,6 +60,14 @@ pub struct Templates {
     options: Rc<Options>,
     layer: Rc<Layer>,
     remembered: Rc<RefCell<HashMap<Rc<str>, Parsed>>>,
+    used: Rc<Cell<Used>>,
+}
+
+/// What the templates have used up so far: a chart of many files may use no more than one of a single file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Used {
+    pub(crate) steps: u64,
+    pub(crate) produced: usize,
 }
 
 /// What one text holds: its templates, the text's own as the last.
@@ -73,7 +83,13 @@ struct Layer {
 impl Templates {
     /// An empty set whose templates may call these functions.
     pub fn new(functions: Functions, options: Options) -> Self {
-        Self { functions, options: Rc::new(options), layer: Rc::default(), remembered: Rc::default() }
+        Self {
+            functions,
+            options: Rc::new(options),
+            layer: Rc::default(),
+            remembered: Rc::default(),
+            used: Rc::default(),
+        }
     }
 
     /// Adds the template that a text is, and those that it defines. A later template replaces an earlier one of the same name, unless
@@ -98,12 +114,24 @@ impl Templates {
     /// There is no such template, something fails in it, or it uses up more than its limits.
     pub fn render(&self, name: &str, data: &Value) -> Result<String> {
         let text = Rendering::new(self.clone()).execute(name, data)?;
-        Ok(self.strip(text))
+        let text = self.strip(text);
+        Ok(match raw::shown(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(shown) => shown,
+        })
     }
 
     /// Without the markers of missing values, where the options say so.
     pub(crate) fn strip(&self, text: String) -> String {
         if self.options.strips_no_value && text.contains(NO_VALUE) { text.replace(NO_VALUE, "") } else { text }
+    }
+
+    pub(crate) fn used(&self) -> Used {
+        self.used.get()
+    }
+
+    pub(crate) fn set_used(&self, used: Used) {
+        self.used.set(used);
     }
 
     pub(crate) fn options(&self) -> &Options {

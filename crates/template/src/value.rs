@@ -1,12 +1,17 @@
 //! A value in a template, with the kinds that Go distinguishes: a chart can ask for them (`kindOf`), print them and compare them,
 //! and gets other text for an `int` than for a `float64`.
 
+mod items;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::rc::Rc;
 
+use crate::effort;
 use crate::error::Result;
+
+pub use items::Items;
 
 /// A value. Cloning is cheap: texts, lists, maps and objects are shared.
 #[derive(Debug, Clone, Default)]
@@ -32,18 +37,50 @@ pub enum Value {
     Object(Rc<dyn Object>),
 }
 
-/// A list. `texts` tells `[]string` from `[]interface {}`, which `typeOf` and `printf "%T"` show.
+/// A list. Go tells `[]string` from `[]interface {}`, which `typeOf` and `printf "%T"` show.
 #[derive(Debug, Clone, Default)]
 pub struct List {
     /// The elements.
-    pub items: Rc<Vec<Value>>,
-    /// Whether Go's type is `[]string`.
-    pub texts: bool,
+    pub items: Rc<Items>,
+    /// What Go takes all of them for.
+    pub of: ItemType,
+}
+
+/// The type of all values in a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ItemType {
+    /// `interface {}`
+    #[default]
+    Any,
+    /// `string`
+    Text,
+    /// `int`
+    Int,
 }
 
 /// A map by reference, keys in order.
 #[derive(Debug, Clone, Default)]
-pub struct Map(Rc<RefCell<BTreeMap<String, Value>>>);
+pub struct Map(Rc<Entries>, MapType);
+
+/// What Go calls the type of a map, for `typeOf` and error texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MapType {
+    /// `map[string]interface {}`
+    #[default]
+    Plain,
+    /// `common.Values`: what Helm hands to a template.
+    Values,
+}
+
+/// The entries of a map.
+#[derive(Debug, Default)]
+struct Entries(RefCell<BTreeMap<String, Value>>);
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        items::release(self.0.take().into_values().collect());
+    }
+}
 
 /// What Go would hold in a struct: fields and methods, reached as `.Name` with or without arguments.
 pub trait Object: Debug {
@@ -60,6 +97,10 @@ pub trait Object: Debug {
     }
     /// The field or method of that name called with these arguments, or `None` where there is none.
     fn member(&self, name: &str, arguments: &[Value]) -> Option<Result<Value>>;
+    /// The fields in the order of the struct, which JSON keeps; none where [`data`](Object::data) says it all.
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
+    }
     /// What `{{ . }}` prints.
     fn print(&self) -> String;
     /// The value as data, for `toYaml`, `toJson`, `range`: a map of its fields, mostly.
@@ -75,43 +116,72 @@ pub trait Object: Debug {
 impl Map {
     /// A new map.
     pub fn new(entries: BTreeMap<String, Value>) -> Self {
-        Self(Rc::new(RefCell::new(entries)))
+        effort::made_map(entries.len());
+        Self(Rc::new(Entries(RefCell::new(entries))), MapType::Plain)
+    }
+
+    /// The same map under another type.
+    #[must_use]
+    pub fn as_type(self, name: MapType) -> Self {
+        Self(self.0, name)
+    }
+
+    /// Its type.
+    pub fn map_type(&self) -> MapType {
+        self.1
+    }
+
+    /// What Go calls its type.
+    pub fn type_name(&self) -> &'static str {
+        match self.1 {
+            MapType::Plain => "map[string]interface {}",
+            MapType::Values => "common.Values",
+        }
     }
 
     /// The value under that key.
     pub fn get(&self, key: &str) -> Option<Value> {
-        self.0.borrow().get(key).cloned()
+        self.0.0.borrow().get(key).cloned()
     }
 
     /// Puts a value under a key; every holder of this map sees it.
     pub fn set(&self, key: impl Into<String>, value: Value) {
-        self.0.borrow_mut().insert(key.into(), value);
+        let before = self.0.0.borrow_mut().insert(key.into(), value);
+        if before.is_none() {
+            effort::made_entry();
+        }
     }
 
     /// Takes a key out.
     pub fn remove(&self, key: &str) -> Option<Value> {
-        self.0.borrow_mut().remove(key)
+        self.0.0.borrow_mut().remove(key)
     }
 
     /// Whether the key is there, with whatever value.
     pub fn contains(&self, key: &str) -> bool {
-        self.0.borrow().contains_key(key)
+        self.0.0.borrow().contains_key(key)
     }
 
     /// How many keys there are.
     pub fn len(&self) -> usize {
-        self.0.borrow().len()
+        self.0.0.borrow().len()
     }
 
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+        self.0.0.borrow().is_empty()
     }
 
     /// The entries at this moment, in the order of their keys.
     pub fn entries(&self) -> Vec<(String, Value)> {
-        let entries = self.0.borrow();
+        let entries = self.0.0.borrow();
         entries.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// The values, if nobody else holds this map; else none.
+    fn into_values(self) -> impl Iterator<Item = Value> {
+        let entries = Rc::into_inner(self.0).map(|entries| entries.0.take());
+        entries.into_iter().flat_map(BTreeMap::into_values)
     }
 
     /// Whether both are the very same map.
@@ -128,13 +198,19 @@ impl Value {
 
     /// A `[]interface {}`.
     pub fn list(items: Vec<Value>) -> Self {
-        Self::List(List { items: Rc::new(items), texts: false })
+        Self::List(List { items: Items::new(items), of: ItemType::Any })
     }
 
     /// A `[]string`.
     pub fn texts(items: impl IntoIterator<Item = impl Into<Rc<str>>>) -> Self {
         let items = items.into_iter().map(Self::text).collect();
-        Self::List(List { items: Rc::new(items), texts: true })
+        Self::List(List { items: Items::new(items), of: ItemType::Text })
+    }
+
+    /// A `[]int`.
+    pub fn ints(items: impl IntoIterator<Item = i64>) -> Self {
+        let items = items.into_iter().map(Self::Int).collect();
+        Self::List(List { items: Items::new(items), of: ItemType::Int })
     }
 
     /// A new map.

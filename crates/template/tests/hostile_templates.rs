@@ -22,7 +22,7 @@ fn small() -> Limits {
 }
 
 /// What a bomb is, and a part of what is said about it.
-const BOMBS: [(&str, &str); 11] = [
+const BOMBS: [(&str, &str); 23] = [
     ("{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", "nested reference name"),
     ("{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}", "steps"),
     (
@@ -36,6 +36,26 @@ const BOMBS: [(&str, &str); 11] = [
     ("{{ repeat 2000000000 \"xyz\" }}", "repeat"),
     ("{{ untilStep 0 2000000000 1 }}", "list"),
     ("{{ $x := repeat 1000000 \"0\" }}{{ range until 100 }}{{ $x }}{{ end }}", "larger than"),
+    // values in values in values: their end must not overflow the stack
+    ("{{ $d := dict }}{{ range until 40000 }}{{ $d = dict \"a\" $d }}{{ end }}", ""),
+    ("{{ $d := list }}{{ range until 40000 }}{{ $d = list $d }}{{ end }}", ""),
+    // two to the fortieth maps, if they were copied
+    ("{{ $d := dict }}{{ range until 40 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ end }}{{ $x := deepCopy $d }}", "left"),
+    ("{{ $d := list }}{{ range until 40 }}{{ $d = list $d $d }}{{ end }}{{ $x := deepCopy $d }}", "left"),
+    (
+        "{{ $d := dict }}{{ $e := dict }}{{ range until 40 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ $e = dict \"a\" $e \"b\" $e }}{{ end }}{{ deepEqual $d $e }}",
+        "left",
+    ),
+    (
+        "{{ $d := dict }}{{ $e := dict }}{{ range until 40 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ $e = dict \"a\" $e \"b\" $e }}{{ end }}{{ $x := merge $d $e }}",
+        "left",
+    ),
+    ("{{ $l := uniq (until 1048576) }}", "left"),
+    ("{{ $l := until 100000 }}{{ range $l }}{{ if has -1 $l }}{{ end }}{{ end }}", "steps"),
+    ("{{ range until 1000 }}{{ $k := genPrivateKey \"ecdsa\" }}{{ end }}", "steps"),
+    ("{{ range until 1000 }}{{ $k := bcrypt \"a\" }}{{ end }}", "steps"),
+    ("{{ range until 1000 }}{{ $k := derivePassword 1 \"long\" \"a\" \"b\" \"c\" }}{{ end }}", "steps"),
+    ("{{ $l := splitList \"\" (repeat 60000000 \"a\") }}", "list"),
     ("{{ regexMatch \"(a*)*b\" (repeat 60000 \"a\") }}", ""),
 ];
 
@@ -57,6 +77,25 @@ fn the_stack_ends_in_an_error_where_steps_are_left() {
     let text = "{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}";
     let outcome = on_large_stack(|| render(text, Limits::default()).map_err(|error| chain(&error)));
     assert!(outcome.unwrap().unwrap_err().contains("too deep"));
+}
+
+/// Far more maps and lists in one another than a stack has room for.
+#[test]
+fn the_deepest_values_come_to_their_end() {
+    let text = "{{ $d := dict }}{{ range until 200000 }}{{ $d = dict \"a\" (list $d) }}{{ end }}{{ kindOf $d }}";
+    assert_eq!(render(text, Limits::default()).map_err(|error| chain(&error)), Ok("map".to_owned()));
+}
+
+/// Files of a chart are templates of one set: many small bombs are one.
+#[test]
+fn all_templates_of_a_set_share_the_limits() {
+    let mut templates = Templates::new(Functions::helm(), Options { limits: small(), ..Options::helm(false) });
+    let text = "{{ range until 1000 }}{{ print . }}{{ end }}";
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        templates.parse(name, text).unwrap();
+    }
+    let outcomes = ["a", "b", "c", "d", "e", "f"].map(|name| templates.render(name, &Value::Nil).is_ok());
+    assert_eq!((outcomes[0], outcomes[5]), (true, false), "{outcomes:?}");
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

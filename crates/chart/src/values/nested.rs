@@ -1,8 +1,6 @@
 //! Keys of several steps, `a.b[0].c`, and values put at their end.
 
-use std::rc::Rc;
-
-use sealer_template::{List, Map, Value, print};
+use sealer_template::{ItemType, Items, List, Map, Value, print};
 
 /// A step of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +69,7 @@ fn with(found: Option<Value>, steps: &[Step], value: Value) -> Value {
             if let Some(slot) = items.get_mut(*index) {
                 *slot = next;
             }
-            Value::List(List { items: Rc::new(items), texts: false })
+            Value::List(List { items: Items::new(items), of: ItemType::Any })
         }
     }
 }

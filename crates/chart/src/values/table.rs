@@ -1,6 +1,6 @@
 //! Tables of values merged into one another, Helm's way: what is there wins, tables are merged, a nil takes a default away.
 
-use sealer_template::{Map, Value, print};
+use sealer_template::{ItemType, Map, Value, print};
 
 /// Whether nils survive: they must while tables are still to be merged with others, and end with the last merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) enum Nils {
 pub(crate) fn deep_copy(value: &Value) -> Value {
     match value {
         Value::Map(map) => Value::Map(deep_copy_map(map)),
-        Value::List(list) if !list.texts => Value::list(list.items.iter().map(deep_copy).collect()),
+        Value::List(list) if list.of == ItemType::Any => Value::list(list.items.iter().map(deep_copy).collect()),
         other => other.clone(),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::raw;
+
 /// As `html` does.
 pub(super) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -42,7 +44,7 @@ pub(super) fn javascript(text: &str) -> String {
 /// As `urlquery` does.
 pub(super) fn query(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for byte in raw::bytes(text).iter().copied() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
             b' ' => out.push('+'),

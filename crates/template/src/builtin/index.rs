@@ -2,12 +2,13 @@
 
 use crate::callable::wrong_count;
 use crate::error::{Error, Result};
-use crate::value::{List, Value};
+use crate::raw;
+use crate::value::{Items, List, Value};
 
 pub(super) fn len(arguments: &[Value]) -> Result<Value> {
     let [value] = arguments else { return Err(wrong_count("len", 1, arguments)) };
     let length = match &data(value) {
-        Value::Text(text) => text.len(),
+        Value::Text(text) => raw::length(text),
         Value::List(list) => list.items.len(),
         Value::Map(map) => map.len(),
         Value::Nil => return Err(Error::function("len of nil pointer")),
@@ -43,8 +44,9 @@ fn step(value: &Value, key: &Value) -> Result<Value> {
             item.ok_or_else(|| Error::function(format!("index out of range: {index}")))
         }
         Value::Text(text) => {
-            let index = position(key, text.len())?;
-            let byte = text.as_bytes().get(index);
+            let bytes = raw::bytes(&text);
+            let index = position(key, bytes.len())?;
+            let byte = bytes.get(index);
             let byte = byte.ok_or_else(|| Error::function(format!("index out of range: {index}")))?;
             Ok(Value::Int(i64::from(*byte)))
         }
@@ -75,7 +77,7 @@ pub(super) fn slice(arguments: &[Value]) -> Result<Value> {
     let value = data(value);
     let length = match &value {
         Value::Text(_) if bounds.len() == 3 => return Err(Error::function("cannot 3-index slice a string")),
-        Value::Text(text) => text.len(),
+        Value::Text(text) => raw::length(text),
         Value::List(list) => list.items.len(),
         Value::Nil => return Err(Error::function("slice of untyped nil")),
         other => return Err(Error::function(format!("can't slice item of type {}", other.type_name()))),
@@ -93,13 +95,10 @@ pub(super) fn slice(arguments: &[Value]) -> Result<Value> {
 
 fn part(value: &Value, start: usize, end: usize) -> Value {
     match value {
-        Value::Text(text) => {
-            let bytes = text.as_bytes().get(start..end).unwrap_or_default();
-            Value::text(String::from_utf8_lossy(bytes).as_ref())
-        }
+        Value::Text(text) => Value::text(raw::text(raw::bytes(text).get(start..end).unwrap_or_default())),
         Value::List(list) => {
             let items = list.items.get(start..end).unwrap_or_default().to_vec();
-            Value::List(List { items: items.into(), texts: list.texts })
+            Value::List(List { items: Items::new(items), of: list.of })
         }
         other => other.clone(),
     }

@@ -6,11 +6,22 @@ use super::found::Found;
 use super::frame::{At, Frame};
 use crate::callable::Callee;
 use crate::error::{Error, Result};
-use crate::syntax::Operand;
+use crate::functions::Pure;
+use crate::syntax::{Number, Operand};
 use crate::value::Value;
 
-/// What an element of a list counts for, in bytes.
-const ELEMENT: usize = size_of::<Value>();
+/// A constant has no type of its own in Go: `2.0` fits where a float is asked for, and where an `int` is. Functions check what they
+/// are given before they do anything, so the second call is the only one that counts.
+fn again_with_whole_numbers(function: Pure, mut values: Vec<Value>, words: &[Operand], error: Error) -> Result<Value> {
+    let mut changed = false;
+    for (value, word) in values.iter_mut().zip(words) {
+        if let Operand::Number { number: Number { is_float: true, int: Some(int), .. }, .. } = word {
+            *value = Value::Int(*int);
+            changed = true;
+        }
+    }
+    if changed && matches!(error, Error::Call(_)) { function(&values).map_err(|_| error) } else { Err(error) }
+}
 
 impl<'tree> Frame<'_, 'tree> {
     /// Calls a function; `whole` is what an error of the function itself points at.
@@ -28,7 +39,7 @@ impl<'tree> Frame<'_, 'tree> {
             Callee::Or => return self.logic(dot, name, words, last, true),
             Callee::Pure(function) => {
                 let values = self.arguments(dot, words, last)?;
-                function(&values)
+                function(&values).or_else(|error| again_with_whole_numbers(*function, values, words, error))
             }
             Callee::Host(function) => {
                 let values = self.arguments(dot, words, last)?;
@@ -49,13 +60,10 @@ impl<'tree> Frame<'_, 'tree> {
 
     /// Counts what a function has made.
     fn account(&mut self, value: &Value) -> Result<()> {
-        let bytes = match value {
-            Value::Text(text) => text.len(),
-            Value::List(list) => list.items.len() * ELEMENT,
-            _ => 0,
-        };
+        let bytes = if let Value::Text(text) = value { text.len() } else { 0 };
         self.step()?;
-        let checked = self.rendering.check_output(bytes).and_then(|()| self.rendering.produce(bytes));
+        let checked = self.rendering.check_output(bytes);
+        let checked = checked.and_then(|()| self.rendering.produce(bytes)).and_then(|()| self.rendering.take_effort());
         checked.map_err(|limit| self.located(None, limit))
     }
 

@@ -5,12 +5,13 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::frame::Frame;
+use crate::effort;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::print::quoted;
 use crate::stack::Floor;
 use crate::syntax::Tree;
-use crate::templates::{MissingKey, Templates};
+use crate::templates::{MissingKey, Templates, Used};
 use crate::value::Value;
 
 /// The name that Helm gives to the text of a `tpl`.
@@ -41,7 +42,8 @@ impl Rendering {
     pub(crate) fn new(templates: Templates) -> Self {
         let (limits, missing_key) = (templates.options().limits.clone(), templates.options().missing_key);
         let floor = Floor::of_this_thread();
-        Self { templates, limits, missing_key, floor, steps: 0, produced: 0, included: HashMap::new() }
+        let Used { steps, produced } = templates.used();
+        Self { templates, limits, missing_key, floor, steps, produced, included: HashMap::new() }
     }
 
     /// Renders a template, as `include` does.
@@ -85,10 +87,29 @@ impl Rendering {
         Ok(self.templates.strip(output))
     }
 
-    /// Renders a template by its name.
+    /// Renders a template by its name. What it uses up is missing for the next.
     pub(crate) fn execute(&mut self, name: &str, data: &Value) -> Result<String> {
         let tree = self.tree(name)?;
-        self.run(&tree, data)
+        self.allow_effort();
+        let result = self.run(&tree, data);
+        effort::end();
+        self.templates.set_used(Used { steps: self.steps, produced: self.produced });
+        result
+    }
+
+    /// Lets functions use up what is left.
+    fn allow_effort(&self) {
+        let steps = self.limits.steps.saturating_sub(self.steps);
+        effort::allow(steps, self.limits.produced.saturating_sub(self.produced));
+    }
+
+    /// Takes over what a function has used up.
+    pub(super) fn take_effort(&mut self) -> Result<()> {
+        let (steps, bytes) = effort::take();
+        self.steps = self.steps.saturating_add(steps);
+        self.produce(bytes)?;
+        self.allow_effort();
+        self.check_steps()
     }
 
     fn tree(&self, name: &str) -> Result<Rc<Tree>> {
@@ -113,13 +134,18 @@ impl Rendering {
     /// Counts a step; looks at the stack, too.
     pub(super) fn step(&mut self) -> Result<()> {
         self.steps += 1;
-        if self.steps > self.limits.steps {
-            return Err(Error::Limit(format!("the template takes more than {} steps", self.limits.steps)));
-        }
+        self.check_steps()?;
         if self.floor.is_reached() {
             return Err(Error::Limit("templates or expressions lie too deep within one another".to_owned()));
         }
         Ok(())
+    }
+
+    fn check_steps(&self) -> Result<()> {
+        if self.steps <= self.limits.steps {
+            return Ok(());
+        }
+        Err(Error::Limit(format!("the templates take more than {} steps", self.limits.steps)))
     }
 
     /// Counts bytes of a result.
@@ -128,7 +154,7 @@ impl Rendering {
         if self.produced <= self.limits.produced {
             return Ok(());
         }
-        Err(Error::Limit(format!("the template produces more than {} bytes", self.limits.produced)))
+        Err(Error::Limit(format!("the templates produce more than {} bytes", self.limits.produced)))
     }
 
     /// Checks the size of one output, or of the result of one function.

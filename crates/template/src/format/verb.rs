@@ -5,12 +5,14 @@ use super::{float, integer};
 use crate::bytes::Bytes;
 use crate::json::DEEPEST;
 use crate::print::{print, quoted};
-use crate::value::Value;
+use crate::raw;
+use crate::value::{ItemType, Value};
 
 /// Writes the value.
 pub(super) fn write(out: &mut String, directive: &Directive, verb: char, value: &Value) {
     match verb {
         'T' => directive.pad(out, value.type_name(), false),
+        'v' if directive.sharp => syntax(out, directive, value, 0),
         _ => nested(out, directive, verb, value, 0),
     }
 }
@@ -47,6 +49,46 @@ fn nested(out: &mut String, directive: &Directive, verb: char, value: &Value, de
     }
 }
 
+/// The value as Go's source would spell it: `%#v`.
+fn syntax(out: &mut String, directive: &Directive, value: &Value, depth: usize) {
+    if depth > DEEPEST {
+        out.push_str("...");
+        return;
+    }
+    match value {
+        Value::List(list) => {
+            out.push_str(value.type_name());
+            let inner = |out: &mut String, item: &Value| inner_syntax(out, directive, item, list.of, depth);
+            braced(out, list.items.iter(), inner);
+        }
+        Value::Map(map) => {
+            out.push_str(value.type_name());
+            braced(out, map.entries().iter(), |out, (key, item)| {
+                out.push_str(&format!("{}:", quoted(key)));
+                inner_syntax(out, directive, item, ItemType::Any, depth);
+            });
+        }
+        single => nested(out, directive, 'v', single, depth),
+    }
+}
+
+/// A value within another; nil has a type there.
+fn inner_syntax(out: &mut String, directive: &Directive, value: &Value, of: ItemType, depth: usize) {
+    match value {
+        Value::Nil if of == ItemType::Any => out.push_str("interface {}(nil)"),
+        value => syntax(out, directive, value, depth + 1),
+    }
+}
+
+fn braced<T>(out: &mut String, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut String, T)) {
+    out.push('{');
+    for (index, item) in items.enumerate() {
+        out.push_str(if index > 0 { ", " } else { "" });
+        write(out, item);
+    }
+    out.push('}');
+}
+
 /// What a single value looks like under the verb; none where they do not fit.
 fn written(directive: &Directive, verb: char, value: &Value) -> Option<String> {
     match value {
@@ -75,8 +117,8 @@ fn of_text(directive: &Directive, verb: char, text: &str) -> Option<String> {
         's' | 'v' => Some(cut),
         'q' if directive.sharp && !cut.contains('`') => Some(format!("`{cut}`")),
         'q' => Some(quoted(&cut)),
-        'x' => Some(cut.bytes().map(|byte| format!("{byte:02x}")).collect()),
-        'X' => Some(cut.bytes().map(|byte| format!("{byte:02X}")).collect()),
+        'x' => Some(raw::bytes(&cut).iter().map(|byte| format!("{byte:02x}")).collect()),
+        'X' => Some(raw::bytes(&cut).iter().map(|byte| format!("{byte:02X}")).collect()),
         _ => None,
     }
 }

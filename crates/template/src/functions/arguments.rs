@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::LARGEST_RESULT;
+use super::{LARGEST_RESULT, LONGEST_LIST};
 use crate::bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::print::print;
@@ -85,6 +85,15 @@ pub(super) fn within_bounds(name: &str, size: Option<usize>) -> Result<()> {
         Some(size) if size <= LARGEST_RESULT => Ok(()),
         _ => Err(Error::function(format!("{name}: the result would be larger than {LARGEST_RESULT} bytes"))),
     }
+}
+
+/// A list of texts cut out of a text; an error where it would be longer than any list may be.
+pub(super) fn bounded_texts<'a>(name: &str, texts: impl Iterator<Item = &'a str>) -> Result<Value> {
+    let texts: Vec<&str> = texts.take(LONGEST_LIST + 1).collect();
+    if texts.len() > LONGEST_LIST {
+        return Err(Error::function(format!("{name}: a list of more than {LONGEST_LIST} texts")));
+    }
+    Ok(Value::texts(texts))
 }
 
 /// The texts of a list, nils left out, or the one text that a single value is.

@@ -10,7 +10,9 @@ use sha2::Sha256;
 
 use super::arguments::{exactly, text, wrong_type};
 use super::{Table, entropy};
+use crate::effort;
 use crate::error::{Error, Result};
+use crate::raw;
 use crate::value::Value;
 
 pub(super) const TABLE: Table =
@@ -21,8 +23,9 @@ const BLOCK: usize = 16;
 /// A password cut or filled up to a key.
 fn key(password: &str) -> [u8; 32] {
     let mut key = [0; 32];
+    let password = raw::bytes(password);
     let length = password.len().min(key.len());
-    key[..length].copy_from_slice(&password.as_bytes()[..length]);
+    key[..length].copy_from_slice(&password[..length]);
     key
 }
 
@@ -31,7 +34,7 @@ fn encrypt(arguments: &[Value]) -> Result<Value> {
     let vector: [u8; BLOCK] =
         entropy::bytes(BLOCK)?.try_into().map_err(|_| Error::function("no initialization vector"))?;
     let encryptor = cbc::Encryptor::<Aes256>::new(&key(text(password)?).into(), &vector.into());
-    let sealed = encryptor.encrypt_padded_vec::<Pkcs7>(text(plain)?.as_bytes());
+    let sealed = encryptor.encrypt_padded_vec::<Pkcs7>(&raw::bytes(text(plain)?));
     Ok(Value::text(STANDARD.encode([&vector[..], &sealed].concat())))
 }
 
@@ -48,7 +51,7 @@ fn decrypt(arguments: &[Value]) -> Result<Value> {
     let padded = padded.map_err(|_| Error::function("crypto/cipher: input not full blocks"))?;
     let padding = usize::from(padded.last().copied().unwrap_or(0));
     let plain = padded.get(..padded.len().saturating_sub(padding)).unwrap_or_default();
-    Ok(Value::text(String::from_utf8_lossy(plain)))
+    Ok(Value::text(raw::text(plain)))
 }
 
 const VOWELS: &str = "aeiou";
@@ -105,6 +108,9 @@ fn characters(letter: char) -> String {
     }
 }
 
+/// What deriving a key takes.
+const STEPS_FOR_SCRYPT: u64 = 400_000;
+
 const SCOPE: &[u8] = b"com.lyndir.masterpassword";
 
 fn derive_password(arguments: &[Value]) -> Result<Value> {
@@ -115,14 +121,15 @@ fn derive_password(arguments: &[Value]) -> Result<Value> {
     let Some(templates) = templates(kind) else {
         return Ok(Value::text(format!("cannot find password template {kind}")));
     };
-    let (password, user, site) = (text(password)?, text(user)?, text(site)?);
+    let [password, user, site] = [text(password)?, text(user)?, text(site)?].map(|text| raw::bytes(text));
     let failed = |error: &dyn std::fmt::Display| Error::function(format!("failed to derive password: {error}"));
+    effort::steps(STEPS_FOR_SCRYPT)?;
     let parameters = scrypt::Params::new(15, 8, 2).map_err(|error| failed(&error))?;
-    let salt = [SCOPE, &length(user), user.as_bytes()].concat();
+    let salt = [SCOPE, &length(&user), &user].concat();
     let mut key = [0; 64];
-    scrypt::scrypt(password.as_bytes(), &salt, &parameters, &mut key).map_err(|error| failed(&error))?;
+    scrypt::scrypt(&password, &salt, &parameters, &mut key).map_err(|error| failed(&error))?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|error| failed(&error))?;
-    mac.update(&[SCOPE, &length(site), site.as_bytes(), &counter.to_be_bytes()].concat());
+    mac.update(&[SCOPE, &length(&site), &site, &counter.to_be_bytes()].concat());
     let seed = mac.finalize().into_bytes();
     let template = templates[usize::from(seed[0]) % templates.len()];
     let pick = |(letter, byte): (char, &u8)| {
@@ -132,6 +139,6 @@ fn derive_password(arguments: &[Value]) -> Result<Value> {
     Ok(Value::text(template.chars().zip(&seed[1..]).filter_map(pick).collect::<String>()))
 }
 
-fn length(text: &str) -> [u8; 4] {
-    u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes()
+fn length(bytes: &[u8]) -> [u8; 4] {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes()
 }

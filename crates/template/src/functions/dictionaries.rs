@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::Table;
 use super::arguments::{at_least, exactly, map, text, type_name};
 use super::merge::{merge, merge_overwriting};
+use crate::effort;
 use crate::error::{Error, Result};
 use crate::json::DEEPEST;
 use crate::print::print;
-use crate::value::{List, Map, Value};
+use crate::value::{ItemType, List, Map, Value};
 
 pub(super) const TABLE: Table = &[
     ("dict", dict),
@@ -144,12 +145,14 @@ fn copy(value: &Value, depth: usize) -> Result<Value> {
         return Err(Error::function("deepCopy: the value contains itself"));
     }
     Ok(match value {
-        Value::List(List { items, texts: false }) => {
+        Value::List(List { items, of: ItemType::Any }) => {
+            effort::work(items.len() as u64)?;
             Value::list(items.iter().map(|item| copy(item, depth + 1)).collect::<Result<_>>()?)
         }
         Value::Map(map) => {
+            effort::work(effort::MAP + map.len() as u64)?;
             let copied = map.entries().into_iter().map(|(key, value)| Ok((key, copy(&value, depth + 1)?)));
-            Value::map(copied.collect::<Result<Vec<_>>>()?)
+            Value::Map(Map::new(copied.collect::<Result<_>>()?).as_type(map.map_type()))
         }
         other => other.clone(),
     })

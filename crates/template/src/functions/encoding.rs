@@ -6,9 +6,10 @@ use base64::{DecodeError, Engine};
 
 use super::Table;
 use super::strings::map_one;
+use crate::raw;
 
 pub(super) const TABLE: Table = &[
-    ("b64enc", |arguments| map_one("b64enc", arguments, |text| STANDARD.encode(text))),
+    ("b64enc", |arguments| map_one("b64enc", arguments, |text| STANDARD.encode(raw::bytes(text)))),
     ("b64dec", |arguments| map_one("b64dec", arguments, decode_64)),
     ("b32enc", |arguments| map_one("b32enc", arguments, encode_32)),
     ("b32dec", |arguments| map_one("b32dec", arguments, decode_32)),
@@ -20,11 +21,11 @@ const LENIENT: GeneralPurpose =
 
 const ALPHABET_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Base64 decoded; line ends do not count. Bytes that are no text become U+FFFD.
+/// Base64 decoded; line ends do not count.
 fn decode_64(text: &str) -> String {
     let packed: String = text.chars().filter(|character| !matches!(character, '\n' | '\r')).collect();
     match LENIENT.decode(&packed) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(bytes) => raw::text(&bytes),
         Err(error) => format!("illegal base64 data at input byte {}", wrong_byte(&packed, &error)),
     }
 }
@@ -43,7 +44,7 @@ fn wrong_byte(text: &str, error: &DecodeError) -> usize {
 
 fn encode_32(text: &str) -> String {
     let mut out = String::with_capacity(text.len().div_ceil(5) * 8);
-    for chunk in text.as_bytes().chunks(5) {
+    for chunk in raw::bytes(text).chunks(5) {
         let bits = (0..5).fold(0_u64, |bits, index| bits << 8 | u64::from(chunk.get(index).copied().unwrap_or(0)));
         let letters = (chunk.len() * 8).div_ceil(5);
         for place in 0..8 {
@@ -56,7 +57,7 @@ fn encode_32(text: &str) -> String {
 
 fn decode_32(text: &str) -> String {
     match bytes_of_32(text.trim_end_matches(['\n', '\r'])) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(bytes) => raw::text(&bytes),
         Err(at) => format!("illegal base32 data at input byte {at}"),
     }
 }

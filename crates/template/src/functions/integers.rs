@@ -19,7 +19,7 @@ fn until_step(arguments: &[Value]) -> Result<Value> {
 }
 
 fn list(name: &str, start: i64, end: i64, step: i64) -> Result<Value> {
-    Ok(Value::list(row(name, start, end, step)?.into_iter().map(Value::Int).collect()))
+    Ok(Value::ints(row(name, start, end, step)?))
 }
 
 /// From `start` towards `end`, which is not reached; nothing where the step leads away or nowhere.

@@ -12,7 +12,12 @@ use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 use rsa::rand_core::UnwrapErr;
 
 use super::entropy;
+use crate::effort;
 use crate::error::{Error, Result};
+
+/// What a key on a curve takes, and a signature.
+const STEPS_FOR_A_CURVE: u64 = 2_000;
+const STEPS_FOR_A_SIGNATURE: u64 = 10_000;
 
 /// A key that signs, and its PEM as a chart shows it.
 pub(super) struct Key {
@@ -24,8 +29,14 @@ fn failed(error: &dyn std::fmt::Display) -> Error {
     Error::function(format!("error generating private key: {error}"))
 }
 
+/// What looking for an RSA key takes, by its bits.
+fn steps_for_rsa(bits: usize) -> u64 {
+    if bits > 2048 { 400_000 } else { 100_000 }
+}
+
 /// A new RSA key of that many bits, in PKCS #1.
 pub(super) fn rsa_pem(bits: usize) -> Result<String> {
+    effort::steps(steps_for_rsa(bits))?;
     // asked first, because the key generator takes no error from its source of chance
     entropy::bytes(1)?;
     let key = RsaPrivateKey::new(&mut UnwrapErr(getrandom::SysRng), bits).map_err(|error| failed(&error))?;
@@ -35,6 +46,7 @@ pub(super) fn rsa_pem(bits: usize) -> Result<String> {
 
 /// A new key on the curve P-256, in SEC 1.
 pub(super) fn ecdsa_pem() -> Result<String> {
+    effort::steps(STEPS_FOR_A_CURVE)?;
     // a random number is a key unless it is zero or above the curve's order, which hardly ever happens
     let key = loop {
         if let Ok(key) = SecretKey::from_slice(&entropy::bytes(32)?) {
@@ -74,8 +86,9 @@ pub(super) fn throwaway_rsa() -> Result<Key> {
     read(&throwaway_pem()?)
 }
 
-/// Reads a key in PKCS #1, SEC 1 or PKCS #8.
+/// Reads a key in PKCS #1, SEC 1 or PKCS #8. It is read to sign something, which takes its time too.
 pub(super) fn read(pem: &str) -> Result<Key> {
+    effort::steps(STEPS_FOR_A_SIGNATURE)?;
     let unreadable = |error: &dyn std::fmt::Display| Error::function(format!("parsing private key: {error}"));
     if !pem.contains("-----BEGIN ") {
         return Err(unreadable(&"no PEM data in input"));

@@ -1,14 +1,12 @@
 //! Lists. Every function gives a new list and leaves its argument alone.
 
-use std::rc::Rc;
-
 use super::Table;
 use super::arguments::{at_least, exactly, int, nil_pointer, texts_of, type_name};
 use super::conversion::to_int64;
 use super::defaults::is_empty;
 use super::reflection::deep_equal;
 use crate::error::{Error, Result};
-use crate::value::{List, Value};
+use crate::value::{Items, List, Value};
 
 pub(super) const TABLE: Table = &[
     ("list", |arguments| Ok(Value::list(arguments.to_vec()))),
@@ -25,8 +23,8 @@ pub(super) const TABLE: Table = &[
     ("mustReverse", |arguments| map("mustReverse", arguments, |items| items.iter().rev().cloned().collect())),
     ("compact", |arguments| map("compact", arguments, filled)),
     ("mustCompact", |arguments| map("mustCompact", arguments, filled)),
-    ("uniq", |arguments| map("uniq", arguments, |items| distinct(items, Vec::new()))),
-    ("mustUniq", |arguments| map("mustUniq", arguments, |items| distinct(items, Vec::new()))),
+    ("uniq", |arguments| uniq("uniq", arguments)),
+    ("mustUniq", |arguments| uniq("mustUniq", arguments)),
     ("append", |arguments| push("append", arguments)),
     ("mustAppend", |arguments| push("mustAppend", arguments)),
     ("push", |arguments| push("push", arguments)),
@@ -51,7 +49,7 @@ fn plain_name(name: &str) -> String {
     if plain == "append" { "push".to_owned() } else { plain }
 }
 
-fn items<'a>(name: &str, value: &'a Value) -> Result<&'a Rc<Vec<Value>>> {
+fn items<'a>(name: &str, value: &'a Value) -> Result<&'a [Value]> {
     match value {
         Value::List(list) => Ok(&list.items),
         Value::Nil => Err(nil_pointer()),
@@ -86,19 +84,25 @@ fn filled(items: &[Value]) -> Vec<Value> {
     items.iter().filter(|item| !is_empty(item)).cloned().collect()
 }
 
-/// The first of each kind of equal items, those in `left_out` excepted.
-fn distinct(items: &[Value], left_out: Vec<Value>) -> Vec<Value> {
+/// The first of each kind of equal items.
+fn uniq(name: &str, arguments: &[Value]) -> Result<Value> {
+    let [list] = exactly(name, arguments)?;
     let mut kept: Vec<Value> = Vec::new();
-    for item in items {
-        if !contains(&kept, item) && !contains(&left_out, item) {
+    for item in items(name, list)? {
+        if !contains(&kept, item)? {
             kept.push(item.clone());
         }
     }
-    kept
+    Ok(Value::list(kept))
 }
 
-fn contains(items: &[Value], wanted: &Value) -> bool {
-    items.iter().any(|item| deep_equal(item, wanted))
+fn contains(items: &[Value], wanted: &Value) -> Result<bool> {
+    for item in items {
+        if deep_equal(item, wanted)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn push(name: &str, arguments: &[Value]) -> Result<Value> {
@@ -125,8 +129,13 @@ fn concat(arguments: &[Value]) -> Result<Value> {
 
 fn without(name: &str, arguments: &[Value]) -> Result<Value> {
     let ([list], left_out) = at_least(name, arguments)?;
-    let kept = items(name, list)?.iter().filter(|item| !contains(left_out, item));
-    Ok(Value::list(kept.cloned().collect()))
+    let mut kept = Vec::new();
+    for item in items(name, list)? {
+        if !contains(left_out, item)? {
+            kept.push(item.clone());
+        }
+    }
+    Ok(Value::list(kept))
 }
 
 fn has(name: &str, arguments: &[Value]) -> Result<Value> {
@@ -134,7 +143,7 @@ fn has(name: &str, arguments: &[Value]) -> Result<Value> {
     if matches!(list, Value::Nil) {
         return Ok(Value::Bool(false));
     }
-    Ok(Value::Bool(contains(items(name, list)?, item)))
+    contains(items(name, list)?, item).map(Value::Bool)
 }
 
 fn slice(name: &str, arguments: &[Value]) -> Result<Value> {
@@ -154,7 +163,7 @@ fn slice(name: &str, arguments: &[Value]) -> Result<Value> {
     let range = place(0).unwrap_or(0)..place(1).unwrap_or(list.items.len());
     let part = list.items.get(range);
     let part = part.ok_or_else(|| Error::function("reflect.Value.Slice: slice index out of bounds"))?;
-    Ok(Value::List(List { items: Rc::new(part.to_vec()), texts: list.texts }))
+    Ok(Value::List(List { items: Items::new(part.to_vec()), of: list.of }))
 }
 
 fn chunk(name: &str, arguments: &[Value]) -> Result<Value> {

@@ -2,6 +2,7 @@
 
 use super::arguments::{at_least, map};
 use super::defaults::is_empty;
+use crate::effort;
 use crate::error::{Error, Result};
 use crate::json::DEEPEST;
 use crate::value::{Map, Value};
@@ -34,6 +35,7 @@ fn merge_into(target: &Map, source: &Map, overwrite: bool, depth: usize) -> Resu
     if target.is_same(source) {
         return Ok(());
     }
+    effort::work(effort::MAP * (1 + source.len() as u64))?;
     for (key, value) in source.entries() {
         let before = target.get(&key);
         match (&before, &value) {

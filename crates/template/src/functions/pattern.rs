@@ -44,6 +44,9 @@ impl Translation<'_> {
             self.out.push('\\');
             return;
         };
+        if let '0'..='7' = escaped {
+            return self.octal(escaped);
+        }
         let plain = match (escaped, in_class) {
             ('d', true) => "0-9",
             ('w', true) => "0-9A-Za-z_",
@@ -63,13 +66,37 @@ impl Translation<'_> {
                 self.out.push('\\');
                 self.out.push(escaped);
                 // the brace of `\p{Greek}` and `\x{41}` is no count
-                if matches!(escaped, 'p' | 'P' | 'x') {
-                    self.out.extend(self.rest.next_if_eq(&'{'));
+                if matches!(escaped, 'p' | 'P' | 'x') && self.rest.peek() == Some(&'{') {
+                    self.braced();
                 }
                 return;
             }
         };
         self.out.push_str(plain);
+    }
+
+    /// What stands in braces goes over as it is.
+    fn braced(&mut self) {
+        for character in self.rest.by_ref() {
+            self.out.push(character);
+            if character == '}' {
+                return;
+            }
+        }
+    }
+
+    /// `\101`, a character by its number; a lone digit means an earlier group, which neither engine knows.
+    fn octal(&mut self, first: char) {
+        let mut digits = String::from(first);
+        while digits.len() < 3
+            && let Some(digit) = self.rest.next_if(|next| ('0'..='7').contains(next))
+        {
+            digits.push(digit);
+        }
+        match u32::from_str_radix(&digits, 8) {
+            Ok(code) if first == '0' || digits.len() > 1 => self.out.push_str(&format!("\\x{{{code:x}}}")),
+            _ => self.out.push_str(&format!("\\{digits}")),
+        }
     }
 
     /// Text up to `\E` that has no meaning.
@@ -98,10 +125,33 @@ impl Translation<'_> {
                     self.out.push(']');
                     return;
                 }
-                '\\' => self.escape(true),
                 '[' if self.rest.peek() == Some(&':') => self.named_class(),
-                '[' | '&' | '~' => self.out.extend(['\\', character]),
-                other => self.out.push(other),
+                '\\' if self.rest.peek().is_some_and(|next| "dDwWsSpP".contains(*next)) => self.escape(true),
+                other => {
+                    self.class_character(other);
+                    self.class_range();
+                }
+            }
+        }
+    }
+
+    /// One character inside brackets; every sign there is text.
+    fn class_character(&mut self, character: char) {
+        match character {
+            '\\' => self.escape(true),
+            '[' | '&' | '~' | '-' => self.out.extend(['\\', character]),
+            other => self.out.push(other),
+        }
+    }
+
+    /// `-z` behind a character; a hyphen before the closing bracket is text.
+    fn class_range(&mut self) {
+        let mut ahead = self.rest.clone();
+        if ahead.next() == Some('-') && ahead.next().is_some_and(|end| end != ']') {
+            self.rest.next();
+            self.out.push('-');
+            if let Some(end) = self.rest.next() {
+                self.class_character(end);
             }
         }
     }
@@ -138,7 +188,16 @@ mod tests {
     fn what_go_reads_otherwise_is_rewritten() {
         let table = [
             (r"\d+", "[0-9]+"),
-            (r"[\w.-]", "[0-9A-Za-z_.-]"),
+            (r"[\w.-]", r"[0-9A-Za-z_.\-]"),
+            (r"[\w-.]", r"[0-9A-Za-z_\-.]"),
+            (r"[\p{L}-.]", r"[\p{L}\-.]"),
+            ("[a-z-9]", r"[a-z\-9]"),
+            ("[--/]", r"[\--/]"),
+            ("[+--]", r"[+-\-]"),
+            ("[^a-z0-9--]", r"[^a-z0-9\-\-]"),
+            (r"[\.-\/]", r"[\.-\/]"),
+            (r"\101\x{42}", r"\x{41}\x{42}"),
+            (r"\Bx", r"(?-u:\B)x"),
             ("{x}", r"\{x}"),
             ("a{,2}", r"a\{,2}"),
             ("[a[b]", r"[a\[b]"),

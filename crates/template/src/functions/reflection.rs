@@ -2,9 +2,13 @@
 
 use super::Table;
 use super::arguments::{exactly, text, type_name};
+use crate::effort;
 use crate::error::Result;
 use crate::json::DEEPEST;
-use crate::value::Value;
+use crate::value::{Map, Value};
+
+/// How many bytes of two texts are compared in the time that a number takes.
+const BYTES_AT_ONCE: u64 = 64;
 
 pub(super) const TABLE: Table = &[
     ("kindOf", |arguments| Ok(Value::text(kind(&exactly::<1>("kindOf", arguments)?[0])))),
@@ -14,7 +18,7 @@ pub(super) const TABLE: Table = &[
     ("typeIsLike", |arguments| named("typeIsLike", arguments, is_like)),
     ("deepEqual", |arguments| {
         let [one, other] = exactly("deepEqual", arguments)?;
-        Ok(Value::Bool(deep_equal(one, other)))
+        deep_equal(one, other).map(Value::Bool)
     }),
 ];
 
@@ -40,38 +44,63 @@ fn is_like(name: &str, value: &Value) -> bool {
 }
 
 /// Go's `reflect.DeepEqual`: same types all the way down.
-pub(crate) fn deep_equal(one: &Value, other: &Value) -> bool {
+///
+/// # Errors
+/// They have more parts than the templates may look at.
+pub(crate) fn deep_equal(one: &Value, other: &Value) -> Result<bool> {
     equal(one, other, 0)
 }
 
-fn equal(one: &Value, other: &Value, depth: usize) -> bool {
+fn equal(one: &Value, other: &Value, depth: usize) -> Result<bool> {
     // beyond any document both contain themselves, and nothing differed so far
     if depth > DEEPEST {
-        return true;
+        return Ok(true);
     }
-    match (one, other) {
+    effort::work(1)?;
+    Ok(match (one, other) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(one), Value::Bool(other)) => one == other,
         (Value::Int(one), Value::Int(other)) | (Value::Int64(one), Value::Int64(other)) => one == other,
         (Value::Float(one), Value::Float(other)) => one == other,
-        (Value::Text(one), Value::Text(other)) => one == other,
+        (Value::Text(one), Value::Text(other)) => same_text(one, other)?,
         (Value::List(one), Value::List(other)) => {
-            let same_items =
-                || one.items.iter().zip(other.items.iter()).all(|(one, other)| equal(one, other, depth + 1));
-            one.texts == other.texts && one.items.len() == other.items.len() && same_items()
+            one.of == other.of && one.items.len() == other.items.len() && equal_items(&one.items, &other.items, depth)?
         }
-        (Value::Map(one), Value::Map(other)) => {
-            one.is_same(other) || {
-                let (one, other) = (one.entries(), other.entries());
-                let same = |(left, right): (&(String, Value), &(String, Value))| {
-                    left.0 == right.0 && equal(&left.1, &right.1, depth + 1)
-                };
-                one.len() == other.len() && one.iter().zip(&other).all(same)
-            }
-        }
+        (Value::Map(one), Value::Map(other)) => one.is_same(other) || equal_entries(one, other, depth)?,
         (Value::Object(one), Value::Object(other)) => {
-            one.type_name() == other.type_name() && equal(&one.data(), &other.data(), depth + 1)
+            one.type_name() == other.type_name() && equal(&one.data(), &other.data(), depth + 1)?
         }
         _ => false,
+    })
+}
+
+/// Texts of one length are read to their end.
+fn same_text(one: &str, other: &str) -> Result<bool> {
+    if one.len() != other.len() {
+        return Ok(false);
     }
+    effort::work(one.len() as u64 / BYTES_AT_ONCE)?;
+    Ok(one == other)
+}
+
+fn equal_items(one: &[Value], other: &[Value], depth: usize) -> Result<bool> {
+    for (one, other) in one.iter().zip(other) {
+        if !equal(one, other, depth + 1)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn equal_entries(one: &Map, other: &Map, depth: usize) -> Result<bool> {
+    if one.len() != other.len() {
+        return Ok(false);
+    }
+    effort::work(effort::MAP + one.len() as u64)?;
+    for ((key, one), (other_key, other)) in one.entries().into_iter().zip(other.entries()) {
+        if key != other_key || !equal(&one, &other, depth + 1)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use regex::{Captures, Regex};
 
 use super::Table;
-use super::arguments::{exactly, int, text, within_bounds};
+use super::arguments::{bounded_texts, exactly, int, text, within_bounds};
 use super::pattern::translated;
 use crate::error::{Error, Result};
 use crate::value::Value;
@@ -90,7 +90,7 @@ fn find_all(name: &str, arguments: &[Value]) -> Result<Value> {
     let [regex, value, count] = exactly(name, arguments)?;
     let most = usize::try_from(int(count)?).unwrap_or(usize::MAX);
     let regex = pattern(name, regex)?;
-    Ok(Value::texts(regex.find_iter(text(value)?).take(most).map(|found| found.as_str())))
+    bounded_texts(name, regex.find_iter(text(value)?).take(most).map(|found| found.as_str()))
 }
 
 /// Refuses a replacement that would make a text grow beyond bounds.
@@ -141,7 +141,7 @@ fn split(name: &str, arguments: &[Value]) -> Result<Value> {
     if end != text.len() {
         pieces.push(&text[start..]);
     }
-    Ok(Value::texts(pieces))
+    bounded_texts(name, pieces.into_iter())
 }
 
 /// The text with a backslash in front of each sign that has a meaning in a pattern.

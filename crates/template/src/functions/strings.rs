@@ -1,9 +1,10 @@
-//! Texts cut, joined, padded, compared. Lengths and positions count bytes, as in Go; a cut inside a character leaves U+FFFD.
+//! Texts cut, joined, padded, compared. Lengths and positions count bytes, as in Go; a cut inside a character leaves its bytes.
 
-use super::Table;
-use super::arguments::{exactly, int, text, text_of, texts_of, within_bounds};
+use super::arguments::{bounded_texts, exactly, int, text, text_of, texts_of, within_bounds};
+use super::{LONGEST_LIST, Table};
 use crate::error::{Error, Result};
 use crate::print::quoted;
+use crate::raw;
 use crate::value::Value;
 
 pub(super) const TABLE: Table = &[
@@ -62,12 +63,12 @@ fn is_so(name: &str, arguments: &[Value], question: impl Fn(&str, &str) -> bool)
 /// Bytes `start..end` of a text; `None` where they lie outside it.
 pub(super) fn cut(text: &str, start: i64, end: i64) -> Option<String> {
     let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
-    text.as_bytes().get(range).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    raw::bytes(text).get(range).map(raw::text)
 }
 
 /// How many bytes a text has, as Go's `int`.
 pub(super) fn length(text: &str) -> i64 {
-    i64::try_from(text.len()).unwrap_or(i64::MAX)
+    i64::try_from(raw::length(text)).unwrap_or(i64::MAX)
 }
 
 fn substr(arguments: &[Value]) -> Result<Value> {
@@ -177,21 +178,25 @@ fn pieces<'a>(text: &'a str, separator: &str, most: Option<usize>) -> Vec<&'a st
 
 fn split_list(arguments: &[Value]) -> Result<Value> {
     let [separator, value] = exactly("splitList", arguments)?;
-    Ok(Value::texts(pieces(text(value)?, text(separator)?, None)))
+    bounded_texts("splitList", pieces(text(value)?, text(separator)?, None).into_iter())
 }
 
 fn split(arguments: &[Value]) -> Result<Value> {
     let [separator, value] = exactly("split", arguments)?;
-    Ok(numbered(&pieces(text(value)?, text(separator)?, None)))
+    numbered(&pieces(text(value)?, text(separator)?, None))
 }
 
 fn splitn(arguments: &[Value]) -> Result<Value> {
     let [separator, count, value] = exactly("splitn", arguments)?;
     let most = usize::try_from(int(count)?).ok();
-    Ok(numbered(&pieces(text(value)?, text(separator)?, most)))
+    numbered(&pieces(text(value)?, text(separator)?, most))
 }
 
 /// The map `_0`, `_1`, ... of pieces.
-fn numbered(pieces: &[&str]) -> Value {
-    Value::map(pieces.iter().enumerate().map(|(index, piece)| (format!("_{index}"), Value::text(*piece))))
+fn numbered(pieces: &[&str]) -> Result<Value> {
+    if pieces.len() > LONGEST_LIST {
+        return Err(Error::function(format!("split: a map of more than {LONGEST_LIST} texts")));
+    }
+    let entry = |(index, piece): (usize, &&str)| (format!("_{index}"), Value::text(*piece));
+    Ok(Value::map(pieces.iter().enumerate().map(entry)))
 }

@@ -1,6 +1,7 @@
 //! Percent signs in the parts of an address.
 
 use crate::print::quoted;
+use crate::raw;
 
 /// A part of an address, each with signs of its own that stand unescaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +15,8 @@ pub(super) enum Part {
 /// The text with percent escapes read; the error is Go's words.
 pub(super) fn unescaped(text: &str, part: Part) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
+    let given = raw::bytes(text);
+    let mut rest = &*given;
     while let [first, after @ ..] = rest {
         rest = after;
         match first {
@@ -22,7 +24,7 @@ pub(super) fn unescaped(text: &str, part: Part) -> Result<String, String> {
                 let digits = after.first_chunk::<2>().and_then(|two| std::str::from_utf8(two).ok());
                 let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
                 let Some(byte) = byte else {
-                    let shown = String::from_utf8_lossy(&after[..after.len().min(2)]);
+                    let shown = raw::text(&after[..after.len().min(2)]);
                     return Err(format!("invalid URL escape {}", quoted(&format!("%{shown}"))));
                 };
                 bytes.push(byte);
@@ -34,13 +36,13 @@ pub(super) fn unescaped(text: &str, part: Part) -> Result<String, String> {
             byte => bytes.push(*byte),
         }
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(raw::text(&bytes))
 }
 
 /// The text with everything escaped that may not stand in that part.
 pub(super) fn escaped(text: &str, part: Part) -> String {
     let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for byte in raw::bytes(text).iter().copied() {
         if stands(byte, part) {
             out.push(char::from(byte));
         } else {

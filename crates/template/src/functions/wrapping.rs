@@ -3,6 +3,7 @@
 use super::Table;
 use super::arguments::{exactly, int, text, within_bounds};
 use crate::error::Result;
+use crate::raw;
 use crate::value::Value;
 
 pub(super) const TABLE: Table =
@@ -24,7 +25,8 @@ fn wrap_with(arguments: &[Value]) -> Result<Value> {
 fn wrapped(name: &str, text: &str, width: i64, separator: &str, cut_words: bool) -> Result<Value> {
     within_bounds(name, separator.len().checked_mul(text.len()).and_then(|size| size.checked_add(text.len())))?;
     let width = usize::try_from(width.max(1)).unwrap_or(usize::MAX);
-    let mut rest = text.as_bytes();
+    let bytes = raw::bytes(text);
+    let mut rest = &*bytes;
     let mut out = Vec::with_capacity(rest.len());
     while rest.len() > width {
         if let [b' ', after @ ..] = rest {
@@ -42,11 +44,11 @@ fn wrapped(name: &str, text: &str, width: i64, separator: &str, cut_words: bool)
             },
         };
         out.extend_from_slice(&rest[..line]);
-        out.extend_from_slice(separator.as_bytes());
+        out.extend_from_slice(&raw::bytes(separator));
         rest = &rest[after..];
     }
     out.extend_from_slice(rest);
-    Ok(Value::text(String::from_utf8_lossy(&out)))
+    Ok(Value::text(raw::text(&out)))
 }
 
 fn abbrev(arguments: &[Value]) -> Result<Value> {
@@ -68,18 +70,17 @@ fn abbreviated(text: &str, offset: i64, width: i64) -> String {
     let (Ok(offset), Ok(width)) = (usize::try_from(offset.max(0)), usize::try_from(width)) else {
         return text.to_owned();
     };
-    let bytes = text.as_bytes();
+    let bytes = raw::bytes(text);
     if width < 4 || bytes.len() <= width {
         return text.to_owned();
     }
     let kept = width - 3;
     let offset = offset.min(bytes.len() - kept);
-    let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if offset <= 4 {
-        return lossy(&bytes[..kept]) + "...";
+        return raw::text(&bytes[..kept]) + "...";
     }
     if offset + kept >= bytes.len() || kept < 4 {
-        return format!("...{}", lossy(&bytes[bytes.len() - kept..]));
+        return format!("...{}", raw::text(&bytes[bytes.len() - kept..]));
     }
-    format!("...{}...", lossy(&bytes[offset..offset + kept - 3]))
+    format!("...{}...", raw::text(&bytes[offset..offset + kept - 3]))
 }

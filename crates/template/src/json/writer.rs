@@ -6,6 +6,7 @@ use super::DEEPEST;
 use crate::error::{Error, Result};
 use crate::functions::LARGEST_RESULT;
 use crate::number;
+use crate::raw;
 use crate::value::Value;
 
 /// How JSON is laid out.
@@ -56,7 +57,10 @@ impl Writer {
             Value::Text(text) => self.text(text),
             Value::List(list) => self.list(&list.items, depth)?,
             Value::Map(map) => self.map(&map.entries(), depth)?,
-            Value::Object(object) => self.value(&object.data(), depth + 1)?,
+            Value::Object(object) => match object.fields() {
+                Some(fields) => self.map(&fields, depth)?,
+                None => self.value(&object.data(), depth + 1)?,
+            },
         }
         Ok(())
     }
@@ -71,11 +75,11 @@ impl Writer {
         Ok(())
     }
 
-    fn map(&mut self, entries: &[(String, Value)], depth: usize) -> Result<()> {
+    fn map(&mut self, entries: &[(impl AsRef<str>, Value)], depth: usize) -> Result<()> {
         self.out.push('{');
         for (place, (key, value)) in entries.iter().enumerate() {
             self.separate(place, depth + 1);
-            self.text(key);
+            self.text(key.as_ref());
             self.out.push_str(if self.style.indented { ": " } else { ":" });
             self.value(value, depth + 1)?;
         }
@@ -105,8 +109,9 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str) {
+        let shown = raw::shown(text);
         self.out.push('"');
-        let mut rest = text;
+        let mut rest = &*shown;
         // runs of plain characters go over as they are
         while let Some(position) = rest.find(needs_care) {
             self.out.push_str(&rest[..position]);

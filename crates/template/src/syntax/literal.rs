@@ -2,6 +2,7 @@
 
 use super::node::Number;
 use crate::print::quoted;
+use crate::raw;
 
 /// What Go says of a text with a bad escape.
 const INVALID: &str = "invalid syntax";
@@ -90,13 +91,13 @@ pub(super) fn character(text: &str) -> Result<Number, String> {
     }
 }
 
-/// The text between quotes or back-quotes. Bytes that are no UTF-8 become U+FFFD.
+/// The text between quotes or back-quotes. Escapes may make bytes that are no UTF-8.
 pub(super) fn unquote(token: &str) -> Result<String, String> {
     if let Some(raw) = token.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
         return Ok(raw.replace('\r', ""));
     }
     let inner = token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or(INVALID)?;
-    Ok(String::from_utf8_lossy(&unescape(inner, '"')?).into_owned())
+    Ok(raw::text(&unescape(inner, '"')?))
 }
 
 fn unescape(text: &str, quote: char) -> Result<Vec<u8>, String> {

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::functions::LARGEST_RESULT;
 use crate::json;
 use crate::number;
+use crate::raw;
 use crate::value::Value;
 
 /// Text is folded at the first blank behind this column.
@@ -191,6 +192,7 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str, indent: usize, is_simple_key: bool) -> Result<()> {
+        let text = &*raw::shown(text);
         self.make_room(text.len())?;
         if self.dialect == Dialect::Second && !text.chars().all(|character| character < ' ' || is_readable(character)) {
             return Err(Error::function("yaml: control characters are not allowed"));
