@@ -5,7 +5,7 @@ use crate::command::Program;
 use crate::error::{Error, Result};
 
 /// Every package, and what needs it.
-const PACKAGES: [(&str, &str); 21] = [
+const PACKAGES: [(&str, &str); 23] = [
     ("docker.io", "runs the stand-in hosts, under a daemon of our own"),
     ("iptables", "shows what a cluster left in a host's firewall"),
     ("mmdebstrap", "makes the root filesystem of the stand-in hosts"),
@@ -27,6 +27,8 @@ const PACKAGES: [(&str, &str); 21] = [
     ("containerd", "has ctr, a client in the registry's tests"),
     ("python3-venv", "gives the registry's tests Python clients"),
     ("openssh-server", "is a peer in the tests"),
+    ("openssh-client", "has scp and an agent for keys, peers in the tests and the bench of deliveries"),
+    ("chromium", "opens the report in a test"),
 ];
 
 /// Tells tests which programs must be there, so that none of them is left out on a machine that was prepared.
