@@ -1,14 +1,17 @@
 //! What each verb does, step by step, in order: read these files and you know the product.
 
 mod backup;
+mod beforehand;
 mod certificates;
 mod check;
 mod delete;
 mod exec;
 mod forecast;
 mod look;
+mod record;
 mod run;
 mod scale_down;
+mod scale_up;
 mod status;
 mod upgrade;
 
@@ -19,7 +22,8 @@ pub use check::{check_after, check_before};
 pub use delete::{delete, plan_delete};
 pub use exec::{Exec, Executed, exec};
 pub use forecast::forecast;
-pub use run::{Ran, Run, load_image, plan, plan_load_image, plan_scale_up, run, scale_up};
+pub use run::{Ran, Run, load_image, plan, plan_load_image, plan_scale_up, run};
 pub use scale_down::{ScaleDown, ScaledDown, plan_scale_down, scale_down};
+pub use scale_up::scale_up;
 pub use status::{LastDelivery, NodeStatus, Status, status};
 pub use upgrade::{Way, upgrade};

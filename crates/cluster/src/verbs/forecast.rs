@@ -1,7 +1,8 @@
 //! `plan`: what `run` will do on each host, from what can be seen there without starting or installing anything.
 
+use super::beforehand::validate;
 use super::look::Look;
-use super::run::{Occasion, plan, stages, validate};
+use super::run::{Occasion, plan, stages};
 use crate::checks::{Before, FleetFacts, Ignore, before, disks};
 use crate::delivery::Delivery;
 use crate::fleet::Access;

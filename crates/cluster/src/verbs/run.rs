@@ -1,12 +1,12 @@
 //! `run`: from bare hosts to a cluster with its applications.
 
-use super::delete;
+use super::beforehand::{check_hosts, mended, refuse_another_cluster, validate};
+use super::record::recorded;
 use crate::blobs::Blobs;
-use crate::checks::{Ignore, registry};
+use crate::checks::Ignore;
 use crate::delivery::Delivery;
 use crate::fleet::Access;
 use crate::journal::Journal;
-use crate::mending::{Judge, mend};
 use crate::runner::carry_out;
 use crate::step::{Stage, Step};
 use crate::steps::{
@@ -14,18 +14,13 @@ use crate::steps::{
     LaunchPlugins, MarkNode, ReplicateImage, RunPlugins, SendImage, StartBalancer, StartContainerRuntime,
     StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
 };
-use crate::{Error, Fleet, State, image_checks};
-use sealer_model::Digest;
+use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
-use sealer_model::checks::{Finding, Stage as CheckStage};
-use sealer_model::cluster::{Cluster, Difference, Member};
+use sealer_model::checks::Finding;
+use sealer_model::cluster::Cluster;
 use sealer_model::event::Listener;
-use sealer_model::image::ImageType;
 use sealer_model::intention::{Terms, Work};
-use sealer_model::journal::{Entry, HostRecord};
-use sealer_model::launch;
 use sealer_model::plan::Plan;
-use sealer_tailor::tailor;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +86,7 @@ impl Occasion {
         }
     }
 
-    fn work(self, cluster: &Cluster) -> Work {
+    pub(super) fn work(self, cluster: &Cluster) -> Work {
         let cluster = Box::new(cluster.clone());
         match self {
             Self::Run => Work::Run { cluster },
@@ -197,47 +192,8 @@ async fn begin(occasion: Occasion, mut run: Run, listener: Listener) -> Result<R
     deliver(occasion, run, state, half_done, listener).await
 }
 
-/// Adds hosts to a cluster that was made whole: what `run` does, with the same steps, where the others find themselves done.
-///
-/// # Errors
-/// As [`run`]; and when the cluster is not known, was never made whole, or the desired state differs in more than new hosts.
-pub async fn scale_up(run: Run, listener: Listener) -> Result<Ran, Error> {
-    validate(&run.cluster, &run.bundle)?;
-    let (state, former) = State::lock_existing(&run.root, &run.cluster.name)?;
-    state.refuse_meanwhile(&former.name, &Occasion::ScaleUp.work(&run.cluster))?;
-    if !Journal::ended_well(&state, "run")? {
-        return Err(Error::NeverMade { cluster: former.name });
-    }
-    let stays = |member| run.cluster.members.contains(member);
-    if !former.members.iter().all(stays) {
-        return Err(Error::Exists { cluster: former.name, what: "hosts that would be gone".into() });
-    }
-    if former.image_digest != run.cluster.image_digest {
-        return Err(Error::Exists { what: another_image(&former), cluster: former.name });
-    }
-    let joining = run.cluster.members.iter().filter(|member| !former.members.contains(member)).cloned().collect();
-    clean_returning(Cluster { members: joining, ..former }, run.access.clone(), &state, listener.clone()).await?;
-    deliver(Occasion::ScaleUp, run, state, false, listener).await
-}
-
-/// A host that was removed while it could not be reached comes back with all that it had, which neither Kubernetes nor etcd know any
-/// more. It starts anew.
-async fn clean_returning(joining: Cluster, access: Access, state: &State, listener: Listener) -> Result<(), Error> {
-    let (fleet, _) = Fleet::connect_some(joining.clone(), access.clone(), state, listener.clone()).await?;
-    let facts = fleet.facts();
-    let is_ours = |member: &Member| {
-        facts.get(&member.address).is_some_and(|it| it.delivered && it.cluster.as_ref() == Some(&joining.name))
-    };
-    let members: Vec<Member> = joining.members.iter().filter(|member| is_ours(member)).cloned().collect();
-    if members.is_empty() {
-        return Ok(());
-    }
-    drop(fleet);
-    let fleet = Fleet::connect(Cluster { members, ..joining }, access, state, listener).await?;
-    carry_out(&fleet, &delete::stages_of_hosts()).await.map(drop)
-}
-
-async fn deliver(
+/// Connects to the hosts, checks them, and takes the steps.
+pub(super) async fn deliver(
     occasion: Occasion,
     run: Run,
     state: State,
@@ -261,130 +217,3 @@ async fn deliver(
     let examined = delivery.examined.into_inner().unwrap_or_default();
     Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
 }
-
-/// The hosts, put right where that was asked for and nothing stops the delivery all the same.
-pub(super) async fn mended(
-    run: &Run,
-    fleet: Fleet,
-    state: &State,
-    half_done: bool,
-    save: impl FnOnce() -> Result<(), Error>,
-) -> Result<(Fleet, Vec<Finding>), Error> {
-    let judge = Judge { bundle: &run.bundle, ignore: &run.ignore, half_done, unreached: Vec::new() };
-    let stops = |finding: &Finding| finding.blocks() && !finding.fixable;
-    if !run.fix || judge.findings(&fleet)?.iter().any(stops) {
-        return Ok((fleet, Vec::new()));
-    }
-    mend(fleet, state, &judge, save).await
-}
-
-/// Does a verb's work between its records in the journal, which also say what is delivered to whom.
-pub(super) async fn recorded<T>(
-    verb: &str,
-    plan: Digest,
-    version: String,
-    delivery: &Delivery,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    let journal = &delivery.fleet.journal;
-    let told = async {
-        journal.append(delivers(delivery)?)?;
-        work.await
-    };
-    journal.recorded(verb, plan, version, told).await
-}
-
-/// What is delivered and to whom, for the record.
-fn delivers(delivery: &Delivery) -> Result<Entry, Error> {
-    let (fleet, bundle) = (&delivery.fleet, &delivery.bundle);
-    let host = |member: &Member| {
-        let facts = fleet.facts_of(member.address)?;
-        Ok(HostRecord {
-            address: member.address,
-            role: member.role,
-            hostname: facts.hostname.clone(),
-            system: facts.system().to_owned(),
-            kernel: facts.kernel.clone(),
-            processors: facts.processors,
-            memory: facts.memory,
-        })
-    };
-    Ok(Entry::Delivers {
-        image: bundle.name.to_string(),
-        digest: bundle.index.digest.clone(),
-        bytes: bundle.size(),
-        kubernetes: bundle.kubernetes_version().ok().map(|version| version.to_string()),
-        container_images: bundle.container_images.len(),
-        hosts: fleet.cluster.members.iter().map(host).collect::<Result<_, Error>>()?,
-    })
-}
-
-/// Whether an image can be delivered to a cluster like this at all.
-pub(super) fn validate(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
-    cluster.validate()?;
-    if bundle.extension.image_type != ImageType::KubeInstaller {
-        return Err(Error::NotAnInstaller(bundle.name.to_string()));
-    }
-    bundle.kubernetes_version()?;
-    bundle.sandbox_image()?;
-    launch::plugins(cluster, &bundle.extension)?;
-    launch::applications(cluster, &bundle.extension)?;
-    image_checks::of_bundle(bundle)?;
-    tailorable(cluster, bundle)
-}
-
-/// Whether every host's files can be tailored, whatever its platform.
-fn tailorable(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
-    for rootfs in &bundle.rootfs {
-        for member in &cluster.members {
-            tailor(cluster, &bundle.extension, member, &rootfs.files)?;
-        }
-    }
-    Ok(())
-}
-
-/// A cluster that was made whole is changed by other verbs; one that never was may be asked for differently.
-fn refuse_another_cluster(state: &State, cluster: &Cluster) -> Result<(), Error> {
-    let Some(former) = state.cluster()? else {
-        return Ok(());
-    };
-    if !Journal::ended_well(state, "run")? {
-        return Ok(());
-    }
-    match cluster.differences(&former).into_iter().find(|difference| !difference.is_brought_about()) {
-        None => Ok(()),
-        Some(difference) => Err(Error::Exists { cluster: cluster.name.clone(), what: told(&difference, &former) }),
-    }
-}
-
-fn told(difference: &Difference, former: &Cluster) -> String {
-    match difference {
-        Difference::Hosts(_) => "other hosts".into(),
-        Difference::Image(_) => another_image(former),
-        Difference::Setting(name) => format!("another setting of {name}"),
-    }
-}
-
-fn another_image(former: &Cluster) -> String {
-    format!("another image, {} ({})", former.image, former.image_digest.short())
-}
-
-/// What was found and does not block. All of it is recorded, with what was ignored and what was put right.
-pub(super) fn check_hosts(
-    bundle: &Bundle,
-    fleet: &Fleet,
-    ignore: &Ignore,
-    half_done: bool,
-    fixed: Vec<Finding>,
-) -> Result<Vec<Finding>, Error> {
-    let mut findings = Judge { bundle, ignore, half_done, unreached: Vec::new() }.findings(fleet)?;
-    findings.extend(fixed);
-    let checks = registry().filter(|check| check.stage == CheckStage::Before).count();
-    fleet.journal.append(Entry::Checked { stage: CheckStage::Before, checks, findings: findings.clone() })?;
-    let (blocking, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::blocks);
-    if blocking.is_empty() { Ok(others) } else { Err(Error::Preflight(blocking)) }
-}
-
-#[cfg(test)]
-#[path = "run/tests.rs"]
-mod tests;

@@ -2,7 +2,7 @@
 //! is there. The order makes every failure one that the same call mends: the cluster's own record of its hosts changes last.
 
 use super::delete;
-use super::run::recorded;
+use super::record::recorded;
 use crate::blobs::Blobs;
 use crate::checks::Ignore;
 use crate::delivery::Delivery;

@@ -2,7 +2,9 @@
 //! is drained, gets the new rootfs, runtime and kubelet, and has to be ready before the next one begins. A failure stops there, with a
 //! cluster that works; the same call goes on.
 
-use super::run::{Ran, Run, check_hosts, mended, recorded, validate};
+use super::beforehand::{check_hosts, mended, validate};
+use super::record::recorded;
+use super::run::{Ran, Run};
 use crate::delivery::Delivery;
 use crate::runner::carry_out;
 use crate::step::{Only, Stage, Step};

@@ -1,0 +1,101 @@
+//! What has to hold before a host is changed: the image can make such a cluster, the cluster is not another one already, and the hosts pass
+//! the checks, after what is safe was put right.
+
+use super::run::Run;
+use crate::checks::{Ignore, registry};
+use crate::journal::Journal;
+use crate::mending::{Judge, mend};
+use crate::{Error, Fleet, State, image_checks};
+use sealer_model::bundle::Bundle;
+use sealer_model::checks::{Finding, Stage as CheckStage};
+use sealer_model::cluster::{Cluster, Difference};
+use sealer_model::image::ImageType;
+use sealer_model::journal::Entry;
+use sealer_model::launch;
+use sealer_tailor::tailor;
+
+/// Whether an image can be delivered to a cluster like this at all.
+pub(super) fn validate(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
+    cluster.validate()?;
+    if bundle.extension.image_type != ImageType::KubeInstaller {
+        return Err(Error::NotAnInstaller(bundle.name.to_string()));
+    }
+    bundle.kubernetes_version()?;
+    bundle.sandbox_image()?;
+    launch::plugins(cluster, &bundle.extension)?;
+    launch::applications(cluster, &bundle.extension)?;
+    image_checks::of_bundle(bundle)?;
+    tailorable(cluster, bundle)
+}
+
+/// Whether every host's files can be tailored, whatever its platform.
+fn tailorable(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
+    for rootfs in &bundle.rootfs {
+        for member in &cluster.members {
+            tailor(cluster, &bundle.extension, member, &rootfs.files)?;
+        }
+    }
+    Ok(())
+}
+
+/// A cluster that was made whole is changed by other verbs; one that never was may be asked for differently.
+pub(super) fn refuse_another_cluster(state: &State, cluster: &Cluster) -> Result<(), Error> {
+    let Some(former) = state.cluster()? else {
+        return Ok(());
+    };
+    if !Journal::ended_well(state, "run")? {
+        return Ok(());
+    }
+    match cluster.differences(&former).into_iter().find(|difference| !difference.is_brought_about()) {
+        None => Ok(()),
+        Some(difference) => Err(Error::Exists { cluster: cluster.name.clone(), what: told(&difference, &former) }),
+    }
+}
+
+fn told(difference: &Difference, former: &Cluster) -> String {
+    match difference {
+        Difference::Hosts(_) => "other hosts".into(),
+        Difference::Image(_) => another_image(former),
+        Difference::Setting(name) => format!("another setting of {name}"),
+    }
+}
+
+pub(super) fn another_image(former: &Cluster) -> String {
+    format!("another image, {} ({})", former.image, former.image_digest.short())
+}
+
+/// What was found and does not block. All of it is recorded, with what was ignored and what was put right.
+pub(super) fn check_hosts(
+    bundle: &Bundle,
+    fleet: &Fleet,
+    ignore: &Ignore,
+    half_done: bool,
+    fixed: Vec<Finding>,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Judge { bundle, ignore, half_done, unreached: Vec::new() }.findings(fleet)?;
+    findings.extend(fixed);
+    let checks = registry().filter(|check| check.stage == CheckStage::Before).count();
+    fleet.journal.append(Entry::Checked { stage: CheckStage::Before, checks, findings: findings.clone() })?;
+    let (blocking, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::blocks);
+    if blocking.is_empty() { Ok(others) } else { Err(Error::Preflight(blocking)) }
+}
+
+#[cfg(test)]
+#[path = "run/tests.rs"]
+mod tests;
+
+/// The hosts, put right where that was asked for and nothing stops the delivery all the same.
+pub(super) async fn mended(
+    run: &Run,
+    fleet: Fleet,
+    state: &State,
+    half_done: bool,
+    save: impl FnOnce() -> Result<(), Error>,
+) -> Result<(Fleet, Vec<Finding>), Error> {
+    let judge = Judge { bundle: &run.bundle, ignore: &run.ignore, half_done, unreached: Vec::new() };
+    let stops = |finding: &Finding| finding.blocks() && !finding.fixable;
+    if !run.fix || judge.findings(&fleet)?.iter().any(stops) {
+        return Ok((fleet, Vec::new()));
+    }
+    mend(fleet, state, &judge, save).await
+}
