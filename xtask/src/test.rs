@@ -69,7 +69,11 @@ pub(crate) fn run(folders: &Folders, long: bool) -> Result<()> {
         let control_plane = tally.stage("control plane for tests", || parts::control_plane::ensure(folders));
         peers.extend(control_plane.into_iter().flatten());
     }
-    let tests = || Program::new(dist::cargo()).arguments(["test", "--workspace", "--quiet", "--no-fail-fast"]).variables(peers.clone());
+    let tests = || {
+        Program::new(dist::cargo())
+            .arguments(["test", "--workspace", "--quiet", "--no-fail-fast"])
+            .variables(peers.clone())
+    };
     tally.stage("cargo test", || tests().folder(&folders.repository).run());
     if long {
         let ignored = || tests().arguments(["--", "--ignored"]).folder(&folders.repository).run();
