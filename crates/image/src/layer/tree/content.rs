@@ -1,6 +1,7 @@
 //! Brings the content of chosen files from their layers to the disk. A layer that has none of them is not read; one that has is verified.
 
 use super::{Content, Tree};
+use crate::bounds::{self, most};
 use crate::error::{Result, at};
 use crate::layer::verified::Verified;
 use crate::layer::{decompressed, unreadable};
@@ -9,6 +10,7 @@ use sealer_model::image::Descriptor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 impl Tree {
@@ -29,18 +31,18 @@ impl Tree {
 fn bring_from(store: &Store, layer: &Descriptor, wanted: &BTreeMap<usize, &PathBuf>) -> Result<()> {
     let broken = |source| unreadable(layer, source);
     let mut verified = Verified::new(store.open_blob(&layer.digest)?, |_| {});
-    let read = (|| {
-        let mut archive = tar::Archive::new(decompressed(&mut verified, layer)?);
-        let last = wanted.keys().next_back().copied().unwrap_or_default();
-        for (number, entry) in archive.entries().map_err(broken)?.enumerate().take(last + 1) {
-            let mut entry = entry.map_err(broken)?;
+    let last = wanted.keys().next_back().copied().unwrap_or_default();
+    let mut number = 0;
+    let read = decompressed(&mut verified, layer).and_then(|plain| {
+        bounds::each_entry(plain, most(layer.size), broken, |entry| {
             if let Some(path) = wanted.get(&number) {
                 let mut file = File::create_new(path).map_err(at(path))?;
-                io::copy(&mut entry, &mut file).map_err(broken)?;
+                io::copy(entry, &mut file).map_err(broken)?;
             }
-        }
-        Ok(())
-    })();
+            number += 1;
+            Ok(if number > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
+    });
     // a layer that is cut off breaks the archive first; that it is damaged is the better thing to say
     verified.finish(layer)?;
     read
