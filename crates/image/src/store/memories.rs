@@ -12,9 +12,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What builds note of a layer that they made: `build/layers/<key>.json`.
+/// What builds note of a layer that they made, `build/layers/<key>.json`, and of what a name led to that files were copied from,
+/// `build/copied-from/<key>.json`.
 #[derive(Deserialize)]
-struct BuiltLayer {
+struct Built {
+    #[serde(alias = "top")]
     descriptor: Descriptor,
 }
 
@@ -38,8 +40,9 @@ impl Store {
             self.forget_unless_here(&path, about.as_ref())?;
         }
         let build = self.root.join("build");
-        for path in files(&build.join("layers"))?.into_iter().filter(|path| name(path).ends_with(".json")) {
-            let about = told(&path, |layer: BuiltLayer| layer.descriptor.digest)?;
+        let built = files(&build.join("layers"))?.into_iter().chain(files(&build.join("copied-from"))?);
+        for path in built.filter(|path| name(path).ends_with(".json")) {
+            let about = told(&path, |built: Built| built.descriptor.digest)?;
             self.forget_unless_here(&path, about.as_ref())?;
         }
         for path in files(&build.join("copied-from"))?.into_iter().filter(|path| name(path).ends_with(".json")) {
@@ -109,7 +112,7 @@ mod tests {
         let hex = blob.digest.hex().to_owned();
         store.remember_listing(&blob.digest, &["etc/a".to_owned()]).unwrap();
         store.remember_layer(&Digest::of(hex.as_bytes()), blob).unwrap();
-        let (url, etag) = (format!("https://a.example/{hex}"), Some(String::new()));
+        let (url, etag) = (format!("https://a.example/{hex}"), None);
         store.remember_file(&RememberedFile { url, etag, digest: blob.digest.clone(), size: 1 }).unwrap();
         let build = store.root.join("build");
         let diff_id = Digest::of(b"plain");
@@ -124,6 +127,8 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, record.to_string()).unwrap();
         }
+        let top = serde_json::json!({ "name": "a:1", "platform": "linux/amd64", "top": blob });
+        fs::write(&paths[1], top.to_string()).unwrap();
         let ingest = files(&store.ingest()).unwrap();
         paths.into_iter().chain(ingest.into_iter().filter(|path| name(path).contains('-'))).collect()
     }
