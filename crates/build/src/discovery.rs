@@ -4,6 +4,7 @@
 //!
 //! What cannot be looked into is told and never passed over: the build fails with it, unless missing images are allowed.
 
+mod applied;
 mod charts;
 mod commands;
 mod demands;

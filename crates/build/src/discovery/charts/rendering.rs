@@ -22,7 +22,8 @@ pub(super) fn render(tree: Tree<'_>, release: &Release, kubernetes: Option<&str>
     let installed = sealer_chart::Release::new(&release.name, &release.namespace);
     let mut request = Request::new(origin, installed);
     request.values = values(tree, release)?;
-    request.kube_version = kubernetes.map(str::to_owned);
+    request.kube_version = release.kube_version.clone().or_else(|| kubernetes.map(str::to_owned));
+    request.api_versions.clone_from(&release.api_versions);
     request.throwaway = true;
     template(&request).map_err(|error| chain(&error))
 }
