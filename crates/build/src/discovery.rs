@@ -129,7 +129,10 @@ impl Discovered {
     }
 
     fn unsearched(&mut self, file: &str, reason: String) {
-        self.unknown.push(Unsearched { file: file.to_owned(), reason });
+        let unsearched = Unsearched { file: file.to_owned(), reason };
+        if !self.unknown.contains(&unsearched) {
+            self.unknown.push(unsearched);
+        }
     }
 }
 
