@@ -4,6 +4,7 @@
 //!
 //! What cannot be looked into is told and never passed over: the build fails with it, unless missing images are allowed.
 
+mod applied;
 mod charts;
 mod commands;
 mod demands;
@@ -128,7 +129,10 @@ impl Discovered {
     }
 
     fn unsearched(&mut self, file: &str, reason: String) {
-        self.unknown.push(Unsearched { file: file.to_owned(), reason });
+        let unsearched = Unsearched { file: file.to_owned(), reason };
+        if !self.unknown.contains(&unsearched) {
+            self.unknown.push(unsearched);
+        }
     }
 }
 

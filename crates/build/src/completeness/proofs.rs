@@ -18,9 +18,9 @@ impl Proofs {
         Self { folder: store.join("build/complete").join(version.replace('/', "-")) }
     }
 
-    /// Layers in which there is nothing to search.
-    pub(crate) fn of_layers(store: &Path) -> Self {
-        Self { folder: store.join("build/unsearched") }
+    /// Layers that have nothing in these folders: a later version of the program may search others.
+    pub(crate) fn of_layers(store: &Path, folders: &[&str]) -> Self {
+        Self { folder: store.join("build/unsearched").join(folders.join("+")) }
     }
 
     /// Whether it was proven of this digest.

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// The folders of a rootfs that are searched.
-const FOLDERS: [&str; 3] = ["manifests", "charts", "application"];
+/// The folders of a rootfs that are searched: those of manifests and charts, and those whose scripts and files commands may use.
+const FOLDERS: [&str; 5] = ["manifests", "charts", "application", "scripts", "etc"];
 
 /// Files that are searched, for as long as this lives.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl Searchable {
     /// Reads layers, the lowest first. Those that are known to hold nothing to search are passed over.
     pub(crate) fn of(store: &Store, layers: &[Descriptor]) -> Result<Self, Error> {
         let folder = folder()?;
-        let memory = Proofs::of_layers(store.root());
+        let memory = Proofs::of_layers(store.root(), &FOLDERS);
         let mut lacking = BTreeSet::new();
         for layer in layers.iter().filter(|layer| !memory.knows(&layer.digest)) {
             let content = store.open_blob(&layer.digest)?;

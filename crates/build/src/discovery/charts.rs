@@ -1,6 +1,7 @@
 //! The charts of a rootfs and how each is installed: the releases that the launch commands name, or the one that follows from
 //! where the chart lies. What is searched is what these releases are, under their names and with their values.
 
+mod apis;
 mod archive;
 mod release;
 mod rendering;
@@ -12,6 +13,8 @@ use super::tree::{Tree, is_below};
 use super::{Discovered, ImageFields, Usage, sources};
 use crate::error::Error;
 use release::{Release, Setting};
+use rendering::Site;
+use sealer_chart::Rendered;
 use sealer_model::image::Demand;
 pub(crate) use search::RenderedRelease;
 use std::collections::BTreeSet;
@@ -26,12 +29,14 @@ pub(super) struct Charts<'a> {
     fields: &'a ImageFields,
     /// Folders and archives; the charts in charts are not among them.
     charts: Vec<String>,
+    /// The APIs that the image brings along.
+    apis: Vec<String>,
 }
 
 impl<'a> Charts<'a> {
     /// Finds the charts.
     pub(super) fn of(tree: Tree<'a>, usage: Usage<'a>, fields: &'a ImageFields) -> Result<Self, Error> {
-        let in_folders = |path: &&str| FOLDERS.iter().any(|place| is_below(path, place));
+        let in_folders = |path: &&str| is_chart_folder(path);
         let paths: Vec<&str> = tree.files().filter(in_folders).collect();
         let mut charts: Vec<String> = paths
             .iter()
@@ -48,7 +53,8 @@ impl<'a> Charts<'a> {
         }
         let all = charts.clone();
         charts.retain(|chart| !all.iter().any(|other| is_below(chart, other)));
-        Ok(Self { tree, usage, fields, charts })
+        let apis = if charts.is_empty() { Vec::new() } else { apis::of(tree)? };
+        Ok(Self { tree, usage, fields, charts, apis })
     }
 
     /// Whether a path belongs to a chart: its templates and values are no manifests by themselves.
@@ -95,14 +101,25 @@ impl<'a> Charts<'a> {
     }
 
     fn release(&self, release: &Release, discovered: &mut Discovered) -> Result<(), Error> {
-        let rendered = match rendering::render(self.tree, release, self.usage.kubernetes) {
-            Ok(rendered) => rendered,
+        let first = Site { kubernetes: self.usage.kubernetes, apis: &[], is_upgrade: false };
+        match rendering::render(self.tree, release, first) {
+            Ok(rendered) => self.rendered(release, &rendered, discovered)?,
             Err(reason) => {
                 let reason = format!("release {} cannot be rendered: {reason}", release.name);
                 discovered.unsearched(&release.chart, reason);
                 return Ok(());
             }
-        };
+        }
+        // once more as the site will: with the APIs that the image brings, and when it is upgraded. A chart that refuses an upgrade
+        // without what only a running release can tell, such as its passwords, names no further images
+        let later = Site { apis: &self.apis, is_upgrade: true, ..first };
+        if let Ok(rendered) = rendering::render(self.tree, release, later) {
+            self.rendered(release, &rendered, discovered)?;
+        }
+        Ok(())
+    }
+
+    fn rendered(&self, release: &Release, rendered: &Rendered, discovered: &mut Discovered) -> Result<(), Error> {
         let demand = Demand {
             application: self.application(&release.chart),
             values: release.settings.iter().map(Setting::to_string).collect(),
@@ -112,13 +129,18 @@ impl<'a> Charts<'a> {
         let values = release.values_files().map(|path| Ok((path.to_owned(), text(path)?.unwrap_or_default())));
         let (name, namespace, chart) = (&release.name, &release.namespace, &release.chart);
         let values = values.collect::<Result<_, Error>>()?;
-        RenderedRelease { name, namespace, chart, demand, values, rendered: &rendered }.search(self.fields, discovered);
+        RenderedRelease { name, namespace, chart, demand, values, rendered }.search(self.fields, discovered);
         Ok(())
     }
 
     fn application(&self, chart: &str) -> Option<String> {
         sources::application_name(chart).map(str::to_owned)
     }
+}
+
+/// Whether a path lies where charts do.
+fn is_chart_folder(path: &str) -> bool {
+    FOLDERS.iter().any(|place| is_below(path, place))
 }
 
 #[cfg(test)]

@@ -118,9 +118,28 @@ impl<'a> Kustomizations<'a> {
         own.extend(generators::made(self.tree, file, &kustomization)?);
         patches::apply(self.tree, file, &kustomization, &mut own)?;
         kustomization.rename(&mut own);
-        images::apply(&kustomization.images, &mut own);
+        let fields = self.image_fields(file, folder, &kustomization)?;
+        images::apply(&kustomization.images, &fields, &mut own);
         all.extend(own);
         Ok(())
+    }
+
+    /// The places of images beside those in containers, which its configurations name.
+    fn image_fields(
+        &self,
+        file: &str,
+        folder: &str,
+        kustomization: &Kustomization,
+    ) -> Result<Vec<images::Field>, Problem> {
+        let mut fields = Vec::new();
+        for path in &kustomization.configurations {
+            let place = self.inside(file, folder, path)?;
+            for value in documents(self.tree, file, &place)? {
+                let read = images::fields(&value).map_err(|reason| Problem { file: place.clone(), reason })?;
+                fields.extend(read);
+            }
+        }
+        Ok(fields)
     }
 
     /// A resource: a file, or the folder of another kustomization.

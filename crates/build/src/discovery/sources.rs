@@ -1,7 +1,8 @@
 //! The places in a rootfs that are searched: kustomizations as what they make, then every manifest that is used as it is.
 
+use super::applied;
 use super::charts::Charts;
-use super::commands::{self, Command};
+use super::commands::{self, Command, Commands};
 use super::kustomization::{Kustomizations, Problem};
 use super::tree::{Tree, is_below};
 use super::{Discovered, ImageFields, Usage, document, search};
@@ -27,17 +28,52 @@ pub(super) struct Sources<'a> {
 impl Sources<'_> {
     /// Searches everything.
     pub(super) fn search(&self, discovered: &mut Discovered) -> Result<(), Error> {
-        let commands = commands::all(self.tree, self.usage)?;
+        let Commands { commands, documents } = commands::all(self.tree, self.usage)?;
         let charts = Charts::of(self.tree, self.usage, self.fields)?;
         let mut done = charts.search(&commands, discovered)?;
         done.extend(self.kustomizations(&commands, discovered));
         done.retain(|path| !self.is_applied(path));
+        let applied = applied::files(self.tree, &commands, discovered);
+        done.retain(|path| !applied.contains(path));
         let open = |path: &&str| !done.contains(*path) && !charts.own(path);
         for path in self.tree.files().filter(|path| is_manifest(path)).filter(open) {
             let has_values = charts.beside(path);
-            self.manifest(path, has_values, discovered)?;
+            self.manifest(path, has_values && !applied.contains(path), discovered)?;
         }
+        for path in applied.iter().filter(|path| !is_manifest(path)) {
+            self.manifest(path, false, discovered)?;
+        }
+        for (command, document) in &documents {
+            for found in search::images(document, self.fields) {
+                discovered.take(found, self.demand_of(command));
+            }
+        }
+        self.run_by_commands(&commands, discovered);
         Ok(())
+    }
+
+    /// The images that commands name themselves.
+    fn run_by_commands(&self, commands: &[Command], discovered: &mut Discovered) {
+        for command in commands {
+            for image in command.images() {
+                if image.contains('$') {
+                    let words = command.words.join(" ");
+                    discovered.warnings.push(format!("{}: nobody knows what {image} is in: {words}", command.file()));
+                    continue;
+                }
+                let found = search::Found {
+                    image: image.to_owned(),
+                    document: None,
+                    field: command.words.join(" "),
+                    certain: false,
+                };
+                discovered.take(found, self.demand_of(command));
+            }
+        }
+    }
+
+    fn demand_of(&self, command: &Command) -> Demand {
+        Demand { application: command.application.clone(), file: command.file(), ..Demand::default() }
     }
 
     /// Searches what kustomizations make, and gives the files that they use.

@@ -209,3 +209,64 @@ fn checks_that_a_site_could_not_make_fail_the_build_with_file_and_line() {
     let error = discover_texts(&[("checks/a.yaml", &bad)], Usage::default()).unwrap_err().to_string();
     assert!(error.contains("checks/a.yaml:7") && error.contains("\"many\" is not a whole number"), "{error}");
 }
+
+/// `image <- file` of what commands ask for.
+fn named_by_commands(texts: &[(&str, &str)], cmds: &[&str]) -> Vec<String> {
+    let launch = Launch { cmds: cmds.iter().map(|text| (*text).to_owned()).collect(), ..Launch::default() };
+    let environment = BTreeMap::from([("TAG".to_owned(), "1.2".to_owned())]);
+    let usage = Usage { launch: Some(&launch), environment: Some(&environment), ..Usage::default() };
+    let discovered = discovered_for(texts, usage);
+    assert_eq!(discovered.unknown, []);
+    let all = discovered.demands.0.iter();
+    all.flat_map(|(name, wanted)| wanted.demands.iter().map(move |demand| format!("{name} <- {}", demand.file)))
+        .collect()
+}
+
+#[test]
+fn images_that_commands_name_are_found_in_the_scripts_they_call_too() {
+    let texts = [
+        ("scripts/up.sh", "NAME=b\nkubectl run x --image $NAME:$TAG\n. scripts/more.sh\n"),
+        ("scripts/more.sh", "ctr -n k8s.io images pull docker.io/library/c:$TAG\n./scripts/up.sh\n"),
+        ("scripts/unused.sh", "docker pull no:1"),
+    ];
+    let cmds = ["kubectl set image deployment/web web=a:${TAG}", "bash scripts/up.sh", "sh -c 'nerdctl pull d:1'"];
+    let found = named_by_commands(&texts, &cmds);
+    let expected = [
+        "docker.io/library/a:1.2 <- Kubefile",
+        "docker.io/library/b:1.2 <- scripts/up.sh",
+        "docker.io/library/c:1.2 <- scripts/more.sh",
+        "docker.io/library/d:1 <- Kubefile",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn manifests_that_commands_apply_count_wherever_they_lie() {
+    let pod = |image: &str| format!("kind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{image: '{image}'}}]}}\n");
+    let (a, b, c, no) = (pod("a:1"), pod("b:1"), pod("c:1"), pod("no:1"));
+    let script = format!("kubectl apply -f - <<EOF\n{}EOF\necho done\n", pod("d:$TAG"));
+    let texts = [
+        ("etc/a.yaml", a.as_str()),
+        ("etc/more/b.yml", &b),
+        ("etc/more/deep/c.yaml", &c),
+        ("etc/unused.yaml", &no),
+        ("scripts/up.sh", &script),
+    ];
+    let cmds = ["kubectl apply -f etc/a.yaml", "cd etc && kubectl create -R -f more", "scripts/up.sh"];
+    let expected = [
+        "docker.io/library/a:1 <- etc/a.yaml",
+        "docker.io/library/b:1 <- etc/more/b.yml",
+        "docker.io/library/c:1 <- etc/more/deep/c.yaml",
+        "docker.io/library/d:1.2 <- scripts/up.sh",
+    ];
+    assert_eq!(named_by_commands(&texts, &cmds), expected);
+}
+
+#[test]
+fn what_only_the_site_knows_is_told() {
+    let cmds = ["docker pull $IMAGE".to_owned(), "kubectl apply -f https://x/y.yaml".to_owned()];
+    let launch = Launch { cmds: cmds.to_vec(), ..Launch::default() };
+    let discovered = discovered_for(&[], Usage { launch: Some(&launch), ..Usage::default() });
+    assert!(discovered.warnings[0].contains("nobody knows what $IMAGE is"), "{:?}", discovered.warnings);
+    assert!(discovered.unknown[0].reason.contains("https://x/y.yaml"), "{:?}", discovered.unknown);
+}

@@ -19,6 +19,10 @@ pub(super) struct Release {
     pub(super) namespace: String,
     /// What is set, in order; the later wins.
     pub(super) settings: Vec<Setting>,
+    /// `--kube-version`: what the chart is told instead of the version that the image brings.
+    pub(super) kube_version: Option<String>,
+    /// `--api-versions`
+    pub(super) api_versions: Vec<String>,
 }
 
 /// One thing that is set on top of a chart's values.
@@ -34,7 +38,7 @@ pub(super) enum Setting {
 const NAMESPACE: &str = "default";
 
 /// Options of `helm` that take a value in the next word and do not decide about images.
-const WITH_VALUE: [&str; 20] = [
+const WITH_VALUE: [&str; 31] = [
     "--version",
     "--repo",
     "--timeout",
@@ -55,6 +59,17 @@ const WITH_VALUE: [&str; 20] = [
     "--labels",
     "-l",
     "--name-template",
+    "--burst-limit",
+    "--qps",
+    "--kube-apiserver",
+    "--kube-token",
+    "--kube-as-user",
+    "--kube-as-group",
+    "--kube-ca-file",
+    "--kube-tls-server-name",
+    "--registry-config",
+    "--repository-config",
+    "--repository-cache",
 ];
 
 impl Release {
@@ -68,6 +83,8 @@ impl Release {
             name: name.to_owned(),
             namespace: NAMESPACE.to_owned(),
             settings: Vec::new(),
+            kube_version: None,
+            api_versions: Vec::new(),
         }
     }
 
@@ -108,6 +125,8 @@ impl Release {
             "-f" | "--values" => self.settings.extend(
                 value.split(',').map(|file| Setting::Values(command.path(file).unwrap_or_else(|| file.to_owned()))),
             ),
+            "--kube-version" => self.kube_version = Some(value.to_owned()),
+            "-a" | "--api-versions" => self.api_versions.extend(value.split(',').map(str::to_owned)),
             option if option.starts_with("--set") => {
                 self.settings.push(Setting::Set(option.trim_start_matches('-').to_owned(), value.to_owned()));
             }
@@ -125,7 +144,7 @@ impl Release {
 }
 
 fn takes_value(option: &str) -> bool {
-    ["-n", "--namespace", "-f", "--values"].contains(&option)
+    ["-n", "--namespace", "-f", "--values", "-a", "--api-versions", "--kube-version"].contains(&option)
         || option.starts_with("--set")
         || WITH_VALUE.contains(&option)
 }
@@ -145,6 +164,7 @@ mod tests {
 
     fn release(words: &str) -> Option<Release> {
         Release::of_command(&Command {
+            script: None,
             application: Some("web".into()),
             folder: "application/apps/web".into(),
             words: words.split(' ').map(str::to_owned).collect(),
@@ -173,6 +193,20 @@ mod tests {
         );
         assert_eq!(release("helm install web .").unwrap().chart, "application/apps/web");
         assert_eq!(release("/usr/local/bin/helm install --generate-name .").unwrap().name, "release-name");
+    }
+
+    #[test]
+    fn options_that_take_a_value_do_not_give_it_away() {
+        let found = release(
+            "helm --kube-apiserver https://x --registry-config r.json upgrade --kube-version 1.27 -a x/v1,y/v1 --api-versions=z/v1 \
+             --qps 3 --burst-limit 5 web ./redis",
+        );
+        let found = found.unwrap();
+        assert_eq!([&found.name, &found.written], ["web", "./redis"]);
+        assert_eq!(
+            (found.kube_version.as_deref(), found.api_versions.join(" ").as_str()),
+            (Some("1.27"), "x/v1 y/v1 z/v1")
+        );
     }
 
     #[test]

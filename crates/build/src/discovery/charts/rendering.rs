@@ -12,17 +12,30 @@ use tempfile::TempDir;
 /// Bytes of the largest chart.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
+/// The cluster that a release comes to.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'a> {
+    /// The version of Kubernetes.
+    pub(super) kubernetes: Option<&'a str>,
+    /// APIs beside those of Kubernetes.
+    pub(super) apis: &'a [String],
+    /// Whether the release is there already.
+    pub(super) is_upgrade: bool,
+}
+
 /// Renders a release, or says in one text why that cannot be done.
-pub(super) fn render(tree: Tree<'_>, release: &Release, kubernetes: Option<&str>) -> Result<Rendered, String> {
+pub(super) fn render(tree: Tree<'_>, release: &Release, site: Site<'_>) -> Result<Rendered, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let origin = match tree.file(&release.chart) {
         Some((archive, _)) => Origin::Path(archive.to_owned()),
         None => unpacked(tree, &release.chart, &folder)?,
     };
-    let installed = sealer_chart::Release::new(&release.name, &release.namespace);
+    let mut installed = sealer_chart::Release::new(&release.name, &release.namespace);
+    installed.is_upgrade = site.is_upgrade;
     let mut request = Request::new(origin, installed);
     request.values = values(tree, release)?;
-    request.kube_version = kubernetes.map(str::to_owned);
+    request.kube_version = release.kube_version.clone().or_else(|| site.kubernetes.map(str::to_owned));
+    request.api_versions = [&release.api_versions[..], site.apis].concat();
     request.throwaway = true;
     template(&request).map_err(|error| chain(&error))
 }

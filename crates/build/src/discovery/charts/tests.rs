@@ -110,3 +110,22 @@ fn archives_are_charts_where_they_hold_one() {
     let files: Vec<String> = discovered(&files, &[]).unknown.into_iter().map(|each| each.file).collect();
     assert_eq!(files, ["charts/redis.tgz"]);
 }
+
+#[test]
+fn a_chart_is_rendered_for_the_apis_that_the_image_brings_and_for_upgrades_too() {
+    let crd = b"kind: CustomResourceDefinition\nspec: {group: x.io, names: {kind: Web}, versions: [{name: v1}]}\n";
+    let template = b"{{- define \"pod\" }}\n---\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: '{{ . }}'}]}\n{{- end }}\n\
+        {{- include \"pod\" \"plain:1\" }}\n\
+        {{- if .Capabilities.APIVersions.Has \"x.io/v1/Web\" }}{{ include \"pod\" \"api:1\" }}{{ end }}\n\
+        {{- if .Release.IsUpgrade }}{{ include \"pod\" \"upgrade:1\" }}{{ end }}\n";
+    let files: [(&str, &[u8]); 3] = [
+        ("application/apps/web/Chart.yaml", b"name: web\nversion: 1.0.0\n"),
+        ("application/apps/web/templates/pod.yaml", template),
+        ("manifests/crd.yaml", crd),
+    ];
+    let discovered = discovered(&files, &[]);
+    assert_eq!(discovered.unknown, []);
+    let all = discovered.demands.0.iter();
+    let names: Vec<String> = all.map(|(name, wanted)| format!("{name} {}", wanted.demands.len())).collect();
+    assert_eq!(names, ["docker.io/library/api:1 1", "docker.io/library/plain:1 1", "docker.io/library/upgrade:1 1"]);
+}

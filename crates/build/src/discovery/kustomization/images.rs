@@ -3,21 +3,70 @@
 use super::Resource;
 use super::manifest::Image;
 use crate::discovery::fields::scalar;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Changes every container of every resource.
-pub(super) fn apply(images: &[Image], resources: &mut [Resource]) {
+pub(super) fn apply(images: &[Image], fields: &[Field], resources: &mut [Resource]) {
     if images.is_empty() {
         return;
     }
     for resource in resources {
-        containers(&mut resource.value, &mut |image| {
+        let mut change = |image: &mut String| {
             for change in images {
                 if let Some(changed) = changed(image, change) {
                     *image = changed;
                 }
             }
-        });
+        };
+        containers(&mut resource.value, &mut change);
+        for field in fields {
+            if field.means(&resource.value) {
+                let parts: Vec<&str> = field.path.split('/').collect();
+                at(&mut resource.value, &parts, &mut change);
+            }
+        }
+    }
+}
+
+/// A place of images in the documents of a kind.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Field {
+    path: String,
+    kind: Option<String>,
+    group: Option<String>,
+    version: Option<String>,
+}
+
+impl Field {
+    fn means(&self, resource: &Value) -> bool {
+        let api_version = resource["apiVersion"].as_str().unwrap_or_default();
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        is(&self.kind, resource["kind"].as_str().unwrap_or_default())
+            && is(&self.group, group)
+            && is(&self.version, version)
+    }
+}
+
+/// The places of images that a configuration of transformers names.
+pub(super) fn fields(configuration: &Value) -> Result<Vec<Field>, String> {
+    let named = configuration.get("images").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
+    serde_json::from_value(named).map_err(|error| format!("is no configuration of transformers: {error}"))
+}
+
+/// Visits the texts at a path; `[]` behind a part means every item.
+fn at(value: &mut Value, parts: &[&str], visit: &mut impl FnMut(&mut String)) {
+    match (value, parts) {
+        (Value::String(image), []) => visit(image),
+        (Value::Array(items), parts) => items.iter_mut().for_each(|item| at(item, parts, visit)),
+        (Value::Object(map), [part, rest @ ..]) => {
+            if let Some(below) = map.get_mut(part.trim_end_matches("[]")) {
+                at(below, rest, visit);
+            }
+        }
+        _ => {}
     }
 }
 

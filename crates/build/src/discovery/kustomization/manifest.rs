@@ -3,6 +3,7 @@
 use super::Resource;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A kustomization or a component.
 #[derive(Debug, Default, Deserialize)]
@@ -26,7 +27,31 @@ pub(super) struct Kustomization {
     generators: Vec<Value>,
     transformers: Vec<Value>,
     replacements: Vec<Value>,
+    pub(super) configurations: Vec<String>,
+    /// What stands there beside.
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
+
+/// Fields that decide about nothing but names, labels and order.
+const WITHOUT_IMAGES: [&str; 16] = [
+    "apiVersion",
+    "metadata",
+    "namespace",
+    "commonLabels",
+    "labels",
+    "commonAnnotations",
+    "buildMetadata",
+    "generatorOptions",
+    "openapi",
+    "crds",
+    "sortOptions",
+    "replicas",
+    "vars",
+    "validators",
+    "inventory",
+    "helmGlobals",
+];
 
 /// One entry of `images`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -93,6 +118,8 @@ impl Kustomization {
         let strategic = self.patches_strategic_merge.iter().map(String::as_str).filter(|text| !text.contains('\n'));
         let generators = self.config_map_generator.iter().chain(&self.secret_generator);
         let sources = self.sources().chain(&self.components).map(String::as_str);
+        let configurations = self.configurations.iter().map(String::as_str);
+        let sources = sources.chain(configurations);
         sources.chain(patches).chain(strategic).chain(generators.flat_map(Generator::paths)).collect()
     }
 
@@ -113,6 +140,9 @@ impl Kustomization {
         ];
         if let Some((_, field, instead)) = unknown.iter().find(|(count, ..)| *count > 0) {
             return Err(format!("{field} cannot be carried out here: {instead}"));
+        }
+        if let Some(field) = self.others.keys().find(|field| !WITHOUT_IMAGES.contains(&field.as_str())) {
+            return Err(format!("{field} is no field of a kustomization"));
         }
         let of_images = self.replacements.iter().any(|each| each.to_string().contains("image"));
         if of_images {

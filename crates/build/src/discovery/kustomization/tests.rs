@@ -138,3 +138,25 @@ fn what_cannot_be_carried_out_is_told_with_file_and_reason() {
     let problem = made("k", &[("k/a.yaml", "a: [1"), ("k/kustomization.yaml", "resources: [a.yaml]")]).unwrap_err();
     assert_eq!(problem.file, "k/a.yaml");
 }
+
+#[test]
+fn configurations_tell_of_further_places_of_images() {
+    let custom = "apiVersion: x.io/v1\nkind: Web\nmetadata: {name: w}\nspec: {parts: [{image: nginx:1.25}], other: {image: nginx:1.25}}\n";
+    let with = |configuration: &str| {
+        let kustomization =
+            "resources: [w.yaml]\nimages: [{name: nginx, newTag: '2'}]\nconfigurations: [places.yaml]\n";
+        made("k", &[("k/w.yaml", custom), ("k/kustomization.yaml", kustomization), ("k/places.yaml", configuration)])
+    };
+    let both = ["nginx:1.25", "nginx:2"].map(str::to_owned).to_vec();
+    assert_eq!(with("images: [{path: 'spec/parts[]/image', kind: Web, group: x.io}]"), Ok(both));
+    assert_eq!(with("images: [{path: 'spec/parts/image', kind: Other}]"), Ok(vec!["nginx:1.25".to_owned(); 2]));
+    assert!(with("images: 3").unwrap_err().reason.contains("configuration of transformers"));
+}
+
+#[test]
+fn fields_that_nobody_knows_are_told() {
+    let problem = made("k", &[("k/kustomization.yaml", "imagez: [{name: nginx, newTag: '2'}]\n")]).unwrap_err();
+    assert_eq!(problem.reason, "imagez is no field of a kustomization");
+    let harmless = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: x\nlabels: []\n";
+    assert_eq!(made("k", &[("k/kustomization.yaml", harmless)]), Ok(Vec::new()));
+}
