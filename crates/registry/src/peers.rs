@@ -60,6 +60,7 @@ impl Failure {
             error,
             sealer_image::Error::Remote(
                 RemoteError::Connection { .. }
+                    | RemoteError::GivenUp { .. }
                     | RemoteError::Silent { .. }
                     | RemoteError::Unauthorized { .. }
                     | RemoteError::Status { status: 429 | 500..=599, .. }

@@ -179,7 +179,7 @@ impl RemoteError {
     #[must_use]
     pub fn took_too_long(&self) -> bool {
         match self {
-            Self::Silent { .. } => true,
+            Self::Silent { .. } | Self::GivenUp { .. } => true,
             Self::Connection { source, .. } => source.is_timeout(),
             _ => false,
         }

@@ -123,7 +123,9 @@ fn verdict(error: &Error) -> (Option<Duration>, Option<Duration>) {
             let rest = error.retry_after().unwrap_or(REST).clamp(Duration::from_secs(1), LONGEST_REST);
             (Some(rest), Some(rest))
         }
-        Error::Remote(RemoteError::Connection { .. } | RemoteError::Silent { .. }) => (Some(REST), None),
+        Error::Remote(RemoteError::Connection { .. } | RemoteError::GivenUp { .. } | RemoteError::Silent { .. }) => {
+            (Some(REST), None)
+        }
         Error::Remote(RemoteError::Status { status: 502..=504, .. }) => (Some(REST), None),
         _ => (None, None),
     }
