@@ -80,10 +80,6 @@ pub(super) fn check_hosts(
     if blocking.is_empty() { Ok(others) } else { Err(Error::Preflight(blocking)) }
 }
 
-#[cfg(test)]
-#[path = "run/tests.rs"]
-mod tests;
-
 /// The hosts, put right where that was asked for and nothing stops the delivery all the same.
 pub(super) async fn mended(
     run: &Run,

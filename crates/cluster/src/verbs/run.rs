@@ -217,3 +217,7 @@ pub(super) async fn deliver(
     let examined = delivery.examined.into_inner().unwrap_or_default();
     Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
 }
+
+#[cfg(test)]
+#[path = "run/tests.rs"]
+mod tests;
