@@ -1,5 +1,6 @@
 //! Who works on this host: one deliverer at a time, for as long as its agent runs. The lock is the kernel's, so it is free the moment the
 //! agent is gone, however that happened; what the agent had started and could not end any more is ended by the next one before it begins.
+//! An agent whose deliverer is cut off notices only after a minute: that deliverer's next process need not wait for it.
 
 use crate::durable;
 use crate::error::{Error, IoContext as _, Result};
@@ -36,7 +37,7 @@ impl Claimed {
         let mut file = open(&path)?;
         let former = read(&mut file, &path)?;
         if !lock(&file, &path)? {
-            if !claim.take_over {
+            if !(claim.take_over || former.deliverer == claim.deliverer) {
                 return Err(Error::Claimed { owner: former.owner });
             }
             former.end_agent(place)?;
@@ -45,7 +46,8 @@ impl Claimed {
         // whoever had it may have started more meanwhile
         read(&mut file, &path)?.end_programs();
         file.set_len(0).and_then(|()| file.rewind()).at("write", &path)?;
-        writeln!(file, "{} {}", std::process::id(), claim.owner.replace('\n', " ")).at("write", &path)?;
+        let (deliverer, owner) = (claim.deliverer.replace(char::is_whitespace, ""), claim.owner.replace('\n', " "));
+        writeln!(file, "{} {deliverer} {owner}", std::process::id()).at("write", &path)?;
         *held = Some(file);
         Ok(())
     }
@@ -69,6 +71,7 @@ pub(crate) fn forget(place: &Place) -> Result<()> {
 #[derive(Debug, Default)]
 struct Former {
     agent: Option<u32>,
+    deliverer: String,
     owner: String,
     /// Leaders of groups, and when each began.
     programs: Vec<(u32, String)>,
@@ -77,9 +80,10 @@ struct Former {
 impl Former {
     fn parse(text: &str) -> Self {
         let mut lines = text.lines().filter_map(|line| line.split_once(' '));
-        let (agent, owner) = lines.next().unwrap_or_default();
+        let (agent, who) = lines.next().unwrap_or_default();
+        let (deliverer, owner) = who.split_once(' ').unwrap_or_default();
         let programs = lines.filter_map(|(leader, begun)| Some((leader.parse().ok()?, begun.to_owned()))).collect();
-        Self { agent: agent.parse().ok(), owner: owner.to_owned(), programs }
+        Self { agent: agent.parse().ok(), deliverer: deliverer.to_owned(), owner: owner.to_owned(), programs }
     }
 
     /// Ends the agent that has the claim. Only a program of ours is ended: the number may be somebody else's by now.
@@ -156,7 +160,7 @@ mod tests {
     use std::process::Command;
 
     fn claim(owner: &str, take_over: bool) -> Claim {
-        Claim { owner: owner.into(), take_over }
+        Claim { deliverer: owner[..3].into(), owner: owner.into(), take_over }
     }
 
     #[test]
@@ -188,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_number_that_belongs_to_another_process_by_now_is_left_alone() {
-        let former = Former::parse("7 ann on build-1\n1 0\nnonsense\n");
+        let former = Former::parse("7 abc ann on build-1\n1 0\nnonsense\n");
         assert_eq!((former.agent, former.owner.as_str()), (Some(7), "ann on build-1"));
         assert_eq!(former.programs, [(1, "0".to_owned())]);
         assert_ne!(begun(1).as_deref(), Some("0"));

@@ -81,8 +81,8 @@ pub struct Fleet {
     pub(crate) journal: Journal,
     access: Access,
     hosts: BTreeMap<IpAddr, Connected>,
-    /// Who keeps others away from the hosts, where they are to be changed.
-    owner: Option<String>,
+    /// What keeps others away from the hosts, where they are to be changed.
+    claim: Option<Claim>,
     /// Where hosts fetch the agent from, once one has it.
     offered: OnceCell<Option<OfferedProgram>>,
 }
@@ -136,7 +136,7 @@ impl Fleet {
         }
         failures.sort_by_key(|(address, _)| *address);
         cluster.members.retain(|member| hosts.contains_key(&member.address));
-        Ok((Self { cluster, listener, journal, access, hosts, owner: None, offered: OnceCell::new() }, failures))
+        Ok((Self { cluster, listener, journal, access, hosts, claim: None, offered: OnceCell::new() }, failures))
     }
 
     /// The same hosts, asked anew. One that is lost meanwhile is an error.
@@ -144,16 +144,19 @@ impl Fleet {
     /// # Errors
     /// As [`Fleet::connect`].
     pub(crate) async fn again(self, state: &State) -> Result<Self, Error> {
-        let Self { cluster, listener, access, owner, .. } = self;
-        Ok(Self { owner, ..Self::connect(cluster, access, state, listener).await? })
+        let Self { cluster, listener, access, claim, .. } = self;
+        Ok(Self { claim, ..Self::connect(cluster, access, state, listener).await? })
     }
 
     /// The same fleet for a verb that changes hosts: its agents keep other deliverers away for as long as they run.
-    #[must_use]
-    pub(crate) fn claiming(self, verb: &str) -> Self {
+    ///
+    /// # Errors
+    /// When the state cannot be written to.
+    pub(crate) fn claiming(self, state: &State, verb: &str) -> Result<Self, Error> {
         let (user, since) = (&self.access.owner, jiff::Timestamp::now().strftime("%FT%TZ"));
-        let owner = Some(format!("{verb} by {user}, process {}, since {since}", std::process::id()));
-        Self { owner, ..self }
+        let owner = format!("{verb} by {user}, process {}, since {since}", std::process::id());
+        let claim = Claim { deliverer: state.deliverer()?, owner, take_over: self.access.take_over };
+        Ok(Self { claim: Some(claim), ..self })
     }
 
     /// Fails when somebody asked to stop.
@@ -182,8 +185,8 @@ impl Fleet {
             return Ok(false);
         };
         let agent = host.host.start_agent(&program).await?;
-        if let Some(owner) = &self.owner {
-            agent.claim(&Claim { owner: owner.clone(), take_over: self.access.take_over }).await?;
+        if let Some(claim) = &self.claim {
+            agent.claim(claim).await?;
         }
         Ok(host.agent.set(Running { agent, program }).is_ok())
     }

@@ -7,6 +7,7 @@ mod plans;
 use crate::Error;
 use crate::journal::Journal;
 use rustix::fs::{FlockOperation, flock};
+use sealer_model::Digest;
 use sealer_model::cluster::Cluster;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -22,6 +23,7 @@ pub struct State {
 
 const CLUSTER_FILE: &str = "cluster.json";
 const LOCK_FILE: &str = "lock";
+const DELIVERER_FILE: &str = "deliverer";
 
 impl State {
     /// Opens the folder of a cluster, creating it if need be, and locks it.
@@ -147,6 +149,20 @@ impl State {
     /// When it cannot be written.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), Error> {
         write(&self.folder, &self.path(name), content)
+    }
+
+    /// What tells this state from that of any other deliverer, on this machine or elsewhere.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub(crate) fn deliverer(&self) -> Result<String, Error> {
+        if let Some(known) = self.read_file(DELIVERER_FILE)? {
+            return Ok(known);
+        }
+        let made = (rustix::system::uname().nodename().to_owned(), std::process::id(), jiff::Timestamp::now());
+        let word = Digest::of(format!("{made:?} {}", self.folder.display()).as_bytes()).hex()[..16].to_owned();
+        self.write(DELIVERER_FILE, word.as_bytes())?;
+        Ok(word)
     }
 
     /// Reads a file of this cluster, if it is there.

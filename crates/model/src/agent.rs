@@ -295,6 +295,9 @@ pub struct Remove {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
+    /// What tells this deliverer's state from all others: letters and digits. A lock on the state lets only one process use it at a time,
+    /// so whoever claims with the same word comes after a process that is gone, even if its agent has not noticed yet.
+    pub deliverer: String,
     /// Who it is, for people: user, machine, process, time.
     pub owner: String,
     /// End the agent of whoever has the claim.

@@ -157,7 +157,7 @@ pub async fn restore(
     }
     backup.members()?;
     listener.stage("connect to the masters");
-    let fleet = Fleet::connect(only_masters(cluster), access, &state, listener).await?.claiming("restore");
+    let fleet = Fleet::connect(only_masters(cluster), access, &state, listener).await?.claiming(&state, "restore")?;
     let began = jiff::Timestamp::now().as_second().to_string();
     let plan = plan_restore(fleet.cluster.clone()).digest();
     let restoration = Restoration { fleet, backup, began };

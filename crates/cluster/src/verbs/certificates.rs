@@ -47,7 +47,7 @@ pub async fn renew_certificates(
 ) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let masters = only_masters(cluster);
-    let fleet = Fleet::connect(masters, access, &state, listener).await?.claiming("cert renew");
+    let fleet = Fleet::connect(masters, access, &state, listener).await?.claiming(&state, "cert renew")?;
     recorded("cert-renew", &fleet, version, RenewCertificates::default).await
 }
 
@@ -63,7 +63,8 @@ pub async fn name_api(
     listener: Listener,
 ) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
-    let fleet = Fleet::connect(only_masters(cluster.clone()), access, &state, listener).await?.claiming("cert");
+    let fleet =
+        Fleet::connect(only_masters(cluster.clone()), access, &state, listener).await?.claiming(&state, "cert")?;
     recorded("cert", &fleet, version, || NameApi { names: names.clone() }).await?;
     state.save(&cluster.with_api_names(&names))
 }

@@ -53,7 +53,7 @@ pub async fn delete(root: &Path, cluster: &str, access: Access, listener: Listen
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let (name, plan) = (cluster.name.clone(), plan_delete(&cluster).digest());
     listener.stage("connect to the hosts");
-    let fleet = Fleet::connect(cluster, access, &state, listener).await?.claiming("delete");
+    let fleet = Fleet::connect(cluster, access, &state, listener).await?.claiming(&state, "delete")?;
     state.intend(Work::Delete, Terms::default())?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
     fleet.journal.recorded("delete", plan, version, carry_out(&fleet, &stages())).await?;

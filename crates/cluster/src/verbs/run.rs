@@ -202,7 +202,7 @@ pub(super) async fn deliver(
 ) -> Result<Ran, Error> {
     listener.stage("connect to the hosts and check them");
     let fleet = Fleet::connect(run.cluster.clone(), run.access.clone(), &state, listener.clone()).await?;
-    let fleet = fleet.claiming(occasion.verb());
+    let fleet = fleet.claiming(&state, occasion.verb())?;
     let (fleet, fixed) = mended(&run, fleet, &state, half_done, || state.save(&run.cluster)).await?;
     let warnings = check_hosts(&run.bundle, &fleet, &run.ignore, half_done, fixed)?;
     // a cluster that grows is recorded only now: a host that cannot be reached at all, or not be used, has not become part of it

@@ -116,10 +116,11 @@ pub async fn scale_down(request: ScaleDown, listener: Listener) -> Result<Scaled
     if !not_cleaned.is_empty() && !request.force {
         return Err(Error::Hosts { total: members.len(), failures: not_cleaned });
     }
-    let gone = gone.claiming(VERB);
+    let gone = gone.claiming(&state, VERB)?;
     let unreachable: BTreeSet<IpAddr> = not_cleaned.iter().map(|(host, _)| *host).collect();
     check_quorum(&former, &request.hosts, &unreachable)?;
-    let fleet = Fleet::connect(remaining.clone(), request.access, &state, listener.clone()).await?.claiming(VERB);
+    let fleet =
+        Fleet::connect(remaining.clone(), request.access, &state, listener.clone()).await?.claiming(&state, VERB)?;
     state.intend(work, Terms { deadline_seconds: request.deadline.as_secs(), ..Terms::default() })?;
     let image = (request.bundle, request.blobs);
     let delivery = Delivery::open(fleet, &state, image, request.deadline, Ignore::default())?;

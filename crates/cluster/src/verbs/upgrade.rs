@@ -114,7 +114,7 @@ pub async fn upgrade(run: Run, way: Way, listener: Listener) -> Result<Ran, Erro
     state.refuse_meanwhile(&found.name, &way.work())?;
     listener.stage("connect to the hosts and check them");
     let fleet = Fleet::connect(run.cluster.clone(), run.access.clone(), &state, listener.clone()).await?;
-    let fleet = fleet.claiming(way.verb());
+    let fleet = fleet.claiming(&state, way.verb())?;
     let (fleet, fixed) = mended(&run, fleet, &state, false, || Ok(())).await?;
     let warnings = check_hosts(&run.bundle, &fleet, &run.ignore, false, fixed)?;
     let intention = state.intend(way.work(), run.terms())?;
