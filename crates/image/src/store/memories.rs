@@ -20,12 +20,6 @@ struct Built {
     descriptor: Descriptor,
 }
 
-/// What builds note of an image that files were copied from: `build/copied-from/<key>.json`.
-#[derive(Deserialize)]
-struct CopiedFrom {
-    top: Descriptor,
-}
-
 impl Store {
     /// Removes what is remembered about blobs that are not here. Nobody may be writing to the store.
     pub(super) fn forget_absent(&self) -> Result<()> {
@@ -45,11 +39,9 @@ impl Store {
             let about = told(&path, |built: Built| built.descriptor.digest)?;
             self.forget_unless_here(&path, about.as_ref())?;
         }
-        for path in files(&build.join("copied-from"))?.into_iter().filter(|path| name(path).ends_with(".json")) {
-            let about = told(&path, |image: CopiedFrom| image.top.digest)?;
-            self.forget_unless_here(&path, about.as_ref())?;
-        }
-        let proofs = folders(&build.join("complete"))?.into_iter().chain([build.join("unsearched")]);
+        // earlier versions kept the second kind without a folder for each set of searched folders
+        let unsearched = build.join("unsearched");
+        let proofs = [folders(&build.join("complete"))?, folders(&unsearched)?, vec![unsearched]].concat();
         for folder in proofs {
             for path in files(&folder)? {
                 self.forget_unless_here(&path, digest(name(&path)).as_ref())?;
@@ -116,12 +108,13 @@ mod tests {
         store.remember_file(&RememberedFile { url, etag, digest: blob.digest.clone(), size: 1 }).unwrap();
         let build = store.root.join("build");
         let diff_id = Digest::of(b"plain");
-        let record = serde_json::json!({ "descriptor": blob, "diffId": diff_id, "top": blob });
+        let record = serde_json::json!({ "descriptor": blob, "diffId": diff_id });
         let paths = [
             build.join(format!("layers/{hex}.json")),
             build.join(format!("copied-from/{hex}.json")),
             build.join(format!("complete/v1/{hex}")),
             build.join(format!("unsearched/{hex}")),
+            build.join(format!("unsearched/manifests+charts/{hex}")),
         ];
         for path in &paths {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
