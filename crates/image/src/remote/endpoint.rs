@@ -1,6 +1,6 @@
 //! The way to one registry: address, scheme, and whose certificates are believed. As docker has it, this very machine need not prove
 //! who it is, and neither need hosts that the user calls insecure: any certificate will do, and plain HTTP where they do not speak
-//! HTTPS. Nobody else is ever asked without TLS.
+//! HTTPS. Whoever names an authority means it, for this machine, too. Nobody else is ever asked without TLS.
 
 use super::answer::{SILENCE, ask, unreachable};
 use super::reach::Reach;
@@ -38,6 +38,8 @@ pub(super) struct Connector {
     insecure_hosts: Vec<String>,
     verifying: ClientConfig,
     believing_anyone: ClientConfig,
+    /// Whether an authority was named.
+    authority_is_named: bool,
     /// What stands in every request.
     headers: HeaderMap,
 }
@@ -48,6 +50,7 @@ impl Connector {
         Ok(Self {
             headers: copy.into_iter().collect(),
             insecure_hosts: insecure,
+            authority_is_named: !authorities.is_empty(),
             verifying: trust::verifying(authorities)?,
             believing_anyone: trust::believing_anyone()?,
         })
@@ -56,9 +59,9 @@ impl Connector {
     /// Where there is only HTTPS nothing needs to be tried; else HTTP is taken if it answers where HTTPS does not.
     pub(super) async fn connect(&self, registry: &str) -> Result<Endpoint, RemoteError> {
         let base = base(registry)?;
-        let (loopback, insecure) = (is_loopback(&base), self.is_insecure(registry, &base));
-        let secure = self.endpoint(registry, base, insecure, loopback)?;
-        if !loopback && !insecure {
+        let believed = self.may_be_plain(&base) || self.is_insecure(registry, &base);
+        let secure = self.endpoint(registry, base, believed)?;
+        if !believed {
             return Ok(secure);
         }
         let Err(error) = secure.greet().await else {
@@ -82,23 +85,24 @@ impl Connector {
     /// Connections to any host of the web.
     pub(super) fn host(&self, url: &Url) -> Result<Client, RemoteError> {
         let name = authority(url);
-        Ok(self.endpoint(&name, url.clone(), self.is_insecure(&name, url), is_loopback(url))?.http)
+        Ok(self.endpoint(&name, url.clone(), self.may_be_plain(url))?.http)
     }
 
     /// Whether a host may be spoken to without TLS.
     pub(super) fn may_be_plain(&self, url: &Url) -> bool {
-        is_loopback(url) || self.is_insecure(&authority(url), url)
+        (is_loopback(url) && !self.authority_is_named) || self.is_insecure(&authority(url), url)
     }
 
-    fn endpoint(&self, registry: &str, base: Url, insecure: bool, loopback: bool) -> Result<Endpoint, RemoteError> {
-        let tls = if insecure || loopback { &self.believing_anyone } else { &self.verifying };
+    /// `believed` says whether any certificate will do.
+    fn endpoint(&self, registry: &str, base: Url, believed: bool) -> Result<Endpoint, RemoteError> {
+        let tls = if believed { &self.believing_anyone } else { &self.verifying };
         let builder = Client::builder()
             .tls_backend_preconfigured(tls.clone())
             .user_agent(concat!("sealer/", env!("CARGO_PKG_VERSION")))
             .default_headers(self.headers.clone())
             .connect_timeout(CONNECT_LIMIT)
             .redirect(Policy::custom(redirect));
-        let builder = if loopback { builder.no_proxy() } else { builder };
+        let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
         let setup = |source| RemoteError::Setup { source: Box::new(source) };
         let http = builder.build().map_err(setup)?;
         Ok(Endpoint { registry: registry.to_owned(), base, http, reach: Arc::default() })

@@ -15,7 +15,7 @@ fn parsed(upstream: &str) -> Upstream {
 }
 
 #[tokio::test]
-async fn a_private_authority_must_be_named_or_the_certificate_be_ignored() {
+async fn who_names_an_authority_means_it_and_no_other() {
     let (_folder, tls, _) = certificate(&["127.0.0.1"]);
     let authority = tls.certificate.display().to_string();
     let peer = Served::with(Configuration { tls: Some(tls), ..Configuration::default() }).await;
@@ -25,7 +25,8 @@ async fn a_private_authority_must_be_named_or_the_certificate_be_ignored() {
         let served = before(vec![parsed(&format!("{{match: {DOMAIN}, url: 'https://{}'{more}}}", peer.address))]).await;
         served.get(&format!("/v2/{DOMAIN}/a/web/manifests/v1")).await
     };
-    let refused = asked("").await;
+    let (_other, stranger, _) = certificate(&["127.0.0.1"]);
+    let refused = asked(&format!(", ca: '{}'", stranger.certificate.display())).await;
     assert_eq!(refused.refusal(), (502, "UNAVAILABLE".to_owned()));
     assert!(String::from_utf8_lossy(&refused.body).contains("certificate"), "{refused:?}");
     for more in [format!(", ca: '{authority}'"), ", insecure: true".to_owned()] {
