@@ -215,7 +215,8 @@ impl Store {
     fn replace(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let folder = path.parent().unwrap_or(&self.root);
         let replace = || {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            // where garbage is collected: whoever is killed now leaves nothing else behind
+            let mut file = tempfile::NamedTempFile::new_in(self.ingest())?;
             io::Write::write_all(&mut file, bytes)?;
             file.as_file().sync_all()?;
             readable(file.as_file())?;
