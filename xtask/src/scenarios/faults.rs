@@ -54,6 +54,10 @@ impl Scenario for Faults {
         State::Bare
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn run(&self, delivery: &Delivery) -> Result<()> {
         let logs = tempfile::tempdir().map_err(Error::file("create a folder in", &std::env::temp_dir()))?;
         let case = Case { delivery, logs: logs.path() };
