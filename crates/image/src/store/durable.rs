@@ -73,10 +73,11 @@ impl Store {
         if is_noted(&noted, &boot) || !self.is_writable() {
             return Ok(());
         }
-        let _lock = self.own()?;
+        let _check = self.own_check()?;
         if is_noted(&noted, &boot) {
             return Ok(());
         }
+        let _lock = self.own()?;
         self.check_torn()?;
         self.replace(&noted, &boot)
     }

@@ -36,6 +36,12 @@ impl Store {
         self.take("lock-names", FlockOperation::LockExclusive)
     }
 
+    /// Waits until nobody else checks what may be torn since the machine started. Apart from the lock of the store: who only waits for
+    /// another's check to end must not wait for those who write since.
+    pub(super) fn own_check(&self) -> Result<File> {
+        self.take("lock-check", FlockOperation::LockExclusive)
+    }
+
     /// Waits until nobody else mounts or unmounts.
     pub(super) fn own_mounts(&self) -> Result<File> {
         self.take("lock-mounts", FlockOperation::LockExclusive)

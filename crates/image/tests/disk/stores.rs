@@ -1,11 +1,14 @@
 //! What a store promises.
 
 use crate::made::{image, name, store};
-use sealer_image::Error;
+use sealer_image::{Error, Store};
 use sealer_model::Digest;
 use sealer_model::event::Listener;
 use sealer_model::image::{Descriptor, media_type};
 use std::io::Write;
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread;
+use std::time::Duration;
 
 #[test]
 fn a_blob_that_is_not_what_it_should_be_does_not_get_in() {
@@ -85,4 +88,25 @@ fn a_name_that_pins_a_digest_leads_to_nothing_else_whatever_was_given_that_name(
     assert_eq!(made.store.resolve(&pinned).unwrap(), None);
     made.store.tag(&name("r.io/a:1"), &one).unwrap();
     assert_eq!(made.store.resolve(&pinned).unwrap().unwrap().digest, one.digest);
+}
+
+#[test]
+fn many_may_be_the_first_to_open_a_store_and_all_write_at_once() {
+    for _round in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let all_write = Arc::new(Barrier::new(16));
+        let (ended, ends) = mpsc::channel();
+        for number in 0..16_u8 {
+            let (root, all_write, ended) = (folder.path().to_owned(), Arc::clone(&all_write), ended.clone());
+            thread::spawn(move || {
+                let writer = Store::open(&root).unwrap().partial(&Digest::of(&[number])).unwrap();
+                // nobody ends before everybody has begun
+                all_write.wait();
+                ended.send(writer.offset())
+            });
+        }
+        for _writer in 0..16 {
+            ends.recv_timeout(Duration::from_secs(60)).expect("a writer waits for one who waits for it");
+        }
+    }
 }
