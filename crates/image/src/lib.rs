@@ -5,6 +5,7 @@ mod archive;
 mod blocking;
 pub mod bounds;
 mod composition;
+pub mod compression;
 mod container_images;
 mod conversion;
 mod copy;

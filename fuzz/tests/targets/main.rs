@@ -2,6 +2,7 @@
 //! error, none in a panic. Each target also holds that some changed inputs are accepted and some refused, else it would try nothing.
 #![allow(clippy::unwrap_used)]
 
+mod added;
 mod archives;
 mod charts;
 mod documents;

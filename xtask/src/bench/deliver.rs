@@ -32,7 +32,7 @@ const AGAIN: f64 = 2.0;
 pub(super) fn measure(folders: &Folders) -> Result<Vec<Figure>> {
     prepare::run()?;
     let examples = parts::ensure(folders, parts::KUBERNETES_VERSION)?;
-    let (binary, python) = (dist::build(folders)?, python::ensure(folders)?);
+    let (binary, python) = (dist::binary(folders)?, python::ensure(folders)?);
     let root = folders.cache.join("bench-deliver");
     folders::remove(&root)?;
     let payload = Payload::write(&root.join("context"), &examples)?;

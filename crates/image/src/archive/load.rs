@@ -4,6 +4,7 @@
 
 use super::volumes::{self, VolumeReader};
 use crate::bounds::{Metered, each_entry};
+use crate::compression;
 use crate::conversion;
 use crate::copy::copy;
 use crate::document::document;
@@ -30,7 +31,7 @@ pub fn load(store: &Store, content: impl Read, path: &Path, listener: &Listener)
     let meter = Meter::new(listener, transfer, None);
     let mut loading =
         Loading { store, path, listener, meter, index: None, bundled: Vec::new(), bundle: None, documents: false };
-    let mut content = content;
+    let mut content = compression::unpacked(content).map_err(|error| broken(path, &error))?;
     loading.archive(&mut content, Level::Outer)?;
     loading.meter.finish(Instant::now());
     loading.name_images()

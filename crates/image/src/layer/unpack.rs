@@ -5,6 +5,7 @@ use super::destination::{Destination, Ownership};
 use super::entry_path::{EntryPath, OPAQUE, below_root};
 use super::verified::Verified;
 use crate::bounds::{self, most};
+use crate::compression::Compression;
 use crate::error::{Error, Result, at};
 use sealer_model::image::{Descriptor, media_type};
 use std::collections::BTreeSet;
@@ -128,20 +129,16 @@ pub(crate) fn unreadable(layer: &Descriptor, source: io::Error) -> Error {
 
 /// The archive in a layer, as its media type says that it is compressed.
 pub(crate) fn decompressed<'a>(content: &'a mut impl Read, layer: &Descriptor) -> Result<Box<dyn Read + 'a>> {
-    match layer.media_type.as_str() {
-        media_type::LAYER_TAR => Ok(Box::new(content)),
-        media_type::LAYER_GZIP | media_type::DOCKER_LAYER_GZIP => {
-            Ok(Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(content))))
-        }
-        media_type::LAYER_ZSTD => {
-            let decoder = zstd::stream::read::Decoder::new(content);
-            Ok(Box::new(decoder.map_err(|source| unreadable(layer, source))?))
-        }
+    let compression = match layer.media_type.as_str() {
+        media_type::LAYER_TAR => Compression::None,
+        media_type::LAYER_GZIP | media_type::DOCKER_LAYER_GZIP => Compression::Gzip,
+        media_type::LAYER_ZSTD => Compression::Zstd,
         other => {
             let what = format!("layer {}", layer.digest);
-            Err(Error::MediaType { what, media_type: other.to_owned() })
+            return Err(Error::MediaType { what, media_type: other.to_owned() });
         }
-    }
+    };
+    compression.decoder(content).map_err(|source| unreadable(layer, source))
 }
 
 struct Unpacking<'a> {

@@ -1,7 +1,8 @@
 //! A tar archive whose entries can be read in any order, because where each of them lies was noted in one pass over it. One that is
 //! compressed is unpacked into a file without a name first, beside the blobs that will be made of it.
 
-use crate::bounds::{Bounds, most};
+use crate::bounds::Bounds;
+use crate::compression::{Compression, unpacked};
 use crate::error::{Error, Result, at};
 use crate::store::Store;
 use std::collections::BTreeMap;
@@ -82,21 +83,13 @@ impl Read for Stretch {
 
 /// The archive without its compression, which its first bytes tell.
 fn plain_file(file: File, store: &Store) -> io::Result<File> {
-    let mut start = [0; 4];
+    let mut start = [0; 6];
     let length = file.read_at(&mut start, 0)?;
-    let size = file.metadata()?.len();
-    let mut content: Box<dyn Read> = match &start[..length] {
-        [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
-        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::new(file)?),
-        _ => return Ok(file),
-    };
-    let mut plain = tempfile::tempfile_in(store.root())?;
-    let most = most(size);
-    if io::copy(&mut (&mut content).take(most.saturating_add(1)), &mut plain)? > most {
-        return Err(io::Error::other(format!(
-            "it unpacks to more than {most} bytes, far more than archives of its size do"
-        )));
+    if Compression::of(&start[..length]) == Compression::None {
+        return Ok(file);
     }
+    let mut plain = tempfile::tempfile_in(store.root())?;
+    io::copy(&mut unpacked(file)?, &mut plain)?;
     plain.rewind()?;
     Ok(plain)
 }

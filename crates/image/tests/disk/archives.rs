@@ -4,7 +4,7 @@ use crate::made::{image, name, store};
 use sealer_image::{Error, SaveOptions, load, save};
 use sealer_model::event::Listener;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 #[test]
@@ -21,6 +21,35 @@ fn what_was_saved_loads_elsewhere_under_its_name_with_the_same_digest() {
     let again = there.folder.path().join("again.tar");
     save(&there.store, &name("a:v1"), &SaveOptions::default(), &again, &Listener::deaf()).unwrap();
     assert!(bytes == fs::read(&again).unwrap(), "the archive of the same image differs");
+}
+
+#[test]
+fn an_archive_that_somebody_compressed_is_loaded_too() {
+    let here = store();
+    let descriptor = image(&here.store, &vec![1; 1 << 20]);
+    here.store.tag(&name("a:v1"), &descriptor).unwrap();
+    let file = here.folder.path().join("a.tar");
+    save(&here.store, &name("a:v1"), &SaveOptions::default(), &file, &Listener::deaf()).unwrap();
+    let plain = fs::read(&file).unwrap();
+    for (way, packed) in compressed(&plain) {
+        let there = store();
+        let load = |bytes: &[u8]| load(&there.store, bytes, &file, &Listener::deaf());
+        let half = load(&packed[..packed.len() / 2]).unwrap_err();
+        assert!(matches!(half, Error::Archive { .. }), "{way}: {half}");
+        assert_eq!(load(&packed).unwrap(), [name("a:v1")], "{way}");
+        assert_eq!(there.store.require(&name("a:v1")).unwrap().digest, descriptor.digest, "{way}");
+    }
+}
+
+fn compressed(plain: &[u8]) -> [(&'static str, Vec<u8>); 4] {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(plain).unwrap();
+    let mut xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+    xz.write_all(plain).unwrap();
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(plain).unwrap();
+    let zstd = zstd::encode_all(plain, 1).unwrap();
+    [("gzip", gzip.finish().unwrap()), ("xz", xz.finish().unwrap()), ("bzip2", bzip2.finish().unwrap()), ("zstd", zstd)]
 }
 
 #[test]

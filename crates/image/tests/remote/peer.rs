@@ -2,7 +2,8 @@
 
 use crate::docker_registry::{Peer, left_out};
 use crate::made::{amd64, client, cluster_image, noise, publish, pull, store};
-use sealer_image::Store;
+use sealer_image::{SaveOptions, Store};
+use sealer_model::event::Listener;
 use sealer_model::image::{Descriptor, Index, annotation, media_type};
 use sealer_model::{Digest, Reference};
 use std::io::Write as _;
@@ -17,13 +18,13 @@ async fn docker_registry_takes_a_cluster_image_and_gives_it_back() {
     let name = peer.name("team/cluster:v1");
     publish(&here.store, &client(), &name, &image).await;
     assert_eq!(pull(&there.store, &client(), &name).await.unwrap(), image);
-    assert_eq!(there.store.verify(&sealer_model::event::Listener::deaf()).unwrap().faults, []);
+    assert_eq!(there.store.verify(&Listener::deaf()).unwrap().faults, []);
     assert_eq!(there.store.missing(&image).unwrap(), []);
     let large = crate::made::image(&here.store, &amd64(), &noise(5, 20_000_000));
     publish(&here.store, &client(), &peer.name("team/large:v1"), &large).await;
     pull(&there.store, &client(), &peer.name("team/large:v1")).await.unwrap();
     let other = peer.name("team/other:v1");
-    let listener = sealer_model::event::Listener::deaf();
+    let listener = Listener::deaf();
     sealer_image::push(&here.store, &client(), &name, &other, &listener).await.unwrap();
     inspect(&name);
     inspect(&other);
@@ -46,15 +47,45 @@ fn inspect(name: &Reference) {
 
 /// Puts an archive into a registry as another tool does.
 fn skopeo_copy(archive: &Path, target: &Reference) -> bool {
+    skopeo(&["--dest-tls-verify=false", &format!("oci-archive:{}", archive.display()), &format!("docker://{target}")])
+}
+
+/// `skopeo copy` with these arguments; false where there is no skopeo.
+fn skopeo(arguments: &[&str]) -> bool {
     let mut skopeo = Command::new("skopeo");
-    skopeo.args(["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"]);
-    skopeo.arg(format!("oci-archive:{}", archive.display())).arg(format!("docker://{target}"));
+    skopeo.args(["--insecure-policy", "copy", "--quiet"]).args(arguments);
     let Ok(output) = skopeo.output() else {
         left_out("skopeo", "skopeo");
         return false;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     true
+}
+
+#[tokio::test]
+async fn skopeo_brings_a_whole_cluster_image_from_our_archive_to_docker_registry_and_from_there_to_us() {
+    let Some(peer) = Peer::start() else { return };
+    let (here, there, elsewhere) = (store(), store(), store());
+    let image = cluster_image(&here.store, "docker.io/library/nginx:1.25");
+    let (local, remote) = ("localhost/cluster:v1".parse().unwrap(), peer.name("team/by-skopeo:v1"));
+    here.store.tag(&local, &image).unwrap();
+    let path = |file: &str| here.folder.path().join(file);
+    let listener = Listener::deaf();
+    sealer_image::save(&here.store, &local, &SaveOptions::default(), &path("ours.tar"), &listener).unwrap();
+    let ours = format!("oci-archive:{}", path("ours.tar").display());
+    if !skopeo(&["--all", "--preserve-digests", "--dest-tls-verify=false", &ours, &format!("docker://{remote}")]) {
+        return;
+    }
+    assert_eq!(pull(&there.store, &client(), &remote).await.unwrap().digest, image.digest);
+    assert_eq!(there.store.missing(&image).unwrap(), []);
+
+    let theirs = format!("oci-archive:{}:{remote}", path("theirs.tar").display());
+    assert!(skopeo(&["--all", "--preserve-digests", "--src-tls-verify=false", &format!("docker://{remote}"), &theirs]));
+    let archive = std::fs::File::open(path("theirs.tar")).unwrap();
+    let loaded = sealer_image::load(&elsewhere.store, archive, &path("theirs.tar"), &listener).unwrap();
+    assert_eq!(loaded, [remote]);
+    assert_eq!(elsewhere.store.missing(&image).unwrap(), []);
+    assert_eq!(elsewhere.store.verify(&listener).unwrap().faults, []);
 }
 
 #[tokio::test]
@@ -107,7 +138,7 @@ async fn an_image_of_the_go_sealer_is_pulled_by_its_digest_alone_and_in_a_manife
         assert_eq!(converted_from(&there.store, &pulled), of);
         assert_eq!(sealer_image::inspect(&there.store, name).unwrap().container_images.len(), 3, "{name}");
         assert!(there.store.collect_garbage().unwrap().blobs > 0);
-        assert_eq!(there.store.verify(&sealer_model::event::Listener::deaf()).unwrap().faults, []);
+        assert_eq!(there.store.verify(&Listener::deaf()).unwrap().faults, []);
         assert_eq!(pull(&there.store, &client(), name).await.unwrap().digest, pulled.digest);
         assert_eq!(there.store.collect_garbage().unwrap().blobs, 0, "something was brought again");
     }
