@@ -7,6 +7,7 @@
 mod builtin;
 mod bytes;
 mod callable;
+mod complex;
 mod effort;
 pub mod error;
 mod execute;
@@ -17,6 +18,7 @@ mod limits;
 pub mod number;
 pub mod print;
 pub mod raw;
+mod signature;
 mod stack;
 mod syntax;
 mod templates;

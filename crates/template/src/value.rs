@@ -70,6 +70,8 @@ pub enum MapType {
     Plain,
     /// `common.Values`: what Helm hands to a template.
     Values,
+    /// `map[string]string`
+    Texts,
 }
 
 /// The entries of a map.
@@ -97,12 +99,20 @@ pub trait Object: Debug {
     }
     /// The field or method of that name called with these arguments, or `None` where there is none.
     fn member(&self, name: &str, arguments: &[Value]) -> Option<Result<Value>>;
+    /// What a method takes, a letter for each parameter: `s` for a text; nothing where it checks that itself.
+    fn parameters(&self, _method: &str) -> Option<&'static str> {
+        None
+    }
     /// The fields in the order of the struct, which JSON keeps; none where [`data`](Object::data) says it all.
     fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
         None
     }
-    /// What `{{ . }}` prints.
+    /// What `%v` prints, and all that prints as it does.
     fn print(&self) -> String;
+    /// What `{{ . }}` prints: Go finds methods of a pointer there that it does not find elsewhere.
+    fn show(&self) -> String {
+        self.print()
+    }
     /// The value as data, for `toYaml`, `toJson`, `range`: a map of its fields, mostly.
     fn data(&self) -> Value;
     /// Whether `if` takes it as true; Go's structs always are.
@@ -136,6 +146,7 @@ impl Map {
         match self.1 {
             MapType::Plain => "map[string]interface {}",
             MapType::Values => "common.Values",
+            MapType::Texts => "map[string]string",
         }
     }
 

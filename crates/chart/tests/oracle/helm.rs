@@ -42,6 +42,11 @@ impl Helm {
         answer.get_mut("defaults").map(Value::take).unwrap_or_else(|| panic!("{}: {answer}", folder.display()))
     }
 
+    /// What an option makes of nothing: `{"values": ...}` or `{"fails": TEXT}`; `set`, `set-json` and so on.
+    pub(crate) fn set(&mut self, option: &str, expression: &str) -> Value {
+        self.ask(&json!({"kind": option, "expression": expression}))
+    }
+
     fn ask(&mut self, question: &Value) -> Value {
         writeln!(self.input.as_mut().unwrap(), "{question}").unwrap();
         serde_json::from_str(&self.answers.next().unwrap().unwrap()).unwrap()

@@ -1,5 +1,7 @@
 //! Lists. Every function gives a new list and leaves its argument alone.
 
+use std::borrow::Cow;
+
 use super::Table;
 use super::arguments::{at_least, exactly, int, nil_pointer, texts_of, type_name};
 use super::conversion::to_int64;
@@ -49,10 +51,11 @@ fn plain_name(name: &str) -> String {
     if plain == "append" { "push".to_owned() } else { plain }
 }
 
-fn items<'a>(name: &str, value: &'a Value) -> Result<&'a [Value]> {
+fn items<'a>(name: &str, value: &'a Value) -> Result<Cow<'a, [Value]>> {
     match value {
-        Value::List(list) => Ok(&list.items),
+        Value::List(list) => Ok(Cow::Borrowed(&list.items)),
         Value::Nil => Err(nil_pointer()),
+        Value::Object(object) if let Value::List(list) = object.data() => Ok(Cow::Owned(list.items.to_vec())),
         other => {
             let words = match plain_name(name).as_str() {
                 "compact" => "Cannot compact on".to_owned(),
@@ -68,12 +71,12 @@ fn items<'a>(name: &str, value: &'a Value) -> Result<&'a [Value]> {
 
 fn end(name: &str, arguments: &[Value], choose: fn(&[Value]) -> Option<&Value>) -> Result<Value> {
     let [list] = exactly(name, arguments)?;
-    Ok(choose(items(name, list)?).cloned().unwrap_or_default())
+    Ok(choose(&items(name, list)?).cloned().unwrap_or_default())
 }
 
 fn map(name: &str, arguments: &[Value], change: fn(&[Value]) -> Vec<Value>) -> Result<Value> {
     let [list] = exactly(name, arguments)?;
-    Ok(Value::list(change(items(name, list)?)))
+    Ok(Value::list(change(&items(name, list)?)))
 }
 
 fn without_last(items: &[Value]) -> Vec<Value> {
@@ -88,7 +91,7 @@ fn filled(items: &[Value]) -> Vec<Value> {
 fn uniq(name: &str, arguments: &[Value]) -> Result<Value> {
     let [list] = exactly(name, arguments)?;
     let mut kept: Vec<Value> = Vec::new();
-    for item in items(name, list)? {
+    for item in items(name, list)?.iter() {
         if !contains(&kept, item)? {
             kept.push(item.clone());
         }
@@ -130,7 +133,7 @@ fn concat(arguments: &[Value]) -> Result<Value> {
 fn without(name: &str, arguments: &[Value]) -> Result<Value> {
     let ([list], left_out) = at_least(name, arguments)?;
     let mut kept = Vec::new();
-    for item in items(name, list)? {
+    for item in items(name, list)?.iter() {
         if !contains(left_out, item)? {
             kept.push(item.clone());
         }
@@ -143,7 +146,7 @@ fn has(name: &str, arguments: &[Value]) -> Result<Value> {
     if matches!(list, Value::Nil) {
         return Ok(Value::Bool(false));
     }
-    contains(items(name, list)?, item).map(Value::Bool)
+    contains(&items(name, list)?, item).map(Value::Bool)
 }
 
 fn slice(name: &str, arguments: &[Value]) -> Result<Value> {

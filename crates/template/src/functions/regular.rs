@@ -9,6 +9,7 @@ use regex::{Captures, Regex};
 use super::Table;
 use super::arguments::{bounded_texts, exactly, int, text, within_bounds};
 use super::pattern::translated;
+use super::pattern_problem;
 use crate::error::{Error, Result};
 use crate::value::Value;
 
@@ -48,6 +49,9 @@ fn compiled(pattern: &str) -> Result<Regex> {
     if let Some(regex) = READY.with_borrow(|ready| ready.get(pattern).cloned()) {
         return Ok(regex);
     }
+    if let Some(problem) = pattern_problem::of(pattern) {
+        return Err(Error::function(format!("error parsing regexp: {problem}")));
+    }
     let regex = Regex::new(&translated(pattern)).map_err(|error| unreadable(pattern, &error))?;
     READY.with_borrow_mut(|ready| {
         if ready.len() >= KEPT {
@@ -73,8 +77,6 @@ fn unreadable(pattern: &str, error: &regex::Error) -> Error {
     let reason = match last.as_str() {
         "unclosed group" => "missing closing )".to_owned(),
         "unopened group" => "unexpected )".to_owned(),
-        "unclosed character class" => "missing closing ]".to_owned(),
-        "repetition operator missing expression" => "missing argument to repetition operator".to_owned(),
         _ => last,
     };
     Error::function(format!("error parsing regexp: {reason}: `{pattern}`"))

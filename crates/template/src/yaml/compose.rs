@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag, options};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag, options};
 
+use super::problem;
+use super::scalar::is_readable;
 use crate::error::{Error, Result};
+use crate::raw;
 
 /// How deep flow and block collections may each lie in one another.
 const DEEPEST: usize = 100;
@@ -63,8 +66,18 @@ impl<'a> Documents<'a> {
         }
     }
 
+    /// Go looks at every character before it reads any.
+    pub(super) fn check(&self) -> Result<()> {
+        if raw::shown(self.text).chars().all(is_readable)
+            || self.text.starts_with('\u{feff}') && self.text.chars().skip(1).all(is_readable)
+        {
+            return Ok(());
+        }
+        Err(Error::function("yaml: control characters are not allowed"))
+    }
+
     fn event(&mut self) -> Result<Option<(Event<'a>, Span)>> {
-        self.parser.next_event().transpose().map_err(|error| scan_error(&error))
+        self.parser.next_event().transpose().map_err(|error| problem::of(self.text, &error))
     }
 
     fn expect(&mut self) -> Result<(Event<'a>, Span)> {
@@ -149,10 +162,6 @@ fn tag_name(tag: Option<Cow<'_, Tag>>) -> Option<String> {
         Some(suffix) => format!("!!{suffix}"),
         None => tag.original(),
     })
-}
-
-fn scan_error(error: &ScanError) -> Error {
-    Error::function(format!("yaml: line {}: {}", error.marker().line(), error.info()))
 }
 
 fn located(span: &Span, words: &str) -> Error {

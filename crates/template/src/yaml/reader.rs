@@ -9,6 +9,7 @@ use super::compose::{Documents, Node};
 use super::resolve::{Meaning, resolve};
 use crate::error::{Error, Result};
 use crate::number;
+use crate::print::quoted;
 use crate::value::Value;
 
 /// Reads the first document; an empty text is nil. Every number becomes a `float64`, as it does on its way through JSON.
@@ -16,7 +17,8 @@ use crate::value::Value;
 /// # Errors
 /// `error converting YAML to JSON: yaml: line 3: ...`
 pub fn read(text: &str) -> Result<Value> {
-    match Documents::of(text).next().map_err(converting)? {
+    let mut documents = Documents::of(text);
+    match documents.check().and_then(|()| documents.next()).map_err(converting)? {
         Some(node) => value_of(&node),
         None => Ok(Value::Nil),
     }
@@ -28,6 +30,7 @@ pub fn read(text: &str) -> Result<Value> {
 /// As [`read`].
 pub fn read_all(text: &str) -> Result<Vec<Value>> {
     let mut documents = Documents::of(text);
+    documents.check().map_err(converting)?;
     let mut values = Vec::new();
     while let Some(node) = documents.next().map_err(converting)? {
         values.push(value_of(&node)?);
@@ -224,11 +227,13 @@ fn float_key(number: f64) -> String {
     }
 }
 
-fn describe(value: &Node) -> &str {
+/// A value as Go's source would spell it.
+fn describe(value: &Node) -> String {
     match value {
-        Node::Scalar { text, .. } => text,
+        Node::Scalar { text, plain, .. } if !*plain || resolve(text) == Meaning::Text => quoted(text),
+        Node::Scalar { text, .. } => text.clone(),
         Node::Anchored(node) | Node::Alias(node) => describe(node),
-        Node::Items(_) => "a list",
-        Node::Pairs(_) => "a map",
+        Node::Items(_) => "a list".to_owned(),
+        Node::Pairs(_) => "a map".to_owned(),
     }
 }
