@@ -1,7 +1,7 @@
 //! What `Chart.yaml` says about a chart, in both of its versions, and what templates see of it as `.Chart`.
 
 use sealer_template::functions::Version;
-use sealer_template::{Map, Value};
+use sealer_template::{Map, MapType, Value};
 
 use crate::error::{Error, Result};
 use crate::fields::{Fields, Problem};
@@ -175,9 +175,11 @@ impl Metadata {
     /// `.Chart` in the chart's templates.
     pub(crate) fn to_value(&self, is_root: bool) -> Value {
         let annotations = self.annotations.iter().map(|(key, text)| (key.clone(), Value::text(text.as_str())));
+        let of_texts = if self.annotations.is_empty() { MapType::NilTexts } else { MapType::Texts };
+        let annotations = Value::Map(Map::new(annotations.collect()).as_type(of_texts));
         Value::map([
             ("APIVersion".to_owned(), Value::text(self.api_version.as_str())),
-            ("Annotations".to_owned(), Value::map(annotations)),
+            ("Annotations".to_owned(), annotations),
             ("AppVersion".to_owned(), Value::text(self.app_version.as_str())),
             ("Condition".to_owned(), Value::text(self.condition.as_str())),
             ("Dependencies".to_owned(), Value::list(self.dependencies.iter().map(Dependency::to_value).collect())),

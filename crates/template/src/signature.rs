@@ -1,7 +1,7 @@
 //! What functions take. Go checks the number of arguments before it evaluates them and each one's type as soon as it is evaluated,
 //! and points its errors there; what a literal stands for depends on the type that is asked for.
 
-use crate::value::{ItemType, List, Map, MapType, Value};
+use crate::value::{ItemType, List, MapType, Value};
 
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,8 +181,8 @@ impl Parameter {
             | (Self::Int, Value::Int(_))
             | (Self::Bool, Value::Bool(_)) => true,
             (Self::Float, Value::Float(_)) => true,
-            (Self::Map, Value::Map(map)) => Map::map_type(map) != MapType::Texts,
-            (Self::List, Value::List(List { of, .. })) => *of == ItemType::Any,
+            (Self::Map, Value::Map(map)) => !matches!(map.map_type(), MapType::Texts | MapType::NilTexts),
+            (Self::List, Value::List(List { of, .. })) => matches!(of, ItemType::Any | ItemType::NilAny),
             (Self::Time | Self::Certificate, value) => value.type_name() == self.name(),
             _ => false,
         }

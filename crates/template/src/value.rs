@@ -56,6 +56,19 @@ pub enum ItemType {
     Text,
     /// `int`
     Int,
+    /// `[]interface {}`
+    List,
+    /// `interface {}`, of a slice that is nil: it is empty, and documents say null for it.
+    NilAny,
+    /// `string`, likewise.
+    NilText,
+}
+
+impl ItemType {
+    /// Whether documents say null for a list of these.
+    pub fn is_nil(self) -> bool {
+        matches!(self, Self::NilAny | Self::NilText)
+    }
 }
 
 /// A map by reference, keys in order.
@@ -72,6 +85,8 @@ pub enum MapType {
     Values,
     /// `map[string]string`
     Texts,
+    /// `map[string]string` that is nil: it is empty, and documents say null for it.
+    NilTexts,
 }
 
 /// The entries of a map.
@@ -146,7 +161,7 @@ impl Map {
         match self.1 {
             MapType::Plain => "map[string]interface {}",
             MapType::Values => "common.Values",
-            MapType::Texts => "map[string]string",
+            MapType::Texts | MapType::NilTexts => "map[string]string",
         }
     }
 
@@ -212,6 +227,11 @@ impl Value {
         Self::List(List { items: Items::new(items), of: ItemType::Any })
     }
 
+    /// A slice that is nil.
+    pub fn nil_list(of: ItemType) -> Self {
+        Self::List(List { items: Items::new(Vec::new()), of })
+    }
+
     /// A `[]string`.
     pub fn texts(items: impl IntoIterator<Item = impl Into<Rc<str>>>) -> Self {
         let items = items.into_iter().map(Self::text).collect();
@@ -240,6 +260,16 @@ impl Value {
             Self::List(list) => !list.items.is_empty(),
             Self::Map(map) => !map.is_empty(),
             Self::Object(object) => object.truth(),
+        }
+    }
+
+    /// Whether documents say null for it: nil, and slices and maps that are nil.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Self::Nil => true,
+            Self::List(list) => list.of.is_nil(),
+            Self::Map(map) => map.map_type() == MapType::NilTexts,
+            _ => false,
         }
     }
 

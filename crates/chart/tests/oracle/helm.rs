@@ -49,7 +49,14 @@ impl Helm {
 
     fn ask(&mut self, question: &Value) -> Value {
         writeln!(self.input.as_mut().unwrap(), "{question}").unwrap();
-        serde_json::from_str(&self.answers.next().unwrap().unwrap()).unwrap()
+        match self.answers.next() {
+            Some(line) => serde_json::from_str(&line.unwrap()).unwrap(),
+            // Go ends itself where a value contains itself; the next question goes to another process
+            None => {
+                *self = Self::start().unwrap();
+                Value::Null
+            }
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::dice::Dice;
 
 /// Go's own functions.
-pub(crate) const GO: [&str; 20] = [
+pub(crate) const GO: [&str; 19] = [
     "and", "or", "not", "len", "index", "slice", "print", "printf", "println", "html", "js", "urlquery", "eq", "ne",
-    "lt", "le", "gt", "ge", "call", "required",
+    "lt", "le", "gt", "ge", "required",
 ];
 
 /// Depend on chance, on the clock, on the machine, or take long; they have tests of their own.

@@ -38,7 +38,6 @@ impl<'tree> Frame<'_, 'tree> {
             Operand::Field { names, .. } => Ok((dot.clone(), names)),
             Operand::Chain { base, names, .. } => {
                 let start = self.argument(dot, base)?;
-                self.at(At::Operand(word));
                 Ok((start, names))
             }
             other => Err(self.error(format!("can't evaluate command {other}"))),

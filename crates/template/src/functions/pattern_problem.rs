@@ -103,6 +103,7 @@ impl Scan<'_> {
         let start = self.at;
         let inside = self.rest().strip_prefix("[^").or(self.rest().strip_prefix('[')).unwrap_or("");
         let mut end = self.pattern.len() - inside.len() + usize::from(inside.starts_with(']'));
+        let mut low: Option<(usize, char)> = None;
         loop {
             let rest = self.pattern.get(end..).unwrap_or("");
             let step = match rest.chars().next() {
@@ -110,7 +111,18 @@ impl Scan<'_> {
                 Some(']') => break,
                 Some('\\') => 1 + rest.get(1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8),
                 Some('[') if rest.starts_with("[:") => rest.find(":]").map_or(1, |end| end + 2),
-                Some(other) => other.len_utf8(),
+                Some('-') if low.is_some() && !rest.starts_with("-]") => 1,
+                Some(other) => {
+                    let ranges = self.pattern.get(..end).is_some_and(|before| before.ends_with('-'));
+                    if let Some((from, _)) =
+                        low.filter(|(from, low)| ranges && end - from == low.len_utf8() + 1 && other < *low)
+                    {
+                        let range = &self.pattern[from..end + other.len_utf8()];
+                        return Err(format!("invalid character class range: `{range}`"));
+                    }
+                    low = if ranges && low.is_some() { None } else { Some((end, other)) };
+                    other.len_utf8()
+                }
             };
             end += step;
         }
@@ -177,6 +189,7 @@ mod tests {
             ("a{1001}", "invalid repeat count: `{1001}`"),
             ("a\\", "trailing backslash at end of expression: ``"),
             ("ab[cd", "missing closing ]: `[cd`"),
+            ("[b-a]", "invalid character class range: `b-a`"),
             (r"x\yz", r"invalid escape sequence: `\y`"),
             (r"(a)\1", r"invalid escape sequence: `\1`"),
             ("^(?!x)", "invalid or unsupported Perl syntax: `(?!`"),
@@ -202,6 +215,9 @@ mod tests {
             "(?i)x(?P<n>y)+",
             "(?<n>y)",
             "[[:alpha:]]",
+            "[a-z0-9-]",
+            "[--/]",
+            "[z-]",
             r"\p{Greek}{2}",
             r"\012",
             "^*",

@@ -11,7 +11,7 @@ use super::arguments::{bounded_texts, exactly, int, text, within_bounds};
 use super::pattern::translated;
 use super::pattern_problem;
 use crate::error::{Error, Result};
-use crate::value::Value;
+use crate::value::{ItemType, Value};
 
 pub(super) const TABLE: Table = &[
     ("regexMatch", |arguments| {
@@ -92,7 +92,11 @@ fn find_all(name: &str, arguments: &[Value]) -> Result<Value> {
     let [regex, value, count] = exactly(name, arguments)?;
     let most = usize::try_from(int(count)?).unwrap_or(usize::MAX);
     let regex = pattern(name, regex)?;
-    bounded_texts(name, regex.find_iter(text(value)?).take(most).map(|found| found.as_str()))
+    let mut found = regex.find_iter(text(value)?).take(most).map(|found| found.as_str()).peekable();
+    if found.peek().is_none() {
+        return Ok(Value::nil_list(ItemType::NilText));
+    }
+    bounded_texts(name, found)
 }
 
 /// Refuses a replacement that would make a text grow beyond bounds.
@@ -123,7 +127,7 @@ fn split(name: &str, arguments: &[Value]) -> Result<Value> {
     let [regex, value, count] = exactly(name, arguments)?;
     let (regex, text, count) = (pattern(name, regex)?, text(value)?, int(count)?);
     if count == 0 {
-        return Ok(Value::texts([""; 0]));
+        return Ok(Value::nil_list(ItemType::NilText));
     }
     if text.is_empty() && !regex.as_str().is_empty() {
         return Ok(Value::texts([""]));

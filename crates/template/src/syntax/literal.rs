@@ -96,6 +96,7 @@ pub(super) fn character(text: &str) -> Result<Number, String> {
             let code = i64::from(u32::from(only));
             Ok(Number { text: text.into(), int: Some(code), float: code as f64, is_float: false, complex: None })
         }
+        (None, _) => Err(INVALID.to_owned()),
         _ => Err(format!("malformed character constant: {text}")),
     }
 }

@@ -139,7 +139,7 @@ impl Decoder {
                 ))),
             },
             Node::Items(_) | Node::Pairs(_) => {
-                Err(Error::function("yaml: invalid map key: a list or a map cannot be a key"))
+                Err(Error::function(format!("yaml: invalid map key: {}", describe(node))))
             }
         }
     }
@@ -227,13 +227,23 @@ fn float_key(number: f64) -> String {
     }
 }
 
+/// How many parts of a list or map are shown: an error is no place for a document.
+const DESCRIBED: usize = 8;
+
 /// A value as Go's source would spell it.
 fn describe(value: &Node) -> String {
     match value {
         Node::Scalar { text, plain, .. } if !*plain || resolve(text) == Meaning::Text => quoted(text),
         Node::Scalar { text, .. } => text.clone(),
         Node::Anchored(node) | Node::Alias(node) => describe(node),
-        Node::Items(_) => "a list".to_owned(),
-        Node::Pairs(_) => "a map".to_owned(),
+        Node::Items(items) => {
+            let items: Vec<String> = items.iter().take(DESCRIBED).map(describe).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Node::Pairs(pairs) => {
+            let pair = |(key, value): &(Node, Node)| format!("{}:{}", describe(key), describe(value));
+            let pairs: Vec<String> = pairs.iter().take(DESCRIBED).map(pair).collect();
+            format!("map[interface {{}}]interface {{}}{{{}}}", pairs.join(", "))
+        }
     }
 }
