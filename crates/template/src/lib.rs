@@ -33,5 +33,5 @@ pub use error::{Error, Execution, Result};
 pub use execute::Rendering;
 pub use limits::Limits;
 pub use stack::on_large_stack;
-pub use templates::{MissingKey, Options, Templates};
+pub use templates::{MissingKey, Options, Templates, Used};
 pub use value::{ItemType, Items, List, Map, MapType, Object, Value};
