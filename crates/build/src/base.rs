@@ -25,6 +25,8 @@ pub(crate) struct BaseImage {
     pub(crate) searchable: Searchable,
     /// Container images that may be missing, as it was built.
     pub(crate) allowed_missing: Vec<Reference>,
+    /// Files that need not be searched, as it was built.
+    pub(crate) allowed_unsearched: Vec<String>,
     /// Annotations that name the base.
     pub(crate) annotations: Annotations,
 }
@@ -43,6 +45,7 @@ impl BaseImage {
             carried: Vec::new(),
             searchable: Searchable::default(),
             allowed_missing: Vec::new(),
+            allowed_unsearched: Vec::new(),
             annotations: Annotations::new(),
         }
     }
@@ -79,9 +82,10 @@ impl BaseImage {
         ]);
         let (catalog, originals) = catalog(store, &index)?;
         let carried = carried(&catalog, &originals, &index, platform)?;
-        let allowed_missing = catalog.allowed_missing;
+        let Catalog { allowed_missing, allowed_unsearched, .. } = catalog;
         let searchable = Searchable::of(store, &manifest.layers)?;
-        Ok(Self { config, layers: manifest.layers, extension, carried, searchable, allowed_missing, annotations })
+        let layers = manifest.layers;
+        Ok(Self { config, layers, extension, carried, searchable, allowed_missing, allowed_unsearched, annotations })
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Completeness {
     pub allowed: Vec<Leaving>,
     /// Files that may ask for anything.
     pub unsearched: Vec<Unsearched>,
+    /// Those that were allowed to when it was built.
+    pub allowed_unsearched: Vec<Unsearched>,
 }
 
 /// A name that would leave the site.
@@ -69,7 +71,7 @@ pub(crate) fn of(store: &Store, name: &Reference, image: &Descriptor) -> Result<
     if !index.is_cluster_image() {
         return Err(Error::NotClusterImage { name: name.to_string() });
     }
-    let allowed = allowed_missing(store, &index)?;
+    let allowed = allowed(store, &index)?;
     let carried = carried(&index)?;
     let mut proof = Completeness {
         image: name.clone(),
@@ -78,6 +80,7 @@ pub(crate) fn of(store: &Store, name: &Reference, image: &Descriptor) -> Result<
         leaving: Vec::new(),
         allowed: Vec::new(),
         unsearched: Vec::new(),
+        allowed_unsearched: Vec::new(),
     };
     for (descriptor, entry) in index.entries()? {
         if let Entry::Rootfs { platform } = entry {
@@ -95,18 +98,22 @@ impl Completeness {
         self.leaving.is_empty() && self.unsearched.is_empty()
     }
 
-    fn take(&mut self, discovered: Discovered, platform: &Platform, carried: &Carried, allowed: &BTreeSet<Reference>) {
+    fn take(&mut self, discovered: Discovered, platform: &Platform, carried: &Carried, allowed: &Allowed) {
         self.asked_for += discovered.demands.0.len();
         for (name, wanted) in discovered.demands.0 {
             if carried.has(&name, platform) {
                 continue;
             }
-            let list = if allowed.contains(&name) { &mut self.allowed } else { &mut self.leaving };
+            let list = if allowed.missing.contains(&name) { &mut self.allowed } else { &mut self.leaving };
             list.push(Leaving { name, platform: platform.clone(), demands: wanted.demands });
         }
-        let new = discovered.unknown.into_iter().filter(|reason| !self.unsearched.contains(reason));
-        let new: Vec<Unsearched> = new.collect();
-        self.unsearched.extend(new);
+        for file in discovered.unknown {
+            let is_allowed = allowed.unsearched.contains(&file.file);
+            let list = if is_allowed { &mut self.allowed_unsearched } else { &mut self.unsearched };
+            if !list.contains(&file) {
+                list.push(file);
+            }
+        }
     }
 }
 
@@ -161,13 +168,24 @@ fn searched(store: &Store, name: &Reference, rootfs: &Descriptor) -> Result<Disc
     discover(&searchable.files, usage)
 }
 
-/// The names that were allowed to be missing.
-fn allowed_missing(store: &Store, index: &Index) -> Result<BTreeSet<Reference>, Error> {
+/// What an image was allowed to lack when it was built.
+#[derive(Default)]
+struct Allowed {
+    /// Names.
+    missing: BTreeSet<Reference>,
+    /// Files.
+    unsearched: BTreeSet<String>,
+}
+
+fn allowed(store: &Store, index: &Index) -> Result<Allowed, Error> {
     for (descriptor, entry) in index.entries()? {
         if entry == Entry::Catalog {
             let catalog: Catalog = store.parse(&store.manifest(descriptor)?.config)?;
-            return Ok(catalog.allowed_missing.into_iter().collect());
+            let Catalog { allowed_missing, allowed_unsearched, .. } = catalog;
+            let (missing, unsearched) =
+                (allowed_missing.into_iter().collect(), allowed_unsearched.into_iter().collect());
+            return Ok(Allowed { missing, unsearched });
         }
     }
-    Ok(BTreeSet::new())
+    Ok(Allowed::default())
 }

@@ -56,6 +56,8 @@ pub(crate) struct Found {
     pub(crate) missing: Vec<MissingImage>,
     /// Names that may be missing: for this build somebody said so, or for its base.
     pub(crate) allowed_missing: BTreeSet<Reference>,
+    /// Files that nobody need search: for this build somebody said so, or for its base.
+    pub(crate) allowed_unsearched: BTreeSet<String>,
 }
 
 impl Finder<'_> {

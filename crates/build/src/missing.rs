@@ -2,8 +2,10 @@
 //! that one look is enough to mend the lot.
 
 use crate::discovery::Unsearched;
+use crate::error::Error;
 use sealer_model::image::Demand;
 use sealer_model::{Platform, Reference};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Images that nobody has.
@@ -33,6 +35,13 @@ pub struct Unknown {
     pub files: Vec<Unsearched>,
 }
 
+impl Unknown {
+    /// The error for these files, if there are any.
+    pub(crate) fn refuse(files: BTreeSet<Unsearched>) -> Result<(), Error> {
+        if files.is_empty() { Ok(()) } else { Err(Error::Unknown(Self { files: files.into_iter().collect() })) }
+    }
+}
+
 impl fmt::Display for MissingImage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} for {}: {}", self.name, self.platform, self.tried)?;
@@ -57,6 +66,9 @@ impl fmt::Display for Unknown {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the container images that some files need cannot be found out")?;
         self.files.iter().try_for_each(|file| write!(formatter, "\n  {file}"))?;
-        write!(formatter, "\n  hint: list what they need in manifests/imageList and allow missing images")
+        write!(
+            formatter,
+            "\n  hint: mend them; or list what they need in manifests/imageList and accept each with --allow-unsearched FILE"
+        )
     }
 }

@@ -38,6 +38,8 @@ pub struct Options {
     pub mode: Mode,
     /// Which images that are asked for and cannot be found only give a warning.
     pub allow_missing: AllowMissing,
+    /// Files that may ask for any image and only give a warning; they are recorded in the image.
+    pub allow_unsearched: Vec<String>,
     /// When to ask a registry for an image that the store has.
     pub pull_policy: PullPolicy,
     /// Seconds since 1970 that every time in the image is set to; 0 without it.
@@ -76,6 +78,7 @@ impl Options {
             ignored_images: Vec::new(),
             mode: Mode::All,
             allow_missing: AllowMissing::None,
+            allow_unsearched: Vec::new(),
             pull_policy: PullPolicy::IfNewer,
             source_date_epoch: None,
             sealer_version: String::new(),
@@ -85,6 +88,11 @@ impl Options {
             no_cache: false,
             runner: PathBuf::from("/proc/self/exe"),
         }
+    }
+
+    /// Whether a file that cannot be searched is put up with.
+    pub(crate) fn allows_unsearched(&self, file: &str) -> bool {
+        self.allow_missing == AllowMissing::All || self.allow_unsearched.iter().any(|allowed| allowed == file)
     }
 }
 

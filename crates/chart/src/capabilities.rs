@@ -162,7 +162,15 @@ impl Object for KubeVersion {
         Some(Ok(Value::text(text)))
     }
 
+    fn parameters(&self, method: &str) -> Option<&'static str> {
+        (method == "String").then_some("")
+    }
+
     fn print(&self) -> String {
+        format!("{{{} {} {} {}}}", self.given, self.numbers, self.major, self.minor)
+    }
+
+    fn show(&self) -> String {
         self.numbers.clone()
     }
 
@@ -195,9 +203,12 @@ impl Object for ApiVersions {
     fn member(&self, name: &str, arguments: &[Value]) -> Option<sealer_template::Result<Value>> {
         match (name, arguments) {
             ("Has", [Value::Text(wanted)]) => Some(Ok(Value::Bool(self.0.iter().any(|known| **known == **wanted)))),
-            ("Has", _) => Some(Err(sealer_template::Error::call("Has takes one text".to_owned()))),
             _ => None,
         }
+    }
+
+    fn parameters(&self, method: &str) -> Option<&'static str> {
+        (method == "Has").then_some("s")
     }
 
     fn print(&self) -> String {

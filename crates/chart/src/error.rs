@@ -111,8 +111,8 @@ pub enum Error {
 pub struct Violation {
     /// The chart whose schema it is.
     pub chart: String,
-    /// The place in the chart's values, as a JSON pointer; empty for the whole.
-    pub path: String,
+    /// The place in the chart's values, as a JSON pointer, empty for the whole; none where the schema itself is wrong.
+    pub path: Option<String>,
     /// What is wrong there.
     pub problem: String,
 }
@@ -167,7 +167,8 @@ fn joined(violations: &[Violation]) -> String {
             text.push_str(&format!("{}:\n", violation.chart));
             chart = Some(&violation.chart);
         }
-        text.push_str(&format!("- at '{}': {}\n", violation.path, violation.problem));
+        let place = violation.path.as_ref().map(|path| format!("- at '{path}': ")).unwrap_or_default();
+        text.push_str(&format!("{place}{}\n", violation.problem));
     }
     text
 }

@@ -15,6 +15,7 @@ pub(crate) fn of(template: &str, error: &TemplateError) -> Error {
             TemplateError::Refusal(words) => {
                 format!("execution error at ({}:{}:{}): {words}", outer.file, outer.line, outer.column)
             }
+            root if is_plain(error, root) => error.to_string(),
             root => chain(error, root),
         },
         other => format!("{template}: {other}"),
@@ -22,6 +23,14 @@ pub(crate) fn of(template: &str, error: &TemplateError) -> Error {
     let places =
         places.iter().map(|place| Place { file: place.file.to_string(), line: place.line, column: place.column });
     Error::Template(Box::new(TemplateFailure { template: template.to_owned(), places: places.collect(), message }))
+}
+
+/// Whether Helm leaves Go's one line as it is: it takes only those apart of which every part names a template. A long chain is
+/// no line that anybody could read.
+fn is_plain(error: &TemplateError, root: &TemplateError) -> bool {
+    let (places, names_template) = (error.places(), matches!(root, TemplateError::Missing(_)));
+    let fails_in_function = places.last().is_some_and(|place| place.calling.is_some()) && !names_template;
+    (fails_in_function || error.is_nested()) && places.len() <= 2 * SHOWN
 }
 
 /// How many of the first and the last places of a long chain are shown.
@@ -45,7 +54,7 @@ fn chain(error: &TemplateError, root: &TemplateError) -> String {
             let _ = writeln!(text, "    error calling {function}:");
         }
         if index == last {
-            let indent = if place.calling.is_some() { "      " } else { "    " };
+            let indent = if place.calling.is_some() { "" } else { "    " };
             let _ = write!(text, "{indent}{root}");
         }
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sealer_template::{Bytes, Error, Object, Value, yaml};
+use sealer_template::{Bytes, Object, Value, yaml};
 
 use crate::chart::File;
 use crate::glob::Glob;
@@ -50,15 +50,6 @@ impl Files {
             ("Lines", [Value::Text(name)]) => Ok(self.lines(name)),
             ("AsConfig", []) => self.as_map(text_of),
             ("AsSecrets", []) => self.as_map(|data| STANDARD.encode(data)),
-            ("Get" | "GetBytes" | "Glob" | "Lines", [_]) => {
-                Err(Error::call(format!("wrong type for argument of {method}; expected string")))
-            }
-            ("Get" | "GetBytes" | "Glob" | "Lines", _) => {
-                Err(Error::call(format!("wrong number of args for {method}: want 1 got {}", arguments.len())))
-            }
-            ("AsConfig" | "AsSecrets", _) => {
-                Err(Error::call(format!("wrong number of args for {method}: want 0 got {}", arguments.len())))
-            }
             // the files are a map, and what it lacks are no bytes
             (name, []) => Ok(Bytes::value(self.bytes(name))),
             _ => return None,
@@ -91,6 +82,14 @@ impl Object for Files {
 
     fn member(&self, name: &str, arguments: &[Value]) -> Option<sealer_template::Result<Value>> {
         self.call(name, arguments)
+    }
+
+    fn parameters(&self, method: &str) -> Option<&'static str> {
+        match method {
+            "Get" | "GetBytes" | "Glob" | "Lines" => Some("s"),
+            "AsConfig" | "AsSecrets" => Some(""),
+            _ => None,
+        }
     }
 
     fn print(&self) -> String {

@@ -1,7 +1,7 @@
 //! What `Chart.yaml` says about a chart, in both of its versions, and what templates see of it as `.Chart`.
 
 use sealer_template::functions::Version;
-use sealer_template::{Map, Value};
+use sealer_template::{Map, MapType, Value};
 
 use crate::error::{Error, Result};
 use crate::fields::{Fields, Problem};
@@ -95,21 +95,23 @@ impl Metadata {
             _ => return Err("it is no map".to_owned()),
         };
         let fields = Fields::new(&map, "Metadata");
+        let text = |name| fields.text(name).map(|text| printable(&text));
+        let texts = |name| fields.texts(name).map(|texts| texts.iter().map(|text| printable(text)).collect());
         let mut read = Self {
             api_version: fields.text("apiVersion")?,
-            name: fields.text("name")?,
+            name: text("name")?,
             version: fields.text("version")?,
-            app_version: fields.text("appVersion")?,
-            kube_version: fields.text("kubeVersion")?,
+            app_version: text("appVersion")?,
+            kube_version: text("kubeVersion")?,
             kind: fields.text("type")?,
-            description: fields.text("description")?,
-            home: fields.text("home")?,
-            icon: fields.text("icon")?,
-            condition: fields.text("condition")?,
-            tags: fields.text("tags")?,
+            description: text("description")?,
+            home: text("home")?,
+            icon: text("icon")?,
+            condition: text("condition")?,
+            tags: text("tags")?,
             deprecated: fields.flag("deprecated")?,
-            keywords: fields.texts("keywords")?,
-            sources: fields.texts("sources")?,
+            keywords: texts("keywords")?,
+            sources: texts("sources")?,
             annotations: fields.text_map("annotations")?,
             maintainers: structs(&fields, "maintainers", Maintainer::read)?,
             dependencies: structs(&fields, "dependencies", Dependency::read)?,
@@ -173,9 +175,11 @@ impl Metadata {
     /// `.Chart` in the chart's templates.
     pub(crate) fn to_value(&self, is_root: bool) -> Value {
         let annotations = self.annotations.iter().map(|(key, text)| (key.clone(), Value::text(text.as_str())));
+        let of_texts = if self.annotations.is_empty() { MapType::NilTexts } else { MapType::Texts };
+        let annotations = Value::Map(Map::new(annotations.collect()).as_type(of_texts));
         Value::map([
             ("APIVersion".to_owned(), Value::text(self.api_version.as_str())),
-            ("Annotations".to_owned(), Value::map(annotations)),
+            ("Annotations".to_owned(), annotations),
             ("AppVersion".to_owned(), Value::text(self.app_version.as_str())),
             ("Condition".to_owned(), Value::text(self.condition.as_str())),
             ("Dependencies".to_owned(), Value::list(self.dependencies.iter().map(Dependency::to_value).collect())),
@@ -266,6 +270,12 @@ fn structs<T>(
         _ => Err(format!("an item of {name} is no map")),
     })
     .collect()
+}
+
+/// On one line: white space becomes blanks, and what cannot be seen goes, as Helm does it.
+fn printable(text: &str) -> String {
+    let blank = |character: char| if character.is_whitespace() { ' ' } else { character };
+    text.chars().map(blank).filter(|character| !character.is_control()).collect()
 }
 
 /// Go's struct became a map by reflection, so lists in it lost the type of their items.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use sealer_template::functions::{Constraints, Version};
-use sealer_template::{Functions, Host, Map, Options as TemplateOptions, Templates, Value};
+use sealer_template::{Functions, Host, Map, Options as TemplateOptions, Templates, Used, Value};
 
 use crate::capabilities::Capabilities;
 use crate::chart::Chart;
@@ -87,7 +87,7 @@ pub fn render(mut chart: Chart, values: &Map, options: &Options) -> Result<Rende
         schema::check(&chart, &values, &mut warnings)?;
     }
     let scoped = scope::templates(&chart, &values, &options.release.value(), &options.capabilities.value());
-    let files = render_all(&scoped, options)?;
+    let (files, used) = render_all(&scoped, options)?;
     let crds = chart.crds().into_iter().map(|(path, file)| (path, file.text().into_owned())).collect();
     Ok(Rendered {
         chart: chart.name().to_owned(),
@@ -96,10 +96,11 @@ pub fn render(mut chart: Chart, values: &Map, options: &Options) -> Result<Rende
         warnings: once_each(warnings),
         missing_dependencies: missing,
         charts,
+        used,
     })
 }
 
-fn render_all(scoped: &[Scoped], options: &Options) -> Result<BTreeMap<String, String>> {
+fn render_all(scoped: &[Scoped], options: &Options) -> Result<(BTreeMap<String, String>, Used)> {
     let mut functions = Functions::helm();
     if options.throwaway {
         functions = functions.with_throwaway_keys();
@@ -110,12 +111,11 @@ fn render_all(scoped: &[Scoped], options: &Options) -> Result<BTreeMap<String, S
         templates.parse(&template.path, &template.text).map_err(|error| failure::of(&template.path, &error))?;
     }
     let outputs = scoped.iter().filter(|template| !template.is_partial());
-    outputs
-        .map(|template| {
-            let text = templates.render(&template.path, &template.dot());
-            text.map(|text| (template.path.clone(), text)).map_err(|error| failure::of(&template.path, &error))
-        })
-        .collect()
+    let files = outputs.map(|template| {
+        let text = templates.render(&template.path, &template.dot());
+        text.map(|text| (template.path.clone(), text)).map_err(|error| failure::of(&template.path, &error))
+    });
+    Ok((files.collect::<Result<_>>()?, templates.used()))
 }
 
 /// What templates call `lookup`.

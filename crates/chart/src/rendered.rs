@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sealer_template::{Value, json};
+use sealer_template::{Used, Value, json};
 
 use crate::chart::Chart;
 use crate::metadata::Metadata;
@@ -23,6 +23,8 @@ pub struct Rendered {
     pub missing_dependencies: Vec<String>,
     /// The charts that took part, the upper ones first: those that conditions or tags leave out are not among them.
     pub charts: Vec<RenderedChart>,
+    /// What the templates used up of what templates may.
+    pub used: Used,
 }
 
 /// A chart that took part in a rendering.

@@ -6,7 +6,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jsonschema::{Retrieve, Uri, ValidationError};
+use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError};
 use sealer_template::{Map, Value, json};
 
 use crate::chart::Chart;
@@ -25,10 +25,9 @@ pub(crate) fn check(chart: &Chart, values: &Map, warnings: &mut Vec<String>) -> 
 fn collect(chart: &Chart, values: &Map, violations: &mut Vec<Violation>, warnings: &mut Vec<String>) -> Result<()> {
     if let Some(schema) = &chart.schema {
         let elsewhere = Elsewhere::default();
-        let found = against(schema, values, &elsewhere).map_err(|problem| Error::Unreadable {
-            file: format!("values.schema.json of {}", chart.name()),
-            problem,
-        })?;
+        // a schema that is none fits nothing
+        let broken = |problem| vec![(None, format!("values.schema.json: {problem}"))];
+        let found = against(schema, values, &elsewhere).unwrap_or_else(broken);
         warnings.extend(elsewhere.places().into_iter().map(|place| {
             let name = chart.name();
             format!("warning: the schema of chart {name} refers to {place}, which is not fetched: values are not checked by it")
@@ -45,7 +44,7 @@ fn collect(chart: &Chart, values: &Map, violations: &mut Vec<Violation>, warning
             Some(Value::Map(inner)) => collect(below, &inner, violations, warnings)?,
             Some(_) => violations.push(Violation {
                 chart: below.name().to_owned(),
-                path: String::new(),
+                path: None,
                 problem: "invalid type for values: expected object (map)".to_owned(),
             }),
         }
@@ -53,14 +52,18 @@ fn collect(chart: &Chart, values: &Map, violations: &mut Vec<Violation>, warning
     Ok(())
 }
 
-/// Each violation's place and what is wrong there.
-fn against(schema: &[u8], values: &Map, elsewhere: &Elsewhere) -> std::result::Result<Vec<(String, String)>, String> {
+/// Each violation's place and what is wrong there. Patterns are read as Go reads them: there is no looking ahead in them.
+fn against(
+    schema: &[u8],
+    values: &Map,
+    elsewhere: &Elsewhere,
+) -> std::result::Result<Vec<(Option<String>, String)>, String> {
     let schema: serde_json::Value = serde_json::from_slice(schema).map_err(|error| error.to_string())?;
     let text = json::write(&Value::Map(values.clone())).map_err(|error| error.to_string())?;
     let values: serde_json::Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let validator =
-        jsonschema::options().with_retriever(elsewhere.clone()).build(&schema).map_err(|error| error.to_string())?;
-    let describe = |error: ValidationError<'_>| (error.instance_path().to_string(), words::of(&error));
+    let options = jsonschema::options().with_retriever(elsewhere.clone()).with_pattern_options(PatternOptions::regex());
+    let validator = options.build(&schema).map_err(|error| format!("at '{}': {error}", error.instance_path()))?;
+    let describe = |error: ValidationError<'_>| (Some(error.instance_path().to_string()), words::of(&error));
     Ok(validator.iter_errors(&values).map(describe).collect())
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Composition {
     pub(crate) carried: Vec<Carried>,
     /// Container images that may be missing.
     pub(crate) allowed_missing: Vec<Reference>,
+    /// Files that need not be searched.
+    pub(crate) allowed_unsearched: Vec<String>,
     /// Notes on the image as a whole.
     pub(crate) annotations: Annotations,
 }
@@ -53,7 +55,11 @@ impl Composition {
         let failed = |source| Error::NotAClusterImage { name: name.to_string(), source };
         let entries = index.entries().map_err(failed)?;
         let (catalog, originals) = catalog(store, &entries)?;
-        let mut composition = Self { allowed_missing: catalog.allowed_missing.clone(), ..Self::default() };
+        let mut composition = Self {
+            allowed_missing: catalog.allowed_missing.clone(),
+            allowed_unsearched: catalog.allowed_unsearched.clone(),
+            ..Self::default()
+        };
         composition.annotations = index.annotations.clone();
         for (descriptor, entry) in entries {
             let bare = Descriptor::new(&descriptor.media_type, descriptor.digest.clone(), descriptor.size);
@@ -91,6 +97,7 @@ impl Composition {
             rootfs: self.rootfs.into_iter().filter(|(platform, _)| wanted(platform)).collect(),
             carried: self.carried.into_iter().filter(|image| wanted(&image.platform)).collect(),
             allowed_missing: self.allowed_missing,
+            allowed_unsearched: self.allowed_unsearched,
             annotations: Annotations::new(),
         })
     }
@@ -101,7 +108,8 @@ impl Composition {
     /// When the store cannot be written.
     pub(crate) fn put(mut self, store: &Store) -> Result<Descriptor> {
         Carried::sort(&mut self.carried);
-        let catalog = Catalog { allowed_missing: self.allowed_missing, ..Catalog::of(&self.carried) };
+        let Self { allowed_missing, allowed_unsearched, .. } = self;
+        let catalog = Catalog { allowed_missing, allowed_unsearched, ..Catalog::of(&self.carried) };
         let config = store.put_json(media_type::CATALOG, &catalog)?;
         let catalog = store.put_json(media_type::MANIFEST, &Catalog::manifest(config, &self.carried))?;
         let mut index = Index::of_cluster_image(self.rootfs, &self.carried, catalog);

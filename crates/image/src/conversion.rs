@@ -108,7 +108,7 @@ fn join(
     }
     let from = (annotation::CONVERTED_FROM.to_owned(), original.digest.to_string());
     let (carried, annotations) = (carried.into_values().collect(), [from].into());
-    Composition { rootfs: platforms, carried, allowed_missing: Vec::new(), annotations }.put(store)
+    Composition { rootfs: platforms, carried, annotations, ..Composition::default() }.put(store)
 }
 
 /// One image for each name and platform: the trees of two platforms may both have it.

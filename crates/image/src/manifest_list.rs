@@ -167,6 +167,9 @@ fn join(known: Composition, more: Composition, list: &Reference, image: &Referen
             joined.allowed_missing.push(name);
         }
     }
+    joined.allowed_unsearched.extend(more.allowed_unsearched);
+    joined.allowed_unsearched.sort();
+    joined.allowed_unsearched.dedup();
     joined.rootfs.sort_by_key(|(platform, _)| platform.to_string());
     if conflicts.is_empty() { Ok(joined) } else { Err(Error::Conflicts { conflicts }) }
 }

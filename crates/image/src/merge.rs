@@ -131,10 +131,13 @@ impl Merging<'_> {
                 });
             }
             merged.allowed_missing.extend(part.composition.allowed_missing.iter().cloned());
+            merged.allowed_unsearched.extend(part.composition.allowed_unsearched.iter().cloned());
         }
         merged.carried = carried.into_values(&mut self.conflicts);
         merged.allowed_missing.sort_by_key(Reference::to_string);
         merged.allowed_missing.dedup();
+        merged.allowed_unsearched.sort();
+        merged.allowed_unsearched.dedup();
         merged.allowed_missing.retain(|name| !merged.carried.iter().any(|image| image.name == *name));
         Ok(merged)
     }

@@ -7,12 +7,14 @@ mod index;
 use crate::callable::{Callee, wrong_count};
 use crate::error::{Error, Result};
 use crate::format;
+use crate::functions::Pure;
 use crate::print::print;
+use crate::signature::Signature;
 use crate::value::Value;
 
 /// What the name stands for.
 pub(crate) fn find(name: &str) -> Option<Callee> {
-    Some(Callee::Pure(match name {
+    let function: Pure = match name {
         "and" => return Some(Callee::And),
         "or" => return Some(Callee::Or),
         "not" => not,
@@ -33,7 +35,8 @@ pub(crate) fn find(name: &str) -> Option<Callee> {
         "ge" => compare::at_least,
         "call" => |_| Err(Error::function("call of something that is no function")),
         _ => return None,
-    }))
+    };
+    Some(Callee::Pure(function, Signature::of(name)))
 }
 
 fn not(arguments: &[Value]) -> Result<Value> {

@@ -8,11 +8,15 @@ use std::rc::Rc;
 use crate::error::{Error, Result};
 use crate::execute::Rendering;
 use crate::functions::{self, Pure};
+use crate::signature::Signature;
 use crate::value::Value;
 use crate::{builtin, print};
 
 /// A function that may use the rendering it is called from.
 pub type Host = Rc<dyn Fn(&mut Rendering, &[Value]) -> Result<Value>>;
+
+/// What a function takes, where that is known.
+pub(crate) type Takes = Option<Signature>;
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -21,8 +25,8 @@ pub(crate) enum Callee {
     And,
     /// Stops at the first true argument, which it gives.
     Or,
-    Pure(Pure),
-    Host(Host),
+    Pure(Pure, Takes),
+    Host(Host, Takes),
 }
 
 /// The functions that templates may call. Cloning is cheap.
@@ -76,10 +80,10 @@ impl Functions {
     /// What the name stands for: the host's functions come first, then Sprig's, then Go's.
     pub(crate) fn find(&self, name: &str) -> Option<Callee> {
         if let Some(function) = self.own.get(name) {
-            return Some(Callee::Host(Rc::clone(function)));
+            return Some(Callee::Host(Rc::clone(function), Signature::of(name)));
         }
         let sprig = if self.sprig { functions::find(name) } else { None };
-        sprig.map(Callee::Pure).or_else(|| builtin::find(name))
+        sprig.map(|function| Callee::Pure(function, Signature::of(name))).or_else(|| builtin::find(name))
     }
 }
 

@@ -91,6 +91,11 @@ impl Error {
         std::iter::successors(Some(self), |error| error.cause()).last().unwrap_or(self)
     }
 
+    /// Whether a text that was a template itself (`tpl`) failed on the way.
+    pub fn is_nested(&self) -> bool {
+        std::iter::successors(Some(self), |error| error.cause()).any(|error| matches!(error, Self::Nested { .. }))
+    }
+
     fn cause(&self) -> Option<&Self> {
         match self {
             Self::Nested { cause, .. } => Some(cause),

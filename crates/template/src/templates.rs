@@ -65,9 +65,11 @@ pub struct Templates {
 
 /// What the templates have used up so far: a chart of many files may use no more than one of a single file.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Used {
-    pub(crate) steps: u64,
-    pub(crate) produced: usize,
+pub struct Used {
+    /// Steps, as [`Limits`](crate::Limits) counts them.
+    pub steps: u64,
+    /// Bytes of all outputs and results.
+    pub produced: usize,
 }
 
 /// What one text holds: its templates, the text's own as the last.
@@ -126,7 +128,8 @@ impl Templates {
         if self.options.strips_no_value && text.contains(NO_VALUE) { text.replace(NO_VALUE, "") } else { text }
     }
 
-    pub(crate) fn used(&self) -> Used {
+    /// What the renderings have used up.
+    pub fn used(&self) -> Used {
         self.used.get()
     }
 

@@ -56,6 +56,19 @@ pub enum ItemType {
     Text,
     /// `int`
     Int,
+    /// `[]interface {}`
+    List,
+    /// `interface {}`, of a slice that is nil: it is empty, and documents say null for it.
+    NilAny,
+    /// `string`, likewise.
+    NilText,
+}
+
+impl ItemType {
+    /// Whether documents say null for a list of these.
+    pub fn is_nil(self) -> bool {
+        matches!(self, Self::NilAny | Self::NilText)
+    }
 }
 
 /// A map by reference, keys in order.
@@ -70,6 +83,10 @@ pub enum MapType {
     Plain,
     /// `common.Values`: what Helm hands to a template.
     Values,
+    /// `map[string]string`
+    Texts,
+    /// `map[string]string` that is nil: it is empty, and documents say null for it.
+    NilTexts,
 }
 
 /// The entries of a map.
@@ -97,12 +114,20 @@ pub trait Object: Debug {
     }
     /// The field or method of that name called with these arguments, or `None` where there is none.
     fn member(&self, name: &str, arguments: &[Value]) -> Option<Result<Value>>;
+    /// What a method takes, a letter for each parameter: `s` for a text; nothing where it checks that itself.
+    fn parameters(&self, _method: &str) -> Option<&'static str> {
+        None
+    }
     /// The fields in the order of the struct, which JSON keeps; none where [`data`](Object::data) says it all.
     fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
         None
     }
-    /// What `{{ . }}` prints.
+    /// What `%v` prints, and all that prints as it does.
     fn print(&self) -> String;
+    /// What `{{ . }}` prints: Go finds methods of a pointer there that it does not find elsewhere.
+    fn show(&self) -> String {
+        self.print()
+    }
     /// The value as data, for `toYaml`, `toJson`, `range`: a map of its fields, mostly.
     fn data(&self) -> Value;
     /// Whether `if` takes it as true; Go's structs always are.
@@ -136,6 +161,7 @@ impl Map {
         match self.1 {
             MapType::Plain => "map[string]interface {}",
             MapType::Values => "common.Values",
+            MapType::Texts | MapType::NilTexts => "map[string]string",
         }
     }
 
@@ -201,6 +227,11 @@ impl Value {
         Self::List(List { items: Items::new(items), of: ItemType::Any })
     }
 
+    /// A slice that is nil.
+    pub fn nil_list(of: ItemType) -> Self {
+        Self::List(List { items: Items::new(Vec::new()), of })
+    }
+
     /// A `[]string`.
     pub fn texts(items: impl IntoIterator<Item = impl Into<Rc<str>>>) -> Self {
         let items = items.into_iter().map(Self::text).collect();
@@ -229,6 +260,16 @@ impl Value {
             Self::List(list) => !list.items.is_empty(),
             Self::Map(map) => !map.is_empty(),
             Self::Object(object) => object.truth(),
+        }
+    }
+
+    /// Whether documents say null for it: nil, and slices and maps that are nil.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Self::Nil => true,
+            Self::List(list) => list.of.is_nil(),
+            Self::Map(map) => map.map_type() == MapType::NilTexts,
+            _ => false,
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod compose;
 mod order;
+mod problem;
 mod reader;
 mod resolve;
 mod scalar;

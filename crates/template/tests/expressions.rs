@@ -52,7 +52,7 @@ fn a_constant_is_whole_where_a_whole_number_is_asked_for() {
         (r#"{{ trunc 2.0 "abc" }}"#, "ab"),
         (r#"{{ trunc 1e0 "abc" }}"#, "a"),
         (r#"{{ repeat 0x2 "a" }}"#, "aa"),
-        (r#"{{ trunc 2.5 "abc" }}"#, "error: wrong type for value; expected int; got float64"),
+        (r#"{{ trunc 2.5 "abc" }}"#, "error: expected integer; found 2.5"),
         // what is computed has its type
         (r#"{{ trunc (float64 2) "abc" }}"#, "error: wrong type for value; expected int; got float64"),
         ("{{ typeOf 2.0 }} {{ addf 2.0 1 }} {{ print 2.0 }}", "float64 3 2"),

@@ -15,9 +15,9 @@ impl Build<'_> {
     /// Finds what every platform asks for; fails with all that is missing, unless that is allowed.
     pub(super) async fn container_images(&self, rootfs: &mut [Rootfs]) -> Result<Found, Error> {
         self.listener.stage("find the container images");
-        self.judge_unknown(rootfs)?;
+        let allowed_unsearched = self.judge_unknown(rootfs)?;
         let finder = self.finder().await?;
-        let mut all = Found::default();
+        let mut all = Found { allowed_unsearched, ..Found::default() };
         let mut open = Vec::new();
         for each in rootfs {
             all.allowed_missing.extend(each.base.allowed_missing.iter().cloned());
@@ -44,22 +44,26 @@ impl Build<'_> {
         demands
     }
 
-    /// Files that cannot be looked into may ask for anything.
-    fn judge_unknown(&self, rootfs: &[Rootfs]) -> Result<(), Error> {
+    /// Files that cannot be looked into may ask for anything. Gives those that somebody put up with, now or for the base.
+    fn judge_unknown(&self, rootfs: &[Rootfs]) -> Result<BTreeSet<String>, Error> {
         let mut files: BTreeSet<Unsearched> = BTreeSet::new();
+        let mut allowed: BTreeSet<String> = self.options.allow_unsearched.iter().cloned().collect();
         for Rootfs { base, prepared, .. } in rootfs {
-            // those of the base were judged when it was built
-            let of_base = |file: &str| base.searchable.files.contains_key(file) && !prepared.adds(file);
-            files.extend(prepared.discovered.unknown.iter().filter(|each| !of_base(&each.file)).cloned());
+            let is_new =
+                |file: &&Unsearched| prepared.adds(&file.file) || !base.allowed_unsearched.contains(&file.file);
+            files.extend(prepared.discovered.unknown.iter().filter(is_new).cloned());
+            allowed.extend(base.allowed_unsearched.iter().cloned());
         }
-        if files.is_empty() || self.options.mode == Mode::Lite {
-            return Ok(());
+        if self.options.mode == Mode::Lite {
+            return Ok(allowed);
         }
-        if self.options.allow_missing != AllowMissing::All {
-            return Err(Error::Unknown(Unknown { files: files.into_iter().collect() }));
+        let (put_up_with, open) = files.into_iter().partition(|file| self.options.allows_unsearched(&file.file));
+        Unknown::refuse(open)?;
+        for file in BTreeSet::into_iter(put_up_with) {
+            self.listener.warn(file.to_string());
+            allowed.insert(file.file);
         }
-        files.into_iter().for_each(|file| self.listener.warn(file.to_string()));
-        Ok(())
+        Ok(allowed)
     }
 
     fn judge_missing(&self, mut found: Found) -> Result<Found, Error> {

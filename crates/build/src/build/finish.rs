@@ -4,15 +4,17 @@
 use super::{Built, PLATFORMS_AT_ONCE, Rootfs};
 use crate::assemble::{self, Carried};
 use crate::completeness::{self, Leaving, Proofs};
+use crate::discovery::Unsearched;
 use crate::error::Error;
 use crate::images::Found;
 use crate::layers::{BuiltLayer, Made, Maker};
-use crate::missing::{Missing, MissingImage};
+use crate::missing::{Missing, MissingImage, Unknown};
 use crate::options::{Mode, Options};
 use sealer_image::Store;
 use sealer_model::event::Listener;
 use sealer_model::image::{Catalog, Descriptor, Index, Manifest, media_type};
 use sealer_model::{Platform, Reference};
+use std::collections::BTreeSet;
 use std::thread;
 
 /// One rootfs in the store.
@@ -109,14 +111,19 @@ fn prove(options: &Options, store: &Store, image: &Descriptor, listener: &Listen
     for Leaving { name, .. } in &allowed {
         listener.warn(format!("{name} is asked for by files of the base image and not carried"));
     }
-    proof.unsearched.iter().for_each(|file| listener.warn(file.to_string()));
-    if allowed.is_empty() && proof.unsearched.is_empty() { memory.remember(&image.digest) } else { Ok(()) }
+    let unsearched = proof.unsearched.into_iter();
+    let (put_up_with, open): (BTreeSet<Unsearched>, _) =
+        unsearched.partition(|file| options.allows_unsearched(&file.file));
+    Unknown::refuse(open)?;
+    put_up_with.iter().for_each(|file| listener.warn(file.to_string()));
+    if allowed.is_empty() && put_up_with.is_empty() { memory.remember(&image.digest) } else { Ok(()) }
 }
 
 fn write_index(store: &Store, rootfs: &[Written], found: &Found) -> Result<Descriptor, Error> {
     let carried = &found.carried;
     let allowed_missing = found.allowed_missing.iter().cloned().collect();
-    let catalog = Catalog { allowed_missing, ..Catalog::of(carried) };
+    let allowed_unsearched = found.allowed_unsearched.iter().cloned().collect();
+    let catalog = Catalog { allowed_missing, allowed_unsearched, ..Catalog::of(carried) };
     let catalog = store.put_json(media_type::CATALOG, &catalog)?;
     let catalog = Catalog::manifest(catalog, carried);
     let catalog = store.put_json(media_type::MANIFEST, &catalog)?;

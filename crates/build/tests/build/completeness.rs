@@ -86,3 +86,47 @@ fn an_image_that_lacks_something_is_told_of() {
     assert_eq!(proof.leaving[0].name.to_string(), "r.io/a:1");
     assert!(completeness(&workshop.store, &"gone:v1".parse().unwrap()).is_err());
 }
+
+const BROKEN: &str = "kind: Pod\n  metadata: [\n";
+
+#[test]
+fn a_file_that_cannot_be_searched_is_accepted_by_its_name_alone() {
+    let files = [("Kubefile", "FROM scratch\nCOPY manifests manifests"), ("manifests/broken.yaml", BROKEN)];
+    let workshop = workshop(&files);
+    let accepted = |file: &str, tag: &str| Options { allow_unsearched: vec![file.into()], ..options(&workshop, tag) };
+    for refused in [options(&workshop, "base:v1"), accepted("manifests/other.yaml", "base:v1")] {
+        let text = workshop.refused(refused);
+        assert!(text.contains("manifests/broken.yaml: is neither YAML nor JSON"), "{text}");
+        assert!(text.contains("--allow-unsearched FILE"), "{text}");
+    }
+    let built = workshop.build_with(accepted("manifests/broken.yaml", "base:v1")).unwrap();
+    assert_eq!(workshop.catalog(&built).allowed_unsearched, ["manifests/broken.yaml"]);
+    let proof = completeness(&workshop.store, &built.name).unwrap();
+    assert!(proof.is_complete() && proof.unsearched.is_empty(), "{proof:?}");
+    assert_eq!(proof.allowed_unsearched[0].file, "manifests/broken.yaml");
+
+    // what is built on it inherits that, until it brings such a file of its own
+    workshop.write("Kubefile", "FROM base:v1\nCOPY other other");
+    workshop.write("other/x", "x");
+    workshop.build_with(options(&workshop, "demo:v1")).unwrap();
+    workshop.write("Kubefile", "FROM base:v1\nCOPY over manifests");
+    workshop.write("over/broken.yaml", &format!("# again\n{BROKEN}"));
+    let text = workshop.refused(options(&workshop, "demo:v2"));
+    assert!(text.contains("manifests/broken.yaml"), "{text}");
+}
+
+#[test]
+fn a_base_that_nobody_judged_is_judged_now() {
+    let files = [("Kubefile", "FROM scratch\nCOPY manifests manifests"), ("manifests/broken.yaml", BROKEN)];
+    let workshop = workshop(&files);
+    let lite = Options { mode: sealer_build::Mode::Lite, ..options(&workshop, "base:v1") };
+    workshop.build_with(lite).unwrap();
+    workshop.write("Kubefile", "FROM base:v1\nCOPY other other");
+    workshop.write("other/x", "x");
+    let text = workshop.refused(options(&workshop, "demo:v1"));
+    assert!(text.contains("manifests/broken.yaml"), "{text}");
+    let all = Options { allow_missing: AllowMissing::All, ..options(&workshop, "demo:v1") };
+    let built = workshop.build_with(all).unwrap();
+    assert_eq!(workshop.catalog(&built).allowed_unsearched, ["manifests/broken.yaml"]);
+    assert!(completeness(&workshop.store, &built.name).unwrap().is_complete());
+}

@@ -69,8 +69,12 @@ fn sort_in(file: File, chart: &mut Chart) -> Result<()> {
         // Both are read for nothing but their being readable: versions were locked when the chart was packed.
         "Chart.lock" => drop(document(&file)?),
         "values.yaml" => {
-            chart.values =
-                values::read_documents(&file.text()).map_err(|problem| Error::unreadable(&file.name, problem))?;
+            let unreadable = |problem: String| {
+                let prefix =
+                    if problem.starts_with("error converting") { "cannot unmarshal yaml document: " } else { "" };
+                Error::unreadable(&file.name, format!("{prefix}{problem}"))
+            };
+            chart.values = values::read_documents(&file.text()).map_err(unreadable)?;
         }
         "values.schema.json" => chart.schema = Some(Rc::clone(&file.data)),
         "requirements.yaml" | "requirements.lock" => requirements(file, chart)?,

@@ -2,6 +2,7 @@
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use sealer_template::print;
 use serde_json::Value;
 
 /// The words for a violation, those for what lies behind it on lines below.
@@ -14,9 +15,9 @@ fn lines(error: &ValidationError<'_>, depth: usize) -> String {
     let got = |what: &str, found: usize, limit: u64| format!("{what}: got {found}, want {limit}");
     match error.kind() {
         Kind::Type { kind } => format!("got {}, want {}", kind_of(value), wanted(kind)),
-        Kind::Required { property } => format!("missing property '{}'", bare(property)),
+        Kind::Required { property } => format!("missing property {}", quoted(property)),
         Kind::AdditionalProperties { unexpected } => {
-            let names: Vec<String> = unexpected.iter().map(|name| format!("'{name}'")).collect();
+            let names: Vec<String> = unexpected.iter().map(|name| quoted_text(name)).collect();
             format!("additional properties {} not allowed", names.join(", "))
         }
         Kind::Enum { options } => one_of(options.as_array().map_or(&[][..], Vec::as_slice)),
@@ -33,7 +34,7 @@ fn lines(error: &ValidationError<'_>, depth: usize) -> String {
         Kind::MinProperties { limit } => got("minProperties", length(value), *limit),
         Kind::MaxProperties { limit } => got("maxProperties", length(value), *limit),
         Kind::UniqueItems => equal_items(value),
-        Kind::Pattern { pattern } => format!("'{}' does not match pattern '{pattern}'", bare(value)),
+        Kind::Pattern { pattern } => format!("{} does not match pattern {}", quoted(value), quoted_text(pattern)),
         Kind::Not { .. } => "'not' failed".to_owned(),
         Kind::FalseSchema => "false schema".to_owned(),
         Kind::Contains => "no items match contains schema".to_owned(),
@@ -41,8 +42,7 @@ fn lines(error: &ValidationError<'_>, depth: usize) -> String {
         Kind::OneOfNotValid { context } => format!("'oneOf' failed, none matched{}", reasons(context, depth)),
         Kind::OneOfMultipleValid { context } => format!("'oneOf' failed, subschemas {} matched", matching(context)),
         Kind::PropertyNames { error } => {
-            let name = bare(error.instance());
-            format!("invalid propertyName '{name}'{}", reason(error, depth))
+            format!("invalid propertyName {}{}", quoted(error.instance()), reason(error, depth))
         }
         _ => error.to_string(),
     }
@@ -117,13 +117,20 @@ fn kind_of(value: &Value) -> &'static str {
 /// A value as Go prints it, texts in quotes.
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(text) => format!("'{text}'"),
+        Value::String(text) => quoted_text(text),
         Value::Null => "<nil>".to_owned(),
         other => other.to_string(),
     }
 }
 
-/// A text without its quotes, anything else as JSON.
-fn bare(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// A text, or anything else as JSON, in single quotes.
+fn quoted(value: &Value) -> String {
+    quoted_text(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// With Go's escapes, but for those of the other quotes.
+fn quoted_text(text: &str) -> String {
+    let escaped = print::quoted(text).replace("\\\"", "\"").replace('\'', "\\'");
+    let inner = escaped.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&escaped);
+    format!("'{inner}'")
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use sealer_chart::{Origin, Release, Request, template};
+use sealer_template::{Limits, Used};
 use serde_json::Value;
 
 /// What came of one chart.
@@ -21,6 +22,8 @@ pub(crate) struct Outcome {
     /// The time for loading and rendering, in seconds.
     pub(crate) seconds: f64,
     pub(crate) differences: Vec<String>,
+    /// What it used up of the limits, as a share of the one that it came nearest to.
+    pub(crate) share_of_limits: f64,
 }
 
 /// The sums over all charts.
@@ -75,13 +78,21 @@ fn outcome(folder: &Path, name: &str, throwaway: bool) -> Outcome {
     let rendered = template(&request);
     outcome.seconds = started.elapsed().as_secs_f64();
     match rendered {
-        Ok(rendered) => compare(&rendered.files, &expected, &mut outcome),
+        Ok(rendered) => {
+            outcome.share_of_limits = share(rendered.used);
+            compare(&rendered.files, &expected, &mut outcome);
+        }
         Err(error) => {
             outcome.fixed = files_of(&expected).count();
             outcome.differences.push(format!("does not render: {error}"));
         }
     }
     outcome
+}
+
+fn share(used: Used) -> f64 {
+    let limits = Limits::default();
+    (used.steps as f64 / limits.steps as f64).max(used.produced as f64 / limits.produced as f64)
 }
 
 fn files_of(expected: &Value) -> impl Iterator<Item = (&String, &str)> {
@@ -101,8 +112,8 @@ fn compare(ours: &BTreeMap<String, String>, expected: &Value, outcome: &mut Outc
         let pair = (ours.get(path).map(String::as_str), wanted.get(path).copied());
         let fixed = is_fixed(path);
         let difference = match pair {
-            (Some(ours), Some(theirs)) if fixed => difference(ours, theirs, |one, other| one == other),
-            (Some(ours), Some(theirs)) => difference(ours, theirs, lines_agree),
+            (Some(ours), Some(theirs)) if fixed => difference(ours, theirs, |_, one, other| one == other),
+            (Some(ours), Some(theirs)) => difference(ours, theirs, |_, one, other| lines_agree(one, other)),
             (None, _) => Some("is missing".to_owned()),
             (_, None) => Some("is not in Helm's rendering".to_owned()),
         };
@@ -117,14 +128,14 @@ fn compare(ours: &BTreeMap<String, String>, expected: &Value, outcome: &mut Outc
     }
 }
 
-/// The first line that differs.
-pub(crate) fn difference(ours: &str, theirs: &str, agree: fn(&str, &str) -> bool) -> Option<String> {
+/// The first line that differs. `agree` gets the line's index, ours and theirs.
+pub(crate) fn difference(ours: &str, theirs: &str, agree: impl Fn(usize, &str, &str) -> bool) -> Option<String> {
     let (our_lines, their_lines): (Vec<&str>, Vec<&str>) = (ours.split('\n').collect(), theirs.split('\n').collect());
     let lines = our_lines.len().max(their_lines.len());
     for index in 0..lines {
         let (one, other) = (our_lines.get(index), their_lines.get(index));
         match (one, other) {
-            (Some(one), Some(other)) if agree(one, other) => {}
+            (Some(one), Some(other)) if agree(index, one, other) => {}
             _ => return Some(format!("line {}\n    ours   {one:?}\n    theirs {other:?}", index + 1)),
         }
     }

@@ -1,13 +1,25 @@
-"""Renders charts with Helm's own engine. Reads one JSON object a line, {"folder", "values", "options"}, and writes one a line:
-{"renders"} or {"fails"}; where no values are given, {"defaults"}, which are the chart's own."""
+"""Asks Helm's own engine. Reads one JSON object a line and writes one a line.
+
+- {"folder", "values", "options"}: renders a chart, {"renders"} or {"fails"}; where no values are given, {"defaults"}, its own values.
+- {"kind", "expression"}: reads an option that sets values (`--set` and its kin), {"values"} or {"fails"}."""
 
 import json
 import sys
 
 import helm_python
 
+SETTERS = {
+    "set": helm_python.parse_set_string,
+    "set-string": helm_python.parse_set_string_values,
+    "set-json": helm_python.parse_set_json,
+    "set-file": helm_python.parse_set_file,
+    "set-literal": helm_python.parse_set_literal,
+}
+
 
 def answer(question):
+    if "expression" in question:
+        return {"values": SETTERS[question["kind"]](question["expression"])}
     chart = helm_python.Chart.load(question["folder"])
     if question["values"] is None:
         return {"defaults": chart.values}

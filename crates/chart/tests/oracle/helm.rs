@@ -42,9 +42,21 @@ impl Helm {
         answer.get_mut("defaults").map(Value::take).unwrap_or_else(|| panic!("{}: {answer}", folder.display()))
     }
 
+    /// What an option makes of nothing: `{"values": ...}` or `{"fails": TEXT}`; `set`, `set-json` and so on.
+    pub(crate) fn set(&mut self, option: &str, expression: &str) -> Value {
+        self.ask(&json!({"kind": option, "expression": expression}))
+    }
+
     fn ask(&mut self, question: &Value) -> Value {
         writeln!(self.input.as_mut().unwrap(), "{question}").unwrap();
-        serde_json::from_str(&self.answers.next().unwrap().unwrap()).unwrap()
+        match self.answers.next() {
+            Some(line) => serde_json::from_str(&line.unwrap()).unwrap(),
+            // Go ends itself where a value contains itself; the next question goes to another process
+            None => {
+                *self = Self::start().unwrap();
+                Value::Null
+            }
+        }
     }
 }
 

@@ -7,8 +7,19 @@
 mod case;
 #[path = "../corpus/comparison.rs"]
 mod comparison;
+mod dice;
 mod expected;
+#[path = "../../../template/tests/golden/mod.rs"]
+mod functions_table;
+mod generated;
+mod golden;
 mod helm;
+mod pair;
+mod pool;
+#[path = "../setting/mod.rs"]
+mod setting;
+mod settings;
+mod snippets;
 #[path = "../corpus/unpacked.rs"]
 mod unpacked;
 mod variants;

@@ -3,25 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::dice::Dice;
+
 /// A user's values for the chart whose defaults these are.
 pub(crate) fn variant(defaults: &Value, number: u64) -> Value {
-    let mut dice = Dice(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03);
+    let mut dice = Dice::new(number);
     // from a few changes that leave most charts whole to many that lead into every corner
     let one_in = [3, 8, 24, 60][(number % 4) as usize];
     let Value::Object(map) = defaults else { return json!({}) };
     Value::Object(changed_map(map, one_in, &mut dice))
-}
-
-/// Numbers that look random and are not.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
 }
 
 /// Only what is changed, and what leads there.
@@ -51,9 +41,10 @@ fn changed(value: &Value, dice: &mut Dice) -> Option<Value> {
             dice,
             &[json!("word"), json!("two words: #1"), json!("{{ .Release.Name }}-x"), json!("a\nb\n"), json!("1.10")],
         ),
-        Value::String(text) => {
-            pick(dice, &[json!(""), json!(format!("{text}-{}", dice.0 % 9)), json!("yes"), json!("0755"), Value::Null])
-        }
+        Value::String(text) => pick(
+            dice,
+            &[json!(""), json!(format!("{text}-{}", text.len() % 9)), json!("yes"), json!("0755"), Value::Null],
+        ),
         Value::Array(_) => pick(
             dice,
             &[

@@ -1,5 +1,6 @@
 //! What Helm makes of the cases in `tests/cases` must be what they say.
 
+use sealer_template::{json as template_json, yaml};
 use serde_json::{Value, json};
 
 use crate::case::{self, Case};
@@ -13,7 +14,10 @@ fn helm_does_what_the_cases_say() {
     for case in case::all() {
         let chart = folder.path().join(&case.name);
         case.write(&chart);
-        let parsed = |text: &str| -> Value { serde_json::from_str(text).unwrap_or_else(|_| json!({})) };
+        let parsed = |text: &str| -> Value {
+            let value = yaml::read(text).and_then(|value| template_json::write(&value)).unwrap();
+            serde_json::from_str(&value).ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
+        };
         let answer = helm.render(&chart, &parsed(&case.values), &parsed(&case.release));
         differing.extend(difference(&case, &answer).map(|difference| format!("{}: {difference}", case.name)));
     }

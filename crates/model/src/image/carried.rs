@@ -47,7 +47,7 @@ impl Catalog {
             platform: carried.platform.clone(),
             demands: carried.demands.clone(),
         };
-        Self { container_images: carried.iter().map(entry).collect(), allowed_missing: Vec::new() }
+        Self { container_images: carried.iter().map(entry).collect(), ..Catalog::default() }
     }
 
     /// The manifest of the artifact that holds a catalog, `config`, and the original indexes.

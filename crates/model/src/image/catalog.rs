@@ -13,6 +13,9 @@ pub struct Catalog {
     /// Images that are asked for and were allowed to be missing when the image was built.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_missing: Vec<Reference>,
+    /// Files of the rootfs that cannot be searched for container images and were allowed to be so when the image was built.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_unsearched: Vec<String>,
 }
 
 /// One container image for one platform.

@@ -57,6 +57,7 @@ fn options(
             BuildMode::Lite => Mode::Lite,
         },
         allow_missing: allow_missing(request.allow_missing),
+        allow_unsearched: request.allow_unsearched,
         pull_policy: match request.pull {
             PullWhen::Always => PullPolicy::Always,
             PullWhen::Missing => PullPolicy::Missing,

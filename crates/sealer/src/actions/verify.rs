@@ -31,7 +31,10 @@ fn report(found: &Completeness) -> String {
     for file in &found.unsearched {
         let _ = writeln!(text, "cannot be searched: {file}");
     }
-    let Completeness { image, digest, asked_for, leaving, allowed, unsearched } = found;
+    for file in &found.allowed_unsearched {
+        let _ = writeln!(text, "allowed not to be searched: {file}");
+    }
+    let Completeness { image, digest, asked_for, leaving, allowed, unsearched, .. } = found;
     let (leaving, allowed, unsearched) = (leaving.len(), allowed.len(), unsearched.len());
     let _ = writeln!(
         text,
@@ -66,6 +69,7 @@ mod tests {
             leaving: vec![leaving],
             allowed: Vec::new(),
             unsearched: Vec::new(),
+            allowed_unsearched: Vec::new(),
         };
         let text = report(&found);
         let start = "leaves the site: r.io/a:1 for linux/amd64\n    asked for by manifests/p.yaml, spec.image\n";

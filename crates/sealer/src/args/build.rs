@@ -60,6 +60,10 @@ pub(crate) struct Build {
     /// several times, and what is missing is recorded in the image
     #[arg(long, value_name = "IMAGE", num_args = 0..=1, default_missing_value = "", value_parser = allowed)]
     pub(crate) allow_missing: Vec<Allowed>,
+    /// Go on with a warning although this file of the rootfs cannot be searched for container images; may be given several times,
+    /// and is recorded in the image
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allow_unsearched: Vec<String>,
     /// Write the digests of everything that came from elsewhere into this file
     #[arg(long, value_name = "FILE")]
     pub(crate) lock: Option<PathBuf>,

@@ -3,14 +3,17 @@
 
 use std::cmp::Ordering;
 
+use crate::complex::Complex;
 use crate::error::{Error, Result};
-use crate::print::print;
+use crate::format;
+use crate::functions::reflection;
 use crate::value::Value;
 
 /// What Go tells apart when it compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Bool,
+    Complex,
     Float,
     Int,
     Text,
@@ -23,6 +26,7 @@ fn kind(value: &Value) -> Kind {
         Value::Int(_) | Value::Int64(_) => Kind::Int,
         Value::Float(_) => Kind::Float,
         Value::Text(_) => Kind::Text,
+        Value::Object(_) if Complex::of(value).is_some() => Kind::Complex,
         Value::Nil | Value::List(_) | Value::Map(_) | Value::Object(_) => Kind::Other,
     }
 }
@@ -69,12 +73,22 @@ fn are_equal(left: &Value, right: &Value) -> Result<bool> {
         (Value::Nil, Value::Nil) => Ok(true),
         (Value::Nil, _) | (_, Value::Nil) => Ok(false),
         _ if kind(left) != kind(right) => Err(incompatible(left, right)),
+        _ if kind(left) == Kind::Complex => Ok(Complex::of(left) == Complex::of(right)),
         (Value::Object(one), Value::Object(other)) => Ok(std::rc::Rc::ptr_eq(one, other)),
-        _ if kind(left) == Kind::Other => {
-            Err(Error::function(format!("non-comparable type {}: {}", print(left), left.type_name())))
-        }
+        _ if kind(left) == Kind::Other => Err(not_comparable(left, right)),
         _ => Ok(compare(left, right).is_some_and(Ordering::is_eq)),
     }
+}
+
+/// Go's words, in which values are printed as texts.
+fn not_comparable(left: &Value, right: &Value) -> Error {
+    let shown = |value: &Value| format::format("%s", std::slice::from_ref(value)).unwrap_or_default();
+    let (own, other) = (left.type_name(), right.type_name());
+    let same_kind = reflection::kind(left) == reflection::kind(right);
+    Error::function(match same_kind {
+        true => format!("non-comparable type {}: {other}", shown(right)),
+        false => format!("non-comparable types {}: {own}, {other}: {}", shown(left), shown(right)),
+    })
 }
 
 fn incompatible(left: &Value, right: &Value) -> Error {
@@ -92,7 +106,7 @@ fn ordered(name: &str, arguments: &[Value], fits: fn(Ordering) -> bool) -> Resul
     if one != other {
         return Err(incompatible(left, right));
     }
-    if one == Kind::Bool {
+    if matches!(one, Kind::Bool | Kind::Complex) {
         return Err(Error::function("invalid type for comparison"));
     }
     // What is not a number comes in no order; Go makes `gt` and `ge` of its opposites then.
@@ -120,7 +134,7 @@ mod tests {
     use super::*;
 
     fn shown(result: Result<Value>) -> String {
-        result.map_or_else(|error| error.to_string(), |value| print(&value))
+        result.map_or_else(|error| error.to_string(), |value| crate::print::print(&value))
     }
 
     #[test]

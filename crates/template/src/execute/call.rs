@@ -4,24 +4,11 @@ use std::rc::Rc;
 
 use super::found::Found;
 use super::frame::{At, Frame};
-use crate::callable::Callee;
+use crate::callable::{Callee, Takes};
 use crate::error::{Error, Result};
-use crate::functions::Pure;
+use crate::signature::Parameter;
 use crate::syntax::{Number, Operand};
 use crate::value::Value;
-
-/// A constant has no type of its own in Go: `2.0` fits where a float is asked for, and where an `int` is. Functions check what they
-/// are given before they do anything, so the second call is the only one that counts.
-fn again_with_whole_numbers(function: Pure, mut values: Vec<Value>, words: &[Operand], error: Error) -> Result<Value> {
-    let mut changed = false;
-    for (value, word) in values.iter_mut().zip(words) {
-        if let Operand::Number { number: Number { is_float: true, int: Some(int), .. }, .. } = word {
-            *value = Value::Int(*int);
-            changed = true;
-        }
-    }
-    if changed && matches!(error, Error::Call(_)) { function(&values).map_err(|_| error) } else { Err(error) }
-}
 
 impl<'tree> Frame<'_, 'tree> {
     /// Calls a function; `whole` is what an error of the function itself points at.
@@ -37,12 +24,9 @@ impl<'tree> Frame<'_, 'tree> {
         let result = match callee {
             Callee::And => return self.logic(dot, name, words, last, false),
             Callee::Or => return self.logic(dot, name, words, last, true),
-            Callee::Pure(function) => {
-                let values = self.arguments(dot, words, last)?;
-                function(&values).or_else(|error| again_with_whole_numbers(*function, values, words, error))
-            }
-            Callee::Host(function) => {
-                let values = self.arguments(dot, words, last)?;
+            Callee::Pure(function, takes) => function(&self.arguments(dot, name, *takes, words, last)?),
+            Callee::Host(function, takes) => {
+                let values = self.arguments(dot, name, *takes, words, last)?;
                 function(self.rendering, &values)
             }
         };
@@ -89,18 +73,60 @@ impl<'tree> Frame<'_, 'tree> {
         Ok(last.unwrap_or(value))
     }
 
-    /// The values of arguments, and the last result behind them.
+    /// The values of arguments, and the last result behind them, checked as Go checks them.
     pub(super) fn arguments(
         &mut self,
         dot: &Found,
+        name: &str,
+        takes: Takes,
         words: &'tree [Operand],
         last: Option<Value>,
     ) -> Result<Vec<Value>> {
+        if let Some(problem) = takes.and_then(|takes| takes.problem_of_count(name, words.len(), last.is_some())) {
+            return Err(self.located(None, Error::Call(problem)));
+        }
+        let parameter = |place| takes.map_or(Parameter::Any, |takes| takes.parameter(place));
         let mut values = Vec::with_capacity(words.len() + usize::from(last.is_some()));
         for word in words {
-            values.push(self.argument(dot, word)?.value);
+            values.push(self.typed(dot, word, parameter(values.len()))?);
         }
-        values.extend(last);
+        if let Some(last) = last {
+            values.push(self.checked(Found::plain(last), parameter(words.len()))?);
+        }
         Ok(values)
+    }
+
+    /// The value of a word for a parameter. A number of the source has no type of its own.
+    fn typed(&mut self, dot: &Found, word: &'tree Operand, parameter: Parameter) -> Result<Value> {
+        let found = self.argument(dot, word)?;
+        match (parameter, word) {
+            (Parameter::Any, _) => Ok(found.value),
+            (_, Operand::Nil { .. }) if parameter.takes_nil() => Ok(Value::Nil),
+            (_, Operand::Nil { .. }) => Err(self.error(format!("cannot assign nil to {}", parameter.name()))),
+            (Parameter::Int | Parameter::Unsigned, Operand::Number { number: Number { int: Some(int), .. }, .. }) => {
+                Ok(Value::Int(*int))
+            }
+            (Parameter::Float, Operand::Number { number, .. }) => Ok(Value::Float(number.float)),
+            (_, Operand::Number { .. } | Operand::Text { .. } | Operand::Bool { .. })
+                if !parameter.takes(&found.value) =>
+            {
+                Err(self.error(parameter.problem_of_literal(word)))
+            }
+            _ => self.checked(found, parameter),
+        }
+    }
+
+    /// The value, if it is of the parameter's type.
+    fn checked(&self, found: Found, parameter: Parameter) -> Result<Value> {
+        let problem = match &found.value {
+            value if parameter == Parameter::Any || !matches!(value, Value::Nil) && parameter.takes(value) => {
+                return Ok(found.value);
+            }
+            Value::Nil if found.is_nothing() && parameter.takes_nil() => return Ok(Value::Nil),
+            Value::Nil if found.is_nothing() => format!("invalid value; expected {}", parameter.name()),
+            Value::Nil => format!("wrong type for value; expected {}; got interface {{}}", parameter.name()),
+            value => format!("wrong type for value; expected {}; got {}", parameter.name(), value.type_name()),
+        };
+        Err(self.error(problem))
     }
 }

@@ -73,6 +73,7 @@ impl<'tree> Frame<'_, 'tree> {
 
     fn number(&self, number: &Number) -> Result<Value> {
         match number.int {
+            _ if let Some(complex) = number.complex => Ok(complex.value()),
             Some(int) if !number.is_float => Ok(Value::Int(int)),
             _ if number.is_float => Ok(Value::Float(number.float)),
             _ => Err(self.error(format!("{} overflows int", number.text))),

@@ -4,6 +4,7 @@ use super::found::Found;
 use super::frame::{At, Frame};
 use crate::error::{Error, Result};
 use crate::print::quoted;
+use crate::signature::Signature;
 use crate::syntax::Operand;
 use crate::templates::MissingKey;
 use crate::value::{Map, Object, Value};
@@ -37,7 +38,6 @@ impl<'tree> Frame<'_, 'tree> {
             Operand::Field { names, .. } => Ok((dot.clone(), names)),
             Operand::Chain { base, names, .. } => {
                 let start = self.argument(dot, base)?;
-                self.at(At::Operand(word));
                 Ok((start, names))
             }
             other => Err(self.error(format!("can't evaluate command {other}"))),
@@ -60,7 +60,8 @@ impl<'tree> Frame<'_, 'tree> {
         match &receiver.value {
             Value::Nil => Err(self.error(format!("nil pointer evaluating interface {{}}.{name}"))),
             Value::Object(object) => {
-                let values = self.arguments(dot, arguments, last)?;
+                let values =
+                    self.arguments(dot, name, object.parameters(name).map(Signature::letters), arguments, last)?;
                 self.at(At::Operand(word));
                 self.member(receiver, &**object, name, &values)
             }
@@ -91,6 +92,9 @@ impl<'tree> Frame<'_, 'tree> {
             Some(Ok(value)) => Ok(Found::plain(value)),
             Some(Err(cause @ Error::Call(_))) => Err(self.located(None, cause)),
             Some(Err(cause)) => Err(self.located(Some(&name.into()), cause)),
+            None if object.kind() == "map" && !arguments.is_empty() => {
+                Err(self.error(format!("{name} is not a method but has arguments")))
+            }
             None => Err(self.no_field(receiver, name)),
         }
     }

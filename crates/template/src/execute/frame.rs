@@ -150,6 +150,7 @@ impl<'run, 'tree> Frame<'run, 'tree> {
         match value {
             Value::Nil => self.write(NO_VALUE),
             Value::Text(text) => self.write(text),
+            Value::Object(object) => self.write(&object.show()),
             other => self.write(&print(other)),
         }
     }

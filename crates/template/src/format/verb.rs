@@ -3,6 +3,7 @@
 use super::directive::Directive;
 use super::{float, integer};
 use crate::bytes::Bytes;
+use crate::complex::Complex;
 use crate::json::DEEPEST;
 use crate::print::{print, quoted};
 use crate::raw;
@@ -41,12 +42,28 @@ fn nested(out: &mut String, directive: &Directive, verb: char, value: &Value, de
             }
             out.push(']');
         }
+        single
+            if let Some(number) = Complex::of(single)
+                && let Some(text) = complex(directive, verb, *number) =>
+        {
+            out.push_str(&text);
+        }
+        Value::Nil if depth > 0 => directive.pad(out, "<nil>", false),
         single => {
             let written = written(directive, verb, single).unwrap_or_else(|| misfit(verb, single));
             let is_number = matches!(single, Value::Int(_) | Value::Int64(_) | Value::Float(_));
             directive.pad(out, &written, is_number && verb != 'q' && verb != 'c' && verb != 'U');
         }
     }
+}
+
+/// Both parts as floats, each of the width that was asked for, the second always with a sign.
+fn complex(directive: &Directive, verb: char, number: Complex) -> Option<String> {
+    let mut text = "(".to_owned();
+    directive.pad(&mut text, &float::digits(directive, verb, number.real)?, true);
+    let signed = Directive { plus: true, ..directive.clone() };
+    signed.pad(&mut text, &float::digits(&signed, verb, number.imaginary)?, true);
+    Some(text + "i)")
 }
 
 /// The value as Go's source would spell it: `%#v`.

@@ -101,6 +101,7 @@ pub(super) fn texts_of(value: &Value) -> Vec<String> {
     match value {
         Value::Nil => Vec::new(),
         Value::List(list) => list.items.iter().filter(|item| !matches!(item, Value::Nil)).map(text_of).collect(),
+        Value::Object(object) if let list @ Value::List(_) = object.data() => texts_of(&list),
         other => vec![text_of(other)],
     }
 }

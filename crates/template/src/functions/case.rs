@@ -2,6 +2,7 @@
 
 use super::Table;
 use super::strings::map_one;
+use crate::raw;
 
 pub(super) const TABLE: Table = &[
     ("upper", |arguments| map_one("upper", arguments, |text| text.chars().map(upper).collect::<String>())),
@@ -54,8 +55,16 @@ fn swap(text: &str) -> String {
     text.chars().map(|one| if one.is_uppercase() { lower(one) } else { upper(one) }).collect()
 }
 
+/// The first byte of each word, taken for a letter, as in Go.
 fn initials(text: &str) -> String {
-    text.split_whitespace().filter_map(|word| word.chars().next()).collect()
+    let mut after_blank = true;
+    let first = |byte: &u8| {
+        let blank = char::from(*byte).is_whitespace();
+        let is_first = after_blank && !blank;
+        after_blank = blank;
+        is_first
+    };
+    raw::bytes(text).iter().copied().filter(first).map(char::from).collect()
 }
 
 fn is_connector(character: char) -> bool {

@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::arguments::{exactly, text, wrong_type};
+use super::encoding::problem;
 use super::{Table, entropy};
 use crate::effort;
 use crate::error::{Error, Result};
@@ -40,7 +41,8 @@ fn encrypt(arguments: &[Value]) -> Result<Value> {
 
 fn decrypt(arguments: &[Value]) -> Result<Value> {
     let [password, sealed] = exactly("decryptAES", arguments)?;
-    let sealed = STANDARD.decode(&**text(sealed)?).map_err(|error| Error::function(error.to_string()))?;
+    let sealed = text(sealed)?;
+    let sealed = STANDARD.decode(&**sealed).map_err(|error| Error::function(problem(sealed, &error)))?;
     let too_short = || {
         let length = sealed.len();
         Error::function(format!("runtime error: slice bounds out of range [:{BLOCK}] with capacity {length}"))

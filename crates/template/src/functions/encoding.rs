@@ -26,8 +26,13 @@ fn decode_64(text: &str) -> String {
     let packed: String = text.chars().filter(|character| !matches!(character, '\n' | '\r')).collect();
     match LENIENT.decode(&packed) {
         Ok(bytes) => raw::text(&bytes),
-        Err(error) => format!("illegal base64 data at input byte {}", wrong_byte(&packed, &error)),
+        Err(error) => problem(&packed, &error),
     }
+}
+
+/// What Go says of a text that is no base64.
+pub(super) fn problem(text: &str, error: &DecodeError) -> String {
+    format!("illegal base64 data at input byte {}", wrong_byte(text, error))
 }
 
 /// Where Go finds the fault.

@@ -1,12 +1,14 @@
 //! Lists. Every function gives a new list and leaves its argument alone.
 
+use std::borrow::Cow;
+
 use super::Table;
 use super::arguments::{at_least, exactly, int, nil_pointer, texts_of, type_name};
 use super::conversion::to_int64;
 use super::defaults::is_empty;
-use super::reflection::deep_equal;
+use super::reflection::{deep_equal, kind};
 use crate::error::{Error, Result};
-use crate::value::{Items, List, Value};
+use crate::value::{ItemType, Items, List, Value};
 
 pub(super) const TABLE: Table = &[
     ("list", |arguments| Ok(Value::list(arguments.to_vec()))),
@@ -15,10 +17,12 @@ pub(super) const TABLE: Table = &[
     ("mustFirst", |arguments| end("mustFirst", arguments, |items| items.first())),
     ("last", |arguments| end("last", arguments, |items| items.last())),
     ("mustLast", |arguments| end("mustLast", arguments, |items| items.last())),
-    ("rest", |arguments| map("rest", arguments, |items| items.get(1..).unwrap_or_default().to_vec())),
-    ("mustRest", |arguments| map("mustRest", arguments, |items| items.get(1..).unwrap_or_default().to_vec())),
-    ("initial", |arguments| map("initial", arguments, without_last)),
-    ("mustInitial", |arguments| map("mustInitial", arguments, without_last)),
+    ("rest", |arguments| without_end("rest", arguments, |items| items.split_first().map(|(_, rest)| rest))),
+    ("mustRest", |arguments| without_end("mustRest", arguments, |items| items.split_first().map(|(_, rest)| rest))),
+    ("initial", |arguments| without_end("initial", arguments, |items| items.split_last().map(|(_, rest)| rest))),
+    ("mustInitial", |arguments| {
+        without_end("mustInitial", arguments, |items| items.split_last().map(|(_, rest)| rest))
+    }),
     ("reverse", |arguments| map("reverse", arguments, |items| items.iter().rev().cloned().collect())),
     ("mustReverse", |arguments| map("mustReverse", arguments, |items| items.iter().rev().cloned().collect())),
     ("compact", |arguments| map("compact", arguments, filled)),
@@ -49,10 +53,11 @@ fn plain_name(name: &str) -> String {
     if plain == "append" { "push".to_owned() } else { plain }
 }
 
-fn items<'a>(name: &str, value: &'a Value) -> Result<&'a [Value]> {
+fn items<'a>(name: &str, value: &'a Value) -> Result<Cow<'a, [Value]>> {
     match value {
-        Value::List(list) => Ok(&list.items),
+        Value::List(list) => Ok(Cow::Borrowed(&list.items)),
         Value::Nil => Err(nil_pointer()),
+        Value::Object(object) if let Value::List(list) = object.data() => Ok(Cow::Owned(list.items.to_vec())),
         other => {
             let words = match plain_name(name).as_str() {
                 "compact" => "Cannot compact on".to_owned(),
@@ -61,23 +66,26 @@ fn items<'a>(name: &str, value: &'a Value) -> Result<&'a [Value]> {
                 "chunk" => "Cannot chunk".to_owned(),
                 plain => format!("Cannot find {plain} on"),
             };
-            Err(Error::function(format!("{words} type {}", type_name(other))))
+            Err(Error::function(format!("{words} type {}", kind(other))))
         }
     }
 }
 
 fn end(name: &str, arguments: &[Value], choose: fn(&[Value]) -> Option<&Value>) -> Result<Value> {
     let [list] = exactly(name, arguments)?;
-    Ok(choose(items(name, list)?).cloned().unwrap_or_default())
+    Ok(choose(&items(name, list)?).cloned().unwrap_or_default())
 }
 
 fn map(name: &str, arguments: &[Value], change: fn(&[Value]) -> Vec<Value>) -> Result<Value> {
     let [list] = exactly(name, arguments)?;
-    Ok(Value::list(change(items(name, list)?)))
+    Ok(Value::list(change(&items(name, list)?)))
 }
 
-fn without_last(items: &[Value]) -> Vec<Value> {
-    items.split_last().map(|(_, before)| before.to_vec()).unwrap_or_default()
+/// All but one at an end; nothing is left of what is empty.
+fn without_end(name: &str, arguments: &[Value], rest: fn(&[Value]) -> Option<&[Value]>) -> Result<Value> {
+    let [list] = exactly(name, arguments)?;
+    let items = items(name, list)?;
+    Ok(rest(&items).map_or_else(|| Value::nil_list(ItemType::NilAny), |rest| Value::list(rest.to_vec())))
 }
 
 fn filled(items: &[Value]) -> Vec<Value> {
@@ -88,7 +96,7 @@ fn filled(items: &[Value]) -> Vec<Value> {
 fn uniq(name: &str, arguments: &[Value]) -> Result<Value> {
     let [list] = exactly(name, arguments)?;
     let mut kept: Vec<Value> = Vec::new();
-    for item in items(name, list)? {
+    for item in items(name, list)?.iter() {
         if !contains(&kept, item)? {
             kept.push(item.clone());
         }
@@ -124,13 +132,13 @@ fn concat(arguments: &[Value]) -> Result<Value> {
             other => return Err(Error::function(format!("Cannot concat type {} as list", type_name(other)))),
         }
     }
-    Ok(Value::list(joined))
+    Ok(if joined.is_empty() { Value::nil_list(ItemType::NilAny) } else { Value::list(joined) })
 }
 
 fn without(name: &str, arguments: &[Value]) -> Result<Value> {
     let ([list], left_out) = at_least(name, arguments)?;
     let mut kept = Vec::new();
-    for item in items(name, list)? {
+    for item in items(name, list)?.iter() {
         if !contains(left_out, item)? {
             kept.push(item.clone());
         }
@@ -143,7 +151,7 @@ fn has(name: &str, arguments: &[Value]) -> Result<Value> {
     if matches!(list, Value::Nil) {
         return Ok(Value::Bool(false));
     }
-    contains(items(name, list)?, item).map(Value::Bool)
+    contains(&items(name, list)?, item).map(Value::Bool)
 }
 
 fn slice(name: &str, arguments: &[Value]) -> Result<Value> {
@@ -172,7 +180,8 @@ fn chunk(name: &str, arguments: &[Value]) -> Result<Value> {
     let items = items(name, list)?;
     let size = usize::try_from(size).ok().filter(|size| *size > 0);
     let size = size.ok_or_else(|| Error::function("runtime error: makeslice: len out of range"))?;
-    Ok(Value::list(items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect()))
+    let chunks: Vec<Value> = items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect();
+    Ok(Value::List(List { items: Items::new(chunks), of: ItemType::List }))
 }
 
 fn sort_alpha(arguments: &[Value]) -> Result<Value> {

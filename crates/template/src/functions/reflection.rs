@@ -22,7 +22,7 @@ pub(super) const TABLE: Table = &[
     }),
 ];
 
-fn kind(value: &Value) -> &str {
+pub(crate) fn kind(value: &Value) -> &str {
     match value {
         Value::Nil => "invalid",
         Value::List(_) => "slice",

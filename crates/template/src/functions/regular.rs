@@ -9,8 +9,9 @@ use regex::{Captures, Regex};
 use super::Table;
 use super::arguments::{bounded_texts, exactly, int, text, within_bounds};
 use super::pattern::translated;
+use super::pattern_problem;
 use crate::error::{Error, Result};
-use crate::value::Value;
+use crate::value::{ItemType, Value};
 
 pub(super) const TABLE: Table = &[
     ("regexMatch", |arguments| {
@@ -48,6 +49,9 @@ fn compiled(pattern: &str) -> Result<Regex> {
     if let Some(regex) = READY.with_borrow(|ready| ready.get(pattern).cloned()) {
         return Ok(regex);
     }
+    if let Some(problem) = pattern_problem::of(pattern) {
+        return Err(Error::function(format!("error parsing regexp: {problem}")));
+    }
     let regex = Regex::new(&translated(pattern)).map_err(|error| unreadable(pattern, &error))?;
     READY.with_borrow_mut(|ready| {
         if ready.len() >= KEPT {
@@ -73,8 +77,6 @@ fn unreadable(pattern: &str, error: &regex::Error) -> Error {
     let reason = match last.as_str() {
         "unclosed group" => "missing closing )".to_owned(),
         "unopened group" => "unexpected )".to_owned(),
-        "unclosed character class" => "missing closing ]".to_owned(),
-        "repetition operator missing expression" => "missing argument to repetition operator".to_owned(),
         _ => last,
     };
     Error::function(format!("error parsing regexp: {reason}: `{pattern}`"))
@@ -90,7 +92,11 @@ fn find_all(name: &str, arguments: &[Value]) -> Result<Value> {
     let [regex, value, count] = exactly(name, arguments)?;
     let most = usize::try_from(int(count)?).unwrap_or(usize::MAX);
     let regex = pattern(name, regex)?;
-    bounded_texts(name, regex.find_iter(text(value)?).take(most).map(|found| found.as_str()))
+    let mut found = regex.find_iter(text(value)?).take(most).map(|found| found.as_str()).peekable();
+    if found.peek().is_none() {
+        return Ok(Value::nil_list(ItemType::NilText));
+    }
+    bounded_texts(name, found)
 }
 
 /// Refuses a replacement that would make a text grow beyond bounds.
@@ -121,7 +127,7 @@ fn split(name: &str, arguments: &[Value]) -> Result<Value> {
     let [regex, value, count] = exactly(name, arguments)?;
     let (regex, text, count) = (pattern(name, regex)?, text(value)?, int(count)?);
     if count == 0 {
-        return Ok(Value::texts([""; 0]));
+        return Ok(Value::nil_list(ItemType::NilText));
     }
     if text.is_empty() && !regex.as_str().is_empty() {
         return Ok(Value::texts([""]));

@@ -5,7 +5,7 @@ use super::{LONGEST_LIST, Table};
 use crate::error::{Error, Result};
 use crate::print::quoted;
 use crate::raw;
-use crate::value::Value;
+use crate::value::{Map, MapType, Value};
 
 pub(super) const TABLE: Table = &[
     ("hello", |_| Ok(Value::text("Hello!"))),
@@ -22,7 +22,7 @@ pub(super) const TABLE: Table = &[
     ("trimPrefix", |arguments| {
         map_two("trimPrefix", arguments, |start, text| text.strip_prefix(start).unwrap_or(text).into())
     }),
-    ("nospace", |arguments| map_one("nospace", arguments, |text| text.replace(char::is_whitespace, ""))),
+    ("nospace", |arguments| map_one("nospace", arguments, |text| without_blanks(text))),
     ("contains", |arguments| is_so("contains", arguments, |part, text| text.contains(part))),
     ("hasPrefix", |arguments| is_so("hasPrefix", arguments, |part, text| text.starts_with(part))),
     ("hasSuffix", |arguments| is_so("hasSuffix", arguments, |part, text| text.ends_with(part))),
@@ -192,11 +192,22 @@ fn splitn(arguments: &[Value]) -> Result<Value> {
     numbered(&pieces(text(value)?, text(separator)?, most))
 }
 
+/// Without white space; where there is some, each byte is taken for a letter, as in Go.
+fn without_blanks(text: &str) -> String {
+    let bytes = raw::bytes(text);
+    let letters = bytes.iter().copied().map(char::from);
+    if !letters.clone().any(char::is_whitespace) {
+        return text.to_owned();
+    }
+    letters.filter(|letter| !letter.is_whitespace()).collect()
+}
+
 /// The map `_0`, `_1`, ... of pieces.
 fn numbered(pieces: &[&str]) -> Result<Value> {
     if pieces.len() > LONGEST_LIST {
         return Err(Error::function(format!("split: a map of more than {LONGEST_LIST} texts")));
     }
     let entry = |(index, piece): (usize, &&str)| (format!("_{index}"), Value::text(*piece));
-    Ok(Value::map(pieces.iter().enumerate().map(entry)))
+    let map = Map::new(pieces.iter().enumerate().map(entry).collect());
+    Ok(Value::Map(map.as_type(MapType::Texts)))
 }

@@ -50,13 +50,14 @@ impl Writer {
             return Err(Error::function(format!("json: the text is larger than {LARGEST_RESULT} bytes")));
         }
         match value {
-            Value::Nil => self.out.push_str("null"),
+            value if value.is_null() => self.out.push_str("null"),
             Value::Bool(flag) => self.out.push_str(if *flag { "true" } else { "false" }),
             Value::Int(number) | Value::Int64(number) => self.out.push_str(&number.to_string()),
             Value::Float(number) => self.out.push_str(&float(*number)?),
             Value::Text(text) => self.text(text),
             Value::List(list) => self.list(&list.items, depth)?,
             Value::Map(map) => self.map(&map.entries(), depth)?,
+            Value::Nil => {}
             Value::Object(object) => match object.fields() {
                 Some(fields) => self.map(&fields, depth)?,
                 None => self.value(&object.data(), depth + 1)?,

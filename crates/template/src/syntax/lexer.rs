@@ -277,12 +277,14 @@ impl<'text> Lexer<'text> {
         }
     }
 
-    /// A number, roughly: whether it is one is found out when its value is read.
+    /// A number, roughly: whether it is one is found out when its value is read. Two with nothing between them are a complex one.
     fn number(&mut self, start: usize) -> Token<'text> {
         self.position = start;
-        let scanned = self.scan_number();
-        if !scanned || self.peek().is_some_and(is_word) || matches!(self.peek(), Some('+' | '-')) {
-            self.position += self.peek().map_or(0, char::len_utf8);
+        let mut good = self.scan_number();
+        if good && matches!(self.peek(), Some('+' | '-')) {
+            good = self.scan_number() && self.input.get(..self.position).is_some_and(|text| text.ends_with('i'));
+        }
+        if !good {
             let text = self.input.get(start..self.position).unwrap_or("");
             return self.error(start, format!("bad number syntax: {}", crate::print::quoted(text)));
         }
@@ -315,7 +317,13 @@ impl<'text> Lexer<'text> {
             self.accept_run("0123456789_");
         }
         self.accept("i");
-        true
+        match self.peek().filter(|next| is_word(*next)) {
+            Some(more) => {
+                self.position += more.len_utf8();
+                false
+            }
+            None => true,
+        }
     }
 
     fn accept(&mut self, set: &str) -> bool {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::callable::Callee;
+use crate::complex::Complex;
 
 /// One template: what a file or a `define` holds.
 pub(crate) struct Tree {
@@ -89,6 +90,8 @@ pub(crate) struct Number {
     pub(crate) float: f64,
     /// Whether it is a float where nothing else is asked for.
     pub(crate) is_float: bool,
+    /// What it is where nothing else is asked for, if it is written with an `i`.
+    pub(crate) complex: Option<Complex>,
 }
 
 impl Operand {

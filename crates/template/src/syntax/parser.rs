@@ -209,7 +209,7 @@ impl<'text> Parser<'text> {
             Some(_) if tree.is_blank() => {}
             Some(_) => {
                 let quoted = crate::print::quoted(name);
-                return Err(self.error(format!("template: multiple definition of template {quoted}")));
+                return Err(self.error(format!("multiple definition of template {quoted}")));
             }
         }
         Ok(())

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag, options};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle, Tag, options};
 
+use super::problem;
 use crate::error::{Error, Result};
 
 /// How deep flow and block collections may each lie in one another.
@@ -31,6 +32,8 @@ pub(super) enum Node {
 pub(super) struct Documents<'a> {
     parser: Parser<'a, StrInput<'a>>,
     text: &'a str,
+    /// How many flow collections are open: in these, tabs are blanks.
+    flows: usize,
     /// Anchors of this document; `None` while their node is still open.
     anchors: HashMap<usize, Option<Rc<Node>>>,
 }
@@ -45,7 +48,7 @@ impl<'a> Documents<'a> {
             flow_nesting_limit: DEEPEST,
             block_nesting_limit: DEEPEST,
         };
-        Self { parser: Parser::new_from_str_with_options(text, options), text, anchors: HashMap::new() }
+        Self { parser: Parser::new_from_str_with_options(text, options), text, flows: 0, anchors: HashMap::new() }
     }
 
     /// The next document, or `None` at the end of the stream.
@@ -63,8 +66,13 @@ impl<'a> Documents<'a> {
         }
     }
 
+    /// Go looks at every character before it reads any; a tab is no indentation, and there is one version of YAML.
+    pub(super) fn check(&self) -> Result<()> {
+        problem::before_reading(self.text).map_or(Ok(()), Err)
+    }
+
     fn event(&mut self) -> Result<Option<(Event<'a>, Span)>> {
-        self.parser.next_event().transpose().map_err(|error| scan_error(&error))
+        self.parser.next_event().transpose().map_err(|error| problem::of(self.text, &error))
     }
 
     fn expect(&mut self) -> Result<(Event<'a>, Span)> {
@@ -72,24 +80,38 @@ impl<'a> Documents<'a> {
     }
 
     fn node(&mut self, (event, span): (Event<'a>, Span)) -> Result<Node> {
+        if self.flows == 0
+            && let Some(start) = span.start.byte_offset()
+            && problem::is_behind_tab(self.text.get(..start).unwrap_or(""))
+        {
+            return Err(problem::of_tab(self.text, span.start.line()));
+        }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let source = || span.slice(self.text).unwrap_or("");
+                if style == ScalarStyle::DoubleQuoted && text.contains('/') && problem::escapes_slash(source()) {
+                    return Err(problem::of_escape(self.text, span.start.line()));
+                }
                 let node =
                     Node::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain, tag: tag_name(tag) };
                 Ok(self.anchored(anchor, node))
             }
-            Event::SequenceStart(_, anchor, _) => {
+            Event::SequenceStart(style, anchor, _) => {
                 self.open(anchor);
+                self.flows += usize::from(style == StructureStyle::Flow);
                 let items = self.items()?;
+                self.flows -= usize::from(style == StructureStyle::Flow);
                 Ok(self.anchored(anchor, Node::Items(items)))
             }
-            Event::MappingStart(_, anchor, _) => {
+            Event::MappingStart(style, anchor, _) => {
                 self.open(anchor);
+                self.flows += usize::from(style == StructureStyle::Flow);
                 let pairs = self.pairs()?;
+                self.flows -= usize::from(style == StructureStyle::Flow);
                 Ok(self.anchored(anchor, Node::Pairs(pairs)))
             }
             Event::Alias(anchor) => self.alias(anchor, &span),
-            Event::UnresolvedAlias(name) => Err(located(&span, &format!("unknown anchor '{name}' referenced"))),
+            Event::UnresolvedAlias(name) => Err(Error::function(format!("yaml: unknown anchor '{name}' referenced"))),
             // a document without content
             _ => Ok(Node::Scalar { text: String::new(), plain: true, tag: None }),
         }
@@ -149,10 +171,6 @@ fn tag_name(tag: Option<Cow<'_, Tag>>) -> Option<String> {
         Some(suffix) => format!("!!{suffix}"),
         None => tag.original(),
     })
-}
-
-fn scan_error(error: &ScanError) -> Error {
-    Error::function(format!("yaml: line {}: {}", error.marker().line(), error.info()))
 }
 
 fn located(span: &Span, words: &str) -> Error {

@@ -9,6 +9,7 @@ use super::compose::{Documents, Node};
 use super::resolve::{Meaning, resolve};
 use crate::error::{Error, Result};
 use crate::number;
+use crate::print::quoted;
 use crate::value::Value;
 
 /// Reads the first document; an empty text is nil. Every number becomes a `float64`, as it does on its way through JSON.
@@ -16,7 +17,8 @@ use crate::value::Value;
 /// # Errors
 /// `error converting YAML to JSON: yaml: line 3: ...`
 pub fn read(text: &str) -> Result<Value> {
-    match Documents::of(text).next().map_err(converting)? {
+    let mut documents = Documents::of(text);
+    match documents.check().and_then(|()| documents.next()).map_err(converting)? {
         Some(node) => value_of(&node),
         None => Ok(Value::Nil),
     }
@@ -28,6 +30,7 @@ pub fn read(text: &str) -> Result<Value> {
 /// As [`read`].
 pub fn read_all(text: &str) -> Result<Vec<Value>> {
     let mut documents = Documents::of(text);
+    documents.check().map_err(converting)?;
     let mut values = Vec::new();
     while let Some(node) = documents.next().map_err(converting)? {
         values.push(value_of(&node)?);
@@ -136,7 +139,7 @@ impl Decoder {
                 ))),
             },
             Node::Items(_) | Node::Pairs(_) => {
-                Err(Error::function("yaml: invalid map key: a list or a map cannot be a key"))
+                Err(Error::function(format!("yaml: invalid map key: {}", describe(node))))
             }
         }
     }
@@ -224,11 +227,23 @@ fn float_key(number: f64) -> String {
     }
 }
 
-fn describe(value: &Node) -> &str {
+/// How many parts of a list or map are shown: an error is no place for a document.
+const DESCRIBED: usize = 8;
+
+/// A value as Go's source would spell it.
+fn describe(value: &Node) -> String {
     match value {
-        Node::Scalar { text, .. } => text,
+        Node::Scalar { text, plain, .. } if !*plain || resolve(text) == Meaning::Text => quoted(text),
+        Node::Scalar { text, .. } => text.clone(),
         Node::Anchored(node) | Node::Alias(node) => describe(node),
-        Node::Items(_) => "a list",
-        Node::Pairs(_) => "a map",
+        Node::Items(items) => {
+            let items: Vec<String> = items.iter().take(DESCRIBED).map(describe).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Node::Pairs(pairs) => {
+            let pair = |(key, value): &(Node, Node)| format!("{}:{}", describe(key), describe(value));
+            let pairs: Vec<String> = pairs.iter().take(DESCRIBED).map(pair).collect();
+            format!("map[interface {{}}]interface {{}}{{{}}}", pairs.join(", "))
+        }
     }
 }

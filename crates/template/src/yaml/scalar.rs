@@ -26,7 +26,7 @@ pub(super) fn style_of(text: &str, is_simple_key: bool, dialect: Dialect) -> Sty
     if text.contains('\n') {
         return if allowed.block && !is_simple_key { Style::Literal } else { Style::Double };
     }
-    let means_text = resolve(text) == Meaning::Text && !is_sixty_based(text);
+    let means_text = matches!(resolve(text), Meaning::Text | Meaning::Merge) && !is_sixty_based(text);
     match allowed {
         _ if !means_text => Style::Double,
         Allowed { plain: true, .. } => Style::Plain,

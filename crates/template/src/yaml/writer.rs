@@ -67,7 +67,7 @@ impl Writer {
         }
         self.make_room(0)?;
         match value {
-            Value::Nil => self.word("null"),
+            value if value.is_null() => self.word("null"),
             Value::Bool(flag) => self.word(if *flag { "true" } else { "false" }),
             Value::Int(number) | Value::Int64(number) => self.word(&number.to_string()),
             Value::Float(number) => {
@@ -79,6 +79,7 @@ impl Writer {
             Value::Map(map) if map.is_empty() => self.word("{}"),
             Value::List(list) => return self.list(&list.items, indent, place, depth),
             Value::Map(map) => return self.map(map.entries(), indent, place, depth),
+            Value::Nil => {}
             Value::Object(object) => return self.node(&object.data(), indent, place, depth + 1),
         }
         Ok(())

@@ -49,3 +49,54 @@ fn a_table_that_is_none_is_refused_with_the_reason() {
         assert!(error.contains(reason), "{error}");
     }
 }
+
+/// A row of `resources.txt`: a resource, its spec (or other fields), and the images it names.
+struct Row {
+    resource: &'static str,
+    document: Value,
+    images: Vec<&'static str>,
+}
+
+fn rows() -> Vec<Row> {
+    let row = |line: &'static str| {
+        let [resource, fields, images] = line.splitn(3, " |").collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let (kind, group) = resource.split_once('.').unwrap();
+        let fields = fields.trim();
+        let fields = if fields.starts_with('{') { format!("spec: {fields}") } else { fields.to_owned() };
+        let mut document: Value = serde_saphyr::from_str(&fields).unwrap_or_else(|error| panic!("{line}: {error}"));
+        document["apiVersion"] = json!(format!("{group}/v1"));
+        document["kind"] = json!(kind);
+        document["metadata"] = json!({"name": "x", "labels": {"image": "r.io/label:1"}});
+        // what such resources also have, and what names no image
+        for (key, value) in [
+            ("replicas", json!(3)),
+            ("serviceAccountName", json!("web:1")),
+            ("storage", json!({"storageClassName": "fast.example.com/ssd", "size": "10Gi"})),
+            ("endpoint", json!("redis.example.com:6379")),
+            ("url", json!("https://example.com/path:1")),
+            ("podLabels", json!({"app.kubernetes.io/name": "web"})),
+            ("taint", json!("node.kubernetes.io/unreachable:NoExecute")),
+        ] {
+            document["spec"][key] = value;
+        }
+        Row { resource, document, images: images.split_whitespace().collect() }
+    };
+    include_str!("resources.txt").lines().map(row).collect()
+}
+
+#[test]
+fn a_resource_of_a_known_operator_gives_its_images_and_nothing_else() {
+    let fields = ImageFields::known();
+    for Row { resource, document, images } in rows() {
+        let found = crate::discovery::search::images(&document, &fields);
+        let found: std::collections::BTreeSet<&str> = found.iter().map(|found| found.image.as_str()).collect();
+        assert_eq!(found, images.into_iter().collect(), "{resource} {document}");
+    }
+}
+
+#[test]
+fn every_resource_of_the_table_has_a_row() {
+    let rows = rows();
+    let lacking = ImageFields::known().0.into_keys().filter(|resource| rows.iter().all(|row| row.resource != resource));
+    assert_eq!(lacking.collect::<Vec<String>>(), [""; 0]);
+}
