@@ -17,6 +17,7 @@ mod keep;
 mod ledger;
 mod mounts;
 mod offer;
+mod pods;
 mod probe;
 mod processes;
 mod programs;

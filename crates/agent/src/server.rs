@@ -6,7 +6,9 @@ mod message;
 use crate::claim::Claimed;
 use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
-use crate::{blobs, changes, commands, content, etcd, mounts, offer, probe, processes, removal, replicate, rootfs};
+use crate::{
+    blobs, changes, commands, content, etcd, mounts, offer, pods, probe, processes, removal, replicate, rootfs,
+};
 use answer::{Missed, blocking, lines, progress};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -21,8 +23,8 @@ use hyper_util::service::TowerToHyperService;
 use message::Message;
 use sealer_model::Digest;
 use sealer_model::agent::{
-    Batch, Changed, Claim, Command, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, Probe, Probed,
-    Remove, RemoveEtcdMember, Replicate, SnapshotEtcd, Unmount, Unpack,
+    Batch, Changed, Claim, Command, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, OpenPod, OpenedPod,
+    PodReached, Probe, Probed, ReachPods, Remove, RemoveEtcdMember, Replicate, SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use serde::Deserialize;
@@ -103,6 +105,8 @@ fn router(place: Place) -> Router {
         .route("/etcd/remove-member", post(remove_etcd_member))
         .route("/etcd/snapshot", post(snapshot_etcd))
         .route("/probe", post(try_to_reach))
+        .route("/pods/open", post(open_pod))
+        .route("/pods/reach", post(reach_pods))
         .route("/program/offer", post(offer_program))
         .route("/remove", post(remove))
         .layer(DefaultBodyLimit::max(MOST_MESSAGE))
@@ -233,6 +237,14 @@ async fn remove_etcd_member(Message(member): Message<RemoveEtcdMember>) -> Resul
 
 async fn try_to_reach(Message(what): Message<Probe>) -> Json<Probed> {
     Json(probe::probe(&what).await)
+}
+
+async fn open_pod(Message(open): Message<OpenPod>) -> Result<Json<OpenedPod>> {
+    pods::open(&open).await.map(Json)
+}
+
+async fn reach_pods(Message(reach): Message<ReachPods>) -> Result<Json<Vec<PodReached>>> {
+    pods::reach(&reach).await.map(Json)
 }
 
 async fn offer_program(Message(request): Message<OfferProgram>) -> Result<Json<OfferedProgram>> {

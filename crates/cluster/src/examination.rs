@@ -7,7 +7,7 @@ use crate::checks::after::probe::{self, Certificate, Probed};
 use crate::checks::after::{After, Delivered, after};
 use crate::fleet::Unreached;
 use crate::redact::Redactor;
-use crate::{Error, Fleet, image_checks, kubectl};
+use crate::{Error, Fleet, image_checks, kubectl, pod_network};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt};
@@ -69,6 +69,7 @@ pub(crate) async fn whole(
         asked.logs = logs(fleet, master, &after(&asked, ignore)).await;
     }
     probe_hosts(fleet, &mut asked).await;
+    try_pods(fleet, &mut asked).await;
     if let Some(bundle) = image {
         compare(fleet, bundle, &mut asked).await;
     }
@@ -133,6 +134,12 @@ async fn probe_hosts(fleet: &Fleet, asked: &mut After) {
             Err(error) => asked.is_silent(member.address, &error),
         }
     }
+}
+
+async fn try_pods(fleet: &Fleet, asked: &mut After) {
+    let pod_network::Tried { paths, silent } = pod_network::tried(fleet, &asked.objects).await;
+    asked.pod_paths = paths;
+    silent.iter().for_each(|(host, error)| asked.is_silent(*host, error));
 }
 
 async fn probe_host(fleet: &Fleet, member: &Member, objects: &Objects) -> Result<Probed, Error> {

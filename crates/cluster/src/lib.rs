@@ -16,6 +16,7 @@ mod image_checks;
 mod journal;
 mod kubectl;
 mod mending;
+mod pod_network;
 pub mod redact;
 pub mod report;
 mod runner;

@@ -17,8 +17,8 @@ use connection::Connection;
 use hyper::{Method, StatusCode};
 use request::Query;
 use sealer_model::agent::{
-    Batch, Changed, Claim, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, Probe, Probed, Progress,
-    Remove, RemoveEtcdMember, Replicate, SnapshotEtcd, Unmount, Unpack,
+    Batch, Changed, Claim, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, OpenPod, OpenedPod,
+    PodReached, Probe, Probed, Progress, ReachPods, Remove, RemoveEtcdMember, Replicate, SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use std::sync::Arc;
@@ -149,6 +149,24 @@ impl Agent {
     pub async fn probe(&self, probe: &Probe) -> Result<Probed> {
         let limit = Duration::from_secs(probe.seconds).saturating_add(PROBE_GRACE);
         self.connection.ask("trying to reach something", "/probe", probe, limit).await
+    }
+
+    /// Has the host listen in the network of a pod.
+    ///
+    /// # Errors
+    /// When the agent does not answer, or cannot listen.
+    pub async fn open_pod(&self, open: &OpenPod) -> Result<OpenedPod> {
+        self.connection.ask("listening in a pod's network", "/pods/open", open, PROBE_GRACE).await
+    }
+
+    /// Has the host try listeners in the networks of other hosts' pods. That they are not reached is an answer and no error.
+    ///
+    /// # Errors
+    /// When the agent does not answer.
+    pub async fn reach_pods(&self, reach: &ReachPods) -> Result<Vec<PodReached>> {
+        let rounds = u64::try_from(reach.targets.len()).unwrap_or(u64::MAX) / 16 + 2;
+        let limit = Duration::from_secs(reach.seconds.saturating_mul(rounds)).saturating_add(PROBE_GRACE);
+        self.connection.ask("trying to reach other hosts' pods", "/pods/reach", reach, limit).await
     }
 
     /// Ends processes.

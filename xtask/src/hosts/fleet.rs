@@ -38,11 +38,16 @@ impl Fleet {
 
     /// Bytes that this machine has sent into the hosts' network; what hosts send each other does not count.
     pub(crate) fn sent(&self) -> Result<u64> {
-        let id = self.find(&["network", "ls", "--quiet", "--no-trunc"])?;
-        let id = id.first().and_then(|id| id.get(..12)).ok_or_else(|| Error::unmet("the hosts have no network"))?;
-        let path = PathBuf::from(format!("/sys/class/net/br-{id}/statistics/tx_bytes"));
+        let path = PathBuf::from(format!("/sys/class/net/{}/statistics/tx_bytes", self.bridge()?));
         let text = folders::read(&path)?;
         text.trim().parse().map_err(|_| Error::unmet(format!("{} holds no number", path.display())))
+    }
+
+    /// This machine's interface into the hosts' network.
+    pub(crate) fn bridge(&self) -> Result<String> {
+        let id = self.find(&["network", "ls", "--quiet", "--no-trunc"])?;
+        let id = id.first().and_then(|id| id.get(..12)).ok_or_else(|| Error::unmet("the hosts have no network"))?;
+        Ok(format!("br-{id}"))
     }
 
     /// Boots hosts until there are `count`; those that run already stay as they are.

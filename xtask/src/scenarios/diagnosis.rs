@@ -1,7 +1,9 @@
-//! The checks after a delivery, on a real cluster: workloads that are broken in different ways are each told with their first cause,
-//! and when they are gone, nothing is.
+//! The checks after a delivery, on a real cluster: workloads and whole clusters that are broken in different ways are each told with their
+//! first cause, and when it is gone, nothing is.
 
 mod bundle;
+mod certificate;
+mod wrecks;
 
 use std::time::{Duration, Instant};
 
@@ -58,11 +60,11 @@ impl Scenario for Diagnosis {
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {
-        kubectl(delivery, &["apply", "--filename=-"])?;
+        kubectl(delivery, &["apply", "--filename=-"], BROKEN)?;
         let found = wait(delivery, |found| missed(found).is_empty());
         let bundle = bundle::collect(delivery);
         let registry = without_balancer(delivery);
-        kubectl(delivery, &["delete", "--wait=false", "--filename=-"])?;
+        kubectl(delivery, &["delete", "--wait=false", "--filename=-"], BROKEN)?;
         let found = found?;
         for (check, subject, word) in EXPECTED {
             let finding = found.iter().find(|finding| tells(finding, check, subject, word));
@@ -73,10 +75,16 @@ impl Scenario for Diagnosis {
         bundle?;
         registry?;
         bundle::image_check(delivery)?;
-        let well = wait(delivery, |found| found.iter().all(|finding| finding.severity != "error"))?;
-        let errors: Vec<&Finding> = well.iter().filter(|finding| finding.severity == "error").collect();
-        holds(&format!("no error when all is mended, found {errors:#?}"), errors.is_empty())
+        await_well(delivery, "workloads")?;
+        wrecks::show(delivery)
     }
+}
+
+/// Nothing is an error any more.
+fn await_well(delivery: &Delivery, what: &str) -> Result<()> {
+    let well = wait(delivery, |found| found.iter().all(|finding| finding.severity != "error"))?;
+    let errors: Vec<&Finding> = well.iter().filter(|finding| finding.severity == "error").collect();
+    holds(&format!("{what}: no error when all is mended, found {errors:#?}"), errors.is_empty())
 }
 
 /// A node whose way to the registry is gone.
@@ -123,10 +131,10 @@ fn check(delivery: &Delivery) -> Result<Vec<Finding>> {
     parsed.map_err(|error| Error::unmet(format!("{error}: {}{}", outcome.stdout, outcome.stderr)))
 }
 
-/// kubectl on the master with the broken workloads as its input.
-fn kubectl(delivery: &Delivery, arguments: &[&str]) -> Result<()> {
+/// kubectl on the master with objects as its input.
+fn kubectl(delivery: &Delivery, arguments: &[&str], objects: &str) -> Result<()> {
     let master = delivery.master()?;
     let exec = ["exec", "--interactive", &master.name, "/usr/bin/env", "KUBECONFIG=/etc/kubernetes/admin.conf"];
     let exec = delivery.fleet.engine.docker(&exec).arguments(["/usr/local/bin/kubectl", "--cache-dir=/tmp/kubectl"]);
-    exec.arguments(arguments).input(BROKEN).output().map(drop)
+    exec.arguments(arguments).input(objects).output().map(drop)
 }

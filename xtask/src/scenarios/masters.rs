@@ -43,11 +43,28 @@ impl Scenario for Masters {
         let [first, second, _, node] = delivery.hosts.as_slice() else {
             return Err(Error::unmet("the scenario needs four hosts"));
         };
+        without_etcd(delivery, second)?;
         lose(delivery, &Loss { what: "lost its power", by: "kill", back: "start", host: first }, second, node)?;
         lose(delivery, &Loss { what: "cut off", by: "pause", back: "unpause", host: second }, first, node)?;
         proof::prove(delivery)?;
         delivery.delete()
     }
+}
+
+/// A member of etcd that does not run is told of its master, and nothing is when it does again.
+fn without_etcd(delivery: &Delivery, master: &Host) -> Result<()> {
+    const MANIFEST: &str = "/etc/kubernetes/manifests/etcd.yaml";
+    let engine = &delivery.fleet.engine;
+    master.run(engine, &["mv", MANIFEST, "/run/etcd.yaml"])?;
+    let told = await_that("the loss of a member of etcd is told", || {
+        let found = delivery.attempt(&["check", "--output", "json"])?.stdout;
+        let silent = found.contains("etcd does not answer on port 2381");
+        Ok(silent && found.contains("it runs no etcd") && found.contains(&format!("Node {}", master.name)))
+    });
+    master.run(engine, &["mv", "/run/etcd.yaml", MANIFEST])?;
+    told?;
+    println!("    {}: a member of etcd that does not run is told", master.name);
+    await_that("etcd is whole again", || Ok(delivery.attempt(&["check"])?.success()))
 }
 
 /// One way to lose a host and to get it back, in docker's words.

@@ -7,6 +7,7 @@ mod control_plane;
 mod diagnosis;
 mod nodes;
 pub(crate) mod objects;
+pub(crate) mod paths;
 pub(crate) mod probe;
 mod services;
 mod site;
@@ -17,6 +18,7 @@ mod workloads;
 use super::check::{Check, Look};
 use super::ignore::Ignore;
 use objects::{Object, Objects};
+use paths::PodPath;
 use probe::Probed;
 use sealer_model::checks::{Finding, Severity};
 use sealer_model::cluster::Member;
@@ -42,6 +44,8 @@ pub(crate) struct After {
     pub(crate) logs: BTreeMap<(String, String), String>,
     /// What hosts answered, where they were asked.
     pub(crate) probed: BTreeMap<IpAddr, Probed>,
+    /// How pods on hosts reached pods on others, where that was tried.
+    pub(crate) pod_paths: Vec<PodPath>,
     /// What the image holds, where it is known.
     pub(crate) image: Option<Delivered>,
     /// Seconds since 1970.
@@ -61,8 +65,15 @@ pub(crate) struct Delivered {
 
 /// All checks after a delivery.
 pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
-    let topics =
-        [nodes::CHECKS, control_plane::CHECKS, certificates::CHECKS, workloads::CHECKS, services::CHECKS, site::CHECKS];
+    let topics = [
+        nodes::CHECKS,
+        control_plane::CHECKS,
+        certificates::CHECKS,
+        workloads::CHECKS,
+        services::CHECKS,
+        paths::CHECKS,
+        site::CHECKS,
+    ];
     topics.into_iter().flatten()
 }
 

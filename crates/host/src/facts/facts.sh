@@ -77,10 +77,19 @@ section routes6; cat /proc/net/ipv6_route 2>/dev/null
 section hosts; cat /etc/hosts 2>/dev/null
 section own-name; if has getent; then within 3 getent ahosts "$(uname -n)" 2>/dev/null; echo asked; fi
 section resolver; cat /etc/resolv.conf 2>/dev/null
-# Looking at tables of the packet filter that nobody uses would load modules; so only those are looked at that are there.
+# Looking at tables of the packet filter that nobody uses would load modules; so only those are looked at that are there, as a module, as
+# a part of the kernel, or because the kernel knows no modules at all.
+filter_is_there() {
+    if [ -d /sys/module/nf_tables ] || [ ! -e /proc/modules ]; then return 0; fi
+    case "$(cat "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null)" in *"/nf_tables.ko"*) return 0 ;; esac
+    return 1
+}
 section filter
-if [ -d /sys/module/nf_tables ] && has nft; then within 5 nft list ruleset 2>/dev/null; fi
-if [ -s /proc/net/ip_tables_names ] && has iptables-save; then within 5 iptables-save 2>/dev/null; fi
+if filter_is_there && has nft; then within 5 nft list ruleset 2>/dev/null; fi
+# the newer iptables keeps its rules there, too, and comes without nft on many hosts
+if has iptables-save; then
+    if [ -s /proc/net/ip_tables_names ] || { filter_is_there && ! has nft; }; then within 5 iptables-save 2>/dev/null; fi
+fi
 section virtual-services; cat /proc/net/ip_vs 2>/dev/null
 section systemd; [ -d /run/systemd/system ] && echo yes
 section units

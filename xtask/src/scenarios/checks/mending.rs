@@ -1,86 +1,109 @@
-//! What `--fix` puts right is right afterwards, and `delete --all` makes it as it was: tried with faults that a host really has.
+//! What `--fix` puts right is right afterwards, and `delete --all` makes it as it was: tried with every fault that it can put right, all on
+//! one host.
 
-use super::{Finding, judge};
-use crate::delivery::{CLUSTER, Delivery, IMAGE};
-use crate::error::{Error, Result};
-use crate::hosts::host::Host;
+use super::cases::ROUNDS;
+use super::fault::{Act, on, script};
+use super::{Finding, Ground};
+use crate::delivery::CLUSTER;
+use crate::error::Result;
 use crate::scenarios::expect::holds;
 
-/// Faults that `--fix` puts right, all on one host.
-const FAULTS: [(&str, &str); 3] = [
-    ("local-ports", "echo 15000 65000 >/proc/sys/net/ipv4/ip_local_port_range"),
-    // a name that no name server can know, for the engine has one that answers for its containers
-    ("own-name", "hostname nobody-knows-me && hostname >/etc/hostname"),
+/// The host that has the faults.
+const HOST: usize = 1;
+
+const FAULTS: &[(&str, Act)] = &[
+    ("kernel-feature", on(HOST, "module overlay")),
+    ("kernel-defaults", on(HOST, "says /proc/sys/vm/overcommit_memory 0")),
+    ("process-limit", on(HOST, "says /proc/sys/kernel/pid_max 4096")),
+    ("open-file-limit", on(HOST, "says /proc/sys/fs/file-max 8192")),
+    ("inotify-instances", on(HOST, "says /proc/sys/fs/inotify/max_user_instances 64")),
+    ("inotify-watches", on(HOST, "says /proc/sys/fs/inotify/max_user_watches 1024")),
+    ("memory-maps", on(HOST, "says /proc/sys/vm/max_map_count 1024")),
+    ("swap", on(HOST, "swap fault")),
     (
-        "time-service",
-        "printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' \
-         >/etc/systemd/system/chrony.service && systemctl daemon-reload",
+        "local-ports",
+        script(
+            HOST,
+            "echo 15000 65000 >/proc/sys/net/ipv4/ip_local_port_range",
+            "echo 32768 60999 >/proc/sys/net/ipv4/ip_local_port_range",
+        ),
     ),
+    (
+        "own-name",
+        script(
+            HOST,
+            "hostname >$KEPT/hostname; hostname nobody-knows-me; hostname >/etc/hostname",
+            "hostname \"$(cat $KEPT/hostname)\"; hostname >/etc/hostname",
+        ),
+    ),
+    ("time-service", on(HOST, "installed chrony.service")),
 ];
 
-/// What `--fix` may change, as text to be compared.
-const PICTURE: &str = "cat /proc/sys/net/ipv4/ip_local_port_range /etc/hosts; ls -A /etc/sysctl.d /var/lib/sealer 2>&1; \
+/// What `--fix` may change, as text to be compared. A setting in a file that stands for the kernel's own ends without a line feed when it was
+/// written to.
+const PICTURE: &str = "cd /proc/sys; for setting in vm/overcommit_memory kernel/pid_max fs/file-max fs/inotify/max_user_instances \
+                       fs/inotify/max_user_watches vm/max_map_count net/ipv4/ip_local_port_range; do echo $setting $(cat $setting); done; \
+                       cat /etc/hosts /etc/fstab /proc/swaps /proc/filesystems; ls -A /etc/sysctl.d /var/lib/sealer 2>&1; \
                        systemctl is-enabled chrony.service; systemctl is-active chrony.service; true";
 
+fn faults() -> impl DoubleEndedIterator<Item = (&'static str, &'static Act)> {
+    FAULTS.iter().map(|(check, act)| (*check, act))
+}
+
 /// Spoils, has it put right, deletes, and leaves the host as it was found.
-pub(super) fn mend_and_delete(delivery: &Delivery) -> Result<()> {
-    let engine = &delivery.fleet.engine;
-    let host = super::host(delivery, 1)?;
-    let shell = |host: &Host, script: &str| host.run(engine, &["sh", "-c", script]);
-    let (name, ports) = (shell(host, "hostname")?, shell(host, "cat /proc/sys/net/ipv4/ip_local_port_range")?);
-    for (_, make) in FAULTS {
-        shell(host, make)?;
-    }
-    let spoilt = shell(host, PICTURE)?;
-    let mended = mend(delivery, host);
-    delivery.delete()?;
-    let deleted = shell(host, PICTURE)?;
-    let remembered = remembered(delivery);
-    let restore = format!(
-        "hostname {} && hostname >/etc/hostname && echo {} >/proc/sys/net/ipv4/ip_local_port_range; \
-         rm -f /etc/systemd/system/chrony.service; systemctl daemon-reload",
-        name.trim(),
-        ports.trim()
-    );
-    shell(host, &restore)?;
+pub(super) fn mend_and_delete(ground: &Ground<'_>) -> Result<()> {
+    let done = ground.make(faults()).and_then(|()| rounds(ground));
+    ground.undo(faults())?;
+    done
+}
+
+fn rounds(ground: &Ground<'_>) -> Result<()> {
+    let picture = || ground.host(HOST)?.run(&ground.delivery.fleet.engine, &["sh", "-c", PICTURE]);
+    let spoilt = picture()?;
+    let mended = mend(ground);
+    ground.delivery.delete()?;
+    let deleted = picture()?;
     mended?;
-    remembered?;
+    remembered(ground)?;
     holds(&format!("deleted, the host is as it was:\n{spoilt}\nand not:\n{deleted}"), spoilt == deleted)
 }
 
 /// The report outlives the cluster.
-fn remembered(delivery: &Delivery) -> Result<()> {
-    let report = delivery.attempt(&["report", "--cluster-name", CLUSTER, "--output", "json"])?;
+fn remembered(ground: &Ground<'_>) -> Result<()> {
+    let report = ground.delivery.attempt(&["report", "--cluster-name", CLUSTER, "--output", "json"])?;
     let told = report.stdout.contains("\"fixed\": true") && report.stdout.contains("\"verb\": \"delete\"");
     holds(&format!("the report tells of what was put right and deleted: {}{}", report.stdout, report.stderr), told)
 }
 
 /// By a Clusterfile, as an engineer on a site would.
-fn mend(delivery: &Delivery, host: &Host) -> Result<()> {
-    let file = delivery.folder().join("Clusterfile");
-    std::fs::write(&file, clusterfile(delivery)?).map_err(Error::file("write", &file))?;
-    let by_file = ["check", "--pre", "-f", &file.display().to_string()].map(str::to_owned);
-    let found = judge(delivery, &by_file)?;
-    let fixed = judge(delivery, &[&by_file[..], &["--fix".to_owned()]].concat())?;
-    let left = judge(delivery, &by_file)?;
+fn mend(ground: &Ground<'_>) -> Result<()> {
+    let file = ground.file(ROUNDS[0].site)?;
+    let address = &ground.host(HOST)?.address;
+    let found = ground.judge(&file, &[])?;
+    let fixed = ground.judge(&file, &["--fix"])?;
+    let left = ground.judge(&file, &[])?;
     for (check, _) in FAULTS {
-        let is_here = |it: &&Finding| it.id == check && it.subject == host.address;
+        let is_here = |it: &&Finding| it.id == *check && &it.subject == address;
         let was_found = found.iter().find(is_here).is_some_and(|it| it.fixable);
         holds(&format!("{check} is found and can be put right: {found:#?}"), was_found)?;
         let was_fixed = fixed.iter().find(is_here).is_some_and(|it| it.fixed);
         holds(&format!("{check} was put right: {fixed:#?}"), was_fixed)?;
         holds(&format!("{check} is silent afterwards: {left:#?}"), !left.iter().any(|it| is_here(&it)))?;
-        println!("    {check:22} {:14} put right by --fix", host.address);
+        println!("    {check:24} {address:14} put right by --fix");
     }
     Ok(())
 }
 
-fn clusterfile(delivery: &Delivery) -> Result<String> {
-    let nodes: Vec<&str> = delivery.hosts.iter().skip(1).map(|host| host.address.as_str()).collect();
-    let (master, nodes) = (&delivery.master()?.address, nodes.join(", "));
-    Ok(format!(
-        "apiVersion: sealer.io/v2\nkind: Cluster\nmetadata: {{name: {CLUSTER}}}\nspec:\n  image: {IMAGE}\n  \
-         ssh: {{user: root, passwdFrom: {{env: SEALER_PASSWD}}}}\n  hosts:\n    - {{ips: [{master}], roles: [master]}}\n    \
-         - {{ips: [{nodes}], roles: [node]}}\n"
-    ))
+#[cfg(test)]
+mod tests {
+    use super::super::table::reference;
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_check_that_can_be_put_right_is_put_right_here() {
+        let listed = reference().unwrap().into_iter().filter(|check| !check.fix.is_empty()).map(|check| check.id);
+        let tried = FAULTS.iter().map(|(check, _)| (*check).to_owned());
+        assert_eq!(listed.collect::<BTreeSet<_>>(), tried.collect::<BTreeSet<_>>());
+    }
 }

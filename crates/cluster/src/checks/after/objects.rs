@@ -1,13 +1,16 @@
 //! The API's objects, as far as judging them goes. Whatever an object does not say is empty.
 
+use super::nodes::has_address;
+use sealer_model::cluster::Member;
 use sealer_model::workload::{Counts, Wanted};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 /// The kinds that are looked at, as `kubectl get` takes them.
 pub(crate) const KINDS: &str = "nodes,namespaces,pods,deployments.apps,daemonsets.apps,statefulsets.apps,jobs.batch,\
-     services,endpoints,persistentvolumeclaims";
+     services,endpoints,persistentvolumeclaims,networkpolicies.networking.k8s.io";
 
 /// The answer of `kubectl get ... -o json`.
 #[derive(Debug, Default, Deserialize)]
@@ -24,11 +27,33 @@ impl Objects {
         address.filter(|address| !["", "None"].contains(address))
     }
 
+    /// Addresses of pods by the host that they run on. Pods in the host's own network have none of their own, and those in a namespace
+    /// with policies may rightly be silent to others.
+    pub(crate) fn pods_of(&self, members: &[Member]) -> BTreeMap<IpAddr, Vec<IpAddr>> {
+        let guarded: BTreeSet<&str> = self.of("NetworkPolicy").map(|it| it.metadata.namespace.as_str()).collect();
+        let host_of = |pod: &Object| {
+            let node = self.of("Node").find(|node| node.metadata.name == pod.spec.node_name)?;
+            members.iter().map(|member| member.address).find(|host| has_address(node, *host))
+        };
+        let mut pods: BTreeMap<IpAddr, Vec<IpAddr>> = BTreeMap::new();
+        let own = |pod: &&Object| !pod.spec.host_network && pod.status.phase == "Running";
+        for pod in self.of("Pod").filter(own).filter(|pod| !guarded.contains(pod.metadata.namespace.as_str())) {
+            if let (Some(host), Ok(address)) = (host_of(pod), pod.status.pod_ip.parse()) {
+                pods.entry(host).or_default().push(address);
+            }
+        }
+        pods.values_mut().for_each(|pods| pods.truncate(MOST_PODS));
+        pods
+    }
+
     /// Those of one kind.
     pub(super) fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Object> {
         self.items.iter().filter(move |object| object.kind == kind)
     }
 }
+
+/// Pods of a host that are asked for; one of them will do.
+const MOST_PODS: usize = 32;
 
 /// One object.
 #[derive(Debug, Default, Deserialize)]
@@ -103,6 +128,7 @@ pub(super) struct Spec {
     #[serde(rename = "type")]
     pub(super) service_type: String,
     pub(super) node_name: String,
+    pub(super) host_network: bool,
     /// Of services.
     #[serde(rename = "clusterIP")]
     pub(super) cluster_ip: String,
@@ -118,6 +144,9 @@ pub(super) struct Container {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Status {
     pub(super) phase: String,
+    /// Of pods.
+    #[serde(rename = "podIP")]
+    pub(super) pod_ip: String,
     pub(super) observed_generation: u64,
     /// Of controllers of pods.
     #[serde(flatten)]

@@ -1,7 +1,9 @@
 //! What a host of a cluster answered: what it reaches, how its etcd is, when its certificates end. The text of one fixed script
 //! is read here; nothing is asked here.
 
-use sealer_model::cluster::{Cluster, Member, Role};
+use crate::checks::questions::{ETCD, KUBELET, LOGS, REGISTRY, RUNTIME};
+use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member, Role};
+use std::net::IpAddr;
 
 /// The script.
 pub(crate) const SCRIPT: &str = include_str!("probe.sh");
@@ -15,6 +17,10 @@ pub(crate) struct Probed {
     pub(super) registry: Option<Result<(), String>>,
     /// Whether the cluster's name service answers it.
     pub(super) name_service: Option<Result<(), String>>,
+    /// Whether it gets through to each of the masters.
+    pub(super) masters: Vec<(IpAddr, Result<(), String>)>,
+    /// The file systems that the cluster writes to.
+    pub(super) rooms: Vec<Room>,
     /// How its etcd is.
     pub(super) etcd: Option<Etcd>,
     /// Its certificates.
@@ -36,6 +42,19 @@ pub(super) struct Etcd {
     pub(super) most: Option<u64>,
 }
 
+/// The room on a file system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// What lies there.
+    pub(super) path: String,
+    /// Where it is mounted.
+    pub(super) mount_point: String,
+    /// Its size in bytes.
+    pub(super) total: u64,
+    /// Bytes that are left.
+    pub(super) free: u64,
+}
+
 /// A certificate on a host.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Certificate {
@@ -51,7 +70,19 @@ pub(crate) fn questions(cluster: &Cluster, member: &Member, api: Option<&str>, n
     questions.extend(api.map(|address| format!("service:{address},443")));
     questions.extend(names.map(|address| format!("names:{address},53")));
     questions.extend((member.role == Role::Master).then(|| "etcd:yes".to_owned()));
+    let others = cluster.masters().filter(|master| master.address != member.address);
+    questions.extend(others.map(|master| format!("master:{},{API_SERVER_PORT}", master.address)));
+    questions.extend(places(cluster, member).into_iter().map(|path| format!("disk:{path}")));
     questions
+}
+
+/// Where the cluster writes on a host.
+fn places<'a>(cluster: &'a Cluster, member: &Member) -> Vec<&'a str> {
+    let mut places = vec![KUBELET, RUNTIME, LOGS, cluster.data_root.as_str()];
+    if member.role == Role::Master {
+        places.extend([ETCD, REGISTRY]);
+    }
+    places
 }
 
 /// Reads what the script printed.
@@ -63,11 +94,29 @@ pub(crate) fn read(text: &str) -> Probed {
             "service" => probed.service = Some(knocked(rest)),
             "registry" => probed.registry = Some(knocked(rest)),
             "names" => probed.name_service = Some(answered(rest)),
+            "master" => probed.masters.extend(master(rest)),
+            "disk" => probed.rooms.extend(room(rest)),
             "etcd" => etcd(rest, probed.etcd.get_or_insert_default()),
             _ => {}
         }
     }
     probed
+}
+
+/// An address, then as [`knocked`]. Whoever refuses was reached.
+fn master(text: &str) -> Option<(IpAddr, Result<(), String>)> {
+    let (address, rest) = text.split_once(' ')?;
+    let reached = knocked(rest).or_else(|why| if why.contains("refused") { Ok(()) } else { Err(why) });
+    Some((address.parse().ok()?, reached))
+}
+
+/// A path, KiB in all and free, and where it is mounted.
+fn room(text: &str) -> Option<Room> {
+    let mut words = text.splitn(4, ' ');
+    let path = words.next()?.to_owned();
+    let mut bytes = || words.next()?.parse::<u64>().ok()?.checked_mul(1024);
+    let (total, free) = (bytes()?, bytes()?);
+    Some(Room { path, mount_point: words.next()?.to_owned(), total, free })
 }
 
 /// `0`, or an exit status with what was said; 124 is the end of patience.
@@ -142,6 +191,9 @@ mod tests {
         assert_eq!(asked, b"\x08kube-dns\x0bkube-system\x03svc\x07cluster\x05local\0\0\x01\0\x01");
         assert_eq!((probed.name_service, probed.service), (Some(Ok(())), Some(Ok(()))));
         drop(listener);
+        let answers = run(&[format!("master:127.0.0.1,{open}"), "disk:/".to_owned()]);
+        assert_eq!(answers.masters, [("127.0.0.1".parse().unwrap(), Ok(()))], "who refuses was reached");
+        assert!(answers.rooms[0].mount_point == "/" && answers.rooms[0].total > answers.rooms[0].free, "{answers:?}");
         let refused = run(&[format!("registry:127.0.0.1,{open}")]).registry.unwrap().unwrap_err();
         assert!(refused.contains("refused"), "{refused}");
     }

@@ -1,5 +1,6 @@
 # What a host of a cluster can reach. Needs bash for sockets; without it nothing is said. Arguments: `service:IP,PORT`,
-# `registry:NAME,PORT`, `names:IP,PORT` for the address of the cluster's name service, `etcd:yes` on masters.
+# `registry:NAME,PORT`, `names:IP,PORT` for the address of the cluster's name service, `etcd:yes` on masters, `master:IP,PORT` for
+# each other master, `disk:PATH` for the room there.
 LC_ALL=C
 export LC_ALL
 command -v bash >/dev/null 2>&1 && command -v timeout >/dev/null 2>&1 || exit 0
@@ -12,6 +13,12 @@ for question do
     case $question in
     service:*) knock service "${value%,*}" "${value##*,}" ;;
     registry:*) knock registry "${value%,*}" "${value##*,}" ;;
+    master:*) knock "master ${value%,*}" "${value%,*}" "${value##*,}" & ;;
+    disk:*)
+        timeout 5 df -Pk "$value" 2>/dev/null | while read -r _ total _ free _ place; do
+            case $free in *[!0-9]*) ;; *) echo "disk $value $total $free $place" ;; esac
+        done
+        ;;
     names:*)
         # one question, as DNS writes it, for the A record of kube-dns.kube-system.svc.cluster.local; the answer's first 12 bytes.
         # No part of the name may have 10 letters: the length would be a line feed, at which bash sends what it has.
@@ -37,3 +44,4 @@ for question do
         ;;
     esac
 done
+wait

@@ -2,7 +2,9 @@
 
 use super::objects::Objects;
 use super::*;
-use crate::checks::after::probe::{Certificate, Etcd};
+use crate::checks::after::paths::PodPath;
+use crate::checks::after::probe::{Certificate, Etcd, Room};
+use sealer_model::agent::PodReached;
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_764_000_000;
@@ -48,6 +50,21 @@ fn event(kind: &str, reason: &str, message: &str, time: &str) -> Value {
         "involvedObject": {"kind": kind, "namespace": "default", "name": "web"}})
 }
 
+fn room(free: u64) -> Room {
+    Room { path: "/var/lib/etcd".into(), mount_point: "/".into(), total: 100 << 30, free }
+}
+
+/// Four hosts, of which these do not get through to one another.
+fn paths(failed: &[(u8, u8)], reached: &PodReached) -> Vec<PodPath> {
+    let host = |number: u8| IpAddr::from([10, 0, 0, number]);
+    let pairs = (1..=4).flat_map(|from| (1..=4).map(move |to| (from, to))).filter(|(from, to)| from != to);
+    let path = |(from, to)| {
+        let reached = if failed.contains(&(from, to)) { reached.clone() } else { PodReached::Passed };
+        PodPath { from: host(from), to: host(to), reached }
+    };
+    pairs.map(path).collect()
+}
+
 /// A master, a node, and everything as it should be.
 fn well() -> After {
     let deployment = json!({"kind": "Deployment", "metadata": {"name": "web", "namespace": "default", "generation": 2},
@@ -68,6 +85,8 @@ fn well() -> After {
         service: Some(Ok(())),
         registry: Some(Ok(())),
         name_service: Some(Ok(())),
+        masters: vec![("10.0.0.1".parse().unwrap(), Ok(()))],
+        rooms: vec![room(60 << 30)],
         etcd: None,
         certificates: vec![certificate.clone()],
         unreadable: Vec::new(),
@@ -129,6 +148,28 @@ const CASES: &[Case] = &[
     (
         |it| it.silent_api.push(("10.0.0.1".parse().unwrap(), "x509: certificate has expired".into())),
         &["api-silent | 10.0.0.1 | x509: certificate has expired"],
+    ),
+    (
+        |it| it.master().masters[0].1 = Err("no answer in 5 s".into()),
+        &["host-cut-off | 10.0.0.1 | the master 10.0.0.1 is not reached: no answer in 5 s"],
+    ),
+    (
+        |it| it.pod_paths = paths(&[(1, 3), (2, 3), (3, 2), (4, 1)], &PodReached::Apart("no answer in 3 s".into())),
+        &[
+            "pod-network | 10.0.0.3 | nothing passes between pods here and 2 other hosts; from 10.0.0.1 to 10.0.0.3: no answer in 3 s",
+            "pod-network | 10.0.0.1 | nothing passes between pods here and 10.0.0.4; from 10.0.0.4 to 10.0.0.1: no answer in 3 s",
+        ],
+    ),
+    (
+        |it| it.pod_paths = paths(&[(2, 3)], &PodReached::Stuck("nothing more came in 3 s".into())),
+        &[
+            "pod-network-mtu | 10.0.0.2 | connections open, and large packets do not pass between pods here and 10.0.0.3; \
+           from 10.0.0.2 to 10.0.0.3: nothing more came in 3 s",
+        ],
+    ),
+    (
+        |it| it.master().rooms = vec![room(100 << 20), room(100 << 20)],
+        &["disk-full | 10.0.0.1 | /var/lib/etcd has 100 of 102400 MiB free (at /)"],
     ),
     (
         |it| it.master().unreadable.push("/etc/kubernetes/pki/ca.crt".into()),
@@ -440,4 +481,20 @@ fn what_a_host_answered_is_read() {
     assert_eq!(elsewhere.name_service, Some(Ok(())));
     assert_eq!(failing.service, Some(Err("no answer in 5 s".into())));
     assert!(probe::read("names \n").name_service.unwrap().is_err());
+}
+
+#[test]
+fn pods_of_the_hosts_own_network_and_those_behind_policies_are_not_called() {
+    let mut it = well();
+    let pod = |name: &str, namespace: &str, node: &str, address: &str, host_network: bool| {
+        json!({"kind": "Pod", "metadata": {"name": name, "namespace": namespace},
+            "spec": {"nodeName": node, "hostNetwork": host_network}, "status": {"phase": "Running", "podIP": address}})
+    };
+    it.add(pod("a", "default", "b", "100.64.1.2", false));
+    it.add(pod("b", "kube-system", "b", "10.0.0.2", true));
+    it.add(pod("c", "guarded", "b", "100.64.1.3", false));
+    it.add(pod("d", "default", "elsewhere", "100.64.9.9", false));
+    it.add(json!({"kind": "NetworkPolicy", "metadata": {"name": "deny", "namespace": "guarded"}}));
+    let pods = it.objects.pods_of(&it.members);
+    assert_eq!(pods, BTreeMap::from([("10.0.0.2".parse().unwrap(), vec!["100.64.1.2".parse().unwrap()])]));
 }

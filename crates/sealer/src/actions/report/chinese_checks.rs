@@ -244,6 +244,22 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("pod-restarts", "没有运行中的容器重启超过 5 次", "查看 kubectl logs --previous"),
     ("service-without-backend", "每个服务都有后端", "比较服务的选择器与 pod 的标签，并查看这些 pod 是否就绪"),
     ("service-network", "主机可通过地址访问服务", "查看主机上 kube-proxy 的日志，以及防火墙重载是否清除了其规则"),
+    (
+        "host-cut-off",
+        "每台主机都能连通每个 master",
+        "检查两台主机之间的防火墙、路由或线缆；两台主机都在运行，从本机均可到达",
+    ),
+    (
+        "pod-network",
+        "每台主机上的 pod 都能连通其他主机上的 pod",
+        "查看网络插件的 pod、两台主机上的 ip route 以及防火墙：覆盖网络需要自己的端口，例如 8472/udp 或 4789/udp",
+    ),
+    (
+        "pod-network-mtu",
+        "满长数据包能在各主机的 pod 之间通过",
+        "将网络插件的 MTU 设为主机网络的 MTU 减去封装开销：VXLAN 为 50，IPIP 为 20，WireGuard 为 60",
+    ),
+    ("disk-full", "集群写入的文件系统都没有写满", "清理空间，先清理日志和无人使用的镜像；du -x 可查看占用"),
     ("name-service", "集群域名服务应答每台主机", "查看 CoreDNS 的 pod 及其日志"),
     ("claim-pending", "每个存储申请得到满足", "创建合适的卷，或指定有人提供的存储类"),
     (
