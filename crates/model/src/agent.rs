@@ -83,7 +83,7 @@ pub enum Change {
         path: String,
         /// Permission bits where there is no such file yet.
         mode: u32,
-        /// The values.
+        /// The values; none takes out those that were put in before.
         values: Vec<JsonValue>,
     },
     /// A folder that is ours with all that will ever be in it. Where it existed before, removal empties it of what is new.

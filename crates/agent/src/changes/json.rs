@@ -18,7 +18,7 @@ pub(super) fn differs(ledger: &Ledger, path: &str, values: &[JsonValue]) -> Resu
     let file = real(&ledger.place().path(path)?);
     let now = document(&file)?;
     let (wanted, _) = wanted(now.clone(), &former_edits(ledger, path), values, &file)?;
-    Ok(now != wanted || !file.exists())
+    Ok(now != wanted || (!values.is_empty() && !file.exists()))
 }
 
 /// The ledger knows both the former and the new values until the document has the new ones, whatever happens in between.
@@ -30,6 +30,10 @@ pub(super) fn make(ledger: &mut Ledger, path: &str, mode: u32, values: &[JsonVal
         None => Kept::take(ledger, &file)?,
     };
     let former = former_edits(ledger, path);
+    if values.is_empty() {
+        undo(ledger, path, &before, &former)?;
+        return ledger.enter_anew(Entry::Json { path: path.to_owned(), before, edits: Vec::new() });
+    }
     let (document, edits) = wanted(document(&file)?, &former, values, &file)?;
     let entry = |edits: Vec<Edit>| Entry::Json { path: path.to_owned(), before: before.clone(), edits };
     ledger.enter_anew(entry(former.iter().chain(&edits).cloned().collect()))?;

@@ -116,6 +116,7 @@ fn mirror(port: u16) -> Change {
 #[test]
 fn a_document_of_others_is_put_back_byte_for_byte() {
     let system = System::new();
+    fs::create_dir(system.path("etc/docker")).unwrap();
     system.write("etc/docker/daemon.json", "{ \"registry-mirrors\": [\"https://theirs\"],\n\"debug\":true }");
     fs::set_permissions(system.path("etc/docker/daemon.json"), fs::Permissions::from_mode(0o640)).unwrap();
     let before = system.picture();
@@ -147,8 +148,25 @@ fn a_document_that_was_not_there_goes_unless_others_wrote_into_it() {
 }
 
 #[test]
+fn values_that_are_not_wanted_any_more_are_taken_out() {
+    let system = System::new();
+    let none = Change::Json { path: "/etc/docker/daemon.json".into(), mode: 0o600, values: Vec::new() };
+    assert_eq!(system.make(std::slice::from_ref(&none)), [Changed::No]);
+    fs::create_dir(system.path("etc/docker")).unwrap();
+    system.write("etc/docker/daemon.json", "{ \"debug\": true }");
+    let before = system.read("etc/docker/daemon.json");
+    system.make(&[mirror(5000)]);
+    assert_eq!(system.make(std::slice::from_ref(&none)), [Changed::Yes]);
+    assert_eq!(system.read("etc/docker/daemon.json"), before);
+    system.make(&[mirror(5000)]);
+    system.remove().unwrap();
+    assert_eq!(system.read("etc/docker/daemon.json"), before);
+}
+
+#[test]
 fn a_document_that_is_none_is_refused_and_not_overwritten() {
     let system = System::new();
+    fs::create_dir(system.path("etc/docker")).unwrap();
     system.write("etc/docker/daemon.json", "{ // a comment\n}");
     let error = system.batch(&[mirror(5000)], false).unwrap_err().to_string();
     assert!(error.contains("daemon.json") && error.contains("line 1"), "{error}");

@@ -76,32 +76,39 @@ impl Registry<'_> {
     fn configuration(&self) -> Value {
         let registry = &self.cluster.registry;
         let any = if self.host.is_ipv4() { IpAddr::from(Ipv4Addr::UNSPECIFIED) } else { Ipv6Addr::UNSPECIFIED.into() };
-        let mut configuration = json!({
-            "root": STORE,
-            "addr": SocketAddr::new(any, registry.port).to_string(),
-            "domain": registry.authority(),
-            "read-only": self.users.is_none(),
-        });
-        let mut set =
-            |name: &str, value: Value| drop(configuration.as_object_mut().map(|it| it.insert(name.into(), value)));
+        let mut said = vec![
+            ("root", json!(STORE)),
+            ("addr", json!(SocketAddr::new(any, registry.port).to_string())),
+            ("domain", json!(registry.authority())),
+            ("read-only", json!(self.users.is_none())),
+        ];
         if !registry.insecure {
-            set("tls", json!({ "certificate": place("registry.crt"), "key": place("registry.key") }));
+            said.push(("tls", json!({ "certificate": place("registry.crt"), "key": place("registry.key") })));
         }
         if self.users.is_some() {
-            set("users", place("htpasswd"));
-            set("reads", json!(if registry.reads == Reads::Anonymous { "anonymous" } else { "authenticated" }));
-            set("readers", json!([HOST_USER]));
-            set("token-key", place("token-key"));
-            set("garbage-hours", json!(GARBAGE_HOURS));
-            let peers: Vec<Value> = self.peers().into_iter().map(|peer| self.peer(peer)).collect();
-            if !peers.is_empty() {
-                set("peers", Value::Array(peers));
-            }
+            said.extend(self.access());
         }
         if !registry.upstreams.is_empty() {
-            set("upstreams", registry.upstreams.iter().map(upstream).collect());
+            said.push(("upstreams", registry.upstreams.iter().map(upstream).collect()));
         }
-        configuration
+        object(said)
+    }
+
+    /// Who may do what, and who gets it.
+    fn access(&self) -> Vec<(&'static str, Value)> {
+        let anonymous = self.cluster.registry.reads == Reads::Anonymous;
+        let mut said = vec![
+            ("users", place("htpasswd")),
+            ("reads", json!(if anonymous { "anonymous" } else { "authenticated" })),
+            ("readers", json!([HOST_USER])),
+            ("token-key", place("token-key")),
+            ("garbage-hours", json!(GARBAGE_HOURS)),
+        ];
+        let peers: Vec<Value> = self.peers().into_iter().map(|peer| self.peer(peer)).collect();
+        if !peers.is_empty() {
+            said.push(("peers", Value::Array(peers)));
+        }
+        said
     }
 
     fn peer(&self, address: IpAddr) -> Value {
@@ -133,11 +140,14 @@ fn upstream(upstream: &Upstream) -> Value {
         ("insecure", upstream.insecure.then_some(Value::Bool(true))),
         ("rewrite", upstream.rewrite.as_ref().map(|(from, to)| json!({ "from": from, "to": to }))),
     ];
-    let said = said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Value::Object(said.collect::<Map<_, _>>())
+    object(said.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
 }
 
-/// The file with the password for an upstream: `upstream-any.corp.example.password`.
+fn object(said: Vec<(&'static str, Value)>) -> Value {
+    Value::Object(said.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}
+
+/// The file with the password for an upstream: `upstream-_.corp.example.password`.
 pub(crate) fn password_file(upstream: &Upstream) -> String {
     format!("upstream-{}.password", word(&upstream.pattern))
 }
@@ -149,7 +159,7 @@ fn authority_file(upstream: &Upstream) -> String {
 /// A match as a part of a file's name, which units name, too.
 fn word(pattern: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || ".-".contains(letter) { letter } else { '_' };
-    pattern.replace('*', "any").chars().map(plain).collect()
+    pattern.chars().map(plain).collect()
 }
 
 #[cfg(test)]
@@ -236,15 +246,15 @@ mod tests {
             Upstream { pattern: "docker.io".into(), mirrors: vec!["https://m.example".into()], ..Upstream::default() },
         ];
         let files = files(&cluster, "10.0.0.1", false);
-        assert_eq!(files["upstream-any.corp.example.password"].mode, 0o600);
-        assert_eq!(files["upstream-any.corp.example.crt"].text, "pem");
+        assert_eq!(files["upstream-_.corp.example.password"].mode, 0o600);
+        assert_eq!(files["upstream-_.corp.example.crt"].text, "pem");
         assert!(!files["registry.yaml"].text.contains("hunter2"));
         assert_eq!(
             configuration(&files)["upstreams"],
             json!([
                 {"match": "*.corp.example", "url": "https://[fd00::9]:5000", "username": "robot",
-                 "password-file": "/run/sealer-registry/upstream-any.corp.example.password",
-                 "ca": "/run/sealer-registry/upstream-any.corp.example.crt", "rewrite": {"from": "", "to": "hub/"}},
+                 "password-file": "/run/sealer-registry/upstream-_.corp.example.password",
+                 "ca": "/run/sealer-registry/upstream-_.corp.example.crt", "rewrite": {"from": "", "to": "hub/"}},
                 {"match": "docker.io", "mirrors": ["https://m.example"]},
             ])
         );

@@ -13,6 +13,9 @@ const OF_CONTAINERS: [&str; 4] = ["podman", "skopeo", "buildah", "crio"];
 /// Where docker's clients, and those of `/etc/containers` after others, look for root's passwords.
 const PASSWORDS: &str = "/root/.docker/config.json";
 
+/// What docker's daemon is told.
+const DAEMON: &str = "/etc/docker/daemon.json";
+
 /// What the runtimes are told.
 pub(crate) struct OtherRuntimes<'a> {
     /// The site's registry.
@@ -26,14 +29,14 @@ pub(crate) struct OtherRuntimes<'a> {
 }
 
 impl OtherRuntimes<'_> {
-    /// The changes for those that a host has.
+    /// The changes for those that a host has. Values that are not wanted any more are taken out.
     pub(crate) fn changes(&self, host: &Surroundings) -> Vec<Change> {
         let is_there = |name: &str| host.programs.contains_key(name);
         let has_docker = is_there("docker") || host.installed_units.contains("docker.service");
         let has_containers = OF_CONTAINERS.iter().any(|name| is_there(name));
         let mut changes = Vec::new();
         if has_docker || has_containers {
-            changes.extend(self.login.map(|login| self.password(login)));
+            changes.push(Change::Json { path: PASSWORDS.into(), mode: 0o600, values: self.passwords() });
         }
         if has_containers {
             changes.extend(self.authority("/etc/containers"));
@@ -41,19 +44,16 @@ impl OtherRuntimes<'_> {
         }
         if has_docker {
             changes.extend(self.authority("/etc/docker"));
-            let values = self.of_daemon();
-            if !values.is_empty() {
-                changes.push(Change::Json { path: "/etc/docker/daemon.json".into(), mode: 0o644, values });
-                changes.push(Change::Reload { name: "docker.service".into() });
-            }
+            changes.push(Change::Json { path: DAEMON.into(), mode: 0o644, values: self.of_daemon() });
+            changes.push(Change::Reload { name: "docker.service".into() });
         }
         changes
     }
 
-    fn password(&self, login: &Login) -> Change {
-        let entry = json!({ "auth": super::credentials(login) });
-        let at = vec!["auths".to_owned(), self.registry.authority()];
-        Change::Json { path: PASSWORDS.into(), mode: 0o600, values: vec![value(at, &entry, false)] }
+    fn passwords(&self) -> Vec<JsonValue> {
+        let entry = |login: &Login| json!({ "auth": super::credentials(login) });
+        let at = || vec!["auths".to_owned(), self.registry.authority()];
+        self.login.map(|login| value(at(), &entry(login), false)).into_iter().collect()
     }
 
     fn authority(&self, folder: &str) -> Option<Change> {
@@ -103,30 +103,43 @@ mod tests {
         OtherRuntimes { registry, trusted: "pem", domains: &domains, login }.changes(&host)
     }
 
-    fn paths(changes: &[Change]) -> Vec<&str> {
-        let path = |change: &Change| match change {
-            Change::File { path, .. } | Change::Json { path, .. } => path.clone(),
+    /// Paths with the values that are put there.
+    fn told(changes: &[Change]) -> Vec<String> {
+        let one = |change: &Change| match change {
+            Change::File { path, .. } => path.clone(),
+            Change::Json { path, values, .. } => {
+                let values: Vec<_> = values.iter().map(|it| format!(" {}={}", it.at.join("."), it.json.0)).collect();
+                format!("{path}{}", values.concat())
+            }
             Change::Reload { name } => name.clone(),
             _ => String::new(),
         };
-        changes.iter().map(path).map(|path| &*path.leak()).collect()
+        changes.iter().map(one).collect()
     }
 
     #[test]
     fn only_runtimes_that_are_there_are_told() {
         let registry = SiteRegistry::default();
         assert_eq!(changes(&registry, None, &[]), []);
-        let of_docker = ["/etc/docker/certs.d/sea.hub:5000/ca.crt", "/etc/docker/daemon.json", "docker.service"];
-        assert_eq!(paths(&changes(&registry, None, &["docker"])), of_docker);
-        let login = Login { user: "sealer-host".into(), password: Text("x".into()) };
-        let both = changes(&registry, Some(&login), &["docker", "podman"]);
         assert_eq!(
-            paths(&both),
+            told(&changes(&registry, None, &["docker"])),
             [
                 "/root/.docker/config.json",
+                "/etc/docker/certs.d/sea.hub:5000/ca.crt",
+                "/etc/docker/daemon.json registry-mirrors=\"https://sea.hub:5000\"",
+                "docker.service",
+            ]
+        );
+        let login = Login { user: "sealer-host".into(), password: Text("x".into()) };
+        assert_eq!(
+            told(&changes(&registry, Some(&login), &["docker", "podman"])),
+            [
+                "/root/.docker/config.json auths.sea.hub:5000={\"auth\":\"c2VhbGVyLWhvc3Q6eA==\"}",
                 "/etc/containers/certs.d/sea.hub:5000/ca.crt",
                 "/etc/containers/registries.conf.d/50-sealer.conf",
                 "/etc/docker/certs.d/sea.hub:5000/ca.crt",
+                "/etc/docker/daemon.json",
+                "docker.service",
             ]
         );
     }
@@ -136,17 +149,15 @@ mod tests {
         let registry = SiteRegistry { insecure: true, ..SiteRegistry::default() };
         let found = changes(&registry, None, &["docker", "skopeo"]);
         assert_eq!(
-            paths(&found),
-            ["/etc/containers/registries.conf.d/50-sealer.conf", "/etc/docker/daemon.json", "docker.service"]
+            told(&found)[1..],
+            [
+                "/etc/containers/registries.conf.d/50-sealer.conf",
+                "/etc/docker/daemon.json registry-mirrors=\"http://sea.hub:5000\" insecure-registries=\"sea.hub:5000\"",
+                "docker.service",
+            ]
         );
-        let Change::File { content: Content::Text(text), .. } = &found[0] else { panic!("{found:?}") };
+        let Change::File { content: Content::Text(text), .. } = &found[1] else { panic!("{found:?}") };
         assert_eq!(text.0.matches("insecure = true").count(), 3, "{}", text.0);
         assert!(text.0.contains("location = \"sea.hub:5000/quay.io\"") && !text.0.contains("8443"), "{}", text.0);
-        let Change::Json { values, .. } = &found[1] else { panic!("{found:?}") };
-        let said: Vec<_> = values.iter().map(|it| (it.at[0].as_str(), it.json.0.as_str(), it.in_list)).collect();
-        assert_eq!(
-            said,
-            [("registry-mirrors", "\"http://sea.hub:5000\"", true), ("insecure-registries", "\"sea.hub:5000\"", true)]
-        );
     }
 }

@@ -5,6 +5,11 @@ use super::{PROGRAM, RUNTIME, STORE};
 /// Ports below are root's.
 const LEAST_FREE_PORT: u16 = 1024;
 
+/// What whoever listens on a port has to be allowed.
+pub(crate) fn capability(port: u16) -> &'static str {
+    if port < LEAST_FREE_PORT { "CAP_NET_BIND_SERVICE" } else { "" }
+}
+
 /// What the unit depends on.
 pub(crate) struct Unit<'a> {
     /// The folder of its files.
@@ -24,9 +29,9 @@ impl Unit<'_> {
     /// another number each time. What root adds afterwards stays root's and is served all the same, since the folders are the user's.
     /// Settings that a host's systemd does not know yet are left out by it, and the registry then runs as root.
     pub(crate) fn text(&self) -> String {
-        let capability = if self.port < LEAST_FREE_PORT { "CAP_NET_BIND_SERVICE" } else { "" };
+        let capability = capability(self.port);
         let files: String = self.files.iter().map(|name| format!("{}/{name} ", self.folder)).collect();
-        let owner = format!("ExecStartPre=/usr/bin/chown -R --reference={RUNTIME} {STORE}\nReadWritePaths={STORE}\n");
+        let owner = format!("ExecStartPre=/bin/chown -R --reference={RUNTIME} {STORE}\nReadWritePaths={STORE}\n");
         let owner = if self.writes { owner.as_str() } else { "" };
         format!(
             "[Unit]\n\

@@ -3,6 +3,7 @@
 
 use crate::delivery::Delivery;
 use crate::registry::PROGRAM;
+use crate::registry::unit::capability;
 use crate::step::{Answer, Changes, On, nodes};
 use crate::steps::registry::{cluster_folder, file, program};
 use sealer_model::agent::Change;
@@ -38,7 +39,7 @@ impl Changes for StartBalancer {
                 Change::Directory { path: FOLDER.into(), mode: 0o755 },
                 file(CONFIGURATION.into(), 0o644, &format!("{text}\n")),
                 program(on)?,
-                file("/etc/systemd/system/sealer-balancer.service".into(), 0o644, &unit()),
+                file("/etc/systemd/system/sealer-balancer.service".into(), 0o644, &unit(on.cluster().registry.port)),
                 Change::Unit { name: "sealer-balancer.service".into(), running: true },
             ])
         })
@@ -77,7 +78,8 @@ fn registries(cluster: &Cluster, host: IpAddr) -> Vec<IpAddr> {
     registries
 }
 
-fn unit() -> String {
+fn unit(port: u16) -> String {
+    let capability = capability(port);
     format!(
         "[Unit]\n\
          Description=Balancer of the sealer cluster\n\
@@ -86,6 +88,7 @@ fn unit() -> String {
          [Service]\n\
          ExecStart={PROGRAM} balancer --config {CONFIGURATION}\n\
          DynamicUser=yes\n\
+         AmbientCapabilities={capability}\n\
          Environment=SEALER_ROOT=/var/lib/sealer\n\
          LimitNOFILE=16384\n\
          Restart=always\n\
