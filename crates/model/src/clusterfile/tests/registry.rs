@@ -44,7 +44,7 @@ fn a_certificate_that_is_brought_along_needs_its_key() {
     says(
         &local("cert: {certFile: a.crt}"),
         &[
-            "7:37 error spec.registry.localRegistry.cert.certFile: a certificate is of no use without its key [write both certFile and keyFile]",
+            "7:47 error spec.registry.localRegistry.cert.certFile: a certificate is of no use without its key [write both certFile and keyFile]",
         ],
     );
 }
