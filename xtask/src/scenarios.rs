@@ -15,6 +15,7 @@ mod masters;
 mod plan;
 mod restore;
 mod scale;
+mod site_registry;
 mod snapshot;
 mod upgrade;
 
@@ -68,6 +69,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(clean_delete::CleanDelete),
         Box::new(interrupted::Interrupted),
         Box::new(masters::Masters),
+        Box::new(site_registry::SiteRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
     ]

@@ -33,10 +33,15 @@ pub async fn balance(configuration: &Path, shutdown: impl Future<Output = ()>) -
 async fn start(service: Service, tasks: &mut JoinSet<()>) -> Result<()> {
     let listening = TcpListener::bind(service.listen).await;
     let listener = listening.map_err(|source| Error::Listen { address: service.listen, source })?;
-    let servers = Arc::new(Servers::new(&service.servers));
+    let servers = Arc::new(Servers::new(&service.servers, service.sticky));
     let client = health::client()?;
     for number in 0..service.servers.len() {
-        tasks.spawn(health::watch(Arc::clone(&servers), number, client.clone(), service.probe.clone()));
+        tasks.spawn(health::watch(
+            Arc::clone(&servers),
+            number,
+            client.clone(),
+            (service.probe.clone(), service.plain),
+        ));
     }
     tasks.spawn(relay::serve(listener, servers));
     Ok(())

@@ -109,10 +109,16 @@ pub(crate) fn install(place: &Place, image: &Installed) -> Result<()> {
     let store = Store::open(&place.store())?;
     let malformed = |error: &dyn std::fmt::Display| Error::Request { reason: error.to_string() };
     let name: Reference = image.name.parse().map_err(|error| malformed(&error))?;
+    let mut kept = vec![name.clone()];
+    for other in &image.kept {
+        kept.push(other.parse().map_err(|error| malformed(&error))?);
+    }
     let missing = store.missing(&image.index)?;
     if let Some(first) = missing.first() {
         let (name, first) = (image.name.clone(), first.digest.clone());
         return Err(Error::Incomplete { name, missing: missing.len(), first });
     }
-    Ok(store.install(&name, &image.index)?)
+    store.install(&name, &image.index)?;
+    store.keep_installed(&kept)?;
+    Ok(())
 }

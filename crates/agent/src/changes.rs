@@ -5,8 +5,10 @@
 pub(crate) mod block;
 pub(crate) mod directory;
 pub(crate) mod file;
+pub(crate) mod json;
 pub(crate) mod link;
 pub(crate) mod module;
+pub(crate) mod reload;
 pub(crate) mod swap;
 pub(crate) mod sysctl;
 pub(crate) mod unit;
@@ -43,7 +45,7 @@ pub(crate) fn make(place: &Place, batch: &Batch) -> Result<Vec<Changed>> {
 
 fn unit_name(change: &Change) -> Option<&str> {
     match change {
-        Change::Unit { name, .. } => Some(name),
+        Change::Unit { name, .. } | Change::Reload { name } => Some(name),
         _ => None,
     }
 }
@@ -53,12 +55,14 @@ fn differs(ledger: &Ledger, change: &Change, changed_before: bool) -> Result<boo
     match change {
         Change::File { path, mode, content } => file::differs(place, path, *mode, content),
         Change::Block { path, name, lines } => block::differs(place, path, name, lines),
+        Change::Json { path, values, .. } => json::differs(ledger, path, values),
         Change::Directory { path, .. } => directory::differs(ledger, path),
         Change::Link { path, target } => link::differs(place, path, target),
         Change::Sysctl { key, value } => sysctl::differs(place, key, value),
         Change::Module { name } => module::differs(place, name),
         Change::SwapOff => swap::differs(place),
         Change::Unit { name, running } => unit::differs(ledger, name, *running, changed_before),
+        Change::Reload { name } => reload::differs(ledger, name, changed_before),
     }
 }
 
@@ -66,12 +70,14 @@ fn make_one(ledger: &mut Ledger, change: &Change) -> Result<()> {
     match change {
         Change::File { path, mode, content } => file::make(ledger, path, *mode, content),
         Change::Block { path, name, lines } => block::make(ledger, path, name, lines),
+        Change::Json { path, mode, values } => json::make(ledger, path, *mode, values),
         Change::Directory { path, mode } => directory::make(ledger, path, *mode),
         Change::Link { path, target } => link::make(ledger, path, target),
         Change::Sysctl { key, value } => sysctl::make(ledger, key, value),
         Change::Module { name } => module::make(ledger, name),
         Change::SwapOff => swap::make(ledger),
         Change::Unit { name, running } => unit::make(ledger, name, *running),
+        Change::Reload { name } => reload::make(ledger, name),
     }
 }
 

@@ -20,6 +20,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A document of others cannot take values of ours.
+    #[error("cannot put anything into {}: {reason}", path.display())]
+    Document {
+        /// The document.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// An address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {

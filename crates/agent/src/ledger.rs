@@ -62,6 +62,15 @@ impl Ledger {
         self.write()
     }
 
+    /// Enters what will be done, in the place of what is there of the same subject. When this returns, the entry is on disk.
+    pub(crate) fn enter_anew(&mut self, entry: Entry) -> Result<()> {
+        match self.records.entries.iter_mut().find(|known| known.same_subject(&entry)) {
+            Some(known) => *known = entry,
+            None => self.records.entries.push(entry),
+        }
+        self.write()
+    }
+
     /// Whether a change of this subject is entered.
     pub(crate) fn holds(&self, entry: &Entry) -> bool {
         self.records.entries.iter().any(|known| known.same_subject(entry))

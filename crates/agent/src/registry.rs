@@ -4,12 +4,12 @@
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use sealer_model::Digest;
-use sealer_model::agent::Source;
+use sealer_model::agent::{Login, Source};
 use sealer_model::image::{Descriptor, Manifest, media_type};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -29,6 +29,7 @@ const MOST_MANIFEST: usize = 8 * 1024 * 1024;
 pub(crate) struct Registry {
     client: Client,
     repository: String,
+    login: Option<Login>,
 }
 
 /// What broke a stream, where the reader of the stream cannot tell.
@@ -65,7 +66,8 @@ impl Registry {
             .build()
             .map_err(|error| Error::Registry { url: source.registry.clone(), source: error })?;
         let base = source.registry.trim_end_matches('/');
-        Ok(Self { client, repository: format!("{base}/v2/{}", source.repository) })
+        let repository = format!("{base}/v2/{}", source.repository);
+        Ok(Self { client, repository, login: source.login.clone() })
     }
 
     /// A manifest, verified.
@@ -110,7 +112,7 @@ impl Registry {
         offset: u64,
     ) -> Result<impl Stream<Item = Result<Bytes>> + Send + Unpin + use<>> {
         let url = format!("{}/blobs/{digest}", self.repository);
-        let mut request = self.client.get(&url);
+        let mut request = self.ask(&url);
         if offset > 0 {
             request = request.header("range", format!("bytes={offset}-"));
         }
@@ -119,8 +121,16 @@ impl Registry {
         Ok(Box::pin(response.bytes_stream()).map(move |piece| piece.map_err(|source| broken(&url, source))))
     }
 
+    fn ask(&self, url: &str) -> RequestBuilder {
+        let request = self.client.get(url);
+        match &self.login {
+            Some(login) => request.basic_auth(&login.user, Some(&login.password.0)),
+            None => request,
+        }
+    }
+
     async fn get(&self, url: &str, accepted: &[&str]) -> Result<Response> {
-        let mut request = self.client.get(url);
+        let mut request = self.ask(url);
         for media_type in accepted {
             request = request.header("accept", *media_type);
         }
@@ -128,7 +138,7 @@ impl Registry {
     }
 }
 
-async fn answered(request: reqwest::RequestBuilder, url: &str, expected: StatusCode) -> Result<Response> {
+async fn answered(request: RequestBuilder, url: &str, expected: StatusCode) -> Result<Response> {
     let response = request.send().await.map_err(|source| broken(url, source))?;
     match response.status() {
         status if status == expected => Ok(response),

@@ -1,7 +1,7 @@
 //! Undoing all that sealer did to a host: the ledger backwards, going on where something fails, so that one stubborn entry
 //! does not keep the others. What could not be undone stays in the ledger for the next try.
 
-use crate::changes::{block, directory, file, module, swap, sysctl, unit};
+use crate::changes::{block, directory, file, json, module, reload, swap, sysctl, unit};
 use crate::claim;
 use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::{Entry, Ledger, remove_folder};
@@ -41,6 +41,9 @@ fn undo(ledger: &Ledger, entry: &Entry, tell: &mut dyn FnMut(Progress)) -> Resul
     match entry {
         Entry::File { path, before } => file::undo(ledger, path, before),
         Entry::Block { path, name, created, ended } => block::undo(ledger, (path, name), *created, *ended),
+        Entry::Json { path, before, edits } => json::undo(ledger, path, before, edits),
+        // when everything is undone
+        Entry::Reload { .. } => Ok(()),
         Entry::Directory { path, before } => directory::undo(ledger, path, before.as_ref()),
         Entry::Rootfs { path } => rootfs::undo(ledger, path),
         Entry::Parent { path } => remove_if_empty(path),
@@ -58,7 +61,7 @@ fn undo(ledger: &Ledger, entry: &Entry, tell: &mut dyn FnMut(Progress)) -> Resul
     }
 }
 
-/// Units that ran before us run with their old files again.
+/// Units that ran before us run with their old files again, and those of others read theirs.
 fn settle(place: &Place, undone: &[Entry]) -> Result<()> {
     let mut running_before = Vec::new();
     let mut any = false;
@@ -68,7 +71,14 @@ fn settle(place: &Place, undone: &[Entry]) -> Result<()> {
             running_before.extend(active.then(|| name.clone()));
         }
     }
-    if any { unit::settle(place, &running_before) } else { Ok(()) }
+    if any {
+        unit::settle(place, &running_before)?;
+    }
+    let reloaded = undone.iter().filter_map(|entry| match entry {
+        Entry::Reload { name } => Some(name),
+        _ => None,
+    });
+    reloaded.into_iter().try_for_each(|name| reload::again(place, name))
 }
 
 /// What others put into a folder of ours stays, and so does the folder.

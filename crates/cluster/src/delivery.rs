@@ -3,11 +3,12 @@
 use crate::authority::Authority;
 use crate::blobs::Blobs;
 use crate::checks::Ignore;
+use crate::registry::Keys;
 use crate::{Error, Fleet, State};
-use sealer_model::agent::{Command, Source};
+use sealer_model::agent::{Command, Login, Source, Text};
 use sealer_model::bundle::{Bundle, KUBEADM_FILE};
 use sealer_model::checks::Finding;
-use sealer_model::cluster::{Cluster, Member};
+use sealer_model::cluster::{Cluster, HOST_USER, Member};
 use sealer_model::kubeadm::{Documents, InvalidDocument};
 use sealer_tailor::{TailoredFile, tailor, untouched};
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub(crate) struct Delivery {
     pub(crate) blobs: Arc<dyn Blobs>,
     /// The cluster's certificates.
     pub(crate) authority: Authority,
+    /// By whom hosts and registries of the cluster are known to its registries.
+    pub(crate) keys: Keys,
     /// How long everything may take to become ready.
     pub(crate) deadline: Duration,
     /// Checks that do not count.
@@ -56,9 +59,10 @@ impl Delivery {
         deadline: Duration,
         ignore: Ignore,
     ) -> Result<Self, Error> {
-        let authority = Authority::open(state, &fleet.cluster)?;
+        let own = fleet.registry_secrets().certificate.as_ref();
+        let (authority, keys) = (Authority::open(state, &fleet.cluster, own)?, Keys::open(state)?);
         let (examined, turn) = (OnceLock::new(), tokio::sync::Mutex::default());
-        Ok(Self { fleet, bundle, blobs, authority, deadline, ignore, examined, turn })
+        Ok(Self { fleet, bundle, blobs, authority, keys, deadline, ignore, examined, turn })
     }
 
     /// The folder of the unpacked rootfs on every host.
@@ -71,10 +75,23 @@ impl Delivery {
         let cluster = &self.fleet.cluster;
         Ok(Source {
             registry: cluster.registry.url(),
-            address: cluster.first_master()?.address.to_string(),
-            authority: self.authority.certificate.clone(),
+            address: self.first_registry()?.to_string(),
+            authority: self.authority.trusted.clone(),
             repository: self.bundle.name.repository(),
+            login: self.host_login(),
         })
+    }
+
+    /// The host whose registry has everything first.
+    pub(crate) fn first_registry(&self) -> Result<IpAddr, Error> {
+        let cluster = &self.fleet.cluster;
+        cluster.registry_hosts().first().map_or_else(|| Ok(cluster.first_master()?.address), |host| Ok(host.address))
+    }
+
+    /// Who the cluster's hosts are to its registries, where these want to know.
+    pub(crate) fn host_login(&self) -> Option<Login> {
+        let login = || Login { user: HOST_USER.to_owned(), password: Text(self.keys.host.reveal().to_owned()) };
+        self.fleet.cluster.registry.asks_hosts().then(login)
     }
 
     /// `PATH` for programs on hosts.

@@ -125,6 +125,20 @@ pub enum Error {
         /// Why.
         source: rcgen::Error,
     },
+    /// The certificate that was brought along for the registry cannot be used.
+    #[error("the registry's own certificate: {reason}")]
+    OwnCertificate {
+        /// Why.
+        reason: String,
+    },
+    /// A secret of the registry is neither given nor on a host of it.
+    #[error("{secret} is neither given now nor known to the registry on {host}")]
+    NoSecret {
+        /// Which secret, in words.
+        secret: String,
+        /// The first of the registry's hosts.
+        host: IpAddr,
+    },
     /// A certificate on a host cannot be read.
     #[error("host {host}: {path} is not a certificate")]
     NotACertificate {

@@ -215,7 +215,7 @@ pub(crate) fn end_of(pem: &[u8]) -> Option<i64> {
 /// What the image holds, and what of it the registries lack that answer.
 async fn compare(fleet: &Fleet, bundle: &Bundle, asked: &mut After) {
     let mut missing = BTreeMap::new();
-    for master in fleet.cluster.masters().map(|master| master.address) {
+    for master in fleet.cluster.registry_hosts().into_iter().map(|master| master.address) {
         let lacking = async { Ok::<_, Error>(fleet.agent(master)?.missing_blobs(&bundle.blobs).await?) };
         match lacking.await {
             Ok(lacking) => drop(missing.insert(master, lacking.len())),

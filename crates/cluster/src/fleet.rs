@@ -3,6 +3,7 @@
 
 use crate::checks::{FleetFacts, questions};
 use crate::journal::Journal;
+use crate::registry::RegistrySecrets;
 use crate::{Error, State};
 use futures_util::stream::{self, StreamExt};
 use sealer_host::install::FOLDER;
@@ -27,6 +28,8 @@ pub struct Access {
     pub credentials: Credentials,
     /// The same for hosts where they differ.
     pub per_host: BTreeMap<IpAddr, Credentials>,
+    /// What the site's registry has to know and no state says.
+    pub registry: RegistrySecrets,
     /// Where host keys are pinned.
     pub known_hosts: KnownHosts,
     /// This program's own file, which becomes the agent.
@@ -46,7 +49,7 @@ impl Access {
         let all = std::iter::once(&self.credentials).chain(self.per_host.values());
         let secrets =
             all.flat_map(|it| it.password.iter().chain(it.keys.iter().filter_map(|key| key.passphrase.as_ref())));
-        secrets.map(|secret| secret.reveal().to_owned()).collect()
+        secrets.chain(self.registry.known()).map(|secret| secret.reveal().to_owned()).collect()
     }
 }
 
@@ -157,6 +160,11 @@ impl Fleet {
         let owner = format!("{verb} by {user}, process {}, since {since}", std::process::id());
         let claim = Claim { deliverer: state.deliverer()?, owner, take_over: self.access.take_over };
         Ok(Self { claim: Some(claim), ..self })
+    }
+
+    /// What the site's registry has to know and no state says.
+    pub(crate) fn registry_secrets(&self) -> &RegistrySecrets {
+        &self.access.registry
     }
 
     /// Fails when somebody asked to stop.

@@ -208,7 +208,7 @@ pub(crate) fn everywhere(cluster: &Cluster) -> Vec<Member> {
     cluster.members.clone()
 }
 
-/// The host where the control plane starts and the registry runs.
+/// The host where the control plane starts.
 pub(crate) fn first_master(cluster: &Cluster) -> Vec<Member> {
     cluster.first_master().ok().into_iter().cloned().collect()
 }
@@ -216,6 +216,16 @@ pub(crate) fn first_master(cluster: &Cluster) -> Vec<Member> {
 /// The masters that join the first one.
 pub(crate) fn other_masters(cluster: &Cluster) -> Vec<Member> {
     cluster.other_masters().cloned().collect()
+}
+
+/// The host whose registry gets images first.
+pub(crate) fn first_registry(cluster: &Cluster) -> Vec<Member> {
+    cluster.registry_hosts().into_iter().take(1).cloned().collect()
+}
+
+/// The other hosts that run the site's registry.
+pub(crate) fn other_registries(cluster: &Cluster) -> Vec<Member> {
+    cluster.registry_hosts().into_iter().skip(1).cloned().collect()
 }
 
 /// Hosts that run applications only.
@@ -226,7 +236,7 @@ pub(crate) fn nodes(cluster: &Cluster) -> Vec<Member> {
 #[cfg(test)]
 pub(crate) mod tests {
     use sealer_model::Digest;
-    use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, Member, RegistryEndpoint, Role, Site};
+    use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, Member, Role, Site, SiteRegistry};
 
     /// A cluster of these hosts.
     pub(crate) fn cluster(masters: &[&str], nodes: &[&str]) -> Cluster {
@@ -237,7 +247,7 @@ pub(crate) mod tests {
             image: "guestbook:v1".parse().unwrap(),
             image_digest: Digest::of(b""),
             members: masters.chain(nodes.iter().map(member(Role::Node))).collect(),
-            registry: RegistryEndpoint::default(),
+            registry: SiteRegistry::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: std::collections::BTreeMap::new(),
             applications: None,

@@ -127,8 +127,11 @@ async fn an_image_gets_its_name_when_the_last_blob_is_there() {
     let manifest = serde_json::to_vec(&manifest).unwrap();
     let index = Index::new(vec![Descriptor::of(media_type::MANIFEST, &manifest)]);
     let index = serde_json::to_vec(&index).unwrap();
-    let image =
-        Installed { name: "docker.io/library/guestbook:v1".into(), index: Descriptor::of(media_type::INDEX, &index) };
+    let image = Installed {
+        name: "docker.io/library/guestbook:v1".into(),
+        index: Descriptor::of(media_type::INDEX, &index),
+        kept: Vec::new(),
+    };
     for bytes in [&index, &manifest, &configuration] {
         let content = std::io::Cursor::new(bytes.clone());
         agent.send_blob(&Digest::of(bytes), 0, content, |_| ()).await.unwrap();

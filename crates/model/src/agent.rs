@@ -78,6 +78,16 @@ pub enum Change {
         /// The lines; none removes the block.
         lines: Vec<String>,
     },
+    /// Values of ours in a JSON document that belongs to others, such as docker's `daemon.json`. Everything else in it stays, and so does
+    /// what others make of it later.
+    Json {
+        /// Absolute path.
+        path: String,
+        /// Permission bits where there is no such file yet.
+        mode: u32,
+        /// The values; none takes out those that were put in before.
+        values: Vec<JsonValue>,
+    },
     /// A folder that is ours with all that will ever be in it. Where it existed before, removal empties it of what is new.
     Directory {
         /// Absolute path.
@@ -114,6 +124,25 @@ pub enum Change {
         /// A kubelet, for one, is only enabled here: kubeadm starts it when its configuration is there.
         running: bool,
     },
+    /// A unit of others that reads its configuration again, if it runs and an earlier change of the same batch changed anything; and once
+    /// more on removal.
+    Reload {
+        /// `docker.service`.
+        name: String,
+    },
+}
+
+/// One value of ours in a JSON document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JsonValue {
+    /// The names that lead to it from the top.
+    pub at: Vec<String>,
+    /// The value, as JSON; it may be a secret.
+    pub json: Text,
+    /// Whether it is one item of the list there, instead of the whole.
+    #[serde(default)]
+    pub in_list: bool,
 }
 
 /// Where a file's bytes come from.
@@ -189,6 +218,9 @@ pub struct Installed {
     pub name: String,
     /// Its index.
     pub index: Descriptor,
+    /// Images that the cluster may go back to, by their full names: they stay protected beside this one, and others do not.
+    #[serde(default)]
+    pub kept: Vec<String>,
 }
 
 /// A registry of the site and what to ask it for.
@@ -203,6 +235,19 @@ pub struct Source {
     pub authority: String,
     /// Repository to name in requests.
     pub repository: String,
+    /// Who asks, where it wants to know.
+    #[serde(default)]
+    pub login: Option<Login>,
+}
+
+/// A user of a registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Login {
+    /// The user's name.
+    pub user: String,
+    /// The password.
+    pub password: Text,
 }
 
 /// Fetch an image from another registry of the site into the host's own store, and name it there when it is whole.

@@ -19,6 +19,12 @@ pub struct Service {
     pub listen: SocketAddr,
     /// Where the servers are.
     pub servers: Vec<SocketAddr>,
-    /// The path of an HTTPS request that a server in good health answers: `/readyz`.
+    /// The path of a request that a server in good health answers: `/readyz`.
     pub probe: String,
+    /// Whether it is asked over plain HTTP.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain: bool,
+    /// Whether all connections go to the first server that is well, so that what takes several of them meets the same one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sticky: bool,
 }

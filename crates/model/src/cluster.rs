@@ -4,12 +4,14 @@
 mod difference;
 mod environment;
 mod membership;
+mod registry;
 mod site;
 
 pub use difference::Difference;
 pub use environment::Environment;
 pub(crate) use environment::SERVICES_VARIABLE;
 pub use membership::InvalidMembership;
+pub use registry::{HOST_USER, PEER_USER, Reads, SiteRegistry, Upstream};
 pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};
 
 use crate::{Digest, Reference};
@@ -29,8 +31,8 @@ pub struct Cluster {
     pub image_digest: Digest,
     /// The hosts, masters first; the first one is where `kubeadm init` runs.
     pub members: Vec<Member>,
-    /// Where the site's registry is reached.
-    pub registry: RegistryEndpoint,
+    /// The site's registry.
+    pub registry: SiteRegistry,
     /// The folder on every host under which the rootfs lies.
     pub data_root: String,
     /// Environment for launch commands, over the image's own.
@@ -126,32 +128,6 @@ pub enum Role {
     Node,
 }
 
-/// Where hosts find the site's registry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RegistryEndpoint {
-    /// The name in the registry's certificate and in every host's `/etc/hosts`.
-    pub domain: String,
-    /// Its TCP port.
-    pub port: u16,
-    /// Names and addresses in its certificate beside its domain and the masters' addresses.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub further_names: Vec<String>,
-}
-
-impl Default for RegistryEndpoint {
-    fn default() -> Self {
-        Self { domain: "sea.hub".into(), port: 5000, further_names: Vec::new() }
-    }
-}
-
-impl RegistryEndpoint {
-    /// `https://sea.hub:5000`.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("https://{}:{}", self.domain, self.port)
-    }
-}
-
 /// The name by which every host reaches the API.
 pub const API_SERVER_DOMAIN: &str = "apiserver.cluster.local";
 
@@ -213,7 +189,7 @@ impl Cluster {
         self.members.iter().filter(|member| member.role == Role::Node)
     }
 
-    /// The host where the control plane starts and the registry runs.
+    /// The host where the control plane starts.
     ///
     /// # Errors
     /// When there is no master.
@@ -260,7 +236,7 @@ pub(crate) mod tests {
             image: "guestbook:v1".parse().unwrap(),
             image_digest: Digest::of(b""),
             members: hosts.iter().map(member).collect(),
-            registry: RegistryEndpoint::default(),
+            registry: SiteRegistry::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: BTreeMap::new(),
             applications: None,

@@ -18,6 +18,7 @@ mod image;
 mod network;
 mod node;
 mod page;
+mod registry;
 mod schema;
 mod shape;
 mod view;
@@ -26,12 +27,11 @@ mod walk;
 pub use checks::checks_of_image;
 pub use convert::convert;
 pub use desired::DEFAULT_NAME;
-pub use document::{
-    ApplicationDocument, ClusterDocument, HostGroup, PluginDocument, RegistrySettings, SecretSource, Ssh,
-};
+pub use document::{ApplicationDocument, ClusterDocument, HostGroup, PluginDocument, SecretSource, Ssh};
 pub use draft::Draft;
 pub use finding::{Finding, Severity, UnfitClusterfile};
 pub use page::reference_page;
+pub use registry::{CertificateFiles, RegistrySettings};
 pub use schema::json_schema;
 
 use crate::Position;

@@ -35,6 +35,8 @@ pub struct Configuration {
     pub users: Option<PathBuf>,
     /// Who may read where there are users.
     pub reads: Reads,
+    /// Users who may only read.
+    pub readers: Vec<String>,
     /// The secret by which tokens are signed; registries with the same one take each other's.
     pub token_key: Option<PathBuf>,
     /// What no image needs goes after so many hours; zero: only by `sealer registry gc`.

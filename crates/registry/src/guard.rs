@@ -27,6 +27,7 @@ use users::Users;
 pub(crate) struct Guard {
     users: Option<Users>,
     reads: Reads,
+    readers: Vec<String>,
     tokens: RwLock<Tokens>,
 }
 
@@ -71,6 +72,7 @@ impl Guard {
         Ok(Self {
             users: configuration.users.as_deref().map(Users::read).transpose()?,
             reads: configuration.reads,
+            readers: configuration.readers.clone(),
             tokens: RwLock::new(Tokens::read(configuration)?),
         })
     }
@@ -100,6 +102,9 @@ impl Guard {
         };
         let stale = || self.unauthorized(origin, INVALID, "the token has run out, or was never given");
         let who = self.who(users, headers, stale).await?;
+        if needs == Needs::Write && who.as_ref().and_then(Who::name).is_some_and(|name| self.is_reader(name)) {
+            return Err(Refusal::denied("this user may only read"));
+        }
         let free = self.reads == Reads::Anonymous;
         let enough = match (&who, needs) {
             (Some(Who::User(_)), _) => true,
@@ -111,6 +116,10 @@ impl Guard {
             None => Err(self.unauthorized(origin, "", "say who you are: this needs a user and a password")),
             Some(_) => Err(self.unauthorized(origin, "", "this needs a user and a password")),
         }
+    }
+
+    fn is_reader(&self, name: &str) -> bool {
+        self.readers.iter().any(|reader| reader == name)
     }
 
     /// Gives a token, to a user or to anybody where anybody may read.

@@ -5,10 +5,12 @@ mod environment;
 mod hosts;
 mod login;
 mod logins;
+mod registry;
 
 pub(crate) use environment::Environment;
 pub(crate) use hosts::members;
 pub(crate) use logins::Logins;
+pub(crate) use registry::{registry_secrets, with_authorities};
 
 use crate::args::{ColourWhen, EventFormat, Global};
 use crate::failure::Failure;

@@ -139,7 +139,7 @@ impl Bench<'_> {
 mod tests {
     use super::*;
     use sealer_model::Digest;
-    use sealer_model::cluster::{DEFAULT_DATA_ROOT, RegistryEndpoint, Role, Site};
+    use sealer_model::cluster::{DEFAULT_DATA_ROOT, Role, Site, SiteRegistry};
     use sealer_model::image::Application;
 
     fn originals(files: &[(&str, &str)]) -> RootfsFiles {
@@ -160,7 +160,7 @@ mod tests {
             image: "i:v1".parse().unwrap(),
             image_digest: Digest::of(b""),
             members: vec![member.clone()],
-            registry: RegistryEndpoint::default(),
+            registry: SiteRegistry::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: Environment::from([("Who".to_owned(), "cluster".to_owned())]),
             applications: None,

@@ -21,6 +21,7 @@ const FAILURES: u32 = 2;
 pub(super) struct Servers {
     all: Vec<Server>,
     turn: AtomicUsize,
+    sticky: bool,
 }
 
 /// One server.
@@ -34,18 +35,23 @@ pub(super) struct Server {
 
 impl Servers {
     /// Servers of which nothing is known yet; that counts as well, because something has to be tried.
-    pub(super) fn new(addresses: &[SocketAddr]) -> Self {
+    pub(super) fn new(addresses: &[SocketAddr], sticky: bool) -> Self {
         let server = |address: &SocketAddr| Server {
             address: *address,
             connections: AtomicUsize::new(0),
             well: watch::Sender::new(true),
         };
-        Self { all: addresses.iter().map(server).collect(), turn: AtomicUsize::new(0) }
+        Self { all: addresses.iter().map(server).collect(), turn: AtomicUsize::new(0), sticky }
     }
 
     /// The order in which to try them: those in good health first, the least busy of them first, and each in turn where they are
-    /// equally busy. Those that seem ill come last: a probe may be wrong, and nothing is worse than not trying.
+    /// equally busy; or in their own order, where connections belong together. Those that seem ill come last: a probe may be wrong, and nothing is worse than not trying.
     pub(super) fn order(&self) -> Vec<&Server> {
+        if self.sticky {
+            let mut order: Vec<&Server> = self.all.iter().collect();
+            order.sort_by_key(|server| !server.is_well());
+            return order;
+        }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.all.len().max(1);
         let (before, after) = self.all.split_at(turn);
         let mut order: Vec<&Server> = after.iter().chain(before).collect();
@@ -86,9 +92,10 @@ pub(super) fn client() -> Result<Client> {
 }
 
 /// Asks one server for its health for ever.
-pub(super) async fn watch(servers: Arc<Servers>, number: usize, client: Client, probe: String) {
+pub(super) async fn watch(servers: Arc<Servers>, number: usize, client: Client, (probe, plain): (String, bool)) {
     let server = &servers.all[number];
-    let url = format!("https://{}{probe}", server.address);
+    let scheme = if plain { "http" } else { "https" };
+    let url = format!("{scheme}://{}{probe}", server.address);
     let mut failures = 0;
     loop {
         failures = if answers(&client, &url).await { 0 } else { failures + 1 };
@@ -112,7 +119,11 @@ mod tests {
     use super::*;
 
     fn servers() -> Servers {
-        Servers::new(&["10.0.0.1:6443", "10.0.0.2:6443", "10.0.0.3:6443"].map(|text| text.parse().unwrap()))
+        these(false)
+    }
+
+    fn these(sticky: bool) -> Servers {
+        Servers::new(&["10.0.0.1:6443", "10.0.0.2:6443", "10.0.0.3:6443"].map(|text| text.parse().unwrap()), sticky)
     }
 
     fn ports(order: &[&Server]) -> Vec<u8> {
@@ -133,5 +144,15 @@ mod tests {
         servers.all[0].note(false);
         servers.all[1].connections.store(5, Ordering::Relaxed);
         assert_eq!(ports(&servers.order()), [3, 2, 1]);
+    }
+
+    #[test]
+    fn connections_that_belong_together_meet_the_same_server_until_it_falls_ill() {
+        let servers = these(true);
+        servers.all[0].connections.store(5, Ordering::Relaxed);
+        assert_eq!(ports(&servers.order()), [1, 2, 3]);
+        assert_eq!(ports(&servers.order()), [1, 2, 3]);
+        servers.all[0].note(false);
+        assert_eq!(ports(&servers.order()), [2, 3, 1]);
     }
 }

@@ -5,7 +5,7 @@ mod system;
 
 use super::*;
 use crate::removal;
-use sealer_model::agent::{Content, Text};
+use sealer_model::agent::{Content, JsonValue, Text};
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use system::{CLUSTER, System};
@@ -98,6 +98,93 @@ fn a_file_that_is_a_mount_point_is_changed_in_place() {
     assert_eq!(fs::read_to_string(&from).unwrap(), "127.0.0.1 localhost\n");
     rustix::mount::unmount(&to, rustix::mount::UnmountFlags::empty()).unwrap();
     assert_eq!(system.read("etc/hosts"), "hidden\n");
+}
+
+fn mirror(port: u16) -> Change {
+    let value = |at: &[&str], json: &str, in_list| JsonValue {
+        at: at.iter().map(|name| (*name).to_owned()).collect(),
+        json: Text(json.into()),
+        in_list,
+    };
+    let values = vec![
+        value(&["registry-mirrors"], &format!("\"https://sea.hub:{port}\""), true),
+        value(&["auths", &format!("sea.hub:{port}")], r#"{"auth":"c2VjcmV0"}"#, false),
+    ];
+    Change::Json { path: "/etc/docker/daemon.json".into(), mode: 0o600, values }
+}
+
+#[test]
+fn a_document_of_others_is_put_back_byte_for_byte() {
+    let system = System::new();
+    fs::create_dir(system.path("etc/docker")).unwrap();
+    system.write("etc/docker/daemon.json", "{ \"registry-mirrors\": [\"https://theirs\"],\n\"debug\":true }");
+    fs::set_permissions(system.path("etc/docker/daemon.json"), fs::Permissions::from_mode(0o640)).unwrap();
+    let before = system.picture();
+    assert_eq!(system.make(&[mirror(5000)]), [Changed::Yes]);
+    assert_eq!(system.make(&[mirror(5000)]), [Changed::No]);
+    assert_eq!(system.path("etc/docker/daemon.json").metadata().unwrap().mode() & 0o777, 0o640);
+    system.make(&[mirror(5001)]);
+    let now: serde_json::Value = serde_json::from_str(&system.read("etc/docker/daemon.json")).unwrap();
+    assert_eq!(now["registry-mirrors"], serde_json::json!(["https://sea.hub:5001", "https://theirs"]));
+    assert_eq!((now["auths"].as_object().unwrap().len(), &now["debug"]), (1, &serde_json::json!(true)));
+    assert!(!fs::read_to_string(system.place.root().join("ledger.json")).unwrap().contains("c2VjcmV0"));
+    system.remove().unwrap();
+    assert_eq!(system.picture(), before);
+}
+
+#[test]
+fn a_document_that_was_not_there_goes_unless_others_wrote_into_it() {
+    let system = System::new();
+    let before = system.picture();
+    system.make(&[mirror(5000)]);
+    assert_eq!(system.path("etc/docker/daemon.json").metadata().unwrap().mode() & 0o777, 0o600);
+    system.remove().unwrap();
+    assert_eq!(system.picture(), before);
+    system.make(&[mirror(5000)]);
+    let theirs = system.read("etc/docker/daemon.json").replacen('{', "{\"theirs\": 1,", 1);
+    system.write("etc/docker/daemon.json", &theirs);
+    system.remove().unwrap();
+    assert_eq!(system.read("etc/docker/daemon.json"), "{\n  \"theirs\": 1\n}\n");
+}
+
+#[test]
+fn values_that_are_not_wanted_any_more_are_taken_out() {
+    let system = System::new();
+    let none = Change::Json { path: "/etc/docker/daemon.json".into(), mode: 0o600, values: Vec::new() };
+    assert_eq!(system.make(std::slice::from_ref(&none)), [Changed::No]);
+    fs::create_dir(system.path("etc/docker")).unwrap();
+    system.write("etc/docker/daemon.json", "{ \"debug\": true }");
+    let before = system.read("etc/docker/daemon.json");
+    system.make(&[mirror(5000)]);
+    assert_eq!(system.make(std::slice::from_ref(&none)), [Changed::Yes]);
+    assert_eq!(system.read("etc/docker/daemon.json"), before);
+    system.make(&[mirror(5000)]);
+    system.remove().unwrap();
+    assert_eq!(system.read("etc/docker/daemon.json"), before);
+}
+
+#[test]
+fn a_document_that_is_none_is_refused_and_not_overwritten() {
+    let system = System::new();
+    fs::create_dir(system.path("etc/docker")).unwrap();
+    system.write("etc/docker/daemon.json", "{ // a comment\n}");
+    let error = system.batch(&[mirror(5000)], false).unwrap_err().to_string();
+    assert!(error.contains("daemon.json") && error.contains("line 1"), "{error}");
+    assert_eq!(system.read("etc/docker/daemon.json"), "{ // a comment\n}");
+}
+
+#[test]
+fn a_unit_of_others_reads_its_configuration_again_when_it_runs() {
+    let system = System::new();
+    let changes = [mirror(5000), Change::Reload { name: "docker.service".into() }];
+    assert_eq!(system.make(&changes), [Changed::Yes, Changed::Yes]);
+    assert!(!system.requests().contains("reload docker"), "{}", system.requests());
+    system.write("units/docker.service.active", "");
+    system.make(&[mirror(5001), Change::Reload { name: "docker.service".into() }]);
+    assert_eq!(system.requests().matches("reload docker.service").count(), 1);
+    system.remove().unwrap();
+    assert_eq!(system.requests().matches("reload docker.service").count(), 2);
+    assert!(!system.requests().contains("start docker") && !system.requests().contains("stop docker"));
 }
 
 #[test]

@@ -69,7 +69,7 @@ pub(crate) fn settle(place: &Place, running_before: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn check(name: &str) -> Result<()> {
+pub(super) fn check(name: &str) -> Result<()> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@:_.-\\".contains(&byte);
     if name.starts_with('-') || !name.contains('.') || !name.bytes().all(plain) {
         return Err(Error::Name { name: name.to_owned(), what: "unit" });
@@ -77,7 +77,7 @@ fn check(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn systemctl(place: &Place, arguments: &[&str]) -> Result<Ended> {
+pub(super) fn systemctl(place: &Place, arguments: &[&str]) -> Result<Ended> {
     programs::run(place, "systemctl", arguments, REQUEST_LIMIT)
 }
 
@@ -88,7 +88,7 @@ fn is_enabled(place: &Place, name: &str) -> Result<bool> {
     Ok(good.contains(&state.as_str()))
 }
 
-fn is_active(place: &Place, name: &str) -> Result<bool> {
+pub(super) fn is_active(place: &Place, name: &str) -> Result<bool> {
     Ok(state(place, name)? == "active")
 }
 

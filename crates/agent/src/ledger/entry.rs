@@ -1,5 +1,6 @@
 //! What a ledger's entries say: which change was made, and what undoing it needs to know.
 
+use crate::changes::json::Edit;
 use crate::keep::Kept;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -20,6 +21,10 @@ pub(crate) enum Entry {
         /// Whether the file's last line had no end, so that one was added before the block.
         ended: bool,
     },
+    /// Values of ours in a JSON document of others.
+    Json { path: String, before: Kept, edits: Vec<Edit> },
+    /// A unit of others that reads what we changed.
+    Reload { name: String },
     /// A folder that is ours; what was in it before, if it was there.
     Directory { path: String, before: Option<BTreeSet<String>> },
     /// A folder that was made because something of ours lies in it.
@@ -43,6 +48,8 @@ impl Entry {
     pub(super) fn same_subject(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::File { path: one, .. }, Self::File { path: two, .. })
+            | (Self::Json { path: one, .. }, Self::Json { path: two, .. })
+            | (Self::Reload { name: one }, Self::Reload { name: two })
             | (Self::Directory { path: one, .. }, Self::Directory { path: two, .. })
             | (Self::Rootfs { path: one }, Self::Rootfs { path: two })
             | (Self::Sysctl { key: one, .. }, Self::Sysctl { key: two, .. })

@@ -59,6 +59,7 @@ impl Site {
                 address: "127.0.0.1".into(),
                 authority: String::new(),
                 repository: "docker.io/library/guestbook".into(),
+                login: None,
             },
             manifest,
             destination: "/var/lib/sealer/data/my-cluster/rootfs".into(),

@@ -62,7 +62,7 @@ const UNITS: [&str; 18] = [
 ];
 
 /// Programs that the kubelet or sealer start on the host.
-const PROGRAMS_ASKED: [&str; 12] = [
+const PROGRAMS_ASKED: [&str; 16] = [
     "mount",
     "umount",
     "systemctl",
@@ -75,6 +75,10 @@ const PROGRAMS_ASKED: [&str; 12] = [
     "containerd",
     "runc",
     "docker",
+    "podman",
+    "skopeo",
+    "buildah",
+    "crio",
 ];
 
 const SETTINGS: [&str; 18] = [

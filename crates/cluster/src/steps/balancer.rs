@@ -2,8 +2,10 @@
 //! `/etc/hosts` sends the API's and the registry's name to it, so that a master that dies takes neither with it.
 
 use crate::delivery::Delivery;
+use crate::registry::PROGRAM;
+use crate::registry::unit::capability;
 use crate::step::{Answer, Changes, On, nodes};
-use crate::steps::registry::{PROGRAM, cluster_folder, file, program};
+use crate::steps::registry::{cluster_folder, file, program};
 use sealer_model::agent::Change;
 use sealer_model::balancer::{Balancer, Service};
 use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member};
@@ -37,7 +39,7 @@ impl Changes for StartBalancer {
                 Change::Directory { path: FOLDER.into(), mode: 0o755 },
                 file(CONFIGURATION.into(), 0o644, &format!("{text}\n")),
                 program(on)?,
-                file("/etc/systemd/system/sealer-balancer.service".into(), 0o644, &unit()),
+                file("/etc/systemd/system/sealer-balancer.service".into(), 0o644, &unit(on.cluster().registry.port)),
                 Change::Unit { name: "sealer-balancer.service".into(), running: true },
             ])
         })
@@ -49,16 +51,35 @@ pub(super) fn loopback(host: IpAddr) -> IpAddr {
     if host.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() }
 }
 
+/// A push takes several connections and has to meet the same registry with all of them; nodes differ in which one they prefer.
 fn balancer(cluster: &Cluster, host: IpAddr) -> Balancer {
-    let service = |port: u16, probe: &str| Service {
+    let (masters, registry) = (cluster.masters().map(|master| master.address).collect(), &cluster.registry);
+    let service = |port: u16, servers: Vec<IpAddr>, probe: &str| Service {
         listen: SocketAddr::new(loopback(host), port),
-        servers: cluster.masters().map(|master| SocketAddr::new(master.address, port)).collect(),
+        servers: servers.into_iter().map(|address| SocketAddr::new(address, port)).collect(),
         probe: probe.to_owned(),
+        plain: false,
+        sticky: false,
     };
-    Balancer { services: vec![service(API_SERVER_PORT, "/readyz"), service(cluster.registry.port, "/v2/")] }
+    let registries = service(registry.port, registries(cluster, host), "/v2/");
+    let registries = Service { plain: registry.insecure, sticky: true, ..registries };
+    Balancer { services: vec![service(API_SERVER_PORT, masters, "/readyz"), registries] }
 }
 
-fn unit() -> String {
+/// The registry's hosts, beginning with another one for the next node.
+fn registries(cluster: &Cluster, host: IpAddr) -> Vec<IpAddr> {
+    let mut registries: Vec<IpAddr> = cluster.registry_hosts().into_iter().map(|member| member.address).collect();
+    let number = match host {
+        IpAddr::V4(address) => u128::from(u32::from(address)),
+        IpAddr::V6(address) => u128::from(address),
+    };
+    let first = number % (registries.len() as u128).max(1);
+    registries.rotate_left(first as usize);
+    registries
+}
+
+fn unit(port: u16) -> String {
+    let capability = capability(port);
     format!(
         "[Unit]\n\
          Description=Balancer of the sealer cluster\n\
@@ -67,6 +88,7 @@ fn unit() -> String {
          [Service]\n\
          ExecStart={PROGRAM} balancer --config {CONFIGURATION}\n\
          DynamicUser=yes\n\
+         AmbientCapabilities={capability}\n\
          Environment=SEALER_ROOT=/var/lib/sealer\n\
          LimitNOFILE=16384\n\
          Restart=always\n\
@@ -89,5 +111,20 @@ mod tests {
         let services: Vec<_> =
             balancer.services.iter().map(|service| (service.listen.to_string(), service.servers.len())).collect();
         assert_eq!(services, [("127.0.0.1:6443".to_owned(), 3), ("127.0.0.1:5000".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn nodes_prefer_different_registries_and_know_them_all() {
+        let mut cluster = cluster(&["10.0.0.1", "10.0.0.2", "10.0.0.3"], &[]);
+        let prefers = |cluster: &Cluster, host: &str| {
+            let balancer = balancer(cluster, host.parse().unwrap());
+            assert!(balancer.services[1].sticky && !balancer.services[0].sticky);
+            balancer.services[1].servers.iter().map(|it| it.ip().to_string()).collect::<Vec<_>>()
+        };
+        let (one, next) = (prefers(&cluster, "10.0.0.9"), prefers(&cluster, "10.0.0.10"));
+        assert_ne!(one[0], next[0]);
+        assert_eq!(one.len(), 3);
+        cluster.registry.single = true;
+        assert_eq!(prefers(&cluster, "fd00::9"), ["10.0.0.1"]);
     }
 }

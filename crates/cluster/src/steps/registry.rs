@@ -1,23 +1,24 @@
 //! Starts the site's registry: this same program as a systemd unit over the store that the image was sent to, with a
-//! certificate of this cluster's authority. It runs before any container runtime does.
+//! certificate of this cluster's authority or one that was brought along. It runs before any container runtime does.
 
 use crate::Error;
 use crate::delivery::Delivery;
-use crate::step::{Answer, Changes, On, first_master, other_masters};
+use crate::registry::files::{Registry, password_file};
+use crate::registry::unit::Unit;
+use crate::registry::{PROGRAM, users};
+use crate::step::{Answer, Changes, On, first_registry, other_registries};
+use sealer_model::Secret;
 use sealer_model::agent::{Change, Content, Text};
 use sealer_model::cluster::{Cluster, Member};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 
-/// Start the site's registry: on the first master before all else, on each other one when it has its copy of the image.
+/// Start the site's registry: on its first host before all else, on each other one when that has its copy of the image.
 pub(crate) enum StartRegistry {
-    /// On the first master.
+    /// On the first host.
     First,
-    /// On the other masters.
+    /// On the other ones.
     Others,
 }
-
-/// Where this program lies for those that systemd starts.
-pub(super) const PROGRAM: &str = "/usr/local/bin/sealer";
 
 impl Changes for StartRegistry {
     fn id(&self) -> &'static str {
@@ -30,37 +31,81 @@ impl Changes for StartRegistry {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         match self {
-            Self::First => first_master(cluster),
-            Self::Others => other_masters(cluster),
+            Self::First => first_registry(cluster),
+            Self::Others => other_registries(cluster),
         }
     }
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
         Box::pin(async move {
-            let folder = format!("{}/registry", on.cluster().folder());
-            let authority = &on.context.authority;
-            let unit = unit(&folder, on.address(), on.cluster().registry.port);
-            Ok(vec![
-                cluster_folder(on.cluster()),
-                Change::Directory { path: folder.clone(), mode: 0o700 },
-                file(format!("{folder}/registry.crt"), 0o644, &authority.registry_certificate),
-                file(format!("{folder}/registry.key"), 0o600, &authority.registry_key),
+            let (cluster, delivery) = (on.cluster(), on.context);
+            let (users, passwords) = (users(on).await?, passwords(on).await?);
+            let writes = users.is_some() || !cluster.registry.upstreams.is_empty();
+            let (host, authority, keys) = (on.address(), &delivery.authority, &delivery.keys);
+            let files = Registry { cluster, host, authority, keys, users, passwords }.files();
+            let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+            let folder = folder(cluster);
+            let unit = Unit { folder: &folder, files: &names, port: cluster.registry.port, writes }.text();
+            let mut changes = vec![cluster_folder(cluster), Change::Directory { path: folder.clone(), mode: 0o700 }];
+            changes.extend(files.iter().map(|it| file(format!("{folder}/{}", it.name), it.mode, &it.text)));
+            changes.extend([
                 program(on)?,
                 file("/etc/systemd/system/sealer-registry.service".into(), 0o644, &unit),
                 Change::Unit { name: "sealer-registry.service".into(), running: true },
-            ])
+            ]);
+            Ok(changes)
         })
     }
 }
 
-/// The image store that is served.
-const STORE: &str = "/var/lib/sealer/registry";
+/// Where a registry's files lie on its host.
+fn folder(cluster: &Cluster) -> String {
+    format!("{}/registry", cluster.folder())
+}
 
-/// What only the running registry can enter.
-const RUNTIME: &str = "/run/sealer-registry";
+/// The file of users, the same on all hosts of the registry: what the first one has counts, as far as it fits.
+async fn users(on: &On<'_, Delivery>) -> Result<Option<String>, Error> {
+    let Some(username) = on.cluster().registry.username.clone() else { return Ok(None) };
+    let there = known(on, "htpasswd").await?.unwrap_or_default();
+    let (password, keys) = (on.fleet().registry_secrets().password.clone(), on.context.keys.clone());
+    let hashing = tokio::task::spawn_blocking(move || users::file(&username, password.as_ref(), &keys, &there));
+    match hashing.await {
+        Ok(Ok(text)) => Ok(Some(text)),
+        Ok(Err(unknown)) => Err(no_secret(on, format!("the password of {}", unknown.0))),
+        Err(_) => Err(Error::Interrupted),
+    }
+}
 
-/// Ports below are root's.
-const LEAST_FREE_PORT: u16 = 1024;
+/// The passwords for upstreams, by the names of their files: those that are given, else those that the first host has.
+async fn passwords(on: &On<'_, Delivery>) -> Result<BTreeMap<String, Secret>, Error> {
+    let given = &on.fleet().registry_secrets().upstreams;
+    let mut passwords = BTreeMap::new();
+    for upstream in on.cluster().registry.upstreams.iter().filter(|upstream| upstream.username.is_some()) {
+        let name = password_file(upstream);
+        let password = match given.get(&upstream.pattern) {
+            Some(password) => password.clone(),
+            None => {
+                let there = known(on, &name).await?;
+                let unknown = || no_secret(on, format!("the password for the upstream {}", upstream.pattern));
+                Secret::new(there.ok_or_else(unknown)?)
+            }
+        };
+        passwords.insert(name, password);
+    }
+    Ok(passwords)
+}
+
+/// What the first host of the registry has in a file of it.
+async fn known(on: &On<'_, Delivery>, name: &str) -> Result<Option<String>, Error> {
+    let first = on.context.first_registry()?;
+    let found = on.fleet().agent(first)?.read_file(&format!("{}/{name}", folder(on.cluster()))).await?;
+    Ok(found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+fn no_secret(on: &On<'_, Delivery>, secret: String) -> Error {
+    let host = on.context.first_registry().unwrap_or_else(|_| on.address());
+    Error::NoSecret { secret, host }
+}
 
 /// This program, for units; the agent's own file may be replaced by another version.
 pub(super) fn program(on: &On<'_, Delivery>) -> Result<Change, Error> {
@@ -76,78 +121,4 @@ pub(super) fn cluster_folder(cluster: &Cluster) -> Change {
 /// A file with this text.
 pub(super) fn file(path: String, mode: u32, text: &str) -> Change {
     Change::File { path, mode, content: Content::Text(Text(text.to_owned())) }
-}
-
-/// The registry only reads, so it needs no user that lasts: systemd gives it one that owns nothing, and it sees the key in a folder
-/// that is its own while it runs. What must be done as root is done before: the files for that folder, and the look at blobs that
-/// may be torn after a power failure, whose failure is no reason not to serve what is whole. Settings that a host's systemd does
-/// not know yet are left out by it, and the registry then runs as root.
-fn unit(folder: &str, host: IpAddr, port: u16) -> String {
-    let address = if host.is_ipv4() { "0.0.0.0" } else { "[::]" };
-    let capability = if port < LEAST_FREE_PORT { "CAP_NET_BIND_SERVICE" } else { "" };
-    format!(
-        "[Unit]\n\
-         Description=Registry of the sealer cluster\n\
-         Wants=network-online.target\n\
-         After=network-online.target\n\
-         \n\
-         [Service]\n\
-         PermissionsStartOnly=true\n\
-         ExecStartPre=/usr/bin/install -m 0644 {folder}/registry.crt {folder}/registry.key {RUNTIME}/\n\
-         ExecStartPre=-{PROGRAM} registry usage --root {STORE}\n\
-         ExecStart={PROGRAM} registry serve --root {STORE} --addr {address}:{port} \
-         --tls-cert {RUNTIME}/registry.crt --tls-key {RUNTIME}/registry.key --read-only\n\
-         Environment=SEALER_ROOT=/var/lib/sealer\n\
-         DynamicUser=yes\n\
-         User=sealer-registry\n\
-         RuntimeDirectory=sealer-registry\n\
-         RuntimeDirectoryMode=0700\n\
-         CapabilityBoundingSet={capability}\n\
-         AmbientCapabilities={capability}\n\
-         NoNewPrivileges=yes\n\
-         ProtectSystem=strict\n\
-         ProtectHome=yes\n\
-         PrivateTmp=yes\n\
-         PrivateDevices=yes\n\
-         ProtectKernelTunables=yes\n\
-         ProtectKernelModules=yes\n\
-         ProtectControlGroups=yes\n\
-         RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n\
-         RestrictNamespaces=yes\n\
-         LockPersonality=yes\n\
-         SystemCallArchitectures=native\n\
-         LimitNOFILE=16384\n\
-         Restart=always\n\
-         RestartSec=2\n\
-         \n\
-         [Install]\n\
-         WantedBy=multi-user.target\n"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines(host: &str, port: u16) -> Vec<String> {
-        unit("/c/registry", host.parse().unwrap(), port).lines().map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn the_registry_runs_as_nobody_in_particular_and_reads_its_key_from_its_own_folder() {
-        let unit = lines("10.0.0.1", 5000);
-        for line in ["DynamicUser=yes", "CapabilityBoundingSet=", "AmbientCapabilities=", "NoNewPrivileges=yes"] {
-            assert!(unit.iter().any(|found| found == line), "{line} is not in {unit:#?}");
-        }
-        let start = unit.iter().find(|line| line.starts_with("ExecStart=")).unwrap();
-        assert!(start.contains("--read-only") && !start.contains("/c/registry"), "{start}");
-    }
-
-    #[test]
-    fn it_listens_on_every_address_of_the_hosts_family_and_on_ports_of_roots_where_asked_to() {
-        assert!(lines("10.0.0.1", 5000).iter().any(|line| line.contains("--addr 0.0.0.0:5000 ")));
-        let unit = lines("fd00::1", 443);
-        assert!(unit.iter().any(|line| line.contains("--addr [::]:443 ")));
-        assert!(unit.iter().any(|line| line == "AmbientCapabilities=CAP_NET_BIND_SERVICE"));
-    }
 }

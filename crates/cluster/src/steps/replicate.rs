@@ -1,7 +1,7 @@
 //! Copies the image from the first registry to the one on another master, host to host: the delivering machine sends each blob once.
 
 use crate::delivery::Delivery;
-use crate::step::{Answer, On, Step, other_masters};
+use crate::step::{Answer, On, Step, other_registries};
 use crate::steps::send_image::{installed, is_there};
 use sealer_model::agent::Replicate;
 use sealer_model::cluster::{Cluster, Member};
@@ -19,7 +19,7 @@ impl Step<Delivery> for ReplicateImage {
     }
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
-        other_masters(cluster)
+        other_registries(cluster)
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {

@@ -3,7 +3,7 @@
 
 use crate::Error;
 use crate::delivery::Delivery;
-use crate::step::{Answer, On, Step, first_master};
+use crate::step::{Answer, On, Step, first_registry};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use sealer_model::agent::{Installed, Missing};
 use sealer_model::cluster::{Cluster, Member};
@@ -33,7 +33,7 @@ impl Step<Delivery> for SendImage {
     }
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
-        first_master(cluster)
+        first_registry(cluster)
     }
 
     fn touches(&self, _cluster: &Cluster) -> Vec<String> {
@@ -78,7 +78,8 @@ async fn is_named(on: &On<'_, Delivery>) -> Result<bool, Error> {
 
 pub(super) fn installed(on: &On<'_, Delivery>) -> Installed {
     let bundle = &on.context.bundle;
-    Installed { name: bundle.name.to_string(), index: bundle.index.clone() }
+    let kept = on.cluster().former_images.iter().map(|former| former.image.to_string()).collect();
+    Installed { name: bundle.name.to_string(), index: bundle.index.clone(), kept }
 }
 
 async fn send(on: &On<'_, Delivery>, missing: Missing, meter: Arc<Mutex<Meter>>) -> Result<(), Error> {

@@ -1,18 +1,23 @@
 //! Makes a host find and trust the site's registry and the API: a block of our own in `/etc/hosts`, the authority's
 //! certificate, and one `hosts.toml` that sends every image name, unchanged, to the registry.
 
+use crate::Error;
+use crate::authority::names as is_named;
 use crate::delivery::Delivery;
+use crate::registry::basic;
+use crate::registry::hosts_toml::{FOLDER, HostsToml};
+use crate::registry::other_runtimes::OtherRuntimes;
 use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::balancer::loopback;
 use crate::steps::init;
 use crate::steps::registry::{cluster_folder, file};
 use sealer_model::agent::Change;
 use sealer_model::cluster::{API_SERVER_DOMAIN, Cluster, InvalidCluster, Member, Role};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// Trust the site's registry.
 pub(crate) struct TrustRegistry;
-
-const FOLDER: &str = "/etc/containerd/certs.d/_default";
 
 impl Changes for TrustRegistry {
     fn id(&self) -> &'static str {
@@ -31,37 +36,91 @@ impl Changes for TrustRegistry {
         Box::pin(async move {
             let cluster = on.cluster();
             let joined = on.agent()?.read_file(&init::mark(cluster)).await?.is_some();
-            let url = cluster.registry.url();
-            Ok(vec![
+            let authority = &on.context.authority;
+            let authorization = on.context.host_login().as_ref().map(basic);
+            let further = further(cluster, on.member, &authority.registry_certificate);
+            let registry = &cluster.registry;
+            let hosts = HostsToml { registry, further: &further, authorization: authorization.as_deref() }.text();
+            // who can read it can pull everything
+            let mode = if authorization.is_some() { 0o600 } else { 0o644 };
+            let mut changes = vec![
                 cluster_folder(cluster),
                 names(cluster, on.member, joined)?,
                 Change::Directory { path: "/etc/containerd".into(), mode: 0o755 },
-                file(format!("{FOLDER}/ca.crt"), 0o644, &on.context.authority.certificate),
-                file(format!("{FOLDER}/hosts.toml"), 0o644, &hosts_toml(&url)),
-            ])
+                file(format!("{FOLDER}/ca.crt"), 0o644, &authority.trusted),
+                file(format!("{FOLDER}/hosts.toml"), mode, &hosts),
+            ];
+            changes.extend(other_runtimes(on)?);
+            Ok(changes)
         })
     }
 }
 
+fn other_runtimes(on: &On<'_, Delivery>) -> Result<Vec<Change>, Error> {
+    let (registry, bundle) = (&on.cluster().registry, &on.context.bundle);
+    let carried = bundle.container_images.iter().map(|image| image.domain().to_owned());
+    let behind = registry.upstreams.iter().map(|it| it.pattern.clone()).filter(|it| !it.contains('*'));
+    let (domains, login): (BTreeSet<String>, _) = (carried.chain(behind).collect(), on.context.host_login());
+    let runtimes =
+        OtherRuntimes { registry, trusted: &on.context.authority.trusted, domains: &domains, login: login.as_ref() };
+    Ok(runtimes.changes(&on.fleet().facts_of(on.address())?.surroundings))
+}
+
 /// Where a host finds the API and the registry: a node at its own balancer, a master at itself. A master that has not joined yet
-/// has no API of its own and asks the first one.
+/// has no API of its own and asks the first one; one without a registry asks the registry's first host.
 pub(super) fn names(cluster: &Cluster, member: &Member, joined: bool) -> Result<Change, InvalidCluster> {
     let first = cluster.first_master()?.address;
-    let (registry, api) = match member.role {
-        Role::Node => (loopback(member.address), loopback(member.address)),
-        Role::Master => (member.address, if joined { member.address } else { first }),
+    let api = match member.role {
+        Role::Node => loopback(member.address),
+        Role::Master if joined => member.address,
+        Role::Master => first,
     };
+    let registry = registry_of(cluster, member);
     let mut lines = vec![format!("{registry} {}", cluster.registry.domain), format!("{api} {API_SERVER_DOMAIN}")];
     lines.extend(cluster.site.host_aliases.iter().map(|alias| format!("{} {}", alias.ip, alias.hostnames.join(" "))));
     Ok(Change::Block { path: "/etc/hosts".into(), name: cluster.name.clone(), lines })
 }
 
-/// `server` is set too, because a closed site has no other place to ask and should not wait for one.
-fn hosts_toml(url: &str) -> String {
-    format!(
-        "server = \"{url}\"\n\n\
-         [host.\"{url}\"]\n  \
-         capabilities = [\"pull\", \"resolve\"]\n  \
-         ca = \"{FOLDER}/ca.crt\"\n"
-    )
+fn registry_of(cluster: &Cluster, member: &Member) -> IpAddr {
+    match member.role {
+        Role::Node => loopback(member.address),
+        Role::Master if cluster.has_registry(member.address) => member.address,
+        Role::Master => cluster.registry_hosts().first().map_or(member.address, |host| host.address),
+    }
+}
+
+/// The registries that a host asks by their addresses when the one behind the name does not answer. A certificate that was brought along
+/// need not name them, and then they cannot be asked like that.
+fn further(cluster: &Cluster, member: &Member, certificate: &str) -> Vec<IpAddr> {
+    let behind_the_name = registry_of(cluster, member);
+    let others = cluster.registry_hosts().into_iter().map(|host| host.address).filter(|it| *it != behind_the_name);
+    others.filter(|it| cluster.registry.insecure || is_named(certificate, &it.to_string())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+
+    fn first_line(cluster: &Cluster, host: &str) -> String {
+        let member = cluster.members.iter().find(|member| member.address.to_string() == host).unwrap();
+        let Change::Block { lines, .. } = names(cluster, member, true).unwrap() else { panic!("no block") };
+        lines[0].clone()
+    }
+
+    #[test]
+    fn every_host_finds_a_registry_and_knows_the_others_by_address() {
+        let mut cluster = cluster(&["10.0.0.1", "10.0.0.2", "10.0.0.3"], &["10.0.0.9"]);
+        cluster.registry.insecure = true;
+        let further = |cluster: &Cluster, host: usize| further(cluster, &cluster.members[host], "").len();
+        assert_eq!(first_line(&cluster, "10.0.0.2"), "10.0.0.2 sea.hub");
+        assert_eq!(first_line(&cluster, "10.0.0.9"), "127.0.0.1 sea.hub");
+        assert_eq!((further(&cluster, 1), further(&cluster, 3)), (2, 3));
+        cluster.registry.hosts = vec!["10.0.0.3".parse().unwrap()];
+        assert_eq!(first_line(&cluster, "10.0.0.2"), "10.0.0.3 sea.hub");
+        assert_eq!((further(&cluster, 1), further(&cluster, 2), further(&cluster, 3)), (0, 0, 1));
+        cluster.registry.insecure = false;
+        // the certificate names nobody
+        assert_eq!(further(&cluster, 3), 0);
+    }
 }

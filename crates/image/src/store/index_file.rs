@@ -129,6 +129,22 @@ impl Store {
         self.give(name, entry(name, descriptor).annotated(annotation::INSTALLED, "true"))
     }
 
+    /// Takes the mark of [`Store::install`] from all names but these. The images stay until somebody removes them.
+    ///
+    /// # Errors
+    /// When the index cannot be changed.
+    pub fn keep_installed(&self, names: &[Reference]) -> Result<bool> {
+        let is_kept = |entry: &Descriptor| names.iter().any(|name| has_name(entry, name));
+        self.change(|entries| {
+            let mut changed = false;
+            for entry in entries.iter_mut().filter(|entry| is_installed(entry) && !is_kept(entry)) {
+                entry.annotations.remove(annotation::INSTALLED);
+                changed = true;
+            }
+            Ok(changed)
+        })
+    }
+
     /// As [`Store::tag`], with the time of the change in microseconds since 1970.
     ///
     /// # Errors
@@ -261,5 +277,17 @@ mod tests {
         store.untag(&name).unwrap();
         store.tag(&name, &documents[1]).unwrap();
         assert_eq!((installed(), store.images().unwrap()[0].changed()), (vec![false], None));
+    }
+    #[test]
+    fn only_images_that_are_named_stay_installed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let image = store.put_document(media_type::INDEX, b"one").unwrap();
+        let names: Vec<Reference> = ["i:v1", "i:v2", "i:v3"].map(|name| name.parse().unwrap()).into();
+        names.iter().for_each(|name| store.install(name, &image).unwrap());
+        assert!(store.keep_installed(&names[1..]).unwrap());
+        assert!(!store.keep_installed(&names[1..]).unwrap());
+        let found: Vec<bool> = store.images().unwrap().iter().map(NamedImage::is_installed).collect();
+        assert_eq!(found, [false, true, true]);
     }
 }

@@ -16,7 +16,8 @@ pub enum Difference {
 
 /// Settings that a further delivery brings about: files are written anew, applications whose files, environment or commands are other
 /// than before are launched again, plugins that are new run, nodes are marked.
-const BROUGHT_ABOUT: [&str; 9] = [
+const BROUGHT_ABOUT: [&str; 10] = [
+    "the registry's user, certificate and upstreams",
     "env",
     "appNames",
     "cmd",
@@ -47,7 +48,11 @@ impl Cluster {
             differences.push(Difference::Image(format!("{} ({new}) instead of {} ({old})", self.image, former.image)));
         }
         let settings = [
-            ("registry", self.registry == former.registry),
+            ("registry", self.registry.is_in_the_same_place(&former.registry)),
+            (
+                "the registry's user, certificate and upstreams",
+                self.registry == former.registry || !self.registry.is_in_the_same_place(&former.registry),
+            ),
             ("dataRoot", self.data_root == former.data_root),
             ("env", self.env == former.env),
             ("appNames", self.applications == former.applications),

@@ -2,6 +2,7 @@
 //! a function of its own and says its finding at the place that a person would change.
 
 mod plugins;
+mod registry;
 mod variables;
 
 use super::Clusterfile;
@@ -23,7 +24,7 @@ pub(super) fn check(clusterfile: &Clusterfile) -> Vec<Finding> {
         findings.extend(environment(&cluster));
         findings.extend(commands(&cluster, "cmd", "appNames"));
         findings.extend(runtime(&cluster));
-        findings.extend(registry(&cluster));
+        findings.extend(registry::registry(&cluster));
         findings.extend(logins(&cluster));
     }
     if let Some(application) = clusterfile.of_kind("Application").and_then(|document| document.get("spec")) {
@@ -179,23 +180,6 @@ fn runtime(spec: &View<'_>) -> Option<Finding> {
     docker.then(|| finding.hint("write containerd, or leave it out"))
 }
 
-fn registry(spec: &View<'_>) -> Vec<Finding> {
-    let Some(local) = spec.at(&["registry", "localRegistry"]) else { return Vec::new() };
-    let mut findings = Vec::new();
-    let wrong = [("ha", false, "every master has a registry"), ("insecure", true, "the registry speaks HTTPS only")];
-    for (name, value, message) in wrong {
-        if let Some(view) = local.get(name).filter(|_| local.boolean_of(name) == Some(value)) {
-            let finding = Finding::new(Severity::NotYet, view.position(), &view.path, message);
-            findings.push(finding.hint("leave it out"));
-        }
-    }
-    if let Some(external) = spec.at(&["registry", "externalRegistry"]) {
-        let message = "there is a localRegistry, too; hosts pull from one registry";
-        findings.push(Finding::error(external.position(), &external.path, message).hint("keep one of them"));
-    }
-    findings
-}
-
 fn logins(spec: &View<'_>) -> Vec<Finding> {
     let hosts = spec.list("hosts");
     let all = spec.get("ssh").into_iter().chain(hosts.iter().filter_map(|host| host.get("ssh")));
@@ -203,25 +187,28 @@ fn logins(spec: &View<'_>) -> Vec<Finding> {
 }
 
 fn login(ssh: &View<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (written, from) in [("passwd", "passwdFrom"), ("pkPasswd", "pkPasswdFrom")] {
-        let value = ssh.get(written).filter(|view| view.text().is_some_and(|text| !text.is_empty()));
-        match (value, ssh.get(from)) {
-            (Some(value), Some(source)) => {
-                let message = format!("{written} at line {} says it already", value.position().line);
-                findings.push(Finding::error(source.position(), &source.path, message).hint(format!("keep {from}")));
-            }
-            (Some(value), None) => findings.push(readable(&value, written, from)),
-            (None, Some(source)) => findings.extend(one_source(&source)),
-            (None, None) => {}
-        }
-    }
+    let pairs = [("passwd", "passwdFrom"), ("pkPasswd", "pkPasswdFrom")];
+    let mut findings: Vec<Finding> = pairs.iter().flat_map(|(written, from)| secret_pair(ssh, written, from)).collect();
     if let Some(encrypted) = ssh.get("encrypted").filter(|_| ssh.boolean_of("encrypted") == Some(true)) {
         let message = "the key with which the Go sealer encrypts passwords is public, so this protects nothing";
         let finding = Finding::new(Severity::NotYet, encrypted.position(), &encrypted.path, message);
         findings.push(finding.hint("take the password from the environment, a file or a person: passwdFrom"));
     }
     findings
+}
+
+/// A secret that may stand in the file or be taken from elsewhere, but not both.
+fn secret_pair(view: &View<'_>, written: &str, from: &str) -> Vec<Finding> {
+    let value = view.get(written).filter(|view| view.text().is_some_and(|text| !text.is_empty()));
+    match (value, view.get(from)) {
+        (Some(value), Some(source)) => {
+            let message = format!("{written} at line {} says it already", value.position().line);
+            vec![Finding::error(source.position(), &source.path, message).hint(format!("keep {from}"))]
+        }
+        (Some(value), None) => vec![readable(&value, written, from)],
+        (None, Some(source)) => one_source(&source).into_iter().collect(),
+        (None, None) => Vec::new(),
+    }
 }
 
 fn readable(value: &View<'_>, written: &str, from: &str) -> Finding {

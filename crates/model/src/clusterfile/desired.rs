@@ -28,7 +28,7 @@ impl Clusterfile {
             image,
             image_digest,
             members: members(document),
-            registry: document.registry.endpoint.clone(),
+            registry: document.registry.registry.clone(),
             data_root: document.data_root.clone(),
             env: document.env.iter().filter(|(key, _)| !is_reserved(key)).cloned().collect(),
             applications: document.applications.clone().or(application.applications),

@@ -2,9 +2,10 @@
 //! strict check has said so already.
 
 use super::Document;
+use super::registry::{self, RegistrySettings};
 use super::shape::{Field, Shape, Support};
 use super::view::View;
-use crate::cluster::{ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, RegistryEndpoint, Strategy};
+use crate::cluster::{ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, Strategy};
 use crate::kubeadm::Overrides;
 use crate::launch::SITE_VALUES;
 use crate::taint::Taint;
@@ -83,13 +84,6 @@ pub enum SecretSource {
     Prompt,
 }
 
-/// The registry on the site.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RegistrySettings {
-    /// Where it is reached.
-    pub endpoint: RegistryEndpoint,
-}
-
 /// `kind: Application`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApplicationDocument {
@@ -142,7 +136,7 @@ pub(super) fn cluster(documents: &[Document]) -> ClusterDocument {
         hosts: spec.list("hosts").iter().map(host_group).collect(),
         ssh: spec.get("ssh").map(|ssh| read_ssh(&ssh)).unwrap_or_default(),
         host_aliases: spec.list("hostAliases").iter().filter_map(host_alias).collect(),
-        registry: registry.map(|registry| registry_settings(&registry)).unwrap_or_default(),
+        registry: registry.map(|registry| registry::settings(&registry)).unwrap_or_default(),
         data_root: spec.word_of("dataRoot").unwrap_or_else(|| DEFAULT_DATA_ROOT.to_owned()),
     }
 }
@@ -180,7 +174,7 @@ pub(super) fn read_ssh(view: &View<'_>) -> Ssh {
     }
 }
 
-fn secret(view: &View<'_>, written: &str, from: &str) -> Option<SecretSource> {
+pub(super) fn secret(view: &View<'_>, written: &str, from: &str) -> Option<SecretSource> {
     if let Some(text) = view.word_of(written) {
         return Some(SecretSource::Written(Secret::new(text)));
     }
@@ -192,20 +186,6 @@ fn secret(view: &View<'_>, written: &str, from: &str) -> Option<SecretSource> {
 
 fn host_alias(view: &View<'_>) -> Option<HostAlias> {
     Some(HostAlias { ip: view.text_of("ip")?.parse().ok()?, hostnames: view.texts_of("hostnames") })
-}
-
-fn registry_settings(view: &View<'_>) -> RegistrySettings {
-    let usual = RegistryEndpoint::default();
-    let domain = view.word_of("domain").unwrap_or(usual.domain);
-    let port = view.text_of("port").and_then(|port| port.parse().ok()).unwrap_or(usual.port);
-    let further_names = view.at(&["cert", "subjectAltName"]).map(|names| further_names(&names)).unwrap_or_default();
-    RegistrySettings { endpoint: RegistryEndpoint { domain, port, further_names } }
-}
-
-/// Addresses in the one form in which they are compared.
-fn further_names(view: &View<'_>) -> Vec<String> {
-    let addresses = view.texts_of("ips").into_iter().filter_map(|text| text.parse::<IpAddr>().ok());
-    view.texts_of("dnsNames").into_iter().chain(addresses.map(|address| address.to_string())).collect()
 }
 
 pub(super) fn application(documents: &[Document]) -> Option<ApplicationDocument> {

@@ -2,6 +2,7 @@
 
 mod applications;
 mod older;
+mod registry;
 
 use super::*;
 use crate::Digest;
@@ -308,11 +309,6 @@ fn what_this_version_cannot_do_is_named_and_keeps_the_file_from_being_used() {
             "spec.registry.externalRegistry",
             7,
         ),
-        (
-            with("  env:", "  registry: {localRegistry: {insecure: true}}\n  env:"),
-            "spec.registry.localRegistry.insecure",
-            7,
-        ),
         (with("  env:", "  containerRuntime: {type: docker}\n  env:"), "spec.containerRuntime.type", 7),
         (with("  env:", "  ssh: {encrypted: true}\n  env:"), "spec.ssh.encrypted", 7),
         (format!("{SOUND}{PLUGIN}  type: ETCD\n  action: pre-install\n  data: x\n"), "spec.type", 21),
@@ -323,7 +319,7 @@ fn what_this_version_cannot_do_is_named_and_keeps_the_file_from_being_used() {
         assert_eq!((finding.severity, finding.field.as_str(), finding.line), (Severity::NotYet, field, line), "{text}");
         assert!(finding.hint.is_some(), "{finding}");
     }
-    let harmless = with("  env:", "  registry: {localRegistry: {ha: true, insecure: false}}\n  env:");
+    let harmless = with("  env:", "  registry: {localRegistry: {ha: false, insecure: true}}\n  env:");
     assert!(Clusterfile::read("f", &harmless).fit().is_ok());
 }
 

@@ -1,7 +1,7 @@
 //! Which commands start what, where, in which order.
 
 use super::*;
-use crate::cluster::{ApplicationSettings, Config, DEFAULT_DATA_ROOT, Member, RegistryEndpoint, Role, Site};
+use crate::cluster::{ApplicationSettings, Config, DEFAULT_DATA_ROOT, Member, Role, Site, SiteRegistry};
 use crate::image::ApplicationType;
 use crate::image::Launch;
 
@@ -11,7 +11,7 @@ fn cluster() -> Cluster {
         image: "i:v1".parse().unwrap(),
         image_digest: crate::Digest::of(b""),
         members: vec![Member { address: "10.0.0.1".parse().unwrap(), ssh_port: 22, role: Role::Master }],
-        registry: RegistryEndpoint::default(),
+        registry: SiteRegistry::default(),
         data_root: DEFAULT_DATA_ROOT.into(),
         env: BTreeMap::from([("A".into(), "cluster".into())]),
         applications: None,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// A field: its path, what it takes, its default, and what it is for.
 type Field = (&'static str, &'static str, &'static str, &'static str);
 
-const FIELDS: [Field; 38] = [
+const FIELDS: [Field; 39] = [
     ("root", "folder", "`--root` or the images on this machine", "The store: an OCI image layout, served as it is."),
     ("addr", "address:port", "127.0.0.1:5000", "Where to listen. IPv6 addresses stand in brackets."),
     ("tls.certificate", "file", "none: plain HTTP", "The certificate and those between it and the authority, PEM."),
@@ -24,6 +24,7 @@ const FIELDS: [Field; 38] = [
         "Users and passwords, as `htpasswd -B` writes them. Read again when it changes.",
     ),
     ("reads", "anonymous, authenticated", "anonymous", "Who may read where there are users; writes always need one."),
+    ("readers", "names", "none", "Users who may only read."),
     (
         "token-key",
         "file",

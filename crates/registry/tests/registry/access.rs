@@ -57,6 +57,25 @@ const MANIFEST: &str = "/v2/web/manifests/v1";
 const UPLOADS: &str = "/v2/web/blobs/uploads/";
 
 #[tokio::test]
+async fn a_reader_may_read_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let users = folder.path().join("htpasswd");
+    let line = |user: &str| format!("{user}:{}\n", bcrypt::hash("secret", 4).unwrap());
+    std::fs::write(&users, line("ann") + &line("host")).unwrap();
+    let (reads, readers) = (Reads::Authenticated, vec!["host".to_owned()]);
+    let served = Served::with(Configuration { users: Some(users), reads, readers, ..Configuration::default() }).await;
+    let web = image(&served.store, "web");
+    served.store.tag(&"localhost/web:v1".parse().unwrap(), &web).unwrap();
+    let host = basic("host", "secret");
+    with(&served, Method::GET, MANIFEST, &host).await.expect(200);
+    for (method, path) in [(Method::POST, UPLOADS), (Method::DELETE, MANIFEST), (Method::GET, "/sealer/names")] {
+        let refused = with(&served, method, path, &host).await;
+        assert_eq!(refused.refusal(), (403, "DENIED".to_owned()), "{path}");
+    }
+    with(&served, Method::POST, UPLOADS, &basic("ann", "secret")).await.expect(202);
+}
+
+#[tokio::test]
 async fn where_reads_are_free_writes_need_a_user() {
     let guarded = guarded(Reads::Anonymous).await;
     let served = &guarded.served;

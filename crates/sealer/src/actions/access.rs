@@ -5,10 +5,10 @@ use super::Context;
 use super::blocking::blocking;
 use crate::args::Login;
 use crate::failure::Failure;
-use crate::settings::{Environment, Logins};
+use crate::settings::{Environment, Logins, registry_secrets};
 use sealer_cluster::Access;
 use sealer_host::{AgentBinary, KnownHosts};
-use sealer_model::clusterfile::Ssh;
+use sealer_model::clusterfile::{Clusterfile, RegistrySettings, Ssh};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
@@ -18,20 +18,33 @@ use std::path::Path;
 /// # Errors
 /// See [`access_with`].
 pub(super) async fn access(login: Login, context: &Context) -> Result<Access, Failure> {
-    access_with(login, Ssh::default(), BTreeMap::new(), context).await
+    access_with(login, Referred::default(), context).await
 }
 
-/// Settles the way to the hosts; asks for passwords where that was wished. `usual` is what the Clusterfile says for every host,
-/// `differing` what it says for single ones.
+/// What a Clusterfile says of secrets.
+#[derive(Default)]
+pub(super) struct Referred {
+    /// For every host.
+    pub(super) usual: Ssh,
+    /// For single ones.
+    pub(super) differing: BTreeMap<IpAddr, Ssh>,
+    /// For the site's registry.
+    pub(super) registry: RegistrySettings,
+}
+
+impl Referred {
+    /// All that a Clusterfile says.
+    pub(super) fn by(file: &Clusterfile) -> Self {
+        Self { usual: file.cluster.ssh.clone(), differing: file.logins(), registry: file.cluster.registry.clone() }
+    }
+}
+
+/// Settles the way to the hosts; asks for passwords where that was wished.
 ///
 /// # Errors
 /// When nobody answers, or this program's own file cannot be read.
-pub(super) async fn access_with(
-    login: Login,
-    usual: Ssh,
-    differing: BTreeMap<IpAddr, Ssh>,
-    context: &Context,
-) -> Result<Access, Failure> {
+pub(super) async fn access_with(login: Login, referred: Referred, context: &Context) -> Result<Access, Failure> {
+    let Referred { usual, differing, registry } = referred;
     let (environment, listener) = (context.environment.clone(), context.listener.clone());
     let (stop, take_over) = (context.stop.clone(), login.take_over);
     let owner = owner(&environment);
@@ -42,8 +55,11 @@ pub(super) async fn access_with(
         let credentials = logins.of(&usual)?;
         let per_host = differing.into_iter().filter(|(_, ssh)| *ssh != usual);
         let per_host = per_host.map(|(host, ssh)| Ok((host, logins.of(&ssh)?))).collect::<Result<_, Failure>>()?;
-        logins.warnings.into_iter().for_each(|warning| listener.warn(warning));
-        Ok(Access { credentials, per_host, known_hosts, program: AgentBinary::own()?, owner, take_over, stop })
+        let mut warnings = logins.warnings;
+        let registry = registry_secrets(&registry, &environment, &ask, &mut warnings)?;
+        warnings.into_iter().for_each(|warning| listener.warn(warning));
+        let program = AgentBinary::own()?;
+        Ok(Access { credentials, per_host, registry, known_hosts, program, owner, take_over, stop })
     })
     .await
 }

@@ -5,7 +5,7 @@ mod listing;
 mod watch;
 
 use super::Context;
-use super::access::{access, access_with};
+use super::access::{Referred, access, access_with};
 use super::blocking::blocking;
 use super::clusterfile;
 use super::desired::Desired;
@@ -19,7 +19,7 @@ use sealer_cluster::{Access, State, verbs};
 use sealer_model::bundle::{Bundle, KUBEADM_FILE};
 use sealer_model::checks::{Finding, Stage};
 use sealer_model::cluster::Cluster;
-use sealer_model::clusterfile::DEFAULT_NAME;
+use sealer_model::clusterfile::{Clusterfile, DEFAULT_NAME, RegistrySettings};
 use sealer_model::image_check::is_check_file;
 
 /// Checks, prints what was found, and says so in the exit code.
@@ -57,9 +57,11 @@ async fn before(request: Check, context: &Context) -> Result<Exit, Failure> {
             Failure::usage("no host was named").hint("name the hosts with --masters and --nodes, or in a Clusterfile")
         );
     }
-    let usual = clusterfile.as_ref().map(|file| file.cluster.ssh.clone()).unwrap_or_default();
-    let differing = clusterfile.map(|file| file.logins()).unwrap_or_default();
-    let access = access_with(request.login, usual, differing, context).await?;
+    // nobody starts a registry, so nobody is asked for its passwords
+    let without_registry =
+        |file: &Clusterfile| Referred { registry: RegistrySettings::default(), ..Referred::by(file) };
+    let referred = clusterfile.as_ref().map(without_registry).unwrap_or_default();
+    let access = access_with(request.login, referred, context).await?;
     let root = &context.settings.root;
     let (cluster, bundle, listener) = (desired.cluster, desired.bundle, context.listener.clone());
     let request_of_image = (&bundle, &ignore, request.fix);

@@ -7,11 +7,11 @@ use super::pull::fetch_missing;
 use super::stored_blobs::StoredBlobs;
 use crate::args::{Check, Delivering, Hosts};
 use crate::failure::Failure;
-use crate::settings::members;
+use crate::settings::{members, with_authorities};
 use sealer_cluster::{Blobs, State};
 use sealer_model::Reference;
 use sealer_model::bundle::{Bundle, KUBEADM_FILE};
-use sealer_model::cluster::{Cluster, Config, DEFAULT_DATA_ROOT, Plugin, RegistryEndpoint, Role, Site};
+use sealer_model::cluster::{Cluster, Config, DEFAULT_DATA_ROOT, Plugin, Role, Site, SiteRegistry};
 use sealer_model::clusterfile::{Clusterfile, DEFAULT_NAME, plugins_of_image};
 use sealer_model::image_check::is_check_file;
 use sealer_model::kubeadm::Counts;
@@ -147,7 +147,7 @@ fn empty(name: &str, bundle: &Bundle) -> Cluster {
         image: bundle.name.clone(),
         image_digest: bundle.index.digest.clone(),
         members: Vec::new(),
-        registry: RegistryEndpoint::default(),
+        registry: SiteRegistry::default(),
         data_root: DEFAULT_DATA_ROOT.to_owned(),
         env: BTreeMap::new(),
         applications: None,
@@ -170,7 +170,11 @@ async fn written(
     let cluster = match clusterfile {
         Some(file) => {
             file.fit_for(&bundle.extension).map_err(|unfit| unfit_failure(file.file(), unfit))?;
-            file.cluster(bundle.name.clone(), bundle.index.digest.clone())
+            let cluster = file.cluster(bundle.name.clone(), bundle.index.digest.clone());
+            let (settings, environment) = (file.cluster.registry.clone(), context.environment.clone());
+            let registry = cluster.registry.clone();
+            let registry = blocking(move || with_authorities(registry, &settings, &environment)).await?;
+            Cluster { registry, ..cluster }
         }
         None => empty(DEFAULT_NAME, &bundle),
     };

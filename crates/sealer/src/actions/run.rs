@@ -1,6 +1,6 @@
 //! `sealer run`.
 
-use super::access::access_with;
+use super::access::{Referred, access_with};
 use super::desired::Desired;
 use super::report::leave;
 use super::scale_up::Terms;
@@ -66,9 +66,8 @@ impl Order {
     /// # Errors
     /// When nobody answers who is asked for a password.
     pub(super) async fn access(self, context: &Context) -> Result<(Access, Duration), Failure> {
-        let usual = self.clusterfile.as_ref().map(|file| file.cluster.ssh.clone()).unwrap_or_default();
-        let differing = self.clusterfile.map(|file| file.logins()).unwrap_or_default();
-        let access = access_with(self.request.login, usual, differing, context).await?;
+        let referred = self.clusterfile.as_ref().map(Referred::by).unwrap_or_default();
+        let access = access_with(self.request.login, referred, context).await?;
         Ok((access, Duration::from_secs(self.request.deadline * 60)))
     }
 

@@ -19,16 +19,17 @@ const USUAL_KEYS: [&str; 3] = [".ssh/id_ed25519", ".ssh/id_ecdsa", ".ssh/id_rsa"
 /// Where an SSH agent is found.
 const AGENT: &str = "SSH_AUTH_SOCK";
 
-/// One secret: its flag, its variable and the question for it.
-struct Source {
-    flag: &'static str,
-    variable: &'static str,
-    question: &'static str,
+/// One secret: its flag, or what else it is called, its variable, if it has one, and the question for it.
+pub(super) struct Source {
+    pub(super) flag: &'static str,
+    pub(super) variable: Option<&'static str>,
+    pub(super) question: &'static str,
 }
 
-const PASSWORD: Source = Source { flag: "--passwd", variable: "SEALER_PASSWD", question: "Password on the hosts: " };
+const PASSWORD: Source =
+    Source { flag: "--passwd", variable: Some("SEALER_PASSWD"), question: "Password on the hosts: " };
 const PASSPHRASE: Source =
-    Source { flag: "--pk-passwd", variable: "SEALER_PK_PASSWD", question: "Password of the private key: " };
+    Source { flag: "--pk-passwd", variable: Some("SEALER_PK_PASSWD"), question: "Password of the private key: " };
 
 const USUAL_USER: &str = "root";
 
@@ -79,12 +80,12 @@ fn secret(
     match typed {
         Some("-") => answer(source, environment, prompt).map(Some),
         Some(value) => Ok(Some(Secret::new(value))),
-        None => Ok(environment.text(source.variable).map(Secret::new)),
+        None => Ok(source.variable.and_then(|name| environment.text(name)).map(Secret::new)),
     }
 }
 
 /// A secret from where a Clusterfile says that it is.
-fn referred(
+pub(super) fn referred(
     written: &SecretSource,
     source: &Source,
     environment: &Environment,
@@ -96,7 +97,8 @@ fn referred(
         SecretSource::Prompt => answer(source, environment, prompt),
         SecretSource::Variable(name) => environment.text(name).map(Secret::new).ok_or_else(|| {
             let missing = format!("the Clusterfile takes a secret from the variable {name}, which is not set");
-            Failure::failed(missing).hint(format!("set {name}, or give {} -", source.flag))
+            let typed = source.variable.map(|_| format!(", or give {} -", source.flag)).unwrap_or_default();
+            Failure::failed(missing).hint(format!("set {name}{typed}"))
         }),
         SecretSource::File(path) => {
             let path = home(path, environment);
@@ -115,7 +117,7 @@ fn referred(
 const OTHERS: u32 = 0o077;
 
 /// A path that may begin with `~/`.
-fn home(path: &str, environment: &Environment) -> PathBuf {
+pub(super) fn home(path: &str, environment: &Environment) -> PathBuf {
     match (path.strip_prefix("~/"), environment.path("HOME")) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => path.into(),
@@ -124,8 +126,11 @@ fn home(path: &str, environment: &Environment) -> PathBuf {
 
 fn answer(source: &Source, environment: &Environment, prompt: Prompt<'_>) -> Result<Secret, Failure> {
     if !environment.interactive {
-        return Err(Failure::failed(format!("there is no terminal to ask for {} at", source.flag))
-            .hint(format!("set {} instead", source.variable)));
+        let instead = match source.variable {
+            Some(variable) => format!("set {variable} instead"),
+            None => "take it from the environment or from a file instead: {env: NAME} or {file: PATH}".to_owned(),
+        };
+        return Err(Failure::failed(format!("there is no terminal to ask for {} at", source.flag)).hint(instead));
     }
     match prompt(source.question) {
         Ok(answer) => Ok(Secret::new(answer)),
@@ -135,7 +140,7 @@ fn answer(source: &Source, environment: &Environment, prompt: Prompt<'_>) -> Res
 }
 
 fn exposed(typed: Option<&str>, source: &Source) -> Option<String> {
-    let Source { flag, variable, .. } = source;
+    let (flag, variable) = (source.flag, source.variable?);
     typed.filter(|value| *value != "-").map(|_| {
         format!("the value of {flag} is visible to every user of this machine: set {variable} or give {flag} - instead")
     })

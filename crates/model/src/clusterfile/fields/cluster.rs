@@ -102,20 +102,67 @@ const REGISTRY: &[Field] = &[
         .not_yet("leave it out: sealer runs a registry of its own on the masters"),
 ];
 
-const ALONE: &str = "leave it out: the registry serves reads to the cluster's hosts over HTTPS, without a user";
-
 const LOCAL: &[Field] = &[
     Field::new("domain", Shape::Formatted(Format::Domain), "Its name").default("sea.hub"),
     Field::new("port", Shape::Integer(1, 65535), "Its port").default("5000"),
-    Field::new("username", Shape::Text, "A user who may write").not_yet(ALONE),
-    Field::new("password", Shape::Secret, "The user's password").not_yet(ALONE),
-    Field::new("passwordFrom", Shape::Object(SECRET_SOURCE), "Where it comes from").not_yet(ALONE),
-    Field::new("ha", Shape::Boolean, "Whether every master runs one").default("true"),
+    Field::new("username", Shape::Formatted(Format::NotEmpty), "A user who may push; without one nobody may"),
+    Field::new("password", Shape::Secret, "The user's password, for everybody to read who can read this file"),
+    Field::new("passwordFrom", Shape::Object(SECRET_SOURCE), "Where the user's password comes from"),
+    Field::new(
+        "reads",
+        Shape::Choice(&["authenticated", "anonymous"]),
+        "Who may pull where there is a user; the cluster's hosts always may",
+    )
+    .default("authenticated"),
+    Field::new("ha", Shape::Boolean, "Whether every master runs one, or every one of hosts").default("true"),
+    Field::new("hosts", Shape::List(&Shape::Formatted(Format::Addresses)), "The masters that run one, if not all"),
     Field::new("insecure", Shape::Boolean, "Whether it speaks plain HTTP").default("false"),
     Field::new(
         "cert",
-        Shape::Object(&[Field::new("subjectAltName", Shape::Object(ALTERNATIVE), "Further names and addresses")]),
-        "Its certificate, which names the domain and every master in any case",
+        Shape::Object(CERTIFICATE),
+        "Its certificate; without files, one of the cluster's own authority",
+    ),
+    Field::new(
+        "upstreams",
+        Shape::List(&Shape::Object(UPSTREAM)),
+        "Registries that it asks for what no image brought, and whose answers it keeps",
+    ),
+];
+
+const CERTIFICATE: &[Field] = &[
+    Field::new(
+        "subjectAltName",
+        Shape::Object(ALTERNATIVE),
+        "Further names and addresses in the certificate that sealer makes",
+    ),
+    Field::new("certFile", Shape::Formatted(Format::NotEmpty), "A certificate on the delivering machine, PEM"),
+    Field::new("keyFile", Shape::Formatted(Format::NotEmpty), "Its private key, PEM"),
+    Field::new("caFile", Shape::Formatted(Format::NotEmpty), "The authority that hosts shall trust for it, PEM")
+        .default("the certificate itself"),
+];
+
+const UPSTREAM: &[Field] = &[
+    Field::new("match", Shape::Formatted(Format::NotEmpty), "Whose images it has: a domain, *.domain or *").required(),
+    Field::new("url", Shape::Formatted(Format::NotEmpty), "Where it is, https://host:port; needed for *")
+        .default("the image's own domain"),
+    Field::new("mirrors", TEXTS, "Addresses that are asked before it, in this order, without its password"),
+    Field::new("username", Shape::Formatted(Format::NotEmpty), "Who the site's registry is there"),
+    Field::new("password", Shape::Secret, "The password there, for everybody to read who can read this file"),
+    Field::new("passwordFrom", Shape::Object(SECRET_SOURCE), "Where the password comes from"),
+    Field::new(
+        "credentialHelper",
+        Shape::Formatted(Format::NotEmpty),
+        "NAME of a program docker-credential-NAME on the registry's hosts that knows user and password",
+    ),
+    Field::new("caFile", Shape::Formatted(Format::NotEmpty), "The authority of its certificate, PEM"),
+    Field::new("insecure", Shape::Boolean, "Whether its certificate is not checked").default("false"),
+    Field::new(
+        "rewrite",
+        Shape::Object(&[
+            Field::new("from", Shape::Text, "The beginning of a repository's path that is taken away there"),
+            Field::new("to", Shape::Text, "What stands in its place"),
+        ]),
+        "How repositories are called there",
     ),
 ];
 

@@ -5,6 +5,8 @@ use super::programs::{Program, installed};
 use super::{Secured, secured};
 use crate::client::Served;
 use crate::fixtures::{cluster_image, image};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sealer_registry::Configuration;
 use sealer_registry::configuration::Reads;
 use std::fs;
@@ -165,5 +167,20 @@ async fn containerd_fetches_with_a_password_over_tls() {
             Reads::Authenticated => drop(fetch(&[]).fails().await),
         }
         fetch(&["--user", "ann:secret"]).done().await;
+        // who the host is may stand in the file, too, so that nobody has to say it
+        let said = |password: &str| {
+            let proof = STANDARD.encode(format!("ann:{password}"));
+            format!(
+                "  ca = \"{authority}\"\n  [host.\"https://{0}\".header]\n    Authorization = [\"Basic {proof}\"]\n",
+                served.address
+            )
+        };
+        for (password, right) in [("wrong", false), ("secret", true)] {
+            let folder = tempfile::tempdir().unwrap();
+            let hosts =
+                super::containerd::hosts(folder.path(), &format!("https://{}", served.address), &said(password));
+            let fetch = containerd.ctr(&["content", "fetch", "--hosts-dir", &hosts, name]);
+            if right { drop(fetch.done().await) } else { drop(fetch.fails().await) }
+        }
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use sealer_cluster::verbs;
     use sealer_model::Digest;
-    use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, Member, RegistryEndpoint, Site};
+    use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, Member, Site, SiteRegistry};
 
     #[test]
     fn every_step_of_a_delivery_has_a_title_in_every_language() {
@@ -143,7 +143,7 @@ mod tests {
             image: "i:v1".parse().unwrap(),
             image_digest: Digest::of(b""),
             members: vec![Member { address: "10.0.0.1".parse().unwrap(), ssh_port: 22, role: Role::Master }],
-            registry: RegistryEndpoint::default(),
+            registry: SiteRegistry::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: Default::default(),
             applications: None,

@@ -55,6 +55,10 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::Hosts { .. } => Some(
             "check that each address is right, that its SSH server runs, and that --user, --passwd, --pk and --port fit",
         ),
+        Error::NoSecret { .. } => {
+            Some("name the Clusterfile once more: `sealer apply -f Clusterfile` says where it comes from")
+        }
+        Error::OwnCertificate { .. } => Some("certFile, keyFile and caFile in the Clusterfile say which one it is"),
         Error::Unknown { .. } => Some("name the cluster with --cluster-name, and use the --root that it was made with"),
         Error::Host(error) => host::hint(error),
         Error::NeverMade { .. } => Some("make it whole with `sealer run` first"),

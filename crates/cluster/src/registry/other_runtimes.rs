@@ -1,0 +1,163 @@
+//! What makes other container runtimes of a host know the site's registry, where it has them: docker, and those that read
+//! `/etc/containers`, which are podman, skopeo, buildah and CRI-O. Whatever a user has said to them stays.
+
+use sealer_model::agent::{Change, Content, JsonValue, Login, Text};
+use sealer_model::cluster::SiteRegistry;
+use sealer_model::facts::Surroundings;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Programs that read `/etc/containers`.
+const OF_CONTAINERS: [&str; 4] = ["podman", "skopeo", "buildah", "crio"];
+
+/// Where docker's clients, and those of `/etc/containers` after others, look for root's passwords.
+const PASSWORDS: &str = "/root/.docker/config.json";
+
+/// What docker's daemon is told.
+const DAEMON: &str = "/etc/docker/daemon.json";
+
+/// What the runtimes are told.
+pub(crate) struct OtherRuntimes<'a> {
+    /// The site's registry.
+    pub(crate) registry: &'a SiteRegistry,
+    /// Who signs for it, PEM.
+    pub(crate) trusted: &'a str,
+    /// Domains of images that it has or gets.
+    pub(crate) domains: &'a BTreeSet<String>,
+    /// Who the host is there, where it wants to know.
+    pub(crate) login: Option<&'a Login>,
+}
+
+impl OtherRuntimes<'_> {
+    /// The changes for those that a host has. Values that are not wanted any more are taken out.
+    pub(crate) fn changes(&self, host: &Surroundings) -> Vec<Change> {
+        let is_there = |name: &str| host.programs.contains_key(name);
+        let has_docker = is_there("docker") || host.installed_units.contains("docker.service");
+        let has_containers = OF_CONTAINERS.iter().any(|name| is_there(name));
+        let mut changes = Vec::new();
+        if has_docker || has_containers {
+            changes.push(Change::Json { path: PASSWORDS.into(), mode: 0o600, values: self.passwords() });
+        }
+        if has_containers {
+            changes.extend(self.authority("/etc/containers"));
+            changes.push(file("/etc/containers/registries.conf.d/50-sealer.conf".into(), &self.mirrors()));
+        }
+        if has_docker {
+            changes.extend(self.authority("/etc/docker"));
+            changes.push(Change::Json { path: DAEMON.into(), mode: 0o644, values: self.of_daemon() });
+            changes.push(Change::Reload { name: "docker.service".into() });
+        }
+        changes
+    }
+
+    fn passwords(&self) -> Vec<JsonValue> {
+        let entry = |login: &Login| json!({ "auth": super::credentials(login) });
+        let at = || vec!["auths".to_owned(), self.registry.authority()];
+        self.login.map(|login| value(at(), &entry(login), false)).into_iter().collect()
+    }
+
+    fn authority(&self, folder: &str) -> Option<Change> {
+        let path = format!("{folder}/certs.d/{}/ca.crt", self.registry.authority());
+        (!self.registry.insecure).then(|| file(path, self.trusted))
+    }
+
+    /// docker asks mirrors for Docker Hub's images only, and tells them nobody's password.
+    fn of_daemon(&self) -> Vec<JsonValue> {
+        let item = |name: &str, text: String| value(vec![name.to_owned()], &Value::from(text), true);
+        let mirror = self.login.is_none().then(|| item("registry-mirrors", self.registry.url()));
+        let plain = self.registry.insecure.then(|| item("insecure-registries", self.registry.authority()));
+        mirror.into_iter().chain(plain).collect()
+    }
+
+    /// A domain with a port cannot stand in a path.
+    fn mirrors(&self) -> String {
+        let own = self.registry.authority();
+        let insecure = if self.registry.insecure { "insecure = true\n" } else { "" };
+        let mirror = |domain: &String| {
+            format!(
+                "\n[[registry]]\nprefix = \"{domain}\"\nlocation = \"{domain}\"\n\n\
+                 [[registry.mirror]]\nlocation = \"{own}/{domain}\"\n{insecure}"
+            )
+        };
+        let mirrors: String = self.domains.iter().filter(|domain| !domain.contains(':')).map(mirror).collect();
+        format!("[[registry]]\nlocation = \"{own}\"\n{insecure}{mirrors}")
+    }
+}
+
+fn file(path: String, text: &str) -> Change {
+    Change::File { path, mode: 0o644, content: Content::Text(Text(text.to_owned())) }
+}
+
+fn value(at: Vec<String>, value: &Value, in_list: bool) -> JsonValue {
+    JsonValue { at, json: Text(value.to_string()), in_list }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(registry: &SiteRegistry, login: Option<&Login>, programs: &[&str]) -> Vec<Change> {
+        let domains = ["docker.io", "harbor.example:8443", "quay.io"].map(str::to_owned).into();
+        let programs = programs.iter().map(|name| ((*name).to_owned(), format!("/usr/bin/{name}"))).collect();
+        let host = Surroundings { programs, ..Surroundings::default() };
+        OtherRuntimes { registry, trusted: "pem", domains: &domains, login }.changes(&host)
+    }
+
+    /// Paths with the values that are put there.
+    fn told(changes: &[Change]) -> Vec<String> {
+        let one = |change: &Change| match change {
+            Change::File { path, .. } => path.clone(),
+            Change::Json { path, values, .. } => {
+                let values: Vec<_> = values.iter().map(|it| format!(" {}={}", it.at.join("."), it.json.0)).collect();
+                format!("{path}{}", values.concat())
+            }
+            Change::Reload { name } => name.clone(),
+            _ => String::new(),
+        };
+        changes.iter().map(one).collect()
+    }
+
+    #[test]
+    fn only_runtimes_that_are_there_are_told() {
+        let registry = SiteRegistry::default();
+        assert_eq!(changes(&registry, None, &[]), []);
+        assert_eq!(
+            told(&changes(&registry, None, &["docker"])),
+            [
+                "/root/.docker/config.json",
+                "/etc/docker/certs.d/sea.hub:5000/ca.crt",
+                "/etc/docker/daemon.json registry-mirrors=\"https://sea.hub:5000\"",
+                "docker.service",
+            ]
+        );
+        let login = Login { user: "sealer-host".into(), password: Text("x".into()) };
+        assert_eq!(
+            told(&changes(&registry, Some(&login), &["docker", "podman"])),
+            [
+                "/root/.docker/config.json auths.sea.hub:5000={\"auth\":\"c2VhbGVyLWhvc3Q6eA==\"}",
+                "/etc/containers/certs.d/sea.hub:5000/ca.crt",
+                "/etc/containers/registries.conf.d/50-sealer.conf",
+                "/etc/docker/certs.d/sea.hub:5000/ca.crt",
+                "/etc/docker/daemon.json",
+                "docker.service",
+            ]
+        );
+    }
+
+    #[test]
+    fn plain_http_is_said_to_each_in_its_own_words() {
+        let registry = SiteRegistry { insecure: true, ..SiteRegistry::default() };
+        let found = changes(&registry, None, &["docker", "skopeo"]);
+        assert_eq!(
+            told(&found)[1..],
+            [
+                "/etc/containers/registries.conf.d/50-sealer.conf",
+                "/etc/docker/daemon.json registry-mirrors=\"http://sea.hub:5000\" insecure-registries=\"sea.hub:5000\"",
+                "docker.service",
+            ]
+        );
+        let Change::File { content: Content::Text(text), .. } = &found[1] else { panic!("{found:?}") };
+        assert_eq!(text.0.matches("insecure = true").count(), 3, "{}", text.0);
+        assert!(text.0.contains("location = \"sea.hub:5000/quay.io\"") && !text.0.contains("8443"), "{}", text.0);
+    }
+}

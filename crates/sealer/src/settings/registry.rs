@@ -1,0 +1,132 @@
+//! What a Clusterfile refers to for the site's registry: passwords from where it says that they are, certificates and authorities from files
+//! of this machine.
+
+use super::Environment;
+use super::login::{Prompt, Source, home, referred};
+use crate::failure::Failure;
+use sealer_cluster::{OwnCertificate, RegistrySecrets};
+use sealer_host::Secret;
+use sealer_model::cluster::SiteRegistry;
+use sealer_model::clusterfile::{CertificateFiles, RegistrySettings};
+use std::fs;
+use std::path::PathBuf;
+
+const PASSWORD: Source =
+    Source { flag: "the registry's password", variable: None, question: "Password of the registry's user: " };
+const UPSTREAM: Source =
+    Source { flag: "an upstream's password", variable: None, question: "Password for the registry's upstream: " };
+
+/// The secrets, and what to warn about.
+///
+/// # Errors
+/// When a secret is to be asked for and nobody is there, or something is not where the Clusterfile says.
+pub(crate) fn registry_secrets(
+    settings: &RegistrySettings,
+    environment: &Environment,
+    prompt: Prompt<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<RegistrySecrets, Failure> {
+    let mut secrets = RegistrySecrets::default();
+    if let Some(written) = &settings.password {
+        secrets.password = Some(referred(written, &PASSWORD, environment, prompt, warnings)?);
+    }
+    for (pattern, written) in &settings.upstream_passwords {
+        let password = referred(written, &UPSTREAM, environment, &|_| prompt(&question(pattern)), warnings)?;
+        secrets.upstreams.insert(pattern.clone(), password);
+    }
+    secrets.certificate = settings.certificate.as_ref().map(|files| certificate(files, environment)).transpose()?;
+    Ok(secrets)
+}
+
+fn question(pattern: &str) -> String {
+    format!("Password for the registry's upstream {pattern}: ")
+}
+
+fn certificate(files: &CertificateFiles, environment: &Environment) -> Result<OwnCertificate, Failure> {
+    let certificate = text(&files.certificate, environment)?;
+    let authority = files.authority.as_ref().map(|path| text(path, environment)).transpose()?;
+    let key = Secret::new(text(&files.key, environment)?);
+    Ok(OwnCertificate { authority: authority.unwrap_or_else(|| certificate.clone()), certificate, key })
+}
+
+/// Puts what authorities of upstreams hold into the desired state.
+///
+/// # Errors
+/// When one cannot be read.
+pub(crate) fn with_authorities(
+    mut registry: SiteRegistry,
+    settings: &RegistrySettings,
+    environment: &Environment,
+) -> Result<SiteRegistry, Failure> {
+    for upstream in &mut registry.upstreams {
+        let path = settings.upstream_authorities.get(&upstream.pattern);
+        upstream.authority = path.map(|path| text(path, environment)).transpose()?;
+    }
+    Ok(registry)
+}
+
+/// More than any certificate has.
+const LONGEST: u64 = 1024 * 1024;
+
+fn text(path: &str, environment: &Environment) -> Result<String, Failure> {
+    let path: PathBuf = home(path, environment);
+    let within = |error| Failure::of(error).within(format!("cannot read {}", path.display()));
+    if fs::metadata(&path).map_err(within)?.len() > LONGEST {
+        return Err(Failure::failed(format!("{} is larger than any certificate", path.display())));
+    }
+    fs::read_to_string(&path).map_err(within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sealer_model::clusterfile::Clusterfile;
+    use std::io;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn settings(local: &str) -> RegistrySettings {
+        let text = format!(
+            "apiVersion: sealer.io/v2\nkind: Cluster\nspec:\n  hosts: [{{ips: [10.0.0.1], roles: [master]}}]\n  \
+             registry: {{localRegistry: {{{local}}}}}\n"
+        );
+        let read = Clusterfile::read("f", &text);
+        read.fit().unwrap();
+        read.cluster.registry
+    }
+
+    #[test]
+    fn every_secret_comes_from_where_the_file_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        fs::write(&path, "of-a-file\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let settings = settings(&format!(
+            "username: ann, passwordFrom: {{env: PASS}}, upstreams: [{{match: a.example, username: x, passwordFrom: \
+             {{file: {}}}}}, {{match: b.example, username: y, passwordFrom: {{prompt: true}}}}]",
+            path.display()
+        ));
+        let environment = Environment { interactive: true, ..Environment::of(&[("PASS", "of-a-variable")]) };
+        let prompt: Prompt<'_> = &|question| {
+            assert_eq!(question, "Password for the registry's upstream b.example: ");
+            Ok("answered".into())
+        };
+        let mut warnings = Vec::new();
+        let found = registry_secrets(&settings, &environment, prompt, &mut warnings).unwrap();
+        assert_eq!(found.password.unwrap().reveal(), "of-a-variable");
+        let upstreams: Vec<&str> = found.upstreams.values().map(Secret::reveal).collect();
+        assert_eq!((upstreams, warnings), (vec!["of-a-file", "answered"], Vec::<String>::new()));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let settings = settings(
+            "upstreams: [{match: a.example, caFile: /nowhere/ca.crt}], cert: {certFile: /nowhere/a, keyFile: /b}",
+        );
+        let nobody: Prompt<'_> = &|_| Err(io::ErrorKind::NotConnected.into());
+        let environment = Environment::of(&[]);
+        let failure = registry_secrets(&settings, &environment, nobody, &mut Vec::new()).unwrap_err();
+        assert!(failure.causes[0].contains("/nowhere/a"), "{failure:?}");
+        let failure = with_authorities(settings.registry.clone(), &settings, &environment).unwrap_err();
+        assert!(failure.causes[0].contains("/nowhere/ca.crt"), "{failure:?}");
+    }
+}
