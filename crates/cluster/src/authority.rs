@@ -5,6 +5,8 @@ use crate::{Error, State};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
+use sealer_model::Secret;
+use sealer_model::agent::{Identity, Text};
 use sealer_model::cluster::Cluster;
 use std::net::IpAddr;
 use x509_parser::extensions::GeneralName;
@@ -17,6 +19,8 @@ pub(crate) struct Authority {
     pub(crate) registry_certificate: String,
     /// The registry's key: a secret.
     pub(crate) registry_key: String,
+    /// The authority's own key: the greatest secret, which leaves this machine never.
+    key: Secret,
 }
 
 const CERTIFICATE: &str = "authority.crt";
@@ -24,8 +28,9 @@ const KEY: &str = "authority.key";
 const REGISTRY_CERTIFICATE: &str = "registry.crt";
 const REGISTRY_KEY: &str = "registry.key";
 
-const AUTHORITY_YEARS: i64 = 10;
-const REGISTRY_YEARS: i64 = 3;
+const AUTHORITY_DAYS: i64 = 3650;
+const REGISTRY_DAYS: i64 = 1095;
+const IDENTITY_DAYS: i64 = 7;
 
 /// So long before its end the registry's certificate is made anew.
 const RENEWED_SECONDS: i64 = 90 * 86_400;
@@ -40,7 +45,7 @@ impl Authority {
             && names_all(&registry_certificate, &registry_names(cluster))
             && lasts(&registry_certificate, jiff::Timestamp::now().as_second())
         {
-            return Ok(Self { certificate, registry_certificate, registry_key });
+            return Ok(Self { certificate, registry_certificate, registry_key, key: Secret::new(key) });
         }
         let failed = failed(state, REGISTRY_CERTIFICATE);
         let registry_key = KeyPair::generate().map_err(&failed)?;
@@ -51,7 +56,20 @@ impl Authority {
         let (registry_certificate, registry_key) = (registry_certificate.pem(), registry_key.serialize_pem());
         state.write(REGISTRY_KEY, registry_key.as_bytes())?;
         state.write(REGISTRY_CERTIFICATE, registry_certificate.as_bytes())?;
-        Ok(Self { certificate, registry_certificate, registry_key })
+        Ok(Self { certificate, registry_certificate, registry_key, key: Secret::new(key) })
+    }
+
+    /// Who a host is to the other hosts of the cluster, for some days: it is for one delivery and is kept nowhere.
+    pub(crate) fn identity(&self, host: IpAddr) -> Result<Identity, rcgen::Error> {
+        let key = KeyPair::generate()?;
+        let issuer = Issuer::from_ca_cert_pem(&self.certificate, KeyPair::from_pem(self.key.reveal())?)?;
+        let mut parameters = CertificateParams::new(vec![host.to_string()])?;
+        parameters.distinguished_name.push(DnType::CommonName, host.to_string());
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        parameters.use_authority_key_identifier_extension = true;
+        valid_for(&mut parameters, IDENTITY_DAYS);
+        let certificate = parameters.signed_by(&key, &issuer)?.pem();
+        Ok(Identity { authority: self.certificate.clone(), certificate, key: Text(key.serialize_pem()) })
     }
 }
 
@@ -112,7 +130,7 @@ fn authority_parameters(cluster: &str) -> CertificateParams {
     parameters.distinguished_name.push(DnType::CommonName, format!("sealer authority of {cluster}"));
     parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    valid_for(&mut parameters, AUTHORITY_YEARS);
+    valid_for(&mut parameters, AUTHORITY_DAYS);
     parameters
 }
 
@@ -121,19 +139,19 @@ fn registry_parameters(cluster: &Cluster) -> Result<CertificateParams, rcgen::Er
     parameters.distinguished_name.push(DnType::CommonName, cluster.registry.domain.clone());
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     parameters.use_authority_key_identifier_extension = true;
-    valid_for(&mut parameters, REGISTRY_YEARS);
+    valid_for(&mut parameters, REGISTRY_DAYS);
     Ok(parameters)
 }
 
 /// From yesterday, because clocks of closed sites are rarely exact.
-fn valid_for(parameters: &mut CertificateParams, years: i64) {
+fn valid_for(parameters: &mut CertificateParams, days: i64) {
     let today = jiff::Timestamp::now().as_second() / 86_400;
     let date = |days: i64| {
         let date = jiff::civil::Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days));
         rcgen::date_time_ymd(i32::from(date.year()), date.month() as u8, date.day() as u8)
     };
     parameters.not_before = date(today - 1);
-    parameters.not_after = date(today + years * 365);
+    parameters.not_after = date(today + days);
 }
 
 /// The hash by which kubeadm pins a CA: SHA-256 over its public key.
@@ -155,7 +173,7 @@ mod tests {
         let made = Authority::open(&state, &cluster(&["10.0.0.1"], &[])).unwrap().registry_certificate;
         let now = jiff::Timestamp::now().as_second();
         assert!(lasts(&made, now));
-        assert!(!lasts(&made, now + REGISTRY_YEARS * 365 * 86_400 - RENEWED_SECONDS));
+        assert!(!lasts(&made, now + REGISTRY_DAYS * 86_400 - RENEWED_SECONDS));
         assert!(!lasts("nonsense", now));
     }
 

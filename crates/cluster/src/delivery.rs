@@ -4,7 +4,7 @@ use crate::authority::Authority;
 use crate::blobs::Blobs;
 use crate::checks::Ignore;
 use crate::{Error, Fleet, State};
-use sealer_model::agent::{Command, Source};
+use sealer_model::agent::{Command, Relayed, Source};
 use sealer_model::bundle::{Bundle, KUBEADM_FILE};
 use sealer_model::checks::Finding;
 use sealer_model::cluster::{Cluster, Member};
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// A cluster image on its way to a cluster.
 pub(crate) struct Delivery {
@@ -31,6 +32,8 @@ pub(crate) struct Delivery {
     pub(crate) ignore: Ignore,
     /// What the checks at the end found.
     pub(crate) examined: OnceLock<Vec<Finding>>,
+    /// What hosts are told that relay the rootfs to one another; settled by the first of them.
+    pub(crate) relayed: OnceCell<BTreeMap<IpAddr, Relayed>>,
     /// Held by the one host that joins the control plane.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
@@ -57,8 +60,8 @@ impl Delivery {
         ignore: Ignore,
     ) -> Result<Self, Error> {
         let authority = Authority::open(state, &fleet.cluster)?;
-        let (examined, turn) = (OnceLock::new(), tokio::sync::Mutex::default());
-        Ok(Self { fleet, bundle, blobs, authority, deadline, ignore, examined, turn })
+        let (examined, turn, relayed) = (OnceLock::new(), tokio::sync::Mutex::default(), OnceCell::new());
+        Ok(Self { fleet, bundle, blobs, authority, deadline, ignore, examined, relayed, turn })
     }
 
     /// The folder of the unpacked rootfs on every host.

@@ -17,6 +17,7 @@ mod journal;
 mod kubectl;
 mod mending;
 pub mod redact;
+mod relay;
 pub mod report;
 mod runner;
 mod state;
