@@ -21,7 +21,7 @@ mod upgrade;
 use std::path::Path;
 
 use crate::delivery::Delivery;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::folders::{self, Folders};
 use crate::hosts::{self, fleet::Fleet};
 
