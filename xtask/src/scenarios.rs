@@ -22,9 +22,9 @@ mod upgrade;
 use std::path::Path;
 
 use crate::delivery::Delivery;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::folders::{self, Folders};
-use crate::hosts::fleet::Fleet;
+use crate::hosts::{self, fleet::Fleet};
 
 /// What is on the hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,12 +90,7 @@ impl Site {
     /// A site of its own, apart from the quickstart's. Fails when another process has it.
     pub(crate) fn open(folders: &Folders, binary: &Path) -> Result<Self> {
         let fleet = Fleet::new(folders, "scenarios");
-        let path = folders.cache.join("scenarios.lock");
-        let lock = std::fs::File::create(&path).map_err(Error::file("create", &path))?;
-        if lock.try_lock().is_err() {
-            let other = "another cargo xtask is trying deliveries on this machine";
-            return Err(Error::unmet(format!("{other}: it holds {}", path.display())));
-        }
+        let lock = hosts::turn(folders)?;
         let (folders, binary) = (folders.clone(), binary.to_path_buf());
         Ok(Self { folders, fleet, binary, state: None, _lock: lock })
     }

@@ -1,6 +1,7 @@
 //! What runs on a host as root, behind the hidden verb `agent` of the one binary: it receives changes, commands and blobs on
-//! its standard input, carries them out and answers on its standard output. It listens on no port, and all that it ever does
-//! to a host is in a ledger first, so that it can be undone.
+//! its standard input, carries them out and answers on its standard output. All that it ever does
+//! to a host is in a ledger first, so that it can be undone. It listens on no port but two, for other hosts of its cluster, that give away and
+//! change nothing: its own program, and pieces of layers.
 
 pub mod error;
 pub mod place;
@@ -22,6 +23,7 @@ mod probe;
 mod processes;
 mod programs;
 mod registry;
+mod relay;
 mod removal;
 mod replicate;
 mod retry;

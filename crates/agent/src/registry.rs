@@ -13,6 +13,7 @@ use sealer_model::agent::{Login, Source};
 use sealer_model::image::{Descriptor, Manifest, media_type};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::AsyncRead;
@@ -41,7 +42,7 @@ impl Failure {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn set(&self, error: Error) {
+    pub(crate) fn set(&self, error: Error) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 }
@@ -127,6 +128,20 @@ impl Registry {
             Some(login) => request.basic_auth(&login.user, Some(&login.password.0)),
             None => request,
         }
+    }
+
+    /// Some of a blob's bytes, unverified: all of them or an error.
+    pub(crate) async fn range(&self, digest: &Digest, range: Range<u64>) -> Result<Bytes> {
+        let url = format!("{}/blobs/{digest}", self.repository);
+        let wanted = format!("bytes={}-{}", range.start, range.end - 1);
+        let request = self.ask(&url).header("range", wanted);
+        let response = answered(request, &url, StatusCode::PARTIAL_CONTENT).await?;
+        let content = response.bytes().await.map_err(|source| broken(&url, source))?;
+        if content.len() as u64 != range.end - range.start {
+            let reason = format!("{url} gave {} bytes of {}", content.len(), range.end - range.start);
+            return Err(Error::Request { reason });
+        }
+        Ok(content)
     }
 
     async fn get(&self, url: &str, accepted: &[&str]) -> Result<Response> {

@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 use crate::ledger::{Entry, Ledger};
 use crate::mounts;
 use crate::place::Place;
-use crate::registry::Registry;
+use crate::registry::{Failure, Registry};
+use crate::relay::Relay;
 use crate::retry;
 use crate::server::answer::{Teller, blocking};
 use folders::Folders;
@@ -15,20 +16,22 @@ use sealer_model::agent::{Changed, Progress, Unpack};
 use sealer_model::image::{Descriptor, Manifest};
 use std::fs::File;
 use std::time::{Duration, Instant};
+use tokio::io::AsyncRead;
 use tokio_util::io::SyncIoBridge;
 
 /// Between two words about progress.
 const TELLING: Duration = Duration::from_millis(200);
 
 /// Fetches and unpacks a rootfs.
-pub(crate) async fn unpack(place: &Place, unpack: &Unpack, teller: &Teller) -> Result<Changed> {
+pub(crate) async fn unpack(place: &Place, unpack: &Unpack, relay: &Relay, teller: &Teller) -> Result<Changed> {
     let folders = Folders::of(place.path(&unpack.destination)?);
     if folders.hold(&unpack.manifest.digest)? {
         return Ok(Changed::No);
     }
     // Held to the end: whoever else wants to change this host waits.
     let ledger = begin(place, unpack, &folders).await?;
-    let source = Source { store: own_store(place).await?, registry: Registry::new(&unpack.source)? };
+    let store = own_store(place).await?;
+    let source = Source { store, registry: Registry::new(&unpack.source)?, relay, unpack };
     let manifest = source.manifest(&unpack.manifest).await?;
     let fetched = fetch(&source, &manifest, &folders, teller).await;
     let digest = unpack.manifest.digest.clone();
@@ -71,10 +74,12 @@ pub(crate) fn undo(ledger: &Ledger, path: &str) -> Result<()> {
     folders.remove()
 }
 
-/// Where a rootfs comes from: this host's own store, for what is in it, and another host's registry.
-struct Source {
+/// Where a rootfs comes from: this host's own store, for what is in it, other hosts that unpack the same, and another host's registry.
+struct Source<'a> {
     store: Option<Store>,
     registry: Registry,
+    relay: &'a Relay,
+    unpack: &'a Unpack,
 }
 
 /// The store of this host, if it has one: masters do.
@@ -83,7 +88,7 @@ async fn own_store(place: &Place) -> Result<Option<Store>> {
     blocking(move || if place.store().exists() { Ok(Some(Store::open(&place.store())?)) } else { Ok(None) }).await
 }
 
-impl Source {
+impl Source<'_> {
     async fn manifest(&self, manifest: &Descriptor) -> Result<Manifest> {
         match &self.store {
             Some(store) if store.contains(&manifest.digest) => {
@@ -94,6 +99,22 @@ impl Source {
         }
     }
 
+    /// Fetches a layer and puts it over the folder. When pieces from other hosts did not make a whole one, all of it comes from the registry.
+    async fn put_over(&self, layer: &Descriptor, folders: &Folders, told: Told) -> Result<()> {
+        if let Some(relayed) = &self.unpack.relayed {
+            let beside = folders.part.parent().unwrap_or(&folders.part);
+            let content = self.relay.layer(layer, (&self.unpack.source, relayed), beside)?;
+            if put_over(content, layer, folders, told.clone()).await.is_ok() {
+                return Ok(());
+            }
+        }
+        let from_registry = || async {
+            let content = self.registry.blob(&layer.digest).await?;
+            put_over(content, layer, folders, told.clone()).await
+        };
+        retry::patiently(from_registry).await
+    }
+
     fn own_blob(&self, layer: &Descriptor) -> Result<Option<File>> {
         match &self.store {
             Some(store) if store.contains(&layer.digest) => Ok(Some(store.open_blob(&layer.digest)?)),
@@ -102,14 +123,14 @@ impl Source {
     }
 }
 
-async fn fetch(source: &Source, manifest: &Manifest, folders: &Folders, teller: &Teller) -> Result<()> {
+async fn fetch(source: &Source<'_>, manifest: &Manifest, folders: &Folders, teller: &Teller) -> Result<()> {
     let total = manifest.layers.iter().map(|layer| layer.size).sum();
     let mut before = 0;
     for layer in &manifest.layers {
         let told = Told { teller: teller.clone(), before, total, last: Instant::now() };
         match source.own_blob(layer)? {
             Some(blob) => put_own_over(blob, layer, folders, told).await?,
-            None => retry::patiently(|| put_over(&source.registry, layer, folders, told.clone())).await?,
+            None => source.put_over(layer, folders, told).await?,
         }
         before += layer.size;
     }
@@ -117,8 +138,12 @@ async fn fetch(source: &Source, manifest: &Manifest, folders: &Folders, teller: 
 }
 
 /// Puts one layer over the folder. Doing it again after half of it failed gives the same as doing it once.
-async fn put_over(registry: &Registry, layer: &Descriptor, folders: &Folders, mut told: Told) -> Result<()> {
-    let (stream, failure) = registry.blob(&layer.digest).await?;
+async fn put_over(
+    (stream, failure): (impl AsyncRead + Unpin + Send + 'static, Failure),
+    layer: &Descriptor,
+    folders: &Folders,
+    mut told: Told,
+) -> Result<()> {
     let (layer, part) = (layer.clone(), folders.part.clone());
     let unpacking = blocking(move || {
         let content = SyncIoBridge::new(stream);

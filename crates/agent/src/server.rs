@@ -6,6 +6,7 @@ mod message;
 use crate::claim::Claimed;
 use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
+use crate::relay::Relay;
 use crate::{
     blobs, changes, commands, content, etcd, mounts, offer, pods, probe, processes, removal, replicate, rootfs,
 };
@@ -23,8 +24,9 @@ use hyper_util::service::TowerToHyperService;
 use message::Message;
 use sealer_model::Digest;
 use sealer_model::agent::{
-    Batch, Changed, Claim, Command, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, OpenPod, OpenedPod,
-    PodReached, Probe, Probed, ReachPods, Remove, RemoveEtcdMember, Replicate, SnapshotEtcd, Unmount, Unpack,
+    Batch, Changed, Claim, Command, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, OpenPod, OpenRelay,
+    OpenedPod, OpenedRelay, PodReached, Probe, Probed, ReachPods, Remove, RemoveEtcdMember, Replicate, SnapshotEtcd,
+    Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use serde::Deserialize;
@@ -88,6 +90,8 @@ fn is_end_of_input(error: &hyper::Error) -> bool {
 fn router(place: Place) -> Router {
     let claimed = Claimed::default();
     let claims = claimed.clone();
+    let relay = Relay::default();
+    let relaying = relay.clone();
     Router::new()
         .route("/claim", post(move |place, claim| claim_host(claims, place, claim)))
         .route("/", get(|| async { StatusCode::NO_CONTENT }))
@@ -99,7 +103,8 @@ fn router(place: Place) -> Router {
         .route("/blobs/{digest}", patch(receive_blob))
         .route("/images", put(install_image))
         .route("/images/replicate", post(replicate_image))
-        .route("/rootfs", post(unpack_rootfs))
+        .route("/relay", post(move |request| open_relay(relaying, request)))
+        .route("/rootfs", post(move |place, unpack| unpack_rootfs(relay, place, unpack)))
         .route("/processes/end", post(end_processes))
         .route("/unmount", post(unmount))
         .route("/etcd/remove-member", post(remove_etcd_member))
@@ -209,9 +214,13 @@ async fn replicate_image(State(place): State<Place>, Message(replicate): Message
     answer
 }
 
-async fn unpack_rootfs(State(place): State<Place>, Message(unpack): Message<Unpack>) -> Response {
+async fn open_relay(relay: Relay, Message(request): Message<OpenRelay>) -> Result<Json<OpenedRelay>> {
+    relay.open(&request).await.map(Json)
+}
+
+async fn unpack_rootfs(relay: Relay, State(place): State<Place>, Message(unpack): Message<Unpack>) -> Response {
     let (teller, answer) = progress();
-    tokio::spawn(async move { teller.end(rootfs::unpack(&place, &unpack, &teller).await).await });
+    tokio::spawn(async move { teller.end(rootfs::unpack(&place, &unpack, &relay, &teller).await).await });
     answer
 }
 

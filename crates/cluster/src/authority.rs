@@ -1,6 +1,10 @@
 //! The certificate authority of one cluster. It is made on the delivering machine, its key stays there (mode 0600), and it
 //! signs the certificate of the site's registry, which is how hosts know that what they pull comes from where it should.
 
+mod identities;
+
+pub(crate) use identities::Identities;
+
 use crate::registry::OwnCertificate;
 use crate::{Error, State};
 use rcgen::{
@@ -29,8 +33,8 @@ const OWN_CERTIFICATE: &str = "registry-own.crt";
 const OWN_KEY: &str = "registry-own.key";
 const OWN_AUTHORITY: &str = "registry-own-authority.crt";
 
-const AUTHORITY_YEARS: i64 = 10;
-const REGISTRY_YEARS: i64 = 3;
+const AUTHORITY_DAYS: i64 = 3650;
+const REGISTRY_DAYS: i64 = 1095;
 
 /// So long before its end the registry's certificate is made anew.
 const RENEWED_SECONDS: i64 = 90 * 86_400;
@@ -171,7 +175,7 @@ fn authority_parameters(cluster: &str) -> CertificateParams {
     parameters.distinguished_name.push(DnType::CommonName, format!("sealer authority of {cluster}"));
     parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    valid_for(&mut parameters, AUTHORITY_YEARS);
+    valid_for(&mut parameters, AUTHORITY_DAYS);
     parameters
 }
 
@@ -180,19 +184,19 @@ fn registry_parameters(cluster: &Cluster) -> Result<CertificateParams, rcgen::Er
     parameters.distinguished_name.push(DnType::CommonName, cluster.registry.domain.clone());
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     parameters.use_authority_key_identifier_extension = true;
-    valid_for(&mut parameters, REGISTRY_YEARS);
+    valid_for(&mut parameters, REGISTRY_DAYS);
     Ok(parameters)
 }
 
 /// From yesterday, because clocks of closed sites are rarely exact.
-fn valid_for(parameters: &mut CertificateParams, years: i64) {
+fn valid_for(parameters: &mut CertificateParams, days: i64) {
     let today = jiff::Timestamp::now().as_second() / 86_400;
     let date = |days: i64| {
         let date = jiff::civil::Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days));
         rcgen::date_time_ymd(i32::from(date.year()), date.month() as u8, date.day() as u8)
     };
     parameters.not_before = date(today - 1);
-    parameters.not_after = date(today + years * 365);
+    parameters.not_after = date(today + days);
 }
 
 /// The hash by which kubeadm pins a CA: SHA-256 over its public key.
@@ -214,7 +218,7 @@ mod tests {
         let made = Authority::open(&state, &cluster(&["10.0.0.1"], &[]), None).unwrap().registry_certificate;
         let now = jiff::Timestamp::now().as_second();
         assert!(lasts(&made, now));
-        assert!(!lasts(&made, now + REGISTRY_YEARS * 365 * 86_400 - RENEWED_SECONDS));
+        assert!(!lasts(&made, now + REGISTRY_DAYS * 86_400 - RENEWED_SECONDS));
         assert!(!lasts("nonsense", now));
     }
 

@@ -1,11 +1,11 @@
 //! What the steps of `run` work with: the hosts, the image as a description with a source of bytes, and the authority.
 
-use crate::authority::Authority;
+use crate::authority::{Authority, Identities};
 use crate::blobs::Blobs;
 use crate::checks::Ignore;
 use crate::registry::Keys;
 use crate::{Error, Fleet, State};
-use sealer_model::agent::{Command, Login, Source, Text};
+use sealer_model::agent::{Command, Login, Relayed, Source, Text};
 use sealer_model::bundle::{Bundle, KUBEADM_FILE};
 use sealer_model::checks::Finding;
 use sealer_model::cluster::{Cluster, HOST_USER, Member};
@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// A cluster image on its way to a cluster.
 pub(crate) struct Delivery {
@@ -26,6 +27,8 @@ pub(crate) struct Delivery {
     pub(crate) blobs: Arc<dyn Blobs>,
     /// The cluster's certificates.
     pub(crate) authority: Authority,
+    /// Who hosts are to one another.
+    pub(crate) identities: Identities,
     /// By whom hosts and registries of the cluster are known to its registries.
     pub(crate) keys: Keys,
     /// How long everything may take to become ready.
@@ -34,6 +37,8 @@ pub(crate) struct Delivery {
     pub(crate) ignore: Ignore,
     /// What the checks at the end found.
     pub(crate) examined: OnceLock<Vec<Finding>>,
+    /// What hosts are told that relay the rootfs to one another; settled by the first of them.
+    pub(crate) relayed: OnceCell<BTreeMap<IpAddr, Relayed>>,
     /// Held by the one host that joins the control plane.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
@@ -61,8 +66,9 @@ impl Delivery {
     ) -> Result<Self, Error> {
         let own = fleet.registry_secrets().certificate.as_ref();
         let (authority, keys) = (Authority::open(state, &fleet.cluster, own)?, Keys::open(state)?);
-        let (examined, turn) = (OnceLock::new(), tokio::sync::Mutex::default());
-        Ok(Self { fleet, bundle, blobs, authority, keys, deadline, ignore, examined, turn })
+        let identities = Identities::open(state, &fleet.cluster)?;
+        let (examined, turn, relayed) = (OnceLock::new(), tokio::sync::Mutex::default(), OnceCell::new());
+        Ok(Self { fleet, bundle, blobs, authority, identities, keys, deadline, ignore, examined, relayed, turn })
     }
 
     /// The folder of the unpacked rootfs on every host.

@@ -19,6 +19,7 @@ mod mending;
 mod pod_network;
 pub mod redact;
 mod registry;
+mod relay;
 pub mod report;
 mod runner;
 mod state;

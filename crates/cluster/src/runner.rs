@@ -10,9 +10,6 @@ use sealer_model::event::{Event, Outcome};
 use sealer_model::journal::Entry;
 use std::time::Instant;
 
-/// Hosts that are worked on at the same time.
-const PARALLEL_HOSTS: usize = 16;
-
 /// Carries out stages in order and says whether anything had to be done.
 ///
 /// # Errors
@@ -34,7 +31,7 @@ where
 {
     let members = &context.as_ref().cluster.members;
     let on_hosts = members.iter().map(|member| on_one_host(context, stage, member));
-    let ended: Vec<Result<bool, Error>> = stream::iter(on_hosts).buffer_unordered(PARALLEL_HOSTS).collect().await;
+    let ended: Vec<Result<bool, Error>> = stream::iter(on_hosts).buffer_unordered(stage.parallel_hosts).collect().await;
     together(ended)
 }
 

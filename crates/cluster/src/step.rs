@@ -183,12 +183,25 @@ impl<C, S: Step<C>> Step<C> for Only<S> {
 pub(crate) struct Stage<C> {
     /// The steps in order.
     pub(crate) steps: Vec<Box<dyn Step<C>>>,
+    /// Hosts that are worked on at the same time.
+    pub(crate) parallel_hosts: usize,
 }
+
+/// What a control plane and this machine stand well.
+const SOME: usize = 16;
+
+/// Hosts that relay to one another have to do so at the same time; each costs this machine a connection over which little goes.
+const MANY: usize = 128;
 
 impl<C> Stage<C> {
     /// A stage of these steps.
     pub(crate) fn new(steps: Vec<Box<dyn Step<C>>>) -> Self {
-        Self { steps }
+        Self { steps, parallel_hosts: SOME }
+    }
+
+    /// The same on more hosts at the same time: for steps that leave the work to the hosts.
+    pub(crate) fn on_many_hosts(self) -> Self {
+        Self { parallel_hosts: MANY, ..self }
     }
 
     /// The stage as data.

@@ -17,8 +17,9 @@ use connection::Connection;
 use hyper::{Method, StatusCode};
 use request::Query;
 use sealer_model::agent::{
-    Batch, Changed, Claim, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, OpenPod, OpenedPod,
-    PodReached, Probe, Probed, Progress, ReachPods, Remove, RemoveEtcdMember, Replicate, SnapshotEtcd, Unmount, Unpack,
+    Batch, Changed, Claim, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, OpenPod, OpenRelay,
+    OpenedPod, OpenedRelay, PodReached, Probe, Probed, Progress, ReachPods, Remove, RemoveEtcdMember, Replicate,
+    SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use std::sync::Arc;
@@ -106,6 +107,14 @@ impl Agent {
     /// When the host cannot listen on the address.
     pub async fn offer_program(&self, request: &OfferProgram) -> Result<OfferedProgram> {
         self.connection.ask("offering the agent to other hosts", "/program/offer", request, LIMIT).await
+    }
+
+    /// Has the host open the port at which others get pieces of layers, until its agent ends.
+    ///
+    /// # Errors
+    /// When the host cannot listen on the address, or the identity is none.
+    pub async fn open_relay(&self, request: &OpenRelay) -> Result<OpenedRelay> {
+        self.connection.ask("opening its relay", "/relay", request, LIMIT).await
     }
 
     /// Which of these blobs the host lacks, and from which byte on.

@@ -4,7 +4,7 @@
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, SignatureScheme, WantsVerifier};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, ServerConfig, SignatureScheme, WantsVerifier};
 use std::error::Error as _;
 use std::io;
 use std::sync::Arc;
@@ -15,6 +15,14 @@ use std::sync::Arc;
 /// When the provider knows no version of TLS.
 pub fn configuration() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
     ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()
+}
+
+/// The same for the other side of a connection.
+///
+/// # Errors
+/// As [`configuration`].
+pub fn server_configuration() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, Error> {
+    ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()
 }
 
 /// A configuration that asks nobody for an identity: for hosts whose certificates the user does not want checked, and for probes that
@@ -41,7 +49,9 @@ pub fn is_about_certificates(error: &reqwest::Error) -> bool {
     false
 }
 
-fn provider() -> Arc<CryptoProvider> {
+/// The cryptography of everything here.
+#[must_use]
+pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 

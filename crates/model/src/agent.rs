@@ -14,6 +14,7 @@
 //! | `PATCH /blobs/DIGEST?offset=N` | bytes from N on | 204 when whole and verified |
 //! | `PUT /images` | [`Installed`] | 204 |
 //! | `POST /images/replicate` | [`Replicate`] | lines of [`Progress`] |
+//! | `POST /relay` | [`OpenRelay`] | [`OpenedRelay`] |
 //! | `POST /rootfs` | [`Unpack`] | lines of [`Progress`] |
 //! | `POST /processes/end` | [`EndProcesses`] | 204 |
 //! | `POST /unmount` | [`Unmount`] | 204 |
@@ -32,6 +33,7 @@ use crate::image::Descriptor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
 /// Text that may hold a secret: it is sent, never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -274,6 +276,51 @@ pub struct Unpack {
     pub manifest: Descriptor,
     /// The folder that shall hold exactly this rootfs; it appears whole or not at all.
     pub destination: String,
+    /// Hosts that unpack the same at the same time and relay it to one another; without it, everything comes from `source`.
+    #[serde(default)]
+    pub relayed: Option<Relayed>,
+}
+
+/// Hosts that relay layers to one another, as one of them is told: see [`crate::relay`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Relayed {
+    /// The number of the host that is told, from 0.
+    pub own: u64,
+    /// Where each of them has opened its relay.
+    pub hosts: Vec<SocketAddr>,
+    /// Addresses of the hosts whose registries have everything: `192.0.2.1`.
+    pub registries: Vec<String>,
+}
+
+/// Open the port at which other hosts of the cluster get pieces of layers, until the agent ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenRelay {
+    /// The address to listen on.
+    pub address: IpAddr,
+    /// Who the host is.
+    pub identity: Identity,
+}
+
+/// Who a host is to the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// The cluster's CA, PEM.
+    pub authority: String,
+    /// The host's certificate, PEM.
+    pub certificate: String,
+    /// Its key, PEM.
+    pub key: Text,
+}
+
+/// Where a relay was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenedRelay {
+    /// The port.
+    pub port: u16,
 }
 
 /// End every process whose executable lies below a folder, or that is in a control group below a name.

@@ -26,6 +26,7 @@ pub mod nearest;
 pub mod plan;
 pub mod platform;
 pub mod reference;
+pub mod relay;
 pub mod secret;
 pub mod taint;
 pub mod workload;

@@ -12,7 +12,7 @@ use crate::bench::Figure;
 use crate::delivery::Delivery;
 use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
-use crate::hosts::fleet::Fleet;
+use crate::hosts::{self, fleet::Fleet};
 use crate::{dist, parts, prepare, python};
 use payload::Payload;
 use peers::Peers;
@@ -31,6 +31,7 @@ const AGAIN: f64 = 2.0;
 /// Delivers to one, ten and twenty hosts.
 pub(super) fn measure(folders: &Folders) -> Result<Vec<Figure>> {
     prepare::run()?;
+    let _turn = hosts::turn(folders)?;
     let examples = parts::ensure(folders, parts::KUBERNETES_VERSION)?;
     let (binary, python) = (dist::binary(folders)?, python::ensure(folders)?);
     let root = folders.cache.join("bench-deliver");

@@ -63,6 +63,7 @@ impl Site {
             },
             manifest,
             destination: "/var/lib/sealer/data/my-cluster/rootfs".into(),
+            relayed: None,
         };
         let system = folder.path().join("system");
         std::fs::create_dir_all(system.join("var/lib")).unwrap();
@@ -71,7 +72,7 @@ impl Site {
 
     async fn unpack(&self) -> Result<Changed> {
         let (teller, _answer) = progress();
-        unpack(&self.place, &self.request, &teller).await
+        unpack(&self.place, &self.request, &Relay::default(), &teller).await
     }
 
     fn fail(&self, faults: &[Fault]) {

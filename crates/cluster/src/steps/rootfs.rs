@@ -1,13 +1,22 @@
-//! Unpacks the rootfs: every host's agent pulls the layers for its own platform from the site's registry and unpacks them.
+//! Unpacks the rootfs: every host's agent gets the layers for its own platform from the site's registry and from other hosts that do the same,
+//! and unpacks them.
 //! The folder appears whole or not at all.
 
 use crate::delivery::Delivery;
+use crate::relay::{self, has_rootfs};
 use crate::step::{Answer, On, Step, everywhere};
 use sealer_model::agent::Unpack;
 use sealer_model::cluster::{Cluster, Member};
+use std::collections::BTreeMap;
 
 /// Unpack the rootfs.
-pub(crate) struct UnpackRootfs;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnpackRootfs {
+    /// On all hosts at the same time, which relay it to one another.
+    Together,
+    /// On few hosts at a time, each from the registry.
+    InTurns,
+}
 
 impl Step<Delivery> for UnpackRootfs {
     fn id(&self) -> &'static str {
@@ -28,11 +37,8 @@ impl Step<Delivery> for UnpackRootfs {
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move {
-            let marker = format!("{}/.sealer-rootfs", on.context.rootfs());
             let rootfs = on.context.bundle.rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
-            let found = on.agent()?.read_file(&marker).await?;
-            let found = found.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
-            Ok(found.as_deref() == Some(rootfs.manifest.digest.as_str()))
+            has_rootfs(on.context, on.agent()?, rootfs.manifest.digest.as_str()).await
         })
     }
 
@@ -41,11 +47,16 @@ impl Step<Delivery> for UnpackRootfs {
             let cluster = on.cluster();
             let bundle = &on.context.bundle;
             let rootfs = bundle.rootfs_for(&on.fleet().facts_of(on.address())?.platform)?;
+            let relayed = match self {
+                Self::Together => on.context.relayed.get_or_try_init(|| relay::open(on.context)).await?,
+                Self::InTurns => &BTreeMap::new(),
+            };
             let unpack = Unpack {
                 cluster: cluster.name.clone(),
                 source: on.context.source()?,
                 manifest: rootfs.manifest.clone(),
                 destination: on.context.rootfs(),
+                relayed: relayed.get(&on.address()).cloned(),
             };
             on.agent()?.unpack(&unpack, |progress| on.tell_bytes("unpack the rootfs", progress)).await?;
             Ok(())

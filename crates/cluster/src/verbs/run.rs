@@ -34,19 +34,19 @@ pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Deliver
     let (before, after) = match occasion {
         Occasion::LoadImage => {
             let others: Vec<Box<dyn Step<Delivery>>> =
-                vec![Box::new(ReplicateImage), Box::new(StartRegistry::Others), Box::new(UnpackRootfs)];
-            stages.push(Stage::new(others));
+                vec![Box::new(ReplicateImage), Box::new(StartRegistry::Others), Box::new(UnpackRootfs::Together)];
+            stages.push(Stage::new(others).on_many_hosts());
             return stages;
         }
         Occasion::Run => (RunPlugins::PRE_INSTALL, RunPlugins::POST_INSTALL),
         Occasion::ScaleUp => (RunPlugins::PRE_SCALEUP, RunPlugins::POST_SCALEUP),
     };
-    stages.push(Stage::new(vec![
-        Box::new(ReplicateImage) as Box<dyn Step<Delivery>>,
+    let installation: Vec<Box<dyn Step<Delivery>>> = vec![
+        Box::new(ReplicateImage),
         Box::new(StartRegistry::Others),
         Box::new(StartBalancer),
         Box::new(TrustRegistry),
-        Box::new(UnpackRootfs),
+        Box::new(UnpackRootfs::Together),
         Box::new(TailorRootfs),
         Box::new(before),
         Box::new(RunPlugins::PRE_INIT_HOST),
@@ -54,7 +54,8 @@ pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Deliver
         Box::new(InstallKubelet),
         Box::new(InitControlPlane),
         Box::new(LaunchPlugins),
-    ]));
+    ];
+    stages.push(Stage::new(installation).on_many_hosts());
     let joins: [Box<dyn Step<Delivery>>; 4] =
         [Box::new(JoinMasters), Box::new(JoinNodes), Box::new(MarkNode), Box::new(RunPlugins::POST_INIT_HOST)];
     if Step::<Delivery>::hosts(&after, cluster).is_empty() {

@@ -89,7 +89,7 @@ fn batch(members: &[Member]) -> Stage<Delivery> {
     }
     Stage::new(vec![
         only(DrainNode, members),
-        only(UnpackRootfs, members),
+        only(UnpackRootfs::InTurns, members),
         only(TailorRootfs, members),
         only(RunPlugins::UPGRADE_HOST, members),
         only(UploadConfiguration, members),

@@ -64,7 +64,7 @@ impl Payload {
 
 /// The image must say which Kubernetes it brings; for bringing files to hosts that is all.
 fn describe(context: &Path, examples: &Path) -> Result<()> {
-    let pause = examples.join("parts/images/pause");
+    let pause = examples.join("kubernetes/parts/images/pause");
     let kubefile = format!(
         "FROM scratch\nLABEL cluster.alpha.sealer.io/cluster-runtime-version={KUBERNETES_VERSION}\nCOPY payload payload\nCOPY imageList manifests/imageList\n"
     );
