@@ -22,7 +22,7 @@ pub(super) const TABLE: Table = &[
     ("trimPrefix", |arguments| {
         map_two("trimPrefix", arguments, |start, text| text.strip_prefix(start).unwrap_or(text).into())
     }),
-    ("nospace", |arguments| map_one("nospace", arguments, |text| without_blanks(text))),
+    ("nospace", |arguments| map_one("nospace", arguments, without_blanks)),
     ("contains", |arguments| is_so("contains", arguments, |part, text| text.contains(part))),
     ("hasPrefix", |arguments| is_so("hasPrefix", arguments, |part, text| text.starts_with(part))),
     ("hasSuffix", |arguments| is_so("hasSuffix", arguments, |part, text| text.ends_with(part))),
