@@ -6,6 +6,9 @@ mod setting;
 use sealer_chart::{Expression, ExpressionKind, Sources};
 use sealer_template::{Value, json};
 
+/// Values files, options, and what they make together.
+type Row<'a> = (&'a [&'a str], &'a [(ExpressionKind, &'a str)], &'a str);
+
 /// The values as JSON, or why there are none.
 fn merged(files: &[&str], expressions: &[(ExpressionKind, &str)]) -> Result<String, String> {
     let file = |text: &&str| ("values.yaml".to_owned(), (*text).to_owned());
@@ -38,7 +41,7 @@ fn an_option_makes_of_nothing_what_helm_makes_of_it() {
 #[test]
 fn later_files_and_options_go_over_earlier_ones() {
     use ExpressionKind::{File, Json, Literal, Text, Typed};
-    let rows: [(&[&str], &[(ExpressionKind, &str)], &str); 14] = [
+    let rows: [Row<'_>; 14] = [
         (&["a: 1\nb: 2", "b: 3\nc: {d: 4}", "c: {e: 5}"], &[], r#"{"a":1,"b":3,"c":{"d":4,"e":5}}"#),
         (&["a: {b: 1}", "a: null"], &[], r#"{"a":null}"#),
         (&["a: null", "a: {b: 1}"], &[], r#"{"a":{"b":1}}"#),

@@ -97,10 +97,17 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn document(&mut self, document: &Value) {
-        for (image, field) in self.fields.images(document) {
-            self.take_at(&image, field, true);
+        let first = self.found.len();
+        let known = self.fields.images(document);
+        let parts: Vec<&str> = known.iter().flat_map(|(_, field)| parts::of_made(field)).collect();
+        for (image, field) in &known {
+            self.take_at(image, field.clone(), true);
         }
         self.value("", document);
+        // a repository whose version stands in another field is no image without it
+        let is_part = |found: &Found| parts.contains(&found.field.as_str()) && !parts::is_pinned(&found.image);
+        let others = self.found.split_off(first).into_iter().filter(|found| !is_part(found));
+        self.found.extend(others);
     }
 
     /// Walks on; `key` is the key under which the value or the list around it stands.

@@ -23,6 +23,9 @@ fn calls_nobody_thought_of_give_what_helm_gives() {
         }
         for number in 0..calls {
             let template = template(name, &mut Dice::new(place as u64 * 1_000_003 + number));
+            if is_endless(name, &template) {
+                continue;
+            }
             let Some(pair) = chart.ask(&template) else { continue };
             asked += 1;
             differing.extend((!pair.agrees()).then(|| shown(&template, &pair)));
@@ -30,6 +33,16 @@ fn calls_nobody_thought_of_give_what_helm_gives() {
     }
     assert!(only.is_some() || asked > calls * 150, "only {asked} calls were asked");
     assert!(differing.is_empty(), "{} of {asked} differ\n{}", differing.len(), differing.join("\n"));
+}
+
+/// Whether Helm would count to a number that takes years.
+fn is_endless(name: &str, template: &str) -> bool {
+    let counts = ["until", "untilStep", "seq", "repeat", "indent", "nindent"].contains(&name)
+        || template.starts_with("{{ range");
+    counts
+        && ["9223372036854775807", "1e21", ".Values.huge", ".Values.large"]
+            .iter()
+            .any(|number| template.contains(number))
 }
 
 /// How a result is shown.

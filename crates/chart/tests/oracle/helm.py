@@ -1,6 +1,7 @@
 """Asks Helm's own engine. Reads one JSON object a line and writes one a line.
 
 - {"folder", "values", "options"}: renders a chart, {"renders"} or {"fails"}; where no values are given, {"defaults"}, its own values.
+- {"folder", "values", "manifest": true}: the manifests of an installation that is not carried out, {"manifest"} or {"fails"}.
 - {"kind", "expression"}: reads an option that sets values (`--set` and its kin), {"values"} or {"fails"}."""
 
 import json
@@ -17,7 +18,26 @@ SETTERS = {
 }
 
 
+# nobody is asked: without a cluster Helm needs a place where one would be all the same
+NOWHERE = """
+apiVersion: v1
+kind: Config
+clusters: [{name: a, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: a, user: {}}]
+contexts: [{name: a, context: {cluster: a, user: a}}]
+current-context: a
+"""
+
+
+def manifest(question):
+    with helm_python.Config(namespace="ns1", kubeconfig_content=NOWHERE) as config:
+        release = config.install(question["folder"], "rel", question["values"], dry_run="client", namespace="ns1")
+        return {"manifest": release["manifest"]}
+
+
 def answer(question):
+    if "manifest" in question:
+        return manifest(question)
     if "expression" in question:
         return {"values": SETTERS[question["kind"]](question["expression"])}
     chart = helm_python.Chart.load(question["folder"])

@@ -1,16 +1,21 @@
 //! Helm's engine in a process of its own, which answers one line for each question.
 
-use std::io::{BufRead, BufReader, Lines, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+
+/// How long an answer may take: Helm counts to any number that a template names, and never comes back.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The running engine. It ends when it is dropped, for its input ends.
 pub(crate) struct Helm {
     child: Child,
     input: Option<ChildStdin>,
-    answers: Lines<BufReader<ChildStdout>>,
+    answers: Receiver<String>,
 }
 
 impl Helm {
@@ -28,7 +33,12 @@ impl Helm {
             .spawn()
             .unwrap();
         let (input, output) = (child.stdin.take(), child.stdout.take().unwrap());
-        Some(Self { child, input, answers: BufReader::new(output).lines() })
+        let (sender, answers) = channel();
+        std::thread::spawn(move || {
+            let lines = BufReader::new(output).lines().map_while(Result::ok);
+            lines.map_while(|line| sender.send(line).ok()).for_each(drop);
+        });
+        Some(Self { child, input, answers })
     }
 
     /// What Helm makes of a chart: `{"renders": {PATH: TEXT}}` or `{"fails": TEXT}`.
@@ -42,6 +52,11 @@ impl Helm {
         answer.get_mut("defaults").map(Value::take).unwrap_or_else(|| panic!("{}: {answer}", folder.display()))
     }
 
+    /// What would be installed: `{"manifest": TEXT}` or `{"fails": TEXT}`.
+    pub(crate) fn manifest(&mut self, folder: &Path, values: &Value) -> Value {
+        self.ask(&json!({"folder": folder, "values": values, "manifest": true}))
+    }
+
     /// What an option makes of nothing: `{"values": ...}` or `{"fails": TEXT}`; `set`, `set-json` and so on.
     pub(crate) fn set(&mut self, option: &str, expression: &str) -> Value {
         self.ask(&json!({"kind": option, "expression": expression}))
@@ -49,10 +64,11 @@ impl Helm {
 
     fn ask(&mut self, question: &Value) -> Value {
         writeln!(self.input.as_mut().unwrap(), "{question}").unwrap();
-        match self.answers.next() {
-            Some(line) => serde_json::from_str(&line.unwrap()).unwrap(),
+        match self.answers.recv_timeout(PATIENCE) {
+            Ok(line) => serde_json::from_str(&line).unwrap(),
             // Go ends itself where a value contains itself; the next question goes to another process
-            None => {
+            Err(_) => {
+                self.child.kill().unwrap();
                 *self = Self::start().unwrap();
                 Value::Null
             }

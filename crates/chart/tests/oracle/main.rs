@@ -14,6 +14,7 @@ mod functions_table;
 mod generated;
 mod golden;
 mod helm;
+mod manifests;
 mod pair;
 mod pool;
 #[path = "../setting/mod.rs"]

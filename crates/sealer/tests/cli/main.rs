@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod chart;
+mod chart_selection;
 mod cluster;
 mod clusterfile;
 mod commands;

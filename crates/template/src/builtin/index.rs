@@ -41,7 +41,8 @@ fn step(value: &Value, key: &Value) -> Result<Value> {
         Value::List(list) => {
             let index = position(key, list.items.len())?;
             let item = list.items.get(index).cloned();
-            item.ok_or_else(|| Error::function(format!("index out of range: {index}")))
+            // the number right behind the last one gets by Go's first look
+            item.ok_or_else(|| Error::function("reflect: slice index out of range"))
         }
         Value::Text(text) => {
             let bytes = raw::bytes(&text);
@@ -122,7 +123,8 @@ mod tests {
     fn indexes_lead_into_maps_and_lists() {
         let list = Value::list(vec![Value::Int(1), Value::map([("a".to_owned(), Value::text("x"))])]);
         assert_eq!(shown(index(&[list.clone(), Value::Int(1), Value::text("a")])), "x");
-        assert_eq!(shown(index(&[list.clone(), Value::Int(2)])), "index out of range: 2");
+        assert_eq!(shown(index(&[list.clone(), Value::Int(2)])), "reflect: slice index out of range");
+        assert_eq!(shown(index(&[list.clone(), Value::Int(3)])), "index out of range: 3");
         assert_eq!(shown(index(&[list.clone(), Value::Int(-1)])), "index out of range: -1");
         assert_eq!(shown(index(&[list, Value::Int(1), Value::text("b")])), "<nil>");
         assert_eq!(shown(index(&[Value::Nil, Value::Int(1)])), "index of untyped nil");

@@ -31,6 +31,7 @@ pub(super) fn digits(directive: &Directive, verb: char, number: i64) -> Option<S
     let prefix = match verb {
         'O' => "0o",
         'v' | 'd' => "",
+        'o' if digits.starts_with('0') => "",
         _ if directive.sharp => prefix,
         _ => "",
     };

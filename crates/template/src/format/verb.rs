@@ -73,6 +73,7 @@ fn syntax(out: &mut String, directive: &Directive, value: &Value, depth: usize) 
         return;
     }
     match value {
+        Value::List(list) if list.of.is_nil() => out.push_str(&format!("{}(nil)", value.type_name())),
         Value::List(list) => {
             out.push_str(value.type_name());
             let inner = |out: &mut String, item: &Value| inner_syntax(out, directive, item, list.of, depth);

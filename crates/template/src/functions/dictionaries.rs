@@ -89,6 +89,9 @@ fn dig(arguments: &[Value]) -> Result<Value> {
     if keys.is_empty() {
         return Err(Error::function("dig needs at least three arguments"));
     }
+    if let Some(key) = keys.iter().find(|key| !matches!(key, Value::Text(_))) {
+        return Err(conversion(key, "string"));
+    }
     let mut found = holder.clone();
     for key in keys {
         let Value::Map(map) = &found else { return Err(conversion(&found, "map[string]interface {}")) };

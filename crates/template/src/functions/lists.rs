@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Table;
-use super::arguments::{at_least, exactly, int, nil_pointer, texts_of, type_name};
+use super::arguments::{at_least, exactly, int, nil_pointer, texts_of};
 use super::conversion::to_int64;
 use super::defaults::is_empty;
 use super::reflection::{deep_equal, kind};
@@ -129,7 +129,7 @@ fn concat(arguments: &[Value]) -> Result<Value> {
         match argument {
             Value::List(list) => joined.extend(list.items.iter().cloned()),
             Value::Nil => return Err(nil_pointer()),
-            other => return Err(Error::function(format!("Cannot concat type {} as list", type_name(other)))),
+            other => return Err(Error::function(format!("Cannot concat type {} as list", kind(other)))),
         }
     }
     Ok(if joined.is_empty() { Value::nil_list(ItemType::NilAny) } else { Value::list(joined) })
@@ -160,7 +160,7 @@ fn slice(name: &str, arguments: &[Value]) -> Result<Value> {
         Value::List(list) => list,
         Value::Nil => return Err(nil_pointer()),
         other => {
-            let found = type_name(other);
+            let found = kind(other);
             return Err(Error::function(format!("list should be type of slice or array but {found}")));
         }
     };

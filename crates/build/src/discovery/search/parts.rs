@@ -85,7 +85,13 @@ fn has_domain(name: &str) -> bool {
     name.split_once('/').is_some_and(|(first, _)| first.contains(['.', ':']) || first == "localhost")
 }
 
-fn is_pinned(name: &str) -> bool {
+/// The fields that a name of the table was made of, where it was made of several.
+pub(super) fn of_made(field: &str) -> impl Iterator<Item = &str> {
+    field.split(" + ").filter(|part| part.len() < field.len())
+}
+
+/// Whether a name says which version it means.
+pub(super) fn is_pinned(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
 }
 
