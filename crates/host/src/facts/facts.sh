@@ -148,8 +148,8 @@ section modules-blocked; cat /etc/modprobe.d/*.conf /run/modprobe.d/*.conf 2>/de
 section settings
 for key in $(asked setting "$@"); do
     setting "$key"
-    value=
-    if [ -r "$file" ] && { read -r value <"$file" || [ -n "$value" ]; }; then echo "$key $value"; fi
+    # not `read`: some shells read single bytes, and the kernel gives a setting at once or not at all
+    if [ -r "$file" ]; then echo "$key $(cat "$file")"; fi
 done 2>/dev/null
 section settings-files
 for file in /etc/sysctl.d/*.conf /etc/sysctl.conf; do
