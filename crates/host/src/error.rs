@@ -34,8 +34,20 @@ pub enum Error {
     Timeout {
         /// The host.
         host: String,
-        /// `accept a connection`, `finish a script`.
+        /// `accept a connection`.
         what: String,
+        /// The time it had.
+        limit: Duration,
+    },
+    /// A script did not end in time. Before it begins, the user's shell reads its start-up files.
+    #[error(
+        "{host} did not finish a script within {} s; if `ssh` with the command `true` is slow there, too, a start-up file of the user's \
+         shell waits for something, ~/.bashrc for instance",
+        limit.as_secs()
+    )]
+    SlowScript {
+        /// The host.
+        host: String,
         /// The time it had.
         limit: Duration,
     },

@@ -122,7 +122,7 @@ pub(crate) async fn run(
         let process = start(transport, elevation, &command).await?;
         finish(&host, process, script).await
     };
-    let late = |_| Error::Timeout { host: host.clone(), what: "finish a script".into(), limit };
+    let late = |_| Error::SlowScript { host: host.clone(), limit };
     timeout(limit, work).await.map_err(late)?
 }
 

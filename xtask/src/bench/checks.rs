@@ -11,7 +11,7 @@ use crate::dist;
 use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
 
-const HOSTS: usize = 40;
+const HOSTS: usize = 100;
 const PORT: &str = "22822";
 /// On Debian it is there only while sshd runs.
 const PRIVILEGES: &str = "/run/sshd";
@@ -51,7 +51,9 @@ impl Bench<'_> {
         self.sealer().arguments(["build", "--tag", "checked:v1", &self.path("")]).output().map(drop)
     }
 
+    /// Its sessions have a home of their own: a developer's start-up files are read by every one of them, and some wait for one another.
     fn server(&self) -> Result<Child> {
+        folders::create(&self.folder.join("home"))?;
         for key in ["host", "user"] {
             let path = self.path(key);
             Program::new("ssh-keygen").arguments(["-q", "-t", "ed25519", "-N", "", "-f", &path]).output()?;
@@ -59,9 +61,10 @@ impl Bench<'_> {
         folders::create(Path::new(PRIVILEGES))?;
         let configuration = format!(
             "ListenAddress 0.0.0.0:{PORT}\nPasswordAuthentication no\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nPidFile none\nPermitRootLogin yes\n\
-             MaxStartups 200\n",
+             MaxStartups 200\nSetEnv HOME={}\n",
             self.path("host"),
-            self.path("user.pub")
+            self.path("user.pub"),
+            self.path("home")
         );
         folders::write(&self.folder.join("sshd_config"), configuration)?;
         let program = Program::new("/usr/sbin/sshd").arguments(["-D", "-f", &self.path("sshd_config")]);

@@ -19,11 +19,38 @@ within() {
     shift
     if has timeout; then timeout "$seconds" "$@"; fi
 }
-# The file system that will hold a path is the one of its nearest ancestor that exists.
+# Each program that is started costs a host a millisecond or more, and a check asks hundreds of things: what the shell can do by itself it
+# does by itself, and nothing is asked twice. Functions answer in a variable where an answer on a stream would take a process.
+
+# The file system that will hold a path is the one of its nearest ancestor that exists: in $place.
 ancestor() {
     place=$1
     while [ -n "$place" ] && [ ! -e "$place" ]; do place=${place%/*}; done
-    echo "${place:-/}"
+    place=${place:-/}
+}
+# What `df` says of a folder, in $blocks and $files: of each folder once.
+count=0
+room() {
+    number=0
+    while [ $number -lt $count ]; do
+        eval "known=\$place_$number blocks=\$blocks_$number files=\$files_$number"
+        if [ "$known" = "$1" ]; then return; fi
+        number=$((number + 1))
+    done
+    blocks=$(df -Pk "$1" 2>/dev/null)
+    files=$(df -Pi "$1" 2>/dev/null)
+    eval "place_$count=\$1 blocks_$count=\$blocks files_$count=\$files"
+    count=$((count + 1))
+}
+# The file of a kernel setting, in $file.
+setting() {
+    file=/proc/sys
+    rest=$1
+    while [ "${rest#*.}" != "$rest" ]; do
+        file=$file/${rest%%.*}
+        rest=${rest#*.}
+    done
+    file=$file/$rest
 }
 
 # first, because it is compared with the time at which the question was asked
@@ -39,20 +66,20 @@ section processors; cat /proc/cpuinfo 2>/dev/null
 section memory; cat /proc/meminfo 2>/dev/null
 section disk
 for path in $(asked disk "$@"); do
-    echo "path $path"
-    df -Pk "$(ancestor "$path")" 2>/dev/null
-    echo "inodes $path"
-    df -Pi "$(ancestor "$path")" 2>/dev/null
+    ancestor "$path"
+    room "$place"
+    printf 'path %s\n%s\ninodes %s\n%s\n' "$path" "$blocks" "$path" "$files"
 done
 section mounts; cat /proc/self/mounts 2>/dev/null
 section writes
 for path in $(asked write "$@"); do
-    file=$(ancestor "$path")/.sealer-write-$$
-    count=0
+    ancestor "$path"
+    file=$place/.sealer-write-$$
+    writes=0
     end=$(($(date +%s) + 4))
-    while [ $count -lt 50 ] && [ "$(date +%s)" -lt $end ]; do
+    while [ $writes -lt 50 ] && [ "$(date +%s)" -lt $end ]; do
         dd if=/dev/zero of="$file" bs=2300 count=1 conv=notrunc oflag=dsync 2>&1
-        count=$((count + 1))
+        writes=$((writes + 1))
     done
     rm -f "$file"
 done
@@ -104,7 +131,10 @@ section installed-units
 if has systemctl; then within 10 systemctl list-unit-files --no-legend --no-pager $(asked unit "$@") 2>/dev/null; fi
 section programs
 for program in $(asked program "$@"); do
-    if has "$program"; then echo "$program $(command -v "$program")"; fi
+    if has "$program"; then
+        printf '%s ' "$program"
+        command -v "$program"
+    fi
 done
 section cgroup; [ -e /sys/fs/cgroup/cgroup.controllers ] && echo 2
 section controllers; cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || cat /proc/cgroups 2>/dev/null
@@ -117,7 +147,8 @@ section modules-folder; [ -d "/lib/modules/$(uname -r)" ] && echo yes
 section modules-blocked; cat /etc/modprobe.d/*.conf /run/modprobe.d/*.conf 2>/dev/null
 section settings
 for key in $(asked setting "$@"); do
-    file=/proc/sys/$(echo "$key" | tr . /)
+    setting "$key"
+    # not `read`: some shells read single bytes, and the kernel gives a setting at once or not at all
     if [ -r "$file" ]; then echo "$key $(cat "$file")"; fi
 done 2>/dev/null
 section settings-files
