@@ -134,7 +134,6 @@ kind: Cluster
 metadata: {{name: {CLUSTER}}}
 spec:
   image: {IMAGE}
-  appNames: [""]
   ssh: {{user: root, passwdFrom: {{env: SEALER_PASSWD}}}}
   hosts:
     - {{ips: [{first}, {second}], roles: [master]}}
