@@ -134,7 +134,6 @@ kind: Cluster
 metadata: {{name: {CLUSTER}}}
 spec:
   image: {IMAGE}
-  appNames: [""]
   ssh: {{user: root, passwdFrom: {{env: SEALER_PASSWD}}}}
   hosts:
     - {{ips: [{first}, {second}], roles: [master]}}
@@ -260,9 +259,10 @@ spec:
         self.on(self.first, &kill)?;
         let there = || self.inspect(self.first, "pushed/app:v2").attempt().is_ok_and(|it| it.success());
         holds("a killed registry is back", wait(PATIENCE, there))?;
-        let user = self
-            .on(self.first, &["sh", "-c", "stat -c %U /proc/$(pidof -s sealer)/exe; ps -o user= -C sealer || true"]);
-        println!("    a killed registry is back; it runs as {}", user.unwrap_or_default().trim().replace('\n', ", "));
+        let owner = "stat -c %u /proc/$(systemctl show --property MainPID --value sealer-registry)";
+        let user = self.on(self.first, &["sh", "-c", owner])?;
+        holds(&format!("the registry is not root, but {user}"), !["", "0"].contains(&user.trim()))?;
+        println!("    a killed registry is back; it runs as user {}", user.trim());
         Ok(())
     }
 

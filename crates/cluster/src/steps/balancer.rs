@@ -51,7 +51,7 @@ pub(super) fn loopback(host: IpAddr) -> IpAddr {
     if host.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() }
 }
 
-/// A push takes several connections and has to meet the same registry with all of them; nodes differ in which one they prefer.
+/// The registry says of its health whether it can read its store, to everybody. A push takes several connections and has to meet the same registry with all of them; nodes differ in which one they prefer.
 fn balancer(cluster: &Cluster, host: IpAddr) -> Balancer {
     let (masters, registry) = (cluster.masters().map(|master| master.address).collect(), &cluster.registry);
     let service = |port: u16, servers: Vec<IpAddr>, probe: &str| Service {
@@ -61,7 +61,7 @@ fn balancer(cluster: &Cluster, host: IpAddr) -> Balancer {
         plain: false,
         sticky: false,
     };
-    let registries = service(registry.port, registries(cluster, host), "/v2/");
+    let registries = service(registry.port, registries(cluster, host), "/healthz");
     let registries = Service { plain: registry.insecure, sticky: true, ..registries };
     Balancer { services: vec![service(API_SERVER_PORT, masters, "/readyz"), registries] }
 }
