@@ -105,7 +105,7 @@ fn render_all(scoped: &[Scoped], options: &Options) -> Result<(BTreeMap<String, 
     if options.throwaway {
         functions = functions.with_throwaway_keys();
     }
-    functions.add("lookup", lookup(options.lookup.clone()));
+    functions.add_usual("lookup", lookup(options.lookup.clone()));
     let mut templates = Templates::new(functions, TemplateOptions::helm(options.strict));
     for template in scoped {
         templates.parse(&template.path, &template.text).map_err(|error| failure::of(&template.path, &error))?;

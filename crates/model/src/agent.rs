@@ -28,12 +28,19 @@
 //!
 //! An error is answered with status 4xx or 5xx and a [`Problem`].
 
-use crate::Digest;
-use crate::image::Descriptor;
+mod etcd;
+mod images;
+mod probes;
+mod relay;
+
+pub use etcd::{EtcdAccess, RemoveEtcdMember, SnapshotEtcd};
+pub use images::{Installed, Login, Missing, Replicate, Source, Unpack};
+pub use probes::{OpenPod, OpenedPod, PodReached, Probe, Probed, ReachPods};
+pub use relay::{Identity, OfferProgram, OfferedProgram, OpenRelay, OpenedRelay, Relayed};
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
 
 /// Text that may hold a secret: it is sent, never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,127 +209,6 @@ pub enum Output {
     TimedOut,
 }
 
-/// A blob that the host does not have whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Missing {
-    /// Which blob.
-    pub digest: Digest,
-    /// Bytes from the start that are there already.
-    pub offset: u64,
-}
-
-/// A cluster image whose blobs are all in the host's store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Installed {
-    /// The image's full name.
-    pub name: String,
-    /// Its index.
-    pub index: Descriptor,
-    /// Images that the cluster may go back to, by their full names: they stay protected beside this one, and others do not.
-    #[serde(default)]
-    pub kept: Vec<String>,
-}
-
-/// A registry of the site and what to ask it for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Source {
-    /// `https://sea.hub:5000`.
-    pub registry: String,
-    /// The address to connect to, whatever the name resolves to so far: `192.0.2.1`.
-    pub address: String,
-    /// The registry's CA, PEM.
-    pub authority: String,
-    /// Repository to name in requests.
-    pub repository: String,
-    /// Who asks, where it wants to know.
-    #[serde(default)]
-    pub login: Option<Login>,
-}
-
-/// A user of a registry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Login {
-    /// The user's name.
-    pub user: String,
-    /// The password.
-    pub password: Text,
-}
-
-/// Fetch an image from another registry of the site into the host's own store, and name it there when it is whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Replicate {
-    /// Who has the image.
-    pub source: Source,
-    /// All that belongs to it.
-    pub blobs: Vec<Descriptor>,
-    /// What to name when they are there.
-    pub image: Installed,
-}
-
-/// Fetch a rootfs from the site's registry and unpack it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Unpack {
-    /// The cluster; the folder is entered into its ledger.
-    pub cluster: String,
-    /// Who has it.
-    pub source: Source,
-    /// The rootfs manifest.
-    pub manifest: Descriptor,
-    /// The folder that shall hold exactly this rootfs; it appears whole or not at all.
-    pub destination: String,
-    /// Hosts that unpack the same at the same time and relay it to one another; without it, everything comes from `source`.
-    #[serde(default)]
-    pub relayed: Option<Relayed>,
-}
-
-/// Hosts that relay layers to one another, as one of them is told: see [`crate::relay`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Relayed {
-    /// The number of the host that is told, from 0.
-    pub own: u64,
-    /// Where each of them has opened its relay.
-    pub hosts: Vec<SocketAddr>,
-    /// Addresses of the hosts whose registries have everything: `192.0.2.1`.
-    pub registries: Vec<String>,
-}
-
-/// Open the port at which other hosts of the cluster get pieces of layers, until the agent ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OpenRelay {
-    /// The address to listen on.
-    pub address: IpAddr,
-    /// Who the host is.
-    pub identity: Identity,
-}
-
-/// Who a host is to the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Identity {
-    /// The cluster's CA, PEM.
-    pub authority: String,
-    /// The host's certificate, PEM.
-    pub certificate: String,
-    /// Its key, PEM.
-    pub key: Text,
-}
-
-/// Where a relay was opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OpenedRelay {
-    /// The port.
-    pub port: u16,
-}
-
 /// End every process whose executable lies below a folder, or that is in a control group below a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -339,42 +225,6 @@ pub struct EndProcesses {
 pub struct Unmount {
     /// Absolute paths.
     pub below: Vec<String>,
-}
-
-/// Take a member out of the etcd cluster that the etcd on this host belongs to, if it is in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RemoveEtcdMember {
-    /// The address of the host whose member goes.
-    pub address: std::net::IpAddr,
-    /// The etcd of this host.
-    pub etcd: EtcdAccess,
-}
-
-/// Write what etcd holds to a file on this host, unless the file is there. It appears whole and verified or not at all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SnapshotEtcd {
-    /// The cluster; the file is entered into its ledger.
-    pub cluster: String,
-    /// The etcd of this host.
-    pub etcd: EtcdAccess,
-    /// The file.
-    pub path: String,
-}
-
-/// How the etcd on a host is asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EtcdAccess {
-    /// Where it listens: `https://127.0.0.1:2379`.
-    pub endpoint: String,
-    /// The file with the authority of etcd's certificates.
-    pub authority: String,
-    /// The file with a certificate that etcd lets in.
-    pub certificate: String,
-    /// The file with its key.
-    pub key: String,
 }
 
 /// Undo all that the ledger of a cluster holds, last first, and forget it.
@@ -396,98 +246,6 @@ pub struct Claim {
     pub owner: String,
     /// End the agent of whoever has the claim.
     pub take_over: bool,
-}
-
-/// Let other hosts fetch the agent's program from this one for as long as this agent runs. The program is no secret, and who fetches it
-/// knows its digest from the delivering machine; so this is the one thing that is served without TLS.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OfferProgram {
-    /// The address by which the other hosts reach this one.
-    pub address: std::net::IpAddr,
-}
-
-/// Where a program is offered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OfferedProgram {
-    /// The address of the offering host.
-    pub address: std::net::IpAddr,
-    /// A port that the kernel chose.
-    pub port: u16,
-    /// The name by which the program is asked for, and nothing else is there: letters and digits.
-    pub name: String,
-}
-
-/// Something that the host shall try to reach.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Probe {
-    /// `http://web.shop.svc/`, or `tcp://web.shop.svc:80` where only a connection is wanted.
-    pub url: String,
-    /// Where the name in it leads to, where the host cannot know that.
-    pub address: Option<std::net::IpAddr>,
-    /// How long it may take.
-    pub seconds: u64,
-}
-
-/// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Probed {
-    /// The port takes connections.
-    Connected,
-    /// A page was answered.
-    Page {
-        /// The status.
-        status: u16,
-        /// Its first 64 KiB.
-        body: String,
-    },
-    /// Nothing of it; the whole chain of causes.
-    Failed(String),
-}
-
-/// A listener in the network of a pod, for a while.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OpenPod {
-    /// Addresses of pods; the first one that is on this host counts.
-    pub pods: Vec<std::net::IpAddr>,
-    /// How long it listens.
-    pub seconds: u64,
-}
-
-/// Where it listens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OpenedPod {
-    /// An address of the pod; none where none of the pods is here.
-    pub listening: Option<std::net::SocketAddr>,
-}
-
-/// Listeners of other hosts to be tried, with as many bytes as fill packets of every size.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ReachPods {
-    /// Addresses of pods; the first one that is on this host tries, or the host itself.
-    pub pods: Vec<std::net::IpAddr>,
-    /// The listeners.
-    pub targets: Vec<std::net::SocketAddr>,
-    /// How long each may take to answer, and again to pass the bytes.
-    pub seconds: u64,
-}
-
-/// What came of one of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PodReached {
-    /// All bytes came back.
-    Passed,
-    /// There was no connection, and why.
-    Apart(String),
-    /// There was a connection, and bytes did not pass, and why.
-    Stuck(String),
 }
 
 /// How far a long request has come.

@@ -33,7 +33,7 @@ pub(crate) enum Callee {
 #[derive(Clone)]
 pub struct Functions {
     sprig: bool,
-    own: Rc<HashMap<Box<str>, Host>>,
+    own: Rc<HashMap<Box<str>, (Host, Takes)>>,
 }
 
 impl fmt::Debug for Functions {
@@ -56,10 +56,10 @@ impl Functions {
     /// All that a chart may call, but `lookup`, which needs a cluster: the host adds it.
     pub fn helm() -> Self {
         let mut all = Self::sprig();
-        all.add("include", Rc::new(include));
-        all.add("tpl", Rc::new(evaluate));
-        all.add("required", Rc::new(|_, arguments| required(arguments)));
-        all.add("fail", Rc::new(|_, arguments| fail(arguments)));
+        all.add_usual("include", Rc::new(include));
+        all.add_usual("tpl", Rc::new(evaluate));
+        all.add_usual("required", Rc::new(|_, arguments| required(arguments)));
+        all.add_usual("fail", Rc::new(|_, arguments| fail(arguments)));
         all
     }
 
@@ -67,20 +67,25 @@ impl Functions {
     #[must_use]
     pub fn with_throwaway_keys(mut self) -> Self {
         for (name, function) in functions::throwaway() {
-            self.add(name, Rc::new(move |_, arguments| function(arguments)));
+            self.add_usual(name, Rc::new(move |_, arguments| function(arguments)));
         }
         self
     }
 
     /// Adds a function, which comes before all others of that name.
     pub fn add(&mut self, name: &str, function: Host) {
-        Rc::make_mut(&mut self.own).insert(name.into(), function);
+        Rc::make_mut(&mut self.own).insert(name.into(), (function, None));
+    }
+
+    /// The same for a function that takes what the one takes that charts know by that name.
+    pub fn add_usual(&mut self, name: &str, function: Host) {
+        Rc::make_mut(&mut self.own).insert(name.into(), (function, Signature::of(name)));
     }
 
     /// What the name stands for: the host's functions come first, then Sprig's, then Go's.
     pub(crate) fn find(&self, name: &str) -> Option<Callee> {
-        if let Some(function) = self.own.get(name) {
-            return Some(Callee::Host(Rc::clone(function), Signature::of(name)));
+        if let Some((function, takes)) = self.own.get(name) {
+            return Some(Callee::Host(Rc::clone(function), *takes));
         }
         let sprig = if self.sprig { functions::find(name) } else { None };
         sprig.map(|function| Callee::Pure(function, Signature::of(name))).or_else(|| builtin::find(name))
