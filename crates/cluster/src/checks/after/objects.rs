@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 /// The kinds that are looked at, as `kubectl get` takes them.
 pub(crate) const KINDS: &str = "nodes,namespaces,pods,deployments.apps,daemonsets.apps,statefulsets.apps,jobs.batch,\
-     services,endpoints,persistentvolumeclaims,networkpolicies.networking.k8s.io";
+     services,endpoints,persistentvolumeclaims,networkpolicies.networking.k8s.io,ingresses.networking.k8s.io";
 
 /// The answer of `kubectl get ... -o json`.
 #[derive(Debug, Default, Deserialize)]
@@ -132,6 +132,53 @@ pub(super) struct Spec {
     /// Of services.
     #[serde(rename = "clusterIP")]
     pub(super) cluster_ip: String,
+    /// Of ingresses: where everything goes that no rule is for, as `v1` and as the versions before it say it.
+    pub(super) default_backend: Option<Backend>,
+    pub(super) backend: Option<Backend>,
+    pub(super) rules: Vec<Rule>,
+}
+
+/// A rule of an ingress.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Rule {
+    pub(super) http: Paths,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Paths {
+    pub(super) paths: Vec<Path>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Path {
+    pub(super) backend: Backend,
+}
+
+/// Where an ingress leads to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Backend {
+    /// In `v1`; nothing where it leads to something else than a service.
+    service: Option<Named>,
+    /// In the versions before it.
+    service_name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    name: String,
+}
+
+impl Backend {
+    /// The service's name, where it leads to one.
+    pub(super) fn service(&self) -> Option<&str> {
+        let name = self.service.as_ref().map_or(self.service_name.as_str(), |service| service.name.as_str());
+        (!name.is_empty()).then_some(name)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,9 +1,10 @@
 //! What connects workloads: services and their backends, the name service, claims for storage, namespaces.
 
 use super::After;
-use super::objects::{Found, Object};
+use super::objects::{Backend, Found, Object};
 use crate::checks::check::Check;
 use sealer_model::checks::Severity::{Error, Warning};
+use std::collections::BTreeSet;
 
 pub(super) const CHECKS: &[Check] = &[
     Check::cluster(
@@ -12,6 +13,13 @@ pub(super) const CHECKS: &[Check] = &[
         "whoever calls it is refused; most often its selector fits no pod",
         "compare the service's selector with the pods' labels, and see whether those pods are ready",
         without_backend,
+    ),
+    Check::cluster(
+        ("ingress-without-service", Warning),
+        "every ingress leads to services that there are",
+        "whoever comes from outside gets an error of the ingress controller",
+        "correct the name in the ingress, or create the service",
+        ingresses,
     ),
     Check::cluster(
         ("service-network", Error),
@@ -67,6 +75,23 @@ fn without_backend(after: &After) -> Found {
     };
     let empty = after.objects.of("Service").filter(selects).filter(|service| !served(service));
     empty.map(|service| (service.subject(), "no ready pod is behind it".into())).collect()
+}
+
+/// Each ingress with the services that it names and that are not in its namespace.
+fn ingresses(after: &After) -> Found {
+    let lacking = |ingress: &Object| {
+        let is_there = |name: &str| {
+            let mut services = after.objects.of("Service").map(|it| &it.metadata);
+            services.any(|it| it.name == name && it.namespace == ingress.metadata.namespace)
+        };
+        let ways = ingress.spec.rules.iter().flat_map(|rule| &rule.http.paths).map(|path| &path.backend);
+        let ways = ways.chain(&ingress.spec.default_backend).chain(&ingress.spec.backend);
+        let names: BTreeSet<&str> = ways.filter_map(Backend::service).filter(|name| !is_there(name)).collect();
+        names.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let ingresses = after.objects.of("Ingress").map(|ingress| (ingress.subject(), lacking(ingress)));
+    let broken = ingresses.filter(|(_, lacking)| !lacking.is_empty());
+    broken.map(|(ingress, lacking)| (ingress, format!("there is no service {}", lacking.join(", ")))).collect()
 }
 
 fn answers(after: &After, whom: &str, of: fn(&super::Probed) -> Option<&Result<(), String>>) -> Found {

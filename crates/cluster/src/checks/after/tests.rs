@@ -324,6 +324,24 @@ const CASES: &[Case] = &[
         &["service-without-backend | Service default/kubernetes | no ready pod is behind it"],
     ),
     (
+        |it| {
+            it.add(
+                json!({"kind": "Ingress", "metadata": {"name": "web", "namespace": "default"}, "spec": {"rules": [
+                {"http": {"paths": [{"backend": {"service": {"name": "kubernetes", "port": {"number": 443}}}},
+                    {"backend": {"service": {"name": "wbe"}}}, {"backend": {"resource": {"kind": "Bucket"}}}]}},
+                {"host": "no.paths.example"}]}}),
+            );
+        },
+        &["ingress-without-service | Ingress default/web | there is no service wbe"],
+    ),
+    (
+        |it| {
+            it.add(json!({"kind": "Ingress", "metadata": {"name": "old", "namespace": "site"}, "spec": {
+                "backend": {"serviceName": "kubernetes", "servicePort": 443}}}));
+        },
+        &["ingress-without-service | Ingress site/old | there is no service kubernetes"],
+    ),
+    (
         |it| it.master().service = Some(Err("Connection refused".into())),
         &["service-network | 10.0.0.1 | a service's address does not answer: Connection refused"],
     ),

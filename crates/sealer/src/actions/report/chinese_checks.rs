@@ -243,6 +243,7 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("job", "job 已完成", "查看该 job 最后一个 pod 的日志，删除 job 后重新启动"),
     ("pod-restarts", "没有运行中的容器重启超过 5 次", "查看 kubectl logs --previous"),
     ("service-without-backend", "每个服务都有后端", "比较服务的选择器与 pod 的标签，并查看这些 pod 是否就绪"),
+    ("ingress-without-service", "每个 ingress 指向的服务都存在", "改正 ingress 中的名称，或创建该服务"),
     ("service-network", "主机可通过地址访问服务", "查看主机上 kube-proxy 的日志，以及防火墙重载是否清除了其规则"),
     (
         "host-cut-off",
