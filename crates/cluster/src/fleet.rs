@@ -3,6 +3,7 @@
 
 use crate::checks::{FleetFacts, questions};
 use crate::journal::Journal;
+use crate::pace::Pace;
 use crate::registry::RegistrySecrets;
 use crate::{Error, State};
 use futures_util::stream::{self, StreamExt};
@@ -38,6 +39,8 @@ pub struct Access {
     pub owner: String,
     /// Whether hosts are taken over from another deliverer that works on them.
     pub take_over: bool,
+    /// How fast an image may leave this machine.
+    pub pace: Pace,
     /// When it is cancelled, no further step begins; those under way go on to their ends.
     pub stop: CancellationToken,
 }
@@ -165,6 +168,11 @@ impl Fleet {
     /// What the site's registry has to know and no state says.
     pub(crate) fn registry_secrets(&self) -> &RegistrySecrets {
         &self.access.registry
+    }
+
+    /// How fast an image may leave this machine.
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.access.pace
     }
 
     /// Fails when somebody asked to stop.

@@ -88,6 +88,7 @@ async fn send(on: &On<'_, Delivery>, missing: Missing, meter: Arc<Mutex<Meter>>)
     };
     let opened = on.context.blobs.open(blob, missing.offset).await;
     let reader = opened.map_err(|source| Error::Blob { digest: blob.digest.clone(), source })?;
+    let reader = on.fleet().pace().keep(reader);
     let before = AtomicU64::new(0);
     let progress = move |sent| {
         let more = sent - before.swap(sent, Ordering::Relaxed);

@@ -6,7 +6,7 @@ use super::blocking::blocking;
 use crate::args::Login;
 use crate::failure::Failure;
 use crate::settings::{Environment, Logins, registry_secrets};
-use sealer_cluster::Access;
+use sealer_cluster::{Access, Pace};
 use sealer_host::{AgentBinary, KnownHosts};
 use sealer_model::clusterfile::{Clusterfile, RegistrySettings, Ssh};
 use std::collections::BTreeMap;
@@ -47,6 +47,7 @@ pub(super) async fn access_with(login: Login, referred: Referred, context: &Cont
     let Referred { usual, differing, registry } = referred;
     let (environment, listener) = (context.environment.clone(), context.listener.clone());
     let (stop, take_over) = (context.stop.clone(), login.take_over);
+    let pace = login.bandwidth.map(|rate| Pace::of(rate.0)).unwrap_or_default();
     let owner = owner(&environment);
     let known_hosts = known_hosts(&environment, &context.settings.root);
     blocking(move || {
@@ -59,7 +60,7 @@ pub(super) async fn access_with(login: Login, referred: Referred, context: &Cont
         let registry = registry_secrets(&registry, &environment, &ask, &mut warnings)?;
         warnings.into_iter().for_each(|warning| listener.warn(warning));
         let program = AgentBinary::own()?;
-        Ok(Access { credentials, per_host, registry, known_hosts, program, owner, take_over, stop })
+        Ok(Access { credentials, per_host, registry, known_hosts, program, owner, take_over, pace, stop })
     })
     .await
 }

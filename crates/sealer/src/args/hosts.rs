@@ -1,5 +1,6 @@
 //! How to reach hosts: the same options for every verb that does.
 
+use super::byte_size::ByteSize;
 use clap::Args;
 use sealer_model::ip_list::{self, InvalidIpList};
 use std::net::{IpAddr, SocketAddr};
@@ -37,6 +38,9 @@ pub(crate) struct Login {
     /// Take hosts over from another sealer that works on them; what it does there ends at once
     #[arg(long)]
     pub(crate) take_over: bool,
+    /// The most bytes of an image that leave this machine in a second, for all hosts together: 20M
+    #[arg(long, value_name = "SIZE", value_parser = ByteSize::parse)]
+    pub(crate) bandwidth: Option<ByteSize>,
 }
 
 impl Login {

@@ -170,6 +170,7 @@ mod tests {
             port: None,
             jump: None,
             take_over: false,
+            bandwidth: None,
         }
     }
 

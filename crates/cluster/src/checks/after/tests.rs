@@ -325,12 +325,10 @@ const CASES: &[Case] = &[
     ),
     (
         |it| {
-            it.add(
-                json!({"kind": "Ingress", "metadata": {"name": "web", "namespace": "default"}, "spec": {"rules": [
+            it.add(json!({"kind": "Ingress", "metadata": {"name": "web", "namespace": "default"}, "spec": {"rules": [
                 {"http": {"paths": [{"backend": {"service": {"name": "kubernetes", "port": {"number": 443}}}},
                     {"backend": {"service": {"name": "wbe"}}}, {"backend": {"resource": {"kind": "Bucket"}}}]}},
-                {"host": "no.paths.example"}]}}),
-            );
+                {"host": "no.paths.example"}]}}));
         },
         &["ingress-without-service | Ingress default/web | there is no service wbe"],
     ),
