@@ -232,7 +232,7 @@ async fn a_script_that_takes_too_long_is_given_up() {
     let sshd = sshd!();
     let host = sshd.connect().await;
     let slow = host.run_script("sleep 600", &[], Duration::from_millis(300)).await;
-    assert!(matches!(slow, Err(Error::Timeout { .. })), "{slow:?}");
+    assert!(matches!(slow, Err(Error::SlowScript { .. })), "{slow:?}");
 }
 
 #[tokio::test]
