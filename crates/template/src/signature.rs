@@ -2,6 +2,8 @@
 //! and points its errors there; what a literal stands for depends on the type that is asked for.
 
 use crate::value::{ItemType, List, MapType, Value};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,11 +97,18 @@ const TABLE: [(&str, &str); 48] = [
     ("mm*", "merge mustMerge mergeOverwrite mustMergeOverwrite"),
 ];
 
+/// The table by name: every call in every template of a chart asks for one.
+static BY_NAME: LazyLock<HashMap<&'static str, Signature>> = LazyLock::new(|| {
+    let rows =
+        TABLE.iter().flat_map(|(letters, names)| names.split_whitespace().map(|name| (name, Signature(letters))));
+    // of two rows with one name the first counts
+    rows.rev().collect()
+});
+
 impl Signature {
     /// What the function or method of that name takes, where it is one of those that are known.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        let row = TABLE.iter().find(|(_, names)| names.split(' ').any(|known| known == name && !name.is_empty()));
-        row.map(|(letters, _)| Self(letters))
+        BY_NAME.get(name).copied()
     }
 
     /// The parameters as letters.

@@ -85,7 +85,8 @@ fn on(count: usize, bench: &Bench<'_>) -> Result<Vec<Figure>> {
 
 fn deliver(delivery: &Delivery) -> Result<()> {
     let mut arguments = delivery.run_arguments(IMAGE);
-    arguments.extend(["--mode", "loadImage"].map(str::to_owned));
+    // the hosts have no name server, which nobody needs who only gets files
+    arguments.extend(["--mode", "loadImage", "--ignore", "resolver-missing"].map(str::to_owned));
     delivery.show(&arguments)
 }
 
