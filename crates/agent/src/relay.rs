@@ -8,6 +8,7 @@ mod port;
 mod spool;
 
 use crate::error::{Error, Result};
+use crate::registry::{Failure, Registry};
 use fetch::Fetching;
 use identity::{serving, visiting};
 use sealer_model::Digest;
@@ -19,8 +20,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncRead;
 use tokio::sync::{OnceCell, watch};
-
-use crate::registry::{Failure, Registry};
 
 /// Layers whose last pieces are kept for slower hosts, the present one included.
 const KEPT: usize = 2;

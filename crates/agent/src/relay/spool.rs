@@ -103,7 +103,7 @@ impl Spool {
     }
 
     fn place(&self, piece: u64) -> u64 {
-        piece % (AHEAD + BEHIND) * PIECE
+        piece % self.window().places() * PIECE
     }
 
     fn window(&self) -> MutexGuard<'_, Window> {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Who to be on the hosts.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Reaching the hosts")]
 pub(crate) struct Login {
     /// The user on the hosts; without it, the Clusterfile's, or root

@@ -162,16 +162,7 @@ mod tests {
     const NOBODY: Prompt<'static> = &|_| Err(io::ErrorKind::NotConnected.into());
 
     fn login(passwd: Option<&str>) -> Login {
-        Login {
-            user: None,
-            passwd: passwd.map(str::to_owned),
-            pk: None,
-            pk_passwd: None,
-            port: None,
-            jump: None,
-            take_over: false,
-            bandwidth: None,
-        }
+        Login { passwd: passwd.map(str::to_owned), ..Login::default() }
     }
 
     fn password(credentials: &Credentials) -> Option<&str> {

@@ -55,16 +55,7 @@ mod tests {
             asked.set(asked.get() + 1);
             Ok("answered".into())
         };
-        let login = Login {
-            user: None,
-            passwd: None,
-            pk: None,
-            pk_passwd: None,
-            port: None,
-            jump: None,
-            take_over: false,
-            bandwidth: None,
-        };
+        let login = Login::default();
         let environment = Environment { interactive: true, ..Environment::default() };
         let mut logins = Logins::new(&login, &environment, prompt);
         let ssh = Ssh { password: Some(SecretSource::Prompt), ..Ssh::default() };
