@@ -10,6 +10,7 @@ use crate::registry::{Failure, Registry};
 use crate::relay::Relay;
 use crate::retry;
 use crate::server::answer::{Teller, blocking};
+use crate::verified::Verified;
 use folders::Folders;
 use sealer_image::Store;
 use sealer_model::agent::{Changed, Progress, Unpack};
@@ -31,7 +32,7 @@ pub(crate) async fn unpack(place: &Place, unpack: &Unpack, relay: &Relay, teller
     // Held to the end: whoever else wants to change this host waits.
     let ledger = begin(place, unpack, &folders).await?;
     let store = own_store(place).await?;
-    let source = Source { store, registry: Registry::new(&unpack.source)?, relay, unpack };
+    let source = Source { place, store, registry: Registry::new(&unpack.source)?, relay, unpack };
     let manifest = source.manifest(&unpack.manifest).await?;
     let fetched = fetch(&source, &manifest, &folders, teller).await;
     let digest = unpack.manifest.digest.clone();
@@ -76,6 +77,7 @@ pub(crate) fn undo(ledger: &Ledger, path: &str) -> Result<()> {
 
 /// Where a rootfs comes from: this host's own store, for what is in it, other hosts that unpack the same, and another host's registry.
 struct Source<'a> {
+    place: &'a Place,
     store: Option<Store>,
     registry: Registry,
     relay: &'a Relay,
@@ -104,8 +106,13 @@ impl Source<'_> {
         if let Some(relayed) = &self.unpack.relayed {
             let beside = folders.part.parent().unwrap_or(&folders.part);
             let content = self.relay.layer(layer, (&self.unpack.source, relayed), beside)?;
-            if put_over(content, layer, folders, told.clone()).await.is_ok() {
-                return Ok(());
+            match put_over(content, layer, folders, told.clone()).await {
+                Ok(()) => return Ok(()),
+                Err(error) => told.note(format!(
+                    "layer {} comes from the registry, because pieces from other hosts did not make it: {}",
+                    layer.digest,
+                    error.chain()
+                )),
             }
         }
         let from_registry = || async {
@@ -115,11 +122,15 @@ impl Source<'_> {
         retry::patiently(from_registry).await
     }
 
-    fn own_blob(&self, layer: &Descriptor) -> Result<Option<File>> {
-        match &self.store {
-            Some(store) if store.contains(&layer.digest) => Ok(Some(store.open_blob(&layer.digest)?)),
-            _ => Ok(None),
-        }
+    /// A layer of this host's own store, if it is there and whole.
+    async fn own_blob(&self, layer: &Descriptor) -> Result<Option<File>> {
+        let Some(store) = self.store.clone().filter(|store| store.contains(&layer.digest)) else { return Ok(None) };
+        let (place, digest) = (self.place.clone(), layer.digest.clone());
+        let open = move || match Verified::read(&place)?.is_whole(&store, &digest)? {
+            true => Ok(Some(store.open_blob(&digest)?)),
+            false => Ok(None),
+        };
+        blocking(open).await
     }
 }
 
@@ -128,7 +139,7 @@ async fn fetch(source: &Source<'_>, manifest: &Manifest, folders: &Folders, tell
     let mut before = 0;
     for layer in &manifest.layers {
         let told = Told { teller: teller.clone(), before, total, last: Instant::now() };
-        match source.own_blob(layer)? {
+        match source.own_blob(layer).await? {
             Some(blob) => put_own_over(blob, layer, folders, told).await?,
             None => source.put_over(layer, folders, told).await?,
         }
@@ -154,10 +165,10 @@ async fn put_over(
     failure.take().map_or(unpacked, Err)
 }
 
-/// The same from this host's own store.
+/// The same from this host's own store, whose blobs were found to be whole.
 async fn put_own_over(blob: File, layer: &Descriptor, folders: &Folders, mut told: Told) -> Result<()> {
     let (layer, part) = (layer.clone(), folders.part.clone());
-    blocking(move || Ok(sealer_image::layer::unpack(blob, &layer, &part, |read| told.read(read))?)).await
+    blocking(move || Ok(sealer_image::layer::unpack_whole(blob, &layer, &part, |read| told.read(read))?)).await
 }
 
 /// What the delivering machine was told about progress.
@@ -170,6 +181,10 @@ struct Told {
 }
 
 impl Told {
+    fn note(&self, text: String) {
+        self.teller.tell(Progress::Note(text));
+    }
+
     fn read(&mut self, bytes: u64) {
         if self.last.elapsed() > TELLING {
             self.last = Instant::now();

@@ -43,11 +43,17 @@ impl<C: AsRef<Fleet>> On<'_, C> {
         self.fleet().agent(self.member.address)
     }
 
-    /// Tells how many bytes of a long request are done.
+    /// Tells how many bytes of a long request are done, and what the host remarks meanwhile.
     pub(crate) fn tell_bytes(&self, title: &str, progress: &Progress) {
-        if let Progress::Bytes(done, total) = progress {
-            let transfer = Transfer { title: title.to_owned(), host: Some(self.address().to_string()), digest: None };
-            self.fleet().listener.tell(Event::Bytes { transfer, done: *done, total: Some(*total) });
+        let (listener, host) = (&self.fleet().listener, self.address().to_string());
+        match progress {
+            Progress::Bytes(done, total) => {
+                let transfer = Transfer { title: title.to_owned(), host: Some(host), digest: None };
+                listener.tell(Event::Bytes { transfer, done: *done, total: Some(*total) });
+            }
+            Progress::Note(text) => listener.warn(format!("{host}: {text}")),
+            // the end is the answer
+            Progress::Done(_) | Progress::Failed(_) => {}
         }
     }
 

@@ -12,6 +12,6 @@ mod writer;
 
 pub use entry_path::below_root;
 pub use tree::{Content, Node, NodeKind, Tree};
-pub use unpack::{InFolders, unpack, unpack_folders, unpack_for_overlay};
+pub use unpack::{InFolders, unpack, unpack_folders, unpack_for_overlay, unpack_whole};
 pub(crate) use unpack::{decompressed, unreadable};
 pub use writer::{Attributes, Layer, LayerWriter};

@@ -28,6 +28,7 @@ mod rootfs_files;
 mod source;
 pub mod store;
 pub mod tls;
+mod writeback;
 
 pub use archive::{SaveOptions, Saved, load, load_file, save, save_docker_archive, save_folder};
 pub use container_images::ContainerImages;

@@ -10,9 +10,12 @@ use crate::error::{Error, Result, at};
 use sealer_model::image::{Descriptor, media_type};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+
+/// Bytes that are read and hashed at once: headers and small files are far smaller.
+const PIECE: usize = 256 * 1024;
 
 /// Unpacks the layer that `content` holds over the folder `destination`. `progress` is told how many compressed bytes were
 /// read so far.
@@ -22,6 +25,19 @@ use std::path::{Path, PathBuf};
 /// cannot be written to.
 pub fn unpack(content: impl Read, layer: &Descriptor, destination: &Path, progress: impl FnMut(u64)) -> Result<()> {
     unpack_with(content, layer, destination, &Choice::default(), progress).map(drop)
+}
+
+/// As [`unpack`], of a layer whose digest was found to be right already, which is not done again.
+///
+/// # Errors
+/// As [`unpack`], but for a content that is not what `layer` says.
+pub fn unpack_whole(
+    content: impl Read,
+    layer: &Descriptor,
+    destination: &Path,
+    progress: impl FnMut(u64),
+) -> Result<()> {
+    unpack_with(content, layer, destination, &Choice { is_whole: true, ..Choice::default() }, progress).map(drop)
 }
 
 /// What a layer did to some folders.
@@ -43,7 +59,7 @@ pub fn unpack_folders(
     destination: &Path,
     folders: &[&str],
 ) -> Result<InFolders> {
-    let choice = Choice { folders: Some(folders), marks: None };
+    let choice = Choice { folders: Some(folders), ..Choice::default() };
     let Unpacked { any, lacking, .. } = unpack_with(content, layer, destination, &choice, |_| {})?;
     Ok(InFolders { any, lacking })
 }
@@ -62,7 +78,7 @@ pub fn unpack_for_overlay(
     destination: &Path,
     opaque: &str,
 ) -> Result<BTreeSet<PathBuf>> {
-    let choice = Choice { folders: None, marks: Some(opaque) };
+    let choice = Choice { marks: Some(opaque), ..Choice::default() };
     let Unpacked { made, marked, .. } = unpack_with(content, layer, destination, &choice, |_| {})?;
     let above = made.iter().chain(&marked).flat_map(|path| path.ancestors().skip(1));
     let implied = above.filter(|path| !path.as_os_str().is_empty() && !made.contains(*path));
@@ -89,6 +105,8 @@ struct Choice<'a> {
     folders: Option<&'a [&'a str]>,
     /// The attribute of opaque folders, where removals are marked and not carried out.
     marks: Option<&'a str>,
+    /// Whether the content is known to be what the layer says.
+    is_whole: bool,
 }
 
 impl Choice<'_> {
@@ -110,11 +128,12 @@ fn unpack_with(
     choice: &Choice<'_>,
     progress: impl FnMut(u64),
 ) -> Result<Unpacked> {
-    let mut verified = Verified::new(content, progress);
+    let mut verified = Verified::new(content, !choice.is_whole, progress);
     let opened = Destination::open(destination).map_err(at(destination))?;
     let mut unpacking = Unpacking { layer, destination: opened, choice, unpacked: Unpacked::default() };
     let archived = {
-        let plain = decompressed(&mut verified, layer)?;
+        let mut pieces = BufReader::with_capacity(PIECE, &mut verified);
+        let plain = decompressed(&mut pieces, layer)?;
         unpacking.archive(plain)
     };
     // A layer that is cut off breaks the archive first; that it is damaged is the better thing to say.

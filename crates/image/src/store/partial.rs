@@ -5,6 +5,7 @@ use super::durable::sync_if_large;
 use super::{Store, readable};
 use crate::error::{Error, Result, at};
 use crate::place::is_at;
+use crate::writeback::Writeback;
 use rustix::fs::{FlockOperation, flock};
 use sealer_model::Digest;
 use sealer_model::digest::Hasher;
@@ -21,6 +22,7 @@ pub struct PartialBlob {
     file: File,
     hasher: Hasher,
     offset: u64,
+    writeback: Writeback,
     _lock: File,
 }
 
@@ -64,7 +66,8 @@ impl Store {
         let mut hasher = Hasher::default();
         let offset = hash(&mut file, &mut hasher).map_err(at(&path))?;
         let (store, expected) = (self.clone(), expected.clone());
-        Ok(PartialBlob { store, expected, path, file, hasher, offset, _lock: lock })
+        let writeback = Writeback::default();
+        Ok(PartialBlob { store, expected, path, file, hasher, offset, writeback, _lock: lock })
     }
 
     /// What has arrived of blobs that nobody goes on with at the moment, and the bytes of those that somebody does.
@@ -168,6 +171,7 @@ impl PartialBlob {
     pub fn restart(&mut self) -> Result<()> {
         self.file.set_len(0).map_err(at(&self.path))?;
         self.hasher = Hasher::default();
+        self.writeback = Writeback::default();
         self.offset = 0;
         Ok(())
     }
@@ -199,6 +203,7 @@ impl Write for PartialBlob {
         let written = self.file.write(bytes)?;
         self.hasher.update(&bytes[..written]);
         self.offset += written as u64;
+        self.writeback.wrote(&self.file, self.offset);
         Ok(written)
     }
 

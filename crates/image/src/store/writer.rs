@@ -3,6 +3,7 @@
 use super::durable::sync_if_large;
 use super::{Store, readable};
 use crate::error::{Error, Result, at};
+use crate::writeback::Writeback;
 use sealer_model::Digest;
 use sealer_model::digest::Hasher;
 use std::fs::File;
@@ -16,6 +17,7 @@ pub struct BlobWriter {
     file: BufWriter<NamedTempFile>,
     hasher: Hash,
     size: u64,
+    writeback: Writeback,
     /// Keeps the garbage collector away until the blob has its place.
     _lock: File,
 }
@@ -45,6 +47,7 @@ impl Store {
             file: BufWriter::with_capacity(BUFFER, file),
             hasher: Hash(Hasher::default()),
             size: 0,
+            writeback: Writeback::default(),
             _lock: lock,
         })
     }
@@ -55,6 +58,7 @@ impl Write for BlobWriter {
         let written = self.file.write(bytes)?;
         self.hasher.0.update(&bytes[..written]);
         self.size += written as u64;
+        self.writeback.wrote(self.file.get_ref().as_file(), self.size);
         Ok(written)
     }
 
@@ -75,7 +79,7 @@ impl BlobWriter {
     /// # Errors
     /// When it cannot be written to the end.
     pub fn finish(self) -> Result<(Digest, u64)> {
-        let Self { store, file, hasher, size, _lock } = self;
+        let Self { store, file, hasher, size, _lock, .. } = self;
         let digest = hasher.0.finish();
         let path = store.blob_path(&digest);
         let place = || {

@@ -30,7 +30,7 @@ impl Tree {
 
 fn bring_from(store: &Store, layer: &Descriptor, wanted: &BTreeMap<usize, &PathBuf>) -> Result<()> {
     let broken = |source| unreadable(layer, source);
-    let mut verified = Verified::new(store.open_blob(&layer.digest)?, |_| {});
+    let mut verified = Verified::new(store.open_blob(&layer.digest)?, true, |_| {});
     let last = wanted.keys().next_back().copied().unwrap_or_default();
     let mut number = 0;
     let read = decompressed(&mut verified, layer).and_then(|plain| {
