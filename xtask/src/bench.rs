@@ -5,6 +5,7 @@ mod charts;
 mod checks;
 mod deliver;
 mod image;
+mod measured;
 mod registry;
 mod run;
 
@@ -30,12 +31,13 @@ pub(crate) struct Figure {
     pub(crate) holds: bool,
 }
 
-/// Measures what has that name, prints it as a table or as JSON, and fails when a bound does not hold.
-pub(crate) fn bench(folders: &Folders, name: &str, json: bool) -> Result<()> {
+/// Measures what has that name, prints it as a table or as JSON, and fails when a bound does not hold. `hosts` are those of one
+/// delivery; without, all fleets are measured.
+pub(crate) fn bench(folders: &Folders, name: &str, json: bool, hosts: Option<usize>) -> Result<()> {
     let figures = match name {
         "charts" => charts::measure(folders)?,
         "checks" => checks::measure(folders)?,
-        "deliver" => deliver::measure(folders)?,
+        "deliver" => deliver::measure(folders, hosts)?,
         "image" => image::measure(folders)?,
         "registry" => registry::measure(folders)?,
         "run" => run::measure(folders)?,

@@ -167,7 +167,8 @@ impl Delivery {
         self.master()?.run(&self.fleet.engine, &command)
     }
 
-    fn sealer<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Program {
+    /// sealer with these arguments, not started yet.
+    pub(crate) fn sealer<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Program {
         let program = Program::new(&self.binary).arguments(arguments);
         let program = program.variable("SEALER_ROOT", &self.root).variable("SEALER_PASSWD", &self.password);
         program.variable("HOME", self.root.join("home"))

@@ -5,6 +5,7 @@ pub(crate) mod engine;
 pub(crate) mod fleet;
 pub(crate) mod host;
 pub(crate) mod image;
+pub(crate) mod network;
 
 use std::fs::File;
 

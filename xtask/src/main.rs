@@ -82,6 +82,9 @@ enum Chore {
         /// Print JSON instead of a table.
         #[arg(long)]
         json: bool,
+        /// For `deliver`: on so many hosts only, instead of on every fleet in turn.
+        #[arg(long)]
+        hosts: Option<usize>,
     },
     /// Stand-in hosts: containers with systemd and sshd on a network without internet.
     Hosts {
@@ -149,7 +152,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Scenarios { word, keep } => test::scenarios(&folders, word.as_deref(), keep),
         Chore::Arrows => arrows::check(&folders),
         Chore::Budget => budget::check(&folders),
-        Chore::Bench { name, json } => bench::bench(&folders, &name, json),
+        Chore::Bench { name, json, hosts } => bench::bench(&folders, &name, json, hosts),
         Chore::Hosts { verb } => hosts(&folders, verb),
     }
 }

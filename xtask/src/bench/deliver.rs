@@ -1,7 +1,10 @@
 //! `bench deliver`: 500 MB in large files and 20,000 small ones brought to stand-in hosts, by us and by what people use for it: `scp -r`
 //! and `rsync -a` to one host, `scp -r` to all hosts at once and ansible to many. Ours is durable, verified and can be told apart from half
-//! of it when the command ends; theirs is what the page cache has. Each kind starts from hosts that have nothing of it.
+//! of it when the command ends; theirs is what the page cache has. Each kind starts from hosts that have nothing of it. Then a cable that
+//! is cut, and a hundred hosts.
 
+mod cable;
+mod hundred;
 mod payload;
 mod peers;
 
@@ -9,12 +12,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::bench::Figure;
+use crate::command::Program;
 use crate::delivery::Delivery;
 use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
 use crate::hosts::{self, fleet::Fleet};
 use crate::{dist, parts, prepare, python};
-use payload::Payload;
+use payload::{Payload, Shape};
 use peers::Peers;
 
 /// What the hosts need for the peers: we need neither.
@@ -22,31 +26,62 @@ const PEERS_PROGRAMS: &str = "rsync,python3";
 const IMAGE: &str = "payload:v1";
 /// A host's own disk gets everything, so the fleets are measured one after the other.
 const FLEETS: [usize; 3] = [1, 10, 20];
+const SHAPE: Shape = Shape { large: 10, folders: 200 };
+/// More are agents only.
+const MOST_WITH_PEERS: usize = 20;
 
 const ONE: f64 = 0.6;
 const MANY: f64 = 0.2;
 const BYTES: f64 = 1.1;
 const AGAIN: f64 = 2.0;
+const MEBIBYTES_AGAIN: f64 = 4.0;
 
-/// Delivers to one, ten and twenty hosts.
-pub(super) fn measure(folders: &Folders) -> Result<Vec<Figure>> {
+/// Delivers to so many hosts, or to one, ten, twenty and a hundred.
+pub(super) fn measure(folders: &Folders, hosts: Option<usize>) -> Result<Vec<Figure>> {
     prepare::run()?;
     let _turn = hosts::turn(folders)?;
-    let examples = parts::ensure(folders, parts::KUBERNETES_VERSION)?;
-    let (binary, python) = (dist::binary(folders)?, python::ensure(folders)?);
     let root = folders.cache.join("bench-deliver");
     folders::remove(&root)?;
-    let payload = Payload::write(&root.join("context"), &examples)?;
-    let fleet = Fleet::new(folders, "bench-deliver").with_programs(PEERS_PROGRAMS);
-    let measured = FLEETS.iter().map(|count| {
-        let measured =
-            on(*count, &Bench { fleet: &fleet, binary: &binary, root: &root, payload: &payload, python: &python });
-        fleet.down()?;
-        measured
-    });
-    let figures: Result<Vec<Vec<Figure>>> = measured.collect();
+    let fleets = hosts.map_or(FLEETS.to_vec(), |hosts| vec![hosts]);
+    let mut figures = Vec::new();
+    if fleets.iter().any(|count| *count <= MOST_WITH_PEERS) {
+        figures.extend(with(folders, &root, &SHAPE, |bench| large(bench, &fleets))?);
+    }
+    if hosts.is_none_or(|count| count > MOST_WITH_PEERS) {
+        figures.extend(with(folders, &root, &hundred::SHAPE, hundred::measure)?);
+    }
     folders::remove(&root)?;
-    Ok(figures?.into_iter().flatten().collect())
+    Ok(figures)
+}
+
+/// Measures with a payload of that shape; whatever happens, no host is left.
+fn with(
+    folders: &Folders,
+    root: &Path,
+    shape: &Shape,
+    measure: impl Fn(&Bench<'_>) -> Result<Vec<Figure>>,
+) -> Result<Vec<Figure>> {
+    let examples = parts::ensure(folders, parts::KUBERNETES_VERSION)?;
+    let (binary, python) = (dist::binary(folders)?, python::ensure(folders)?);
+    let payload = Payload::write(&root.join("context"), &examples, shape)?;
+    let fleet = Fleet::new(folders, "bench-deliver").with_programs(PEERS_PROGRAMS);
+    let figures = measure(&Bench { fleet: &fleet, binary: &binary, root, payload: &payload, python: &python });
+    fleet.down()?;
+    folders::remove(root)?;
+    figures
+}
+
+/// One fleet after the other, and the cable.
+fn large(bench: &Bench<'_>, fleets: &[usize]) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for count in fleets {
+        figures.extend(on(*count, bench)?);
+        bench.fleet.down()?;
+    }
+    if fleets.contains(&1) {
+        figures.push(cable::measure(bench)?);
+    }
+    Ok(figures)
 }
 
 /// What all fleets have in common.
@@ -56,6 +91,12 @@ struct Bench<'a> {
     root: &'a Path,
     payload: &'a Payload,
     python: &'a Path,
+}
+
+impl Bench<'_> {
+    fn build(&self, delivery: &Delivery) -> Result<()> {
+        delivery.show(&["build", "-t", IMAGE, &self.payload.context.display().to_string()])
+    }
 }
 
 /// All of it on so many hosts.
@@ -74,7 +115,7 @@ fn on(count: usize, bench: &Bench<'_>) -> Result<Vec<Figure>> {
     peers.clear()?;
     let delivery = Delivery::new(bench.binary, &bench.root.join("root"), bench.fleet, &hosts)?;
     delivery.forget()?;
-    delivery.show(&["build", "-t", IMAGE, &bench.payload.context.display().to_string()])?;
+    bench.build(&delivery)?;
     let sent = bench.fleet.sent()?;
     let ours = seconds(|| deliver(&delivery))?;
     let sent = (bench.fleet.sent()? - sent) as f64;
@@ -84,13 +125,19 @@ fn on(count: usize, bench: &Bench<'_>) -> Result<Vec<Figure>> {
 }
 
 fn deliver(delivery: &Delivery) -> Result<()> {
-    let mut arguments = delivery.run_arguments(IMAGE);
-    // the hosts have no name server, which nobody needs who only gets files
-    arguments.extend(["--mode", "loadImage", "--ignore", "resolver-missing"].map(str::to_owned));
-    delivery.show(&arguments)
+    delivery.show(&deliver_arguments(delivery))
 }
 
+/// The hosts have no name server, which nobody needs who only gets files.
+fn deliver_arguments(delivery: &Delivery) -> Vec<String> {
+    let mut arguments = delivery.run_arguments(IMAGE);
+    arguments.extend(["--mode", "loadImage", "--ignore", "resolver-missing"].map(str::to_owned));
+    arguments
+}
+
+/// How long work takes. What others left for the disk is on it before: who waits for the disk must not wait for them.
 fn seconds(work: impl FnOnce() -> Result<()>) -> Result<f64> {
+    Program::new("sync").run()?;
     let started = Instant::now();
     work()?;
     Ok(started.elapsed().as_secs_f64())

@@ -4,7 +4,6 @@
 
 mod figures;
 mod go_image;
-mod measured;
 mod others;
 pub(super) mod registry;
 pub(super) mod set;

@@ -11,9 +11,9 @@ use crate::delivery::{Delivery, IMAGE};
 use crate::error::{Error, Result};
 use crate::folders;
 use crate::hosts::host::Host;
+use crate::hosts::network::Network;
 use crate::scenarios::expect::{fails_and_says, holds, same_lines};
 use crate::scenarios::interrupted::{kill, records, wait_for_step};
-use crate::scenarios::snapshot::Network;
 use crate::scenarios::{Scenario, State};
 
 /// Break what brings an image to hosts, in every way.
@@ -199,14 +199,9 @@ fn agent_killed(case: &Case<'_>) -> Result<()> {
 fn host_cut_off(case: &Case<'_>) -> Result<()> {
     let mut child = case.until("send-image")?;
     let network = Network::of(&case.delivery.fleet.engine, case.master()?)?;
-    let filter = |verb: &str| {
-        ["INPUT", "OUTPUT"]
-            .iter()
-            .try_for_each(|chain| network.run(&["iptables", verb, chain, "--jump", "DROP"]).map(drop))
-    };
-    filter("--append")?;
+    network.cut()?;
     let waited = case.wait(&mut child);
-    filter("--delete")?;
+    network.mend()?;
     waited
 }
 

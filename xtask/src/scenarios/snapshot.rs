@@ -1,11 +1,11 @@
 //! A picture of a host: files with their digests, units, processes, addresses, routes and firewall rules. Taken from outside wherever
 //! the host has no program for it.
 
-use crate::command::Program;
 use crate::delivery::Delivery;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hosts::engine::Engine;
 use crate::hosts::host::Host;
+use crate::hosts::network::Network;
 use crate::scenarios::expect::same_lines;
 
 /// The files of a host. Left out is what systemd and dpkg change by themselves on any host at any time.
@@ -68,27 +68,6 @@ pub(super) fn differences(hosts: &[Host], before: &[Snapshot], after: &[Snapshot
         .filter_map(|(what, before, after)| same_lines(&what, before, after).err())
         .map(|error| error.to_string())
         .collect()
-}
-
-/// A host's network, seen with this machine's programs.
-pub(super) struct Network {
-    process: String,
-}
-
-impl Network {
-    /// The network of one host.
-    pub(super) fn of(engine: &Engine, host: &Host) -> Result<Self> {
-        let process = engine.docker(&["inspect", "--format", "{{.State.Pid}}", &host.name]).output()?;
-        Ok(Self { process: process.trim().to_owned() })
-    }
-
-    /// Runs one of this machine's programs in it.
-    pub(super) fn run(&self, arguments: &[&str]) -> Result<String> {
-        if self.process.is_empty() {
-            return Err(Error::unmet("the host does not run"));
-        }
-        Program::new("nsenter").arguments(["--target", &self.process, "--net"]).arguments(arguments).output()
-    }
 }
 
 fn lines(text: &str) -> Vec<String> {

@@ -1,5 +1,5 @@
-//! What is delivered: ten random files of 50 MB and 20,000 small ones of text in 200 folders, as a folder for the peers and as the context
-//! of an image for us. Made from numbers, so that it is the same each time.
+//! What is delivered: random files of 50 MB and small ones of text in folders of a hundred, as a folder for the peers and as the context of an
+//! image for us. Made from numbers, so that it is the same each time.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -10,10 +10,16 @@ use crate::error::{Error, Result};
 use crate::folders;
 use crate::parts::KUBERNETES_VERSION;
 
-const LARGE: usize = 10;
 const LARGE_BYTES: usize = 50_000_000;
-const FOLDERS: usize = 200;
 const IN_FOLDER: usize = 100;
+
+/// How much is delivered.
+pub(super) struct Shape {
+    /// Files of 50 MB.
+    pub(super) large: usize,
+    /// Folders of a hundred small files.
+    pub(super) folders: usize,
+}
 
 /// What was written.
 pub(super) struct Payload {
@@ -29,12 +35,12 @@ pub(super) struct Payload {
 
 impl Payload {
     /// Writes everything below a new folder.
-    pub(super) fn write(context: &Path, examples: &Path) -> Result<Self> {
+    pub(super) fn write(context: &Path, examples: &Path, shape: &Shape) -> Result<Self> {
         let folder = context.join("payload");
         let mut random = fastrand::Rng::with_seed(1);
         let mut bytes = 0;
         folders::create(&folder.join("large"))?;
-        for number in 0..LARGE {
+        for number in 0..shape.large {
             let path = folder.join(format!("large/{number}"));
             let file = File::create(&path).map_err(Error::file("create", &path))?;
             let mut file = BufWriter::new(file);
@@ -45,7 +51,7 @@ impl Payload {
             }
             bytes += LARGE_BYTES as u64;
         }
-        for number in 0..FOLDERS {
+        for number in 0..shape.folders {
             let small = folder.join(format!("small/{number:03}"));
             folders::create(&small)?;
             for file in 0..IN_FOLDER {

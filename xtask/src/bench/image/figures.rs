@@ -1,8 +1,8 @@
 //! What was measured beside what is promised.
 
-use super::measured::Measured;
 use super::work::Round;
 use crate::bench::Figure;
+use crate::bench::measured::Measured;
 
 /// A cold build beside skopeo's copying.
 const BUILD: f64 = 0.45;

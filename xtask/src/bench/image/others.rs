@@ -2,9 +2,9 @@
 //! gigabytes, which has to go through every verb as a small one does.
 
 use super::go_image;
-use super::measured::Measured;
 use super::set;
 use super::work::{Bench, IMAGE};
+use crate::bench::measured::Measured;
 use crate::error::Result;
 use crate::folders;
 

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::go_image;
-use super::measured::{Measured, measured};
 use super::registry::Registry;
 use super::set;
+use crate::bench::measured::{Measured, measured};
 use crate::command::Program;
 use crate::error::{Error, Result};
 use crate::folders;

@@ -6,7 +6,7 @@ use super::{Finding, certificate, node, tells, wait};
 use crate::delivery::Delivery;
 use crate::error::{Error, Result};
 use crate::hosts::host::Host;
-use crate::scenarios::snapshot::Network;
+use crate::hosts::network::Network;
 
 const WRONG_DNS: &str = include_str!("dns.yaml");
 

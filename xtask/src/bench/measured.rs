@@ -19,17 +19,17 @@ const LOOK: Duration = Duration::from_millis(2);
 
 /// What one command cost.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Measured {
+pub(crate) struct Measured {
     /// From start to end.
-    pub(super) seconds: f64,
+    pub(crate) seconds: f64,
     /// Bytes of file pages that it made the disk write.
-    pub(super) written: f64,
+    pub(crate) written: f64,
     /// The most physical memory it held at once, in bytes.
-    pub(super) peak: f64,
+    pub(crate) peak: f64,
 }
 
 /// Runs a program to its end, with the disk quiet before it; what it says goes to a file that the error quotes.
-pub(super) fn measured(program: Program, log: &Path) -> Result<Measured> {
+pub(crate) fn measured(program: Program, log: &Path) -> Result<Measured> {
     rustix::fs::sync();
     let output = File::create(log).map_err(Error::file("create", log))?;
     let began = Instant::now();
