@@ -9,7 +9,7 @@ use crate::{Error, State};
 use futures_util::stream::{self, StreamExt};
 use sealer_host::install::FOLDER;
 use sealer_host::process::Exit;
-use sealer_host::{Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts};
+use sealer_host::{Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts, OpensshConfig};
 use sealer_model::agent::{Claim, Command, OfferProgram, OfferedProgram};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::{Event, Listener};
@@ -29,6 +29,8 @@ pub struct Access {
     pub credentials: Credentials,
     /// The same for hosts where they differ.
     pub per_host: BTreeMap<IpAddr, Credentials>,
+    /// What the user's own configuration of SSH says, where nobody chose.
+    pub openssh: OpensshConfig,
     /// What the site's registry has to know and no state says.
     pub registry: RegistrySecrets,
     /// Where host keys are pinned.
@@ -50,8 +52,10 @@ impl Access {
     #[must_use]
     pub fn known_secrets(&self) -> Vec<String> {
         let all = std::iter::once(&self.credentials).chain(self.per_host.values());
-        let secrets =
-            all.flat_map(|it| it.password.iter().chain(it.keys.iter().filter_map(|key| key.passphrase.as_ref())));
+        let secrets = all.flat_map(|it| {
+            let keys = it.keys.iter().filter_map(|key| key.passphrase.as_ref());
+            it.password.iter().chain(keys).chain(&it.open.passphrase)
+        });
         secrets.chain(self.registry.known()).map(|secret| secret.reveal().to_owned()).collect()
     }
 }
@@ -323,7 +327,8 @@ async fn connect(member: &Member, access: &Access, cluster: &Cluster) -> (IpAddr
     let connecting = async {
         let address = HostAddress { ip: member.address, port: member.ssh_port };
         let credentials = access.per_host.get(&member.address).unwrap_or(&access.credentials);
-        let host = Host::connect(address, credentials, &access.known_hosts).await?;
+        let (address, credentials) = access.openssh.way(address, credentials).await?;
+        let host = Host::connect(address, &credentials, &access.known_hosts).await?;
         let facts = host.facts(&questions(cluster, member)).await?;
         Ok(Connected { host, facts, agent: OnceLock::new() })
     };

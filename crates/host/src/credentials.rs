@@ -28,6 +28,19 @@ pub struct Credentials {
     pub agent: Option<PathBuf>,
     /// A host through which the others are reached.
     pub jump: Option<Box<Jump>>,
+    /// What of this nobody chose.
+    pub open: Open,
+}
+
+/// What nobody chose, so that the user's own configuration of SSH may say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// The user is the usual one.
+    pub user: bool,
+    /// The keys are the usual ones.
+    pub keys: bool,
+    /// What opens other keys, where they are locked.
+    pub passphrase: Option<Secret>,
 }
 
 /// A host through which others are reached: it passes on bytes and learns nothing of what is in them.
@@ -42,7 +55,7 @@ pub struct Jump {
 impl Credentials {
     /// A user with nothing to prove it yet.
     pub fn of(user: impl Into<String>) -> Self {
-        Self { user: user.into(), password: None, keys: Vec::new(), agent: None, jump: None }
+        Self { user: user.into(), password: None, keys: Vec::new(), agent: None, jump: None, open: Open::default() }
     }
 
     /// The same with a password.
@@ -55,6 +68,12 @@ impl Credentials {
     #[must_use]
     pub fn with_agent(self, socket: impl Into<PathBuf>) -> Self {
         Self { agent: Some(socket.into()), ..self }
+    }
+
+    /// The same, of which the user and the keys are only the usual ones.
+    #[must_use]
+    pub fn left_open(self, user: bool, keys: bool, passphrase: Option<Secret>) -> Self {
+        Self { open: Open { user, keys, passphrase }, ..self }
     }
 
     /// The same, reached through another host.

@@ -21,6 +21,14 @@ pub enum Error {
         /// Why.
         source: Box<russh::Error>,
     },
+    /// The user's own configuration of SSH cannot be followed.
+    #[error("{} cannot be followed: {reason}", path.display())]
+    OpensshConfig {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// No TCP connection.
     #[error("cannot connect to {host}")]
     Connect {

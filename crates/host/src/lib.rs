@@ -9,6 +9,7 @@ pub mod facts;
 pub mod host;
 pub mod install;
 pub mod known_hosts;
+pub mod openssh_config;
 pub mod process;
 
 mod arguments;
@@ -24,3 +25,4 @@ pub use facts::Questions;
 pub use host::{Host, ScriptOutput};
 pub use install::AgentBinary;
 pub use known_hosts::KnownHosts;
+pub use openssh_config::OpensshConfig;

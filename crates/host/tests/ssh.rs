@@ -7,7 +7,7 @@ mod program;
 #[path = "ssh/sshd.rs"]
 mod sshd;
 
-use sealer_host::{Agent, AgentBinary, Credentials, Error, Host, Jump, Questions, Secret};
+use sealer_host::{Agent, AgentBinary, Credentials, Error, Host, HostAddress, Jump, OpensshConfig, Questions, Secret};
 use sealer_model::agent::Command;
 use sshd::Sshd;
 use std::collections::BTreeMap;
@@ -98,6 +98,28 @@ async fn a_host_is_reached_through_another_and_both_are_verified() {
     let error = sshd.connect_error(&credentials).await;
     assert!(matches!(error, Error::Jump { .. }), "{error:?}");
     assert!(error.to_string().contains(&bastion.address().to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn the_users_own_configuration_leads_to_a_host() {
+    let (bastion, sshd) = (sshd!(), sshd!());
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".ssh")).unwrap();
+    let text = format!(
+        "Host bastion\n  HostName 127.0.0.1\n  Port {}\n  IdentityFile {}\nHost 127.0.0.*\n  Port {}\n  IdentityFile {}\n  ProxyJump bastion\n",
+        bastion.address().port,
+        bastion.path("ed25519").display(),
+        sshd.address().port,
+        sshd.path("ed25519").display(),
+    );
+    std::fs::write(home.path().join(".ssh/config"), text).unwrap();
+    let config = OpensshConfig::read(home.path()).unwrap();
+    let nobody_chose = Credentials::of(sshd::user()).left_open(true, true, None);
+    let (address, credentials) = config.way(HostAddress::new(sshd.address().ip), &nobody_chose).await.unwrap();
+    let host = Host::connect(address, &credentials, &sshd.known_hosts()).await.unwrap();
+    assert_eq!(host.run_script("echo through", &[], LIMIT).await.unwrap().output, b"through\n");
+    let pinned = std::fs::read_to_string(sshd.pins()).unwrap();
+    assert!(pinned.contains(&format!("[127.0.0.1]:{} ", bastion.address().port)), "through the bastion: {pinned}");
 }
 
 #[tokio::test]

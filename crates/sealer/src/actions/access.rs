@@ -7,7 +7,7 @@ use crate::args::Login;
 use crate::failure::Failure;
 use crate::settings::{Environment, Logins, registry_secrets};
 use sealer_cluster::{Access, Pace};
-use sealer_host::{AgentBinary, KnownHosts};
+use sealer_host::{AgentBinary, KnownHosts, OpensshConfig};
 use sealer_model::clusterfile::{Clusterfile, RegistrySettings, Ssh};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -60,7 +60,8 @@ pub(super) async fn access_with(login: Login, referred: Referred, context: &Cont
         let registry = registry_secrets(&registry, &environment, &ask, &mut warnings)?;
         warnings.into_iter().for_each(|warning| listener.warn(warning));
         let program = AgentBinary::own()?;
-        Ok(Access { credentials, per_host, registry, known_hosts, program, owner, take_over, pace, stop })
+        let openssh = environment.path("HOME").map(|home| OpensshConfig::read(&home)).transpose()?.unwrap_or_default();
+        Ok(Access { credentials, per_host, openssh, registry, known_hosts, program, owner, take_over, pace, stop })
     })
     .await
 }

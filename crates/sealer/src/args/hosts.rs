@@ -11,7 +11,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Reaching the hosts")]
 pub(crate) struct Login {
-    /// The user on the hosts; without it, the Clusterfile's, or root
+    /// The user on the hosts; without it, the Clusterfile's, that of ~/.ssh/config, or root
     #[arg(short, long, value_name = "NAME")]
     pub(crate) user: Option<String>,
     /// The user's password; without a value or as -, ask for it; also SEALER_PASSWD
@@ -20,7 +20,7 @@ pub(crate) struct Login {
     /// history. SEALER_PASSWD and the question do not have that problem.
     #[arg(short, long, value_name = "PASSWORD", num_args = 0..=1, default_missing_value = "-")]
     pub(crate) passwd: Option<String>,
-    /// A private key; without it, ~/.ssh/id_ed25519, id_ecdsa and id_rsa where they exist, then those of the agent at SSH_AUTH_SOCK
+    /// A private key; without it, those of ~/.ssh/config, or id_ed25519, id_ecdsa and id_rsa, then those of the agent at SSH_AUTH_SOCK
     #[arg(long, value_name = "FILE")]
     pub(crate) pk: Option<PathBuf>,
     /// What unlocks the private key; without a value or as -, ask for it; also SEALER_PK_PASSWD
@@ -28,11 +28,11 @@ pub(crate) struct Login {
     /// The same caution as for --passwd.
     #[arg(long, value_name = "PASSWORD", num_args = 0..=1, default_missing_value = "-")]
     pub(crate) pk_passwd: Option<String>,
-    /// The port of the hosts' SSH servers; without it, the Clusterfile's, or 22
+    /// The port of the hosts' SSH servers; without it, the Clusterfile's, that of ~/.ssh/config, or 22
     #[arg(long, value_name = "PORT")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
-    /// A host through which the others are reached, with the same keys and password
+    /// A host through which the others are reached, with the same keys and password; without it, those of ~/.ssh/config
     #[arg(long, value_name = "[USER@]ADDRESS[:PORT]")]
     pub(crate) jump: Option<JumpHost>,
     /// Take hosts over from another sealer that works on them; what it does there ends at once

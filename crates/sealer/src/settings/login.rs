@@ -61,6 +61,7 @@ pub(crate) fn credentials(
     for key in keys(login, ssh, environment) {
         credentials = credentials.with_key(key, passphrase.clone());
     }
+    credentials = credentials.left_open(user.is_none(), login.pk.is_none() && ssh.key.is_none(), passphrase);
     if let Some(jump) = &login.jump {
         let address = HostAddress { ip: jump.address, port: jump.port };
         let mut there = credentials.clone();
