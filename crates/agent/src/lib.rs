@@ -22,6 +22,7 @@ mod pods;
 mod probe;
 mod processes;
 mod programs;
+mod records;
 mod registry;
 mod relay;
 mod removal;

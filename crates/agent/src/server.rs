@@ -8,7 +8,7 @@ use crate::error::{Error, IoContext as _, Result};
 use crate::place::Place;
 use crate::relay::Relay;
 use crate::{
-    blobs, changes, commands, content, etcd, mounts, offer, pods, probe, processes, removal, replicate, rootfs,
+    blobs, changes, commands, content, etcd, mounts, offer, pods, probe, processes, records, removal, replicate, rootfs,
 };
 use answer::{Missed, blocking, lines, progress};
 use axum::body::Body;
@@ -24,9 +24,9 @@ use hyper_util::service::TowerToHyperService;
 use message::Message;
 use sealer_model::Digest;
 use sealer_model::agent::{
-    Batch, Changed, Claim, Command, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, OpenPod, OpenRelay,
-    OpenedPod, OpenedRelay, PodReached, Probe, Probed, ReachPods, Remove, RemoveEtcdMember, Replicate, SnapshotEtcd,
-    Unmount, Unpack,
+    Batch, Changed, Claim, Command, EndProcesses, Installed, KeepRecords, Missing, OfferProgram, OfferedProgram,
+    OpenPod, OpenRelay, OpenedPod, OpenedRelay, PodReached, Probe, Probed, ReachPods, Remove, RemoveEtcdMember,
+    Replicate, SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use serde::Deserialize;
@@ -97,6 +97,7 @@ fn router(place: Place) -> Router {
         .route("/", get(|| async { StatusCode::NO_CONTENT }))
         .route("/changes", post(make_changes))
         .route("/commands", post(move |command| run_command(claimed, command)))
+        .route("/records", post(keep_records))
         .route("/file", get(read_file))
         .route("/content", get(stream_file).put(receive_file))
         .route("/blobs/missing", post(missing_blobs))
@@ -202,6 +203,10 @@ async fn receive_blob(
     let broken = |error: axum::Error| Error::Request { reason: error.to_string() };
     let content = body.into_data_stream().map_err(broken);
     blobs::receive(&place, digest, from.offset, content).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn keep_records(State(place): State<Place>, Message(records): Message<KeepRecords>) -> Result<Json<Changed>> {
+    blocking(move || records::keep(&place, &records)).await.map(Json)
 }
 
 async fn install_image(State(place): State<Place>, Message(image): Message<Installed>) -> Result<StatusCode> {

@@ -154,8 +154,8 @@ impl Fleet {
     /// # Errors
     /// As [`Fleet::connect`].
     pub(crate) async fn again(self, state: &State) -> Result<Self, Error> {
-        let Self { cluster, listener, access, claim, .. } = self;
-        Ok(Self { claim, ..Self::connect(cluster, access, state, listener).await? })
+        let Self { cluster, listener, journal, access, claim, .. } = self;
+        Ok(Self { journal, claim, ..Self::connect(cluster, access, state, listener).await? })
     }
 
     /// The same fleet for a verb that changes hosts: its agents keep other deliverers away for as long as they run.
@@ -207,6 +207,9 @@ impl Fleet {
         let agent = host.host.start_agent(&program).await?;
         if let Some(claim) = &self.claim {
             agent.claim(claim).await?;
+            if self.cluster.masters().next().is_some_and(|first| first.address == address) {
+                self.journal.on_master.is_at(&agent, format!("{}/{}", self.cluster.folder(), Journal::FILE)).await;
+            }
         }
         Ok(host.agent.set(Running { agent, program }).is_ok())
     }
@@ -298,6 +301,16 @@ impl Fleet {
     pub(crate) async fn run_silently(&self, address: IpAddr, command: &Command) -> Result<String, Error> {
         let finished = self.agent(address)?.command(command, |_| ()).await?;
         Ok(finished.successful()?.output)
+    }
+
+    /// Brings the copy of the journal on the first master up to date. Where that cannot be, the journal here goes on all the same.
+    pub(crate) async fn copy_journal(&self) {
+        if let Err(error) = self.journal.on_master.bring().await {
+            self.listener.warn(format!(
+                "the copy of the journal on the first master ends here: {}",
+                sealer_model::causes::chain(&error)
+            ));
+        }
     }
 
     fn record(&self, host: IpAddr, step: &str, started: String, finished: &Finished) -> Result<(), Error> {

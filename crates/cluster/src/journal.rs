@@ -1,8 +1,12 @@
-//! The journal's file: records are appended and synced one by one, so that after a crash it holds all that had been begun.
+//! The journal's file: records are appended and synced one by one, so that after a crash it holds all that had been begun. The first master
+//! keeps a copy.
+
+mod on_master;
 
 use crate::Error;
 use crate::redact::Redactor;
 use crate::state::{State, at, private};
+use on_master::OnMaster;
 use sealer_model::Digest;
 use sealer_model::event::Outcome;
 use sealer_model::journal::{Entry, Record, read};
@@ -12,11 +16,12 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// An open journal.
-#[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
     file: Mutex<File>,
     redactor: Redactor,
+    /// The copy.
+    pub(crate) on_master: OnMaster,
 }
 
 impl Journal {
@@ -31,16 +36,17 @@ impl Journal {
         file.read_to_end(&mut text).map_err(at(&path))?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end as u64 + 1);
         file.set_len(whole).map_err(at(&path))?;
-        Ok(Self { path, file: Mutex::new(file), redactor: Redactor::new([]) })
+        Ok(Self { path, file: Mutex::new(file), redactor: Redactor::new([]), on_master: OnMaster::default() })
     }
 
     /// Appends a record and syncs it. Some hundred microseconds, so it may be called from async code.
     pub(crate) fn append(&self, entry: Entry) -> Result<(), Error> {
         let record = Record { at: jiff::Timestamp::now().to_string(), entry: self.without_secrets(entry) };
-        let mut line = serde_json::to_vec(&record).expect("a record is plain data and always has a JSON form");
-        line.push(b'\n');
+        let mut line = serde_json::to_string(&record).expect("a record is plain data and always has a JSON form");
+        self.on_master.lacks(&line);
+        line.push('\n');
         let mut file = self.file.lock().expect("no thread panics while it writes the journal");
-        file.write_all(&line).and_then(|()| file.sync_data()).map_err(at(&self.path))
+        file.write_all(line.as_bytes()).and_then(|()| file.sync_data()).map_err(at(&self.path))
     }
 
     /// What programs and containers said last is part of failures and findings, and anything may be in it.
@@ -97,6 +103,8 @@ impl Journal {
             Err(error) => Outcome::Failed(error.chain()),
         };
         self.append(Entry::Ended { verb: verb.into(), outcome })?;
+        // a copy that ended was told of at the step at which it did
+        let _told = self.on_master.bring().await;
         result
     }
 }

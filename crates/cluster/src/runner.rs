@@ -75,6 +75,7 @@ where
         title: step.title().into(),
         host: host.to_string(),
     });
+    fleet.copy_journal().await;
     let result = probe_apply_verify(on, step).await;
     let outcome = match &result {
         Ok(true) => Outcome::Done,
@@ -83,6 +84,7 @@ where
     };
     let entry = Entry::StepEnded { step: step.id().into(), host, outcome: outcome.clone() };
     fleet.journal.append(entry)?;
+    fleet.copy_journal().await;
     fleet.listener.tell(Event::StepEnded {
         step: step.id().into(),
         title: step.title().into(),

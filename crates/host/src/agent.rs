@@ -17,9 +17,9 @@ use connection::Connection;
 use hyper::{Method, StatusCode};
 use request::Query;
 use sealer_model::agent::{
-    Batch, Changed, Claim, EndProcesses, Installed, Missing, OfferProgram, OfferedProgram, OpenPod, OpenRelay,
-    OpenedPod, OpenedRelay, PodReached, Probe, Probed, Progress, ReachPods, Remove, RemoveEtcdMember, Replicate,
-    SnapshotEtcd, Unmount, Unpack,
+    Batch, Changed, Claim, EndProcesses, Installed, KeepRecords, Missing, OfferProgram, OfferedProgram, OpenPod,
+    OpenRelay, OpenedPod, OpenedRelay, PodReached, Probe, Probed, Progress, ReachPods, Remove, RemoveEtcdMember,
+    Replicate, SnapshotEtcd, Unmount, Unpack,
 };
 use sealer_model::image::Descriptor;
 use std::sync::Arc;
@@ -210,6 +210,14 @@ impl Agent {
     /// When etcd cannot be asked, or what it sent is not whole.
     pub async fn snapshot_etcd(&self, snapshot: &SnapshotEtcd) -> Result<Changed> {
         self.connection.ask("taking a snapshot of etcd", "/etcd/snapshot", snapshot, SNAPSHOT_LIMIT).await
+    }
+
+    /// Appends records to the copy of the journal on the host, if the folder for it is there.
+    ///
+    /// # Errors
+    /// When the host is lost or cannot write.
+    pub async fn keep_records(&self, records: &KeepRecords) -> Result<Changed> {
+        self.connection.ask("keeping the journal", "/records", records, LIMIT).await
     }
 
     /// Undoes everything that sealer did to the host.

@@ -7,6 +7,7 @@
 //! | `POST /claim` | [`Claim`] | 204, or 409 with who has it |
 //! | `POST /changes` | [`Batch`] | `Vec<`[`Changed`]`>` |
 //! | `POST /commands` | [`Command`] | lines of [`Output`] |
+//! | `POST /records` | [`KeepRecords`] | [`Changed`]: no, when their folder is not there |
 //! | `GET /file?path=P` | | the bytes, or 404 |
 //! | `GET /content?path=P` | | the bytes of a file of any size as a stream, or 404 |
 //! | `PUT /content?path=P&digest=D` | the bytes of a file | 204 when whole and verified |
@@ -246,6 +247,16 @@ pub struct Claim {
     pub owner: String,
     /// End the agent of whoever has the claim.
     pub take_over: bool,
+}
+
+/// Records of the deliverer's journal for the copy that a host keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeepRecords {
+    /// The copy's file.
+    pub path: String,
+    /// The records, each a line without its end.
+    pub lines: Vec<String>,
 }
 
 /// How far a long request has come.

@@ -25,6 +25,20 @@ fn as_planned(delivery: &Delivery) -> Result<()> {
     delivery.show(&apply)
 }
 
+/// Where the first master keeps the records.
+const COPY: &str = "/var/lib/sealer/data/my-cluster/journal.ndjson";
+
+/// The first master has what this machine has recorded since the delivery began, in the same order.
+fn journal_is_on_the_master(delivery: &Delivery) -> Result<()> {
+    let copy = delivery.master()?.run(&delivery.fleet.engine, &["cat", COPY])?;
+    let journal = folders::read(&delivery.journal())?;
+    let records = copy.lines().count();
+    holds(
+        &format!("the first master has the end of the journal, and more than twenty records: {records}"),
+        records > 20 && journal.ends_with(&copy),
+    )
+}
+
 impl Scenario for Deliver {
     fn title(&self) -> &'static str {
         "one command delivers a cluster with an application, and the second run changes nothing"
@@ -47,6 +61,7 @@ impl Scenario for Deliver {
             &format!("the chart is a release, stored as Helm stores it: {found}"),
             found.contains("release.v1.cache.v1"),
         )?;
-        quickstart::again(delivery)
+        quickstart::again(delivery)?;
+        journal_is_on_the_master(delivery)
     }
 }

@@ -1,5 +1,5 @@
 //! Faults, one after the other, in what brings an image to hosts: the deliverer dies after each record of its journal in turn, an agent
-//! dies, a host is cut off and comes back, a blob is damaged at its source and on a host, a port is taken once, two deliverers meet. After
+//! dies, a host is cut off and comes back, a disk fills up, a blob is damaged at its source and on a host, a port is taken once, two deliverers meet. After
 //! each of them the same command again leads to the same end: files are compared one by one.
 
 use std::path::{Path, PathBuf};
@@ -26,9 +26,10 @@ struct Fault {
     make: fn(&Case<'_>) -> Result<()>,
 }
 
-const FAULTS: [Fault; 7] = [
+const FAULTS: [Fault; 8] = [
     Fault { title: "an agent is killed", make: agent_killed },
     Fault { title: "a host is cut off and comes back", make: host_cut_off },
+    Fault { title: "the registry's disk fills up", make: disk_full },
     Fault { title: "a blob is damaged at its source", make: damaged_at_source },
     Fault { title: "a blob is damaged on the registry's host", make: damaged_at_rest },
     Fault { title: "a step fails once", make: fails_once },
@@ -126,7 +127,7 @@ impl Case<'_> {
     }
 
     /// Every file that was brought, with its digest, on every host. What two deliveries cannot have in common is left out: keys and
-    /// certificates, the ledger with its times, the claim, what was verified when; and what a write that was cut off left under a
+    /// certificates, the ledger with its times, the copy of the journal, the claim, what was verified when; and what a write that was cut off left under a
     /// temporary name, which nobody takes for the file.
     fn ends(&self) -> Result<Vec<Vec<String>>> {
         let of = |host: &Host| {
@@ -164,7 +165,7 @@ impl Case<'_> {
 
 const FILES: &str = r"
 cd / && find var/lib/sealer etc/systemd/system usr/local/bin -type f \
-    ! -name '*.key' ! -name '*.crt' ! -name ledger.json ! -name claim ! -name verified ! -name 'checked*' ! -name '.tmp*' ! -name '.part-*' \
+    ! -name '*.key' ! -name '*.crt' ! -name ledger.json ! -name journal.ndjson ! -name claim ! -name verified ! -name 'checked*' ! -name '.tmp*' ! -name '.part-*' \
     ! -path '*/registry/ingest/*' -print0 | xargs -0 sha256sum
 ";
 
@@ -203,6 +204,23 @@ fn host_cut_off(case: &Case<'_>) -> Result<()> {
     let waited = case.wait(&mut child);
     network.mend()?;
     waited
+}
+
+/// While blobs come, a disk that is far smaller takes the place of the registry's, until sealer has failed.
+fn disk_full(case: &Case<'_>) -> Result<()> {
+    let mut child = case.until("send-image")?;
+    case.on_master(&format!(
+        "mkdir -p {STORE} && mount -t tmpfs -o size=20m tmpfs {STORE} && mkdir -p {STORE}/ingest {STORE}/blobs/sha256"
+    ))?;
+    let waited = case.wait(&mut child);
+    case.on_master(&format!("umount {STORE}"))?;
+    waited?;
+    let said = case.said();
+    let address = case.master()?.address.as_str();
+    holds(
+        &format!("the failure names the host and that its disk is full: {said}"),
+        said.contains("No space left on device") && said.contains(address),
+    )
 }
 
 /// A byte of a large blob in the deliverer's store, and back: whoever repairs it builds or loads the image once more.
