@@ -59,7 +59,7 @@ pub(crate) async fn whole(
     image: Option<&Bundle>,
     ignore: &Ignore,
 ) -> Result<Examined, Error> {
-    let of_image = image.map(image_checks::of_bundle).transpose()?;
+    let of_image = image.map(|bundle| image_checks::for_cluster(bundle, &fleet.cluster)).transpose()?;
     let (mut asked, master) = ask_api(fleet, hosts).await;
     if let Some(master) = master {
         match kubectl::warnings(fleet, master).await {

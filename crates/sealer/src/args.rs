@@ -55,8 +55,8 @@ mod version;
 pub(crate) use agent::Agent;
 pub(crate) use alpha::{Alpha, AlphaImagesVerb, AlphaVerb, WantedImage, Why};
 pub(crate) use app::{
-    App, AppDiff, AppHistory, AppInstall, AppList, AppRollback, AppStatus, AppUninstall, AppUpgrade, AppVerb, AppWait,
-    Carrying, Kubeconfig, Named,
+    App, AppApply, AppDiff, AppHistory, AppInstall, AppList, AppLogs, AppRollback, AppStatus, AppUninstall, AppUpgrade,
+    AppVerb, AppWait, Carrying, Kubeconfig, Named,
 };
 pub(crate) use apply::Apply;
 pub(crate) use backup::{Backup, Restore};

@@ -201,6 +201,7 @@ pub(super) fn application(documents: &[Document]) -> Option<ApplicationDocument>
             values_files: config.texts_of("valuesFiles"),
             wait: config.boolean_of("wait"),
             atomic: config.boolean_of("atomic") == Some(true),
+            force_conflicts: config.boolean_of("forceConflicts") == Some(true),
             minutes: config.text_of("minutes").and_then(|minutes| minutes.parse().ok()),
         };
         Some((config.word_of("name")?, said))

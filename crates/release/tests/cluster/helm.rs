@@ -114,7 +114,7 @@ async fn we_manage_a_release_of_helm() {
     releases.work("before", &settings).uninstall().await.unwrap();
     helm.ask(&json!({"verb": "install", "name": "site", "values": {"replicas": 2}}));
     assert_eq!(releases.history("site").await, [(1, Status::Deployed)]);
-    let work = releases.work("site", &settings);
+    let mut work = releases.work("site", &settings);
     assert_eq!(work.difference(None).await.unwrap(), []);
     releases.upgrade("site", &settings, &["extra=false"], Values::LastAndGiven).await.unwrap();
     assert_eq!(releases.field(DEPLOYMENT, "/spec/replicas").await.unwrap(), 2);
