@@ -7,7 +7,9 @@ mod clean_delete;
 mod customer;
 mod deliver;
 mod diagnosis;
+mod docker_registry;
 mod expect;
+mod external_registry;
 mod failures;
 mod faults;
 mod interrupted;
@@ -70,6 +72,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(interrupted::Interrupted),
         Box::new(masters::Masters),
         Box::new(site_registry::SiteRegistry),
+        Box::new(external_registry::ExternalRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
     ]

@@ -126,7 +126,7 @@ pub(super) fn cluster(documents: &[Document]) -> ClusterDocument {
     let Some(document) = of_kind(documents, "Cluster").next() else { return ClusterDocument::default() };
     let name = document.at(&["metadata", "name"]).and_then(|name| name.text());
     let spec = document.get("spec").unwrap_or(document);
-    let registry = spec.at(&["registry", "localRegistry"]);
+    let registry = spec.get("registry");
     ClusterDocument {
         name,
         image: spec.text_of("image").and_then(|image| image.parse().ok()),

@@ -4,6 +4,8 @@ use super::Context;
 use super::blocking::blocking;
 use super::clusterfile::unfit_failure;
 use super::pull::fetch_missing;
+use super::remote::credential_files;
+use super::store::open;
 use super::stored_blobs::StoredBlobs;
 use crate::args::{Check, Delivering, Hosts};
 use crate::failure::Failure;
@@ -54,6 +56,7 @@ impl Desired {
     /// When the image is neither here nor where its name says.
     pub(super) async fn of_image(former: &Cluster, name: &Reference, context: &Context) -> Result<Self, Failure> {
         let (bundle, blobs) = image(Some(name), former.site.configs.clone(), context).await?;
+        let bundle = settled(bundle, &former.registry, context).await?;
         let mut cluster = former.with_image(bundle.name.clone(), bundle.index.digest.clone());
         cluster.site.take_plugins_of_image(plugins_of(&bundle, context));
         Ok(Self { cluster, bundle, blobs })
@@ -87,7 +90,7 @@ impl Desired {
 pub(super) async fn image_of(cluster: &Cluster, context: &Context) -> Result<(Bundle, Arc<dyn Blobs>), Failure> {
     let (bundle, blobs) = image(Some(&cluster.image), cluster.site.configs.clone(), context).await?;
     if bundle.index.digest == cluster.image_digest {
-        return Ok((bundle, blobs));
+        return Ok((settled(bundle, &cluster.registry, context).await?, blobs));
     }
     let (name, runs) = (&cluster.name, &cluster.image_digest);
     let failure =
@@ -104,12 +107,26 @@ async fn image(
     let none = || Failure::usage("no image was named").hint("give its name, or write spec.image into the Clusterfile");
     let image = image.ok_or_else(none)?.clone();
     let store = fetch_missing(&image, context).await?;
+    let credentials = credential_files(&context.environment, &context.settings.root);
     let read = move || {
-        let blobs = StoredBlobs::of(store)?;
+        let blobs = StoredBlobs::of(store)?.with_credentials(credentials);
         let bundle = sealer_image::bundle(blobs.store(), &image, &|path| is_asked(&configs, path))?;
         Ok((bundle.with_services_range(), Arc::new(blobs) as Arc<dyn Blobs>))
     };
     blocking(read).await
+}
+
+/// The image with what of it goes to hosts: all, or where container images are elsewhere, the rootfs only.
+async fn settled(bundle: Bundle, registry: &SiteRegistry, context: &Context) -> Result<Bundle, Failure> {
+    if registry.external.is_none() {
+        return Ok(bundle);
+    }
+    let folder = context.settings.store();
+    let settle = move || {
+        let sent = sealer_image::rootfs_only(&open(&folder)?, &bundle.index)?;
+        Ok(Bundle { sent, ..bundle })
+    };
+    blocking(settle).await
 }
 
 /// What the cluster was made with, if it is known: a file that is no longer changed has to be written back.
@@ -178,6 +195,7 @@ async fn written(
         }
         None => empty(DEFAULT_NAME, &bundle),
     };
+    let bundle = settled(bundle, &cluster.registry, context).await?;
     Ok((cluster, bundle, blobs))
 }
 

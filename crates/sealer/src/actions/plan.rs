@@ -22,7 +22,7 @@ pub(super) async fn plan(request: Plan, context: &Context) -> Result<Exit, Failu
     delivering.dry_run = true;
     let (format, ignore) = (delivering.output, ignored(&delivering.ignore)?);
     let order = Order::read(request.run.image, delivering, context).await?;
-    let intended = order.intention()?;
+    let intended = order.intention(&context.environment)?;
     let Desired { cluster, bundle, .. } = order.desired().clone();
     let (access, _) = order.access(context).await?;
     let (root, listener) = (&context.settings.root, context.listener.clone());

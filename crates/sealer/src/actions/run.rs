@@ -8,6 +8,7 @@ use super::{Context, clusterfile, version};
 use crate::args::{Delivering, OutputFormat, Run};
 use crate::failure::Failure;
 use crate::output;
+use crate::settings::{Environment, secret_places};
 use sealer_cluster::Access;
 use sealer_cluster::verbs::{self, Ran};
 use sealer_model::Reference;
@@ -83,9 +84,11 @@ impl Order {
     ///
     /// # Errors
     /// When there is no such check.
-    pub(super) fn intention(&self) -> Result<Intention, Failure> {
+    pub(super) fn intention(&self, environment: &Environment) -> Result<Intention, Failure> {
         let cluster = Box::new(self.cluster().clone());
-        Ok(Intention { work: Work::Run { cluster }, terms: self.terms()?.to_remember(), asked: 0 })
+        let written = self.clusterfile.as_ref().map(|file| secret_places(&file.cluster.registry, environment));
+        let terms = self.terms()?.to_remember(written.unwrap_or_default());
+        Ok(Intention { work: Work::Run { cluster }, terms, asked: 0 })
     }
 
     /// Whether nothing is to be changed.
