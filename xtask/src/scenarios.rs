@@ -1,6 +1,7 @@
 //! What is tried on real hosts, one file each. A scenario says in which state it wants the hosts and in which it leaves them; the
 //! harness gives it hosts in that state, fresh ones when the scenario before it failed.
 
+mod applications;
 mod changed_host_key;
 mod checks;
 mod clean_delete;
@@ -66,6 +67,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(faults::Faults),
         Box::new(deliver::Deliver),
         Box::new(diagnosis::Diagnosis),
+        Box::new(applications::Applications),
         Box::new(restore::Restore),
         Box::new(changed_host_key::ChangedHostKey),
         Box::new(clean_delete::CleanDelete),

@@ -11,12 +11,12 @@ use crate::args::{Check, Delivering, Hosts};
 use crate::failure::Failure;
 use crate::settings::{members, with_authorities};
 use sealer_cluster::{Blobs, State};
-use sealer_model::Reference;
-use sealer_model::bundle::{Bundle, KUBEADM_FILE};
+use sealer_model::bundle::{Bundle, KUBEADM_FILE, RootfsFiles};
 use sealer_model::cluster::{Cluster, Config, DEFAULT_DATA_ROOT, Plugin, Role, Site, SiteRegistry};
 use sealer_model::clusterfile::{Clusterfile, DEFAULT_NAME, plugins_of_image};
 use sealer_model::image_check::is_check_file;
 use sealer_model::kubeadm::Counts;
+use sealer_model::{Platform, Reference};
 use sealer_tailor::is_wanted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,6 +127,23 @@ async fn settled(bundle: Bundle, registry: &SiteRegistry, context: &Context) -> 
         Ok(Bundle { sent, ..bundle })
     };
     blocking(settle).await
+}
+
+/// The files of applications as the image brings them, for this machine's platform where the image has it.
+///
+/// # Errors
+/// When the image is not here any more, or cannot be read.
+pub(super) async fn application_files(cluster: &Cluster, context: &Context) -> Result<RootfsFiles, Failure> {
+    let store = fetch_missing(&cluster.image, context).await?;
+    let (image, configs) = (cluster.image.clone(), cluster.site.configs.clone());
+    let read = move || {
+        let asked = |path: &str| path.starts_with("application/") || is_wanted(&configs, path);
+        let bundle = sealer_image::bundle(&store, &image, &asked)?;
+        let platform = Platform::from_machine(std::env::consts::ARCH);
+        let rootfs = bundle.rootfs_for(&platform).ok().or_else(|| bundle.rootfs.first());
+        Ok(rootfs.map(|rootfs| rootfs.files.clone()).unwrap_or_default())
+    };
+    blocking(read).await
 }
 
 /// What the cluster was made with, if it is known: a file that is no longer changed has to be written back.

@@ -4,7 +4,7 @@ use super::access::{Referred, access_with};
 use super::desired::Desired;
 use super::report::leave;
 use super::scale_up::Terms;
-use super::{Context, clusterfile, version};
+use super::{Context, clusterfile, on_cluster, version};
 use crate::args::{Delivering, OutputFormat, Run};
 use crate::failure::Failure;
 use crate::output;
@@ -23,6 +23,9 @@ use std::time::Duration;
 /// # Errors
 /// When it cannot be made; the same command again goes on.
 pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> {
+    if let Some(kubeconfig) = request.existing.kubeconfig.clone() {
+        return on_cluster::run(request, kubeconfig, context).await;
+    }
     let order = Order::read(request.image, request.delivering, context).await?;
     deliver(order, context).await
 }
