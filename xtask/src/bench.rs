@@ -1,6 +1,7 @@
 //! The project's figures. Each is ours beside a peer's on the same machine in the same minute, with the bound that we promise; a bound
 //! that does not hold is a failure.
 
+mod applications;
 mod charts;
 mod checks;
 mod deliver;
@@ -35,6 +36,7 @@ pub(crate) struct Figure {
 /// delivery; without, all fleets are measured.
 pub(crate) fn bench(folders: &Folders, name: &str, json: bool, hosts: Option<usize>) -> Result<()> {
     let figures = match name {
+        "applications" => applications::measure(folders)?,
         "charts" => charts::measure(folders)?,
         "checks" => checks::measure(folders)?,
         "deliver" => deliver::measure(folders, hosts)?,
@@ -43,7 +45,7 @@ pub(crate) fn bench(folders: &Folders, name: &str, json: bool, hosts: Option<usi
         "run" => run::measure(folders)?,
         _ => {
             return Err(Error::unmet(format!(
-                "there is no bench {name}; there are: charts, checks, deliver, image, registry, run"
+                "there is no bench {name}; there are: applications, charts, checks, deliver, image, registry, run"
             )));
         }
     };

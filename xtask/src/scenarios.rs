@@ -1,13 +1,16 @@
 //! What is tried on real hosts, one file each. A scenario says in which state it wants the hosts and in which it leaves them; the
 //! harness gives it hosts in that state, fresh ones when the scenario before it failed.
 
+mod applications;
 mod changed_host_key;
 mod checks;
 mod clean_delete;
 mod customer;
 mod deliver;
 mod diagnosis;
+mod docker_registry;
 mod expect;
+mod external_registry;
 mod failures;
 mod faults;
 mod interrupted;
@@ -64,12 +67,14 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(faults::Faults),
         Box::new(deliver::Deliver),
         Box::new(diagnosis::Diagnosis),
+        Box::new(applications::Applications),
         Box::new(restore::Restore),
         Box::new(changed_host_key::ChangedHostKey),
         Box::new(clean_delete::CleanDelete),
         Box::new(interrupted::Interrupted),
         Box::new(masters::Masters),
         Box::new(site_registry::SiteRegistry),
+        Box::new(external_registry::ExternalRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
     ]

@@ -7,6 +7,7 @@ use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::{Entry, Ledger, remove_folder};
 use crate::place::Place;
 use crate::rootfs;
+use crate::verified;
 use sealer_model::agent::{Changed, Progress};
 use std::fs;
 use std::io;
@@ -30,6 +31,7 @@ pub(crate) fn remove(place: &Place, cluster: &str, tell: &mut dyn FnMut(Progress
         return Err(Error::Removal { total: entries.len(), failures });
     }
     remove_folder(&place.store())?;
+    verified::forget(place)?;
     ledger.forget()?;
     remove_folder(&place.root().join("bin"))?;
     claim::forget(place)?;

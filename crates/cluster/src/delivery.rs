@@ -5,6 +5,7 @@ use crate::blobs::Blobs;
 use crate::checks::Ignore;
 use crate::registry::Keys;
 use crate::{Error, Fleet, State};
+use sealer_model::Secret;
 use sealer_model::agent::{Command, Login, Relayed, Source, Text};
 use sealer_model::bundle::{Bundle, KUBEADM_FILE};
 use sealer_model::checks::Finding;
@@ -39,6 +40,8 @@ pub(crate) struct Delivery {
     pub(crate) examined: OnceLock<Vec<Finding>>,
     /// What hosts are told that relay the rootfs to one another; settled by the first of them.
     pub(crate) relayed: OnceCell<BTreeMap<IpAddr, Relayed>>,
+    /// The password at the registry that the site has already, once it is needed.
+    pub(crate) external_password: OnceCell<Secret>,
     /// Held by the one host that joins the control plane.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
@@ -67,8 +70,20 @@ impl Delivery {
         let own = fleet.registry_secrets().certificate.as_ref();
         let (authority, keys) = (Authority::open(state, &fleet.cluster, own)?, Keys::open(state)?);
         let identities = Identities::open(state, &fleet.cluster)?;
-        let (examined, turn, relayed) = (OnceLock::new(), tokio::sync::Mutex::default(), OnceCell::new());
-        Ok(Self { fleet, bundle, blobs, authority, identities, keys, deadline, ignore, examined, relayed, turn })
+        Ok(Self {
+            fleet,
+            bundle,
+            blobs,
+            authority,
+            identities,
+            keys,
+            deadline,
+            ignore,
+            examined: OnceLock::new(),
+            relayed: OnceCell::new(),
+            external_password: OnceCell::new(),
+            turn: tokio::sync::Mutex::default(),
+        })
     }
 
     /// The folder of the unpacked rootfs on every host.
@@ -98,6 +113,24 @@ impl Delivery {
     pub(crate) fn host_login(&self) -> Option<Login> {
         let login = || Login { user: HOST_USER.to_owned(), password: Text(self.keys.host.reveal().to_owned()) };
         self.fleet.cluster.registry.asks_hosts().then(login)
+    }
+
+    /// Who deliverer and hosts are to the registry that the site has already; a password that is not given now is on the first master.
+    pub(crate) async fn external_login(&self) -> Result<Option<Login>, Error> {
+        let registry = self.fleet.cluster.registry.external.as_ref();
+        let Some(user) = registry.and_then(|registry| registry.username.clone()) else { return Ok(None) };
+        let password = self.external_password.get_or_try_init(|| self.find_external_password()).await?;
+        Ok(Some(Login { user, password: Text(password.reveal().to_owned()) }))
+    }
+
+    async fn find_external_password(&self) -> Result<Secret, Error> {
+        if let Some(given) = &self.fleet.registry_secrets().external {
+            return Ok(given.clone());
+        }
+        let host = self.fleet.cluster.first_master()?.address;
+        let there = self.fleet.agent(host)?.read_file(&external_password_file(&self.fleet.cluster)).await?;
+        let unknown = || Error::NoSecret { secret: "the password at the site's own registry".into(), host };
+        Ok(Secret::new(String::from_utf8_lossy(&there.ok_or_else(unknown)?)))
     }
 
     /// `PATH` for programs on hosts.
@@ -139,6 +172,11 @@ impl Delivery {
 
 fn invalid(path: &str) -> impl FnOnce(InvalidDocument) -> Error + use<'_> {
     move |source| Error::Kubeadm { path: path.to_owned(), source }
+}
+
+/// The password at the registry that the site has already, on masters, for deliveries that name no Clusterfile.
+pub(crate) fn external_password_file(cluster: &Cluster) -> String {
+    format!("{}/external-registry.password", cluster.folder())
 }
 
 fn path(cluster: &Cluster) -> String {

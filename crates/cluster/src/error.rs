@@ -131,6 +131,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// The registry that the site has already cannot be used.
+    #[error("the site's own registry {registry}")]
+    ExternalRegistry {
+        /// Its name.
+        registry: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A secret of the registry is neither given nor on a host of it.
     #[error("{secret} is neither given now nor known to the registry on {host}")]
     NoSecret {

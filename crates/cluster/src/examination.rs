@@ -59,7 +59,7 @@ pub(crate) async fn whole(
     image: Option<&Bundle>,
     ignore: &Ignore,
 ) -> Result<Examined, Error> {
-    let of_image = image.map(image_checks::of_bundle).transpose()?;
+    let of_image = image.map(|bundle| image_checks::for_cluster(bundle, &fleet.cluster)).transpose()?;
     let (mut asked, master) = ask_api(fleet, hosts).await;
     if let Some(master) = master {
         match kubectl::warnings(fleet, master).await {
@@ -216,7 +216,7 @@ pub(crate) fn end_of(pem: &[u8]) -> Option<i64> {
 async fn compare(fleet: &Fleet, bundle: &Bundle, asked: &mut After) {
     let mut missing = BTreeMap::new();
     for master in fleet.cluster.registry_hosts().into_iter().map(|master| master.address) {
-        let lacking = async { Ok::<_, Error>(fleet.agent(master)?.missing_blobs(&bundle.blobs).await?) };
+        let lacking = async { Ok::<_, Error>(fleet.agent(master)?.missing_blobs(&bundle.sent.blobs).await?) };
         match lacking.await {
             Ok(lacking) => drop(missing.insert(master, lacking.len())),
             Err(error) => asked.is_silent(master, &error),

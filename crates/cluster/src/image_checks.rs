@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use sealer_model::agent::{Probe, Probed};
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::Finding;
-use sealer_model::cluster::Member;
+use sealer_model::cluster::{Cluster, Member};
 use sealer_model::clusterfile::checks_of_image;
 use sealer_model::image_check::{
     ImageCheck, On, Question, is_check_file, object_fault, page_fault, service, text_fault, told,
@@ -27,6 +27,13 @@ pub(crate) fn of_bundle(bundle: &Bundle) -> Result<Vec<ImageCheck>, Error> {
         .collect();
     let read = checks_of_image(texts.iter().map(|(path, text)| (*path, text.as_str())));
     read.map_err(|source| Error::ImageChecks { image: bundle.name.to_string(), source })
+}
+
+/// Those of them that have a meaning for a cluster.
+pub(crate) fn for_cluster(bundle: &Bundle, cluster: &Cluster) -> Result<Vec<ImageCheck>, Error> {
+    let mut checks = of_bundle(bundle)?;
+    checks.retain(|check| check.counts(cluster, &bundle.extension));
+    Ok(checks)
 }
 
 /// Makes all of them. A question that cannot be asked is a finding: nobody knows then that all is well.

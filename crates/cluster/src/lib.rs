@@ -29,7 +29,7 @@ mod steps;
 pub mod support;
 pub mod verbs;
 
-pub use blobs::{Blobs, Reader};
+pub use blobs::{Blobs, Destination, FromStore, Reader};
 pub use error::Error;
 pub use fleet::{Access, Fleet};
 pub use pace::Pace;

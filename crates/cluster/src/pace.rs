@@ -28,7 +28,8 @@ impl Pace {
     }
 
     /// The reader, no faster than that.
-    pub(crate) fn keep(&self, reader: Reader) -> Reader {
+    #[must_use]
+    pub fn keep(&self, reader: Reader) -> Reader {
         match &self.0 {
             Some(limit) => Box::new(Paced { reader, limit: Arc::clone(limit), waiting: None }),
             None => reader,

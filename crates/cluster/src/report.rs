@@ -182,7 +182,7 @@ impl Report {
             bytes: None,
             kubernetes: None,
             container_images: None,
-            registry: cluster.registry.url(),
+            registry: cluster.registry.url_of_images(),
             hosts: Vec::new(),
             deliveries: deliveries(records),
             certificates: Vec::new(),

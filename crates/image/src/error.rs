@@ -1,6 +1,7 @@
 //! What can go wrong with images. Every error names the path, the digest or the registry; causes are in the source chain.
 
 use sealer_model::Digest;
+use sealer_model::reference::InvalidReference;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +47,14 @@ pub enum Error {
         media_type: String,
         /// Why it is not.
         source: serde_json::Error,
+    },
+    /// A name does not fit into a registry that keeps images below a path.
+    #[error("{name} has no name there")]
+    NameThere {
+        /// The image's own name.
+        name: String,
+        /// Why.
+        source: InvalidReference,
     },
     /// A document is larger than any honest one.
     #[error("document {digest} has {size} bytes; more than {limit} are not accepted")]

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::rootfs_files::rootfs_files;
 use crate::store::Store;
-use sealer_model::bundle::{Bundle, Rootfs, RootfsFiles};
+use sealer_model::bundle::{Bundle, Rootfs, RootfsFiles, Sent};
 use sealer_model::image::{
     Catalog, CatalogEntry, Config, Descriptor, Entry, Extension, Index, Manifest, annotation, media_type,
 };
@@ -70,6 +70,27 @@ pub fn bundle(store: &Store, name: &Reference, wanted: &dyn Fn(&str) -> bool) ->
         described.files = rootfs_files(store, manifest, wanted)?;
     }
     Ok(bundle)
+}
+
+/// What registries on hosts get of an image whose container images are kept elsewhere: an index over the rootfs of each platform, which is
+/// put into the store, and all below it. The same image always gives the same index.
+///
+/// # Errors
+/// When a document cannot be read, or the index not be written.
+pub fn rootfs_only(store: &Store, image: &Descriptor) -> Result<Sent> {
+    let index = match media_type::is_index(&image.media_type) {
+        true => store.index(image)?,
+        false => Index::new(vec![image.clone()]),
+    };
+    let is_rootfs = |entry: &Descriptor| matches!(Entry::of(entry), Ok(Entry::Rootfs { .. }));
+    let only = Index::new(index.manifests.into_iter().filter(is_rootfs).collect());
+    let bytes = serde_json::to_vec(&only).map_err(|source| Error::Document {
+        digest: image.digest.clone(),
+        media_type: media_type::INDEX.to_owned(),
+        source,
+    })?;
+    let index = store.put_document(media_type::INDEX, &bytes)?;
+    Ok(Sent { blobs: store.reachable(&index)?, index })
 }
 
 /// What a list of images shows.
@@ -154,10 +175,12 @@ impl Documents {
         });
         let mut names: Vec<Reference> = self.catalog.container_images.iter().map(|image| image.name.clone()).collect();
         names.dedup();
+        let blobs = store.reachable(&self.descriptor)?;
         Ok(Bundle {
+            sent: Sent { index: self.descriptor.clone(), blobs: blobs.clone() },
             name: self.name.clone(),
             index: self.descriptor.clone(),
-            blobs: store.reachable(&self.descriptor)?,
+            blobs,
             rootfs: rootfs.collect(),
             extension: self.extension()?,
             container_images: names,

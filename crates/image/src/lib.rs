@@ -38,12 +38,12 @@ pub use difference::{
 };
 pub use error::{Error, Result};
 pub use helm_chart::{fetch_helm_chart, pull_helm_chart};
-pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, summary};
+pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, rootfs_only, summary};
 pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform, list, remove_from_list};
 pub use merge::{Conflict, MergeOptions, merge};
 pub use plain::{PlainInspection, PlainManifest, inspect_plain};
 pub use pull::{pull, pull_container_image, pull_for};
-pub use push::{push, push_to};
+pub use push::{has_container_images, push, push_container_images, push_to};
 pub use remote::RemoteError;
 pub use source::{PulledImage, import};
 pub use store::{

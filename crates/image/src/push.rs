@@ -1,7 +1,10 @@
 //! From the store to a registry. Blobs that the registry lacks come first, several at a time, then manifests by digest, and
 //! last the document that gets the name, so nobody ever pulls half an image.
 
+mod container_images;
 mod sources;
+
+pub use container_images::{has_container_images, push_container_images};
 
 use crate::blocking::blocking;
 use crate::error::{Error, Result};

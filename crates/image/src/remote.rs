@@ -19,6 +19,7 @@ mod reach;
 mod repository;
 mod retry;
 mod search;
+mod throttle;
 mod trust;
 mod upload;
 
@@ -32,6 +33,7 @@ pub use incoming::IncomingBlob;
 pub use repository::{Access, Repository};
 pub use retry::{pause, retry_within};
 pub use search::Names;
+pub use throttle::{Reader, Throttle};
 
 use crate::error::Result;
 use credentials::Credentials;
@@ -46,6 +48,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
+use trust::Authorities;
 
 /// How registries are reached.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +57,8 @@ pub struct Options {
     pub insecure_hosts: Vec<String>,
     /// PEM files with authorities to believe besides the web's and the machine's.
     pub authorities: Vec<PathBuf>,
+    /// The same as texts.
+    pub authority_texts: Vec<String>,
     /// Files of the form of docker's `config.json`; earlier ones win, and absent ones hold nothing.
     pub credential_files: Vec<PathBuf>,
     /// A credential helper, `NAME` of `docker-credential-NAME`, that is asked about every registry that the files leave out.
@@ -62,6 +67,8 @@ pub struct Options {
     pub login: Option<Login>,
     /// Who we are for certain repositories, `host/path`, whatever files and helpers say.
     pub logins: BTreeMap<String, Login>,
+    /// What holds uploads back, where the network is shared with others.
+    pub throttle: Throttle,
     /// Say with every request that it copies what another registry has taken, so that the copy is not copied again.
     pub copies: bool,
 }
@@ -77,6 +84,7 @@ struct Answers(Mutex<BTreeMap<String, Arc<OnceCell<Descriptor>>>>);
 #[derive(Debug)]
 struct Shared {
     connector: Connector,
+    throttle: Throttle,
     credentials: Credentials,
     tokens: Tokens,
     endpoints: Mutex<BTreeMap<String, Arc<Way>>>,
@@ -106,8 +114,10 @@ impl Client {
     /// # Errors
     /// When a file of the options cannot be used.
     pub fn new(options: Options) -> Result<Self> {
+        let authorities = Authorities { files: &options.authorities, texts: &options.authority_texts };
         let shared = Shared {
-            connector: Connector::new(options.insecure_hosts, &options.authorities, options.copies)?,
+            connector: Connector::new(options.insecure_hosts, authorities, options.copies)?,
+            throttle: options.throttle,
             credentials: Credentials::read(&options.credential_files)?
                 .with(options.helper, options.login)
                 .given(options.logins),

@@ -3,6 +3,8 @@
 
 #[path = "remote/borrowing.rs"]
 mod borrowing;
+#[path = "remote/container_images.rs"]
+mod container_images;
 #[path = "remote/content.rs"]
 mod content;
 #[path = "remote/docker_registry.rs"]

@@ -14,7 +14,7 @@ pub struct Bundle {
     pub name: Reference,
     /// Its index.
     pub index: Descriptor,
-    /// Every blob it consists of, the index included, each once, in an order in which a registry takes them.
+    /// Every blob it consists of, the index included, each once.
     pub blobs: Vec<Descriptor>,
     /// The rootfs manifests and the bytes of their layers.
     pub rootfs: Vec<Rootfs>,
@@ -22,6 +22,25 @@ pub struct Bundle {
     pub extension: Extension,
     /// The container images it carries.
     pub container_images: Vec<Reference>,
+    /// What hosts get of it: all, unless the site has a registry already, which gets the container images.
+    pub sent: Sent,
+}
+
+/// What the registries on hosts get of a cluster image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The index over it.
+    pub index: Descriptor,
+    /// Every blob of it, the index included, each once, in an order in which a registry takes them.
+    pub blobs: Vec<Descriptor>,
+}
+
+impl Sent {
+    /// Bytes of all blobs.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.blobs.iter().map(|blob| blob.size).sum()
+    }
 }
 
 /// The rootfs for one platform.

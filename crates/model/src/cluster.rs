@@ -3,6 +3,7 @@
 
 mod difference;
 mod environment;
+mod external_registry;
 mod membership;
 mod registry;
 mod site;
@@ -10,6 +11,7 @@ mod site;
 pub use difference::Difference;
 pub use environment::Environment;
 pub(crate) use environment::SERVICES_VARIABLE;
+pub use external_registry::{ExternalRegistry, bracketed};
 pub use membership::InvalidMembership;
 pub use registry::{HOST_USER, PEER_USER, Reads, SiteRegistry, Upstream};
 pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};
@@ -86,8 +88,9 @@ impl Cluster {
         cluster
     }
 
-    /// Takes over which images the cluster ran before, which no Clusterfile says.
+    /// Takes over what no Clusterfile says: which images the cluster ran before, and what its registry was called first.
     pub fn remember(&mut self, former: &Self) {
+        self.registry.remember(&former.registry);
         if self.image_digest == former.image_digest {
             self.former_images.clone_from(&former.former_images);
             self.image_changes = former.image_changes;

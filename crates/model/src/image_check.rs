@@ -3,6 +3,8 @@
 
 use crate::checks::Severity;
 use crate::cluster::{Cluster, Member, Role};
+use crate::image::Extension;
+use crate::launch;
 use serde_json::Value;
 
 /// Where an image keeps its checks, below the rootfs.
@@ -34,6 +36,8 @@ pub struct ImageCheck {
     pub why: String,
     /// What to do.
     pub remedy: String,
+    /// The application that it is about.
+    pub application: Option<String>,
     /// How long an answer may take.
     pub seconds: u64,
     /// What is asked.
@@ -45,6 +49,22 @@ impl ImageCheck {
     #[must_use]
     pub fn id(&self) -> String {
         format!("image/{}", self.name)
+    }
+
+    /// Whether it has a meaning for a cluster: one about an application only where the application is launched, one about nothing in
+    /// particular wherever anything is that the image launches by itself.
+    #[must_use]
+    pub fn counts(&self, cluster: &Cluster, extension: &Extension) -> bool {
+        // what cannot be launched is told elsewhere, and commands launch what only they know
+        let Ok(launched) = launch::applications(cluster, extension) else { return true };
+        let has_commands = launched.iter().any(|one| one.application.is_none());
+        match &self.application {
+            Some(name) => {
+                let plugins = launch::plugins(cluster, extension).unwrap_or_default();
+                has_commands || launched.iter().chain(&plugins).any(|one| one.application.as_ref() == Some(name))
+            }
+            None => !launched.is_empty() || cluster.applications.is_none(),
+        }
     }
 }
 
@@ -266,6 +286,8 @@ fn values<'a>(value: &'a Value, steps: &[Step]) -> Vec<&'a Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::tests::cluster;
+    use crate::image::{Application, ApplicationType, Launch};
     use serde_json::json;
 
     #[test]
@@ -286,6 +308,37 @@ mod tests {
         for path in ["", "status", ".", ".a..b", ".a[", ".a[x]", ".a['b", ".a]"] {
             assert!(check_path(path).is_err(), "{path}");
         }
+    }
+
+    #[test]
+    fn checks_of_what_is_not_launched_are_left_out() {
+        let application = |name: &str| Application {
+            name: name.into(),
+            application_type: ApplicationType::Kube,
+            ..Application::default()
+        };
+        let launch = Launch { application_names: vec!["web".into(), "db".into()], ..Launch::default() };
+        let applications = vec![application("web"), application("db")];
+        let extension = Extension { applications, launch, ..Extension::default() };
+        let counts = |about: Option<&str>, names: Option<&[&str]>| {
+            let applications = names.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+            let cluster = Cluster { applications, ..cluster(&[("10.0.0.1", Role::Master)]) };
+            let question = Question::Tcp { host: String::new(), port: 1, on: On::All };
+            let check = ImageCheck {
+                name: "a".into(),
+                title: String::new(),
+                severity: Severity::Error,
+                why: String::new(),
+                remedy: String::new(),
+                application: about.map(str::to_owned),
+                seconds: 1,
+                question,
+            };
+            check.counts(&cluster, &extension)
+        };
+        assert!(counts(Some("web"), None) && counts(None, None) && counts(None, Some(&["web"])));
+        assert!(counts(Some("web"), Some(&["web"])) && !counts(Some("db"), Some(&["web"])));
+        assert!(!counts(None, Some(&[""])) && !counts(Some("web"), Some(&[""])));
     }
 
     #[test]

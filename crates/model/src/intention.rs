@@ -1,5 +1,9 @@
 //! What was asked of a cluster and is not so yet. It is kept from the moment at which hosts are touched until the verb has ended well,
-//! so that `resume` needs nothing but a password, and no other verb takes a cluster that is half-way to somewhere for what it was.
+//! so that `resume` needs nothing but the hosts' password, and no other verb takes a cluster that is half-way to somewhere for what it was.
+
+mod secret_places;
+
+pub use secret_places::{SecretPlace, SecretPlaces};
 
 use crate::cluster::Cluster;
 use serde::{Deserialize, Serialize};
@@ -73,6 +77,9 @@ pub struct Terms {
     pub ignore: BTreeSet<String>,
     /// Whether what checks find is put right where that is safe.
     pub fix: bool,
+    /// Where the registry's secrets come from.
+    #[serde(default)]
+    pub secrets: SecretPlaces,
 }
 
 impl Work {

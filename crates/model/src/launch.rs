@@ -7,8 +7,9 @@ mod order;
 
 use crate::cluster::Cluster;
 use crate::image::{Application, Extension};
-pub use commands::SITE_VALUES;
+pub use commands::{ADMINISTRATOR, SITE_VALUES};
 use commands::{Waits, commands};
+pub use order::Order;
 use std::collections::BTreeMap;
 
 /// One application (or the image's own commands) with what starts it.
@@ -22,6 +23,14 @@ pub struct Launched {
     pub environment: BTreeMap<String, String>,
     /// Applications among those launched that have to be ready first.
     pub after: Vec<String>,
+}
+
+impl Launched {
+    /// Its name; commands of the image or the Clusterfile as a whole have one that no application can have.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.application.as_deref().unwrap_or(".commands")
+    }
 }
 
 /// One thing that is run to launch an application.

@@ -29,6 +29,8 @@ pub struct Configuration {
     pub tls: Option<Tls>,
     /// The registry's own domain, `sea.hub:5000`: that of repositories which nobody gave one.
     pub domain: Option<String>,
+    /// Further domains that are its own, such as the one that it has now while what was pushed stays under the former.
+    pub known_as: Vec<String>,
     /// Refuse everything that would change the store.
     pub read_only: bool,
     /// A file of users, as `htpasswd -B` writes it; without one everybody may do everything.

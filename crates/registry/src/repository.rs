@@ -12,6 +12,7 @@ use sealer_model::reference::{InvalidReference, STRIPPED_DOMAIN as STRIPPED};
 #[derive(Clone, Debug)]
 pub(crate) struct Naming {
     own: String,
+    further: Vec<String>,
 }
 
 /// The domain of repositories that belong to a registry without a name of its own.
@@ -60,7 +61,12 @@ pub(crate) struct Meanings(Vec<Meaning>);
 impl Naming {
     /// For a registry of that domain, `sea.hub:5000`.
     pub(crate) fn new(own: Option<&str>) -> Self {
-        Self { own: own.unwrap_or(NAMELESS).to_owned() }
+        Self { own: own.unwrap_or(NAMELESS).to_owned(), further: Vec::new() }
+    }
+
+    /// The same with further domains that mean its own.
+    pub(crate) fn known_as(self, further: &[String]) -> Self {
+        Self { further: further.to_vec(), ..self }
     }
 
     /// What a path means, in the namespace that the query names, if any, when the registry is addressed as `host`.
@@ -110,7 +116,8 @@ impl Naming {
     }
 
     fn is_own(&self, domain: &str, host: Option<&str>) -> bool {
-        domain == self.own || is_loopback(domain) || host.is_some_and(|host| host.eq_ignore_ascii_case(domain))
+        let ours = domain == self.own || self.further.iter().any(|further| further == domain);
+        ours || is_loopback(domain) || host.is_some_and(|host| host.eq_ignore_ascii_case(domain))
     }
 }
 
@@ -213,6 +220,19 @@ mod tests {
             assert_eq!(all(Some(namespace), "foo/bar")[0], "sea.hub:5000/foo/bar", "{namespace}");
         }
         assert_eq!(all(Some("10.0.0.1:5001"), "foo/bar")[0], "10.0.0.1:5001/foo/bar");
+    }
+
+    #[test]
+    fn a_registry_that_is_called_otherwise_keeps_what_it_has() {
+        let naming = Naming::new(Some("sea.hub:5000")).known_as(&["hub.example".to_owned()]);
+        let meant = |namespace| naming.meanings(Some(namespace), "foo/bar", Some("10.0.0.1")).unwrap().0[0].clone();
+        for namespace in ["hub.example", "sea.hub:5000"] {
+            assert_eq!(
+                (meant(namespace).repository.as_str(), meant(namespace).kind),
+                ("sea.hub:5000/foo/bar", Kind::Own)
+            );
+        }
+        assert_eq!(meant("hub.example:1").kind, Kind::Named);
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Registry {
             books,
             peers,
             silence: configuration.timeouts.silence(),
-            naming: Naming::new(configuration.domain.as_deref()),
+            naming: Naming::new(configuration.domain.as_deref()).known_as(&configuration.known_as),
             guard,
             read_only: configuration.read_only,
         })

@@ -1,14 +1,16 @@
 //! Objects brought into a cluster and taken out of it: created where they are not there, changed by the three-way merge where they are,
 //! removed where no revision wants them any more. Objects of one kind go at the same time, kinds one after the other.
 
+mod fields;
 mod ownership;
 
-pub(crate) use ownership::{mark, stranger};
+pub(crate) use fields::{hand_over, on_server, one as one_on_server};
+pub(crate) use ownership::{mark, mark_application, owner_of, stranger, stranger_to_application};
 
 use crate::cluster::{Cluster, about};
 use crate::error::{Error, Result};
 use crate::merge;
-use crate::object::{Identity, Object};
+use crate::object::{Identity, Object, holds_others, is_kept};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
@@ -80,6 +82,32 @@ pub(crate) async fn remove(cluster: &Cluster, objects: &[Object]) -> Result<()> 
         cluster.client.remove(&path).await.map_err(about("remove", &object.identity))?;
     }
     Ok(())
+}
+
+/// Removes what belongs to an application of manifests, kind by kind in the order given, and tells what stays: what says so, what holds
+/// others' objects, and what has become somebody else's.
+pub(crate) async fn remove_own(cluster: &Cluster, objects: &[Identity], application: &str) -> Result<Vec<Identity>> {
+    let mut kept = Vec::new();
+    for kind in objects.chunk_by(|one, other| one.kind == other.kind) {
+        let each = kind.iter().map(|object| async move {
+            let stays = !remove_if_own(cluster, object, application).await?;
+            Ok::<_, Error>(stays.then(|| object.clone()))
+        });
+        let stay: Vec<_> = stream::iter(each).buffered(AT_ONCE).try_collect().await?;
+        kept.extend(stay.into_iter().flatten());
+    }
+    Ok(kept)
+}
+
+/// Whether it is gone.
+async fn remove_if_own(cluster: &Cluster, object: &Identity, application: &str) -> Result<bool> {
+    let Ok(path) = cluster.kinds.path(object) else { return Ok(true) };
+    let Some(live) = cluster.find(object).await? else { return Ok(true) };
+    if holds_others(&object.kind) || is_kept(&live) || owner_of(&live) != Some(application) {
+        return Ok(false);
+    }
+    cluster.client.remove(&path).await.map_err(about("remove", object))?;
+    Ok(true)
 }
 
 /// The objects of the last revision that the new one does not have, but for those that stay.

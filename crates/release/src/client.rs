@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kubeconfig::Access;
 use answer::{Answer, refusal};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use std::time::Duration;
 pub(crate) use tls::is_about_trust;
@@ -17,6 +17,8 @@ pub(crate) use tls::is_about_trust;
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The server itself gives up after 60 seconds.
 const REQUEST_LIMIT: Duration = Duration::from_secs(70);
+/// Of what is followed until somebody ends it.
+const STREAM_LIMIT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long is waited before each repetition.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
@@ -25,6 +27,9 @@ const PAGE: usize = 250;
 
 /// The content types of patches.
 const MERGE_PATCH: &str = "application/merge-patch+json";
+const JSON_PATCH: &str = "application/json-patch+json";
+/// JSON is YAML, too.
+const APPLY_PATCH: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
@@ -49,6 +54,11 @@ struct Request<'a> {
 impl<'a> Request<'a> {
     fn get(path: &'a str) -> Self {
         Self { method: Method::GET, path, query: &[], accept: JSON, body: None }
+    }
+
+    /// Whether a second time does no harm.
+    fn is_repeatable(&self) -> bool {
+        self.method.is_safe() || self.body.as_ref().is_some_and(|(content_type, _)| *content_type == APPLY_PATCH)
     }
 }
 
@@ -133,6 +143,25 @@ impl Client {
         self.json(&Request { method: Method::PATCH, query, body, ..Request::get(path) }).await
     }
 
+    /// Carries a JSON patch out.
+    pub(crate) async fn patch_json(&self, path: &str, patch: &Value) -> Result<Value> {
+        let body = Some((JSON_PATCH, patch.to_string()));
+        self.json(&Request { method: Method::PATCH, query: MANAGER, body, ..Request::get(path) }).await
+    }
+
+    /// Applies on the server what an object shall be, whether it is there or not, and gives what becomes of it.
+    pub(crate) async fn apply(
+        &self,
+        path: &str,
+        object: &Value,
+        Applying { forces, is_dry }: Applying,
+    ) -> Result<Value> {
+        let (force, dry) = (if forces { "true" } else { "false" }, if is_dry { "All" } else { "" });
+        let query = &[("fieldManager", APPLIER), ("force", force), ("dryRun", dry)];
+        let body = Some((APPLY_PATCH, object.to_string()));
+        self.json(&Request { method: Method::PATCH, query, body, ..Request::get(path) }).await
+    }
+
     /// Puts an object in another's place.
     pub(crate) async fn replace(&self, path: &str, object: &Value) -> Result<Value> {
         let body = Some((JSON, object.to_string()));
@@ -160,8 +189,8 @@ impl Client {
             let tried = self.once(request).await;
             let pause = match &tried {
                 Ok(answer) if answer.status.is_success() => None,
-                Ok(answer) => answer.may_be_repeated(&request.method).then(|| pauses.next()).flatten(),
-                Err(error) => repeats_after(error, &request.method).then(|| pauses.next()).flatten(),
+                Ok(answer) => answer.may_be_repeated(request).then(|| pauses.next()).flatten(),
+                Err(error) => repeats_after(error, request).then(|| pauses.next()).flatten(),
             };
             let Some(pause) = pause else {
                 let answer = tried?;
@@ -172,44 +201,74 @@ impl Client {
         }
     }
 
+    /// A text that may go on for as long as the cluster lives: a container's log that is followed.
+    pub(crate) async fn stream(&self, path: &str, query: &[(&str, &str)]) -> Result<Response> {
+        let request = Request { query, accept: "*/*", ..Request::get(path) };
+        let unanswered = |source| self.unanswered(&request, source);
+        let response = self.prepare(&request)?.timeout(STREAM_LIMIT).send().await.map_err(unanswered)?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let answer = Answer::read(response, path, unanswered).await?;
+        Err(refusal(request.method.as_str(), path, &answer))
+    }
+
     async fn once(&self, request: &Request<'_>) -> Result<Answer> {
+        let unanswered = |source| self.unanswered(request, source);
+        let response = self.prepare(request)?.send().await.map_err(unanswered)?;
+        Answer::read(response, request.path, unanswered).await
+    }
+
+    fn unanswered(&self, request: &Request<'_>, source: reqwest::Error) -> Error {
+        let url = format!("{}{}", self.server, request.path);
+        Error::Unanswered { method: request.method.to_string(), url, source: source.without_url() }
+    }
+
+    fn prepare(&self, request: &Request<'_>) -> Result<RequestBuilder> {
         let url = format!("{}{}", self.server, request.path);
         let broken = |problem: String| Error::Answer { path: request.path.to_owned(), problem };
         let mut url = reqwest::Url::parse(&url).map_err(|error| broken(error.to_string()))?;
         for (name, value) in request.query.iter().filter(|(_, value)| !value.is_empty()) {
             url.query_pairs_mut().append_pair(name, value);
         }
-        let mut builder = self.http.request(request.method.clone(), url.clone()).header(ACCEPT, request.accept);
+        let mut builder = self.http.request(request.method.clone(), url).header(ACCEPT, request.accept);
         if let Some((content_type, body)) = &request.body {
             builder = builder.header(CONTENT_TYPE, *content_type).body(body.clone());
         }
-        let unanswered = |source: reqwest::Error| {
-            let (method, url) = (request.method.to_string(), url.to_string());
-            Error::Unanswered { method, url, source: source.without_url() }
-        };
-        let response = builder.send().await.map_err(unanswered)?;
-        Answer::read(response, request.path, unanswered).await
+        Ok(builder)
     }
 }
 
 /// Under which name the server remembers who set a field: Helm's, so that Helm's own server-side apply finds one owner and not two.
 const MANAGER: &[(&str, &str)] = &[("fieldManager", "helm")];
 
+/// Under which name fields of manifests are set.
+pub(crate) const APPLIER: &str = "sealer";
+
+/// How an object is applied on the server.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Applying {
+    /// Whether fields are taken over that others have set.
+    pub(crate) forces: bool,
+    /// Whether nothing is changed.
+    pub(crate) is_dry: bool,
+}
+
 /// A connection that was never made had no effect. Other failures may have had one: then only requests are repeated that can be.
-fn repeats_after(error: &Error, method: &Method) -> bool {
+fn repeats_after(error: &Error, request: &Request<'_>) -> bool {
     match error {
-        Error::Unanswered { source, .. } => (source.is_connect() && !is_about_trust(source)) || method.is_safe(),
+        Error::Unanswered { source, .. } => (source.is_connect() && !is_about_trust(source)) || request.is_repeatable(),
         _ => false,
     }
 }
 
 impl Answer {
     /// Servers that are starting or busy say so before they do anything.
-    fn may_be_repeated(&self, method: &Method) -> bool {
+    fn may_be_repeated(&self, request: &Request<'_>) -> bool {
         match self.status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => true,
             StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
-                method.is_safe()
+                request.is_repeatable()
             }
             _ => false,
         }

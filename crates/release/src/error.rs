@@ -2,10 +2,23 @@
 //! source chain.
 
 use crate::client::is_about_trust;
+use serde::Deserialize;
 use std::path::PathBuf;
 
 /// What a function of this crate gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What an API server says of one field that it does not take.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Cause {
+    /// Kubernetes' one word for it: `FieldManagerConflict`, `FieldValueInvalid`.
+    pub reason: String,
+    /// Its sentence about it.
+    pub message: String,
+    /// `.spec.replicas`
+    pub field: String,
+}
 
 /// An error of this room.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +71,8 @@ pub enum Error {
         reason: String,
         /// Its sentence about it.
         message: String,
+        /// What it says of single fields.
+        causes: Vec<Cause>,
     },
     /// The API server answered something that has no meaning.
     #[error("the answer to {path} cannot be understood: {problem}")]
@@ -105,6 +120,14 @@ pub enum Error {
         /// What says so.
         difference: String,
     },
+    /// Somebody else has set fields of an object that its manifest sets, too.
+    #[error("{object}: somebody else has set what the manifest sets, too: {}", fields.join(", "))]
+    Conflict {
+        /// `Deployment web/site`
+        object: String,
+        /// Each field with who has set it: `.spec.replicas (kubectl-edit)`.
+        fields: Vec<String>,
+    },
     /// The chart cannot be loaded or rendered.
     #[error("cannot render the chart {chart}")]
     Chart {
@@ -118,6 +141,11 @@ pub enum Error {
         "{0:?} is no name for a release: at most 53 small letters, digits, `-` and `.`, with a letter or digit at both ends"
     )]
     Name(String),
+    /// A name that cannot be found by a label.
+    #[error(
+        "{0:?} is no name for an application: at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends"
+    )]
+    ApplicationName(String),
     /// No release of that name.
     #[error("there is no release {0}")]
     NoRelease(String),

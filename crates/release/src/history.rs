@@ -1,8 +1,9 @@
-//! The revisions of releases, where Helm keeps them: Secrets in the release's namespace.
+//! The revisions of releases, where Helm keeps them: Secrets in the release's namespace. Those of applications of manifests lie beside them,
+//! under a type of their own.
 
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
-use crate::stored::{self, OWNED_BY_HELM, Status, Stored};
+use crate::stored::{self, Keeper, Status, Stored};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,13 +18,41 @@ pub struct History {
     cluster: Cluster,
     namespace: String,
     name: String,
+    keeper: Keeper,
 }
 
 impl History {
-    /// That of a release.
+    /// That of a chart's release.
     #[must_use]
     pub fn new(cluster: &Cluster, namespace: &str, name: &str) -> Self {
-        Self { cluster: cluster.clone(), namespace: namespace.to_owned(), name: name.to_owned() }
+        Self::kept_by(Keeper::Helm, cluster, namespace, name)
+    }
+
+    pub(crate) fn kept_by(keeper: Keeper, cluster: &Cluster, namespace: &str, name: &str) -> Self {
+        Self { cluster: cluster.clone(), namespace: namespace.to_owned(), name: name.to_owned(), keeper }
+    }
+
+    /// That of the release or of the application of manifests, whichever there is; a release's where there is neither.
+    ///
+    /// # Errors
+    /// The server refuses, or a revision is damaged.
+    pub async fn find(cluster: &Cluster, namespace: &str, name: &str) -> Result<Self> {
+        let of_chart = Self::new(cluster, namespace, name);
+        if of_chart.is_there().await? {
+            return Ok(of_chart);
+        }
+        let of_manifests = Self::kept_by(Keeper::Sealer, cluster, namespace, name);
+        let is_known = !of_manifests.revisions().await?.is_empty();
+        Ok(if is_known { of_manifests } else { of_chart })
+    }
+
+    /// Whether there is such a release, and not only what was kept of one.
+    pub(crate) async fn is_there(&self) -> Result<bool> {
+        Ok(self.revisions().await?.last().is_some_and(|last| last.info.status != Status::Uninstalled))
+    }
+
+    pub(crate) fn keeper(&self) -> Keeper {
+        self.keeper
     }
 
     /// Every revision, the oldest first; empty where there is no such release.
@@ -31,8 +60,9 @@ impl History {
     /// # Errors
     /// The server refuses, or a revision is damaged.
     pub async fn revisions(&self) -> Result<Vec<Stored>> {
-        let selector = format!("{OWNED_BY_HELM},name={}", self.name);
-        let query = [("labelSelector", selector.as_str()), ("fieldSelector", ONLY_RELEASES)];
+        let (labels, fields) = (self.keeper.label_selector(), self.keeper.field_selector());
+        let selector = format!("{labels},name={}", self.name);
+        let query = [("labelSelector", selector.as_str()), ("fieldSelector", fields.as_str())];
         let secrets = self.cluster.client.list(&self.collection(), &query).await?;
         let mut revisions: Vec<Stored> = secrets.iter().map(stored::from_secret).collect::<Result<_>>()?;
         revisions.sort_by_key(|revision| revision.version);
@@ -81,11 +111,9 @@ impl History {
     }
 
     fn path(&self, revision: u32) -> String {
-        format!("{}/{}", self.collection(), stored::name(&self.name, revision))
+        format!("{}/{}", self.collection(), self.keeper.secret_name(&self.name, revision))
     }
 }
-
-const ONLY_RELEASES: &str = "type=helm.sh/release.v1";
 
 /// Which revisions to forget so that no more than that many stay; none where no number is set.
 fn forgotten(revisions: &[Stored], most: u32) -> Vec<u32> {
@@ -96,14 +124,18 @@ fn forgotten(revisions: &[Stored], most: u32) -> Vec<u32> {
     versions.filter(|version| Some(*version) != deployed).take(surplus).collect()
 }
 
-/// The newest revision of every release, in one namespace or in all. Damaged ones are told apart, so that one does not hide the rest.
+/// The newest revision of every release and every application of manifests, in one namespace or in all. Damaged ones are told apart, so that one does not hide the rest.
 ///
 /// # Errors
 /// The server refuses.
 pub async fn releases(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<Result<Stored>>> {
     let path = cluster.kinds.collection("v1", "Secret", namespace)?;
-    let query = [("labelSelector", OWNED_BY_HELM), ("fieldSelector", ONLY_RELEASES)];
-    let found = cluster.client.list_metadata(&path, &query).await?;
+    let mut found = Vec::new();
+    for keeper in Keeper::ALL {
+        let (labels, fields) = (keeper.label_selector(), keeper.field_selector());
+        let query = [("labelSelector", labels.as_str()), ("fieldSelector", fields.as_str())];
+        found.extend(cluster.client.list_metadata(&path, &query).await?);
+    }
     let asked = newest(&found).into_iter().map(|path| async move {
         let secret = cluster.client.get(&path).await?;
         Ok::<_, Error>(stored::from_secret(&secret))
@@ -113,17 +145,17 @@ pub async fn releases(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<
 
 /// The paths of the newest revision's Secrets, by the labels alone, in the order of namespaces and names.
 fn newest(secrets: &[Value]) -> Vec<String> {
-    let mut newest: BTreeMap<(&str, &str), (u32, &str)> = BTreeMap::new();
+    let mut newest: BTreeMap<(&str, &str, &str), (u32, &str)> = BTreeMap::new();
     for secret in secrets {
         let word = |path: &str| secret.pointer(path).and_then(Value::as_str).unwrap_or_default();
-        let key = (word("/metadata/namespace"), word("/metadata/labels/name"));
+        let key = (word("/metadata/namespace"), word("/metadata/labels/name"), word("/metadata/labels/owner"));
         let revision: u32 = word("/metadata/labels/version").parse().unwrap_or(0);
         let known = newest.entry(key).or_insert((revision, word("/metadata/name")));
         if revision > known.0 {
             *known = (revision, word("/metadata/name"));
         }
     }
-    newest.iter().map(|((namespace, _), (_, name))| format!("/api/v1/namespaces/{namespace}/secrets/{name}")).collect()
+    newest.iter().map(|((namespace, ..), (_, name))| format!("/api/v1/namespaces/{namespace}/secrets/{name}")).collect()
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ fn lists<'a>(path: &mut Vec<&'a str>, old: Option<&'a Value>, live: &'a [Value],
 }
 
 /// Kubernetes takes a null for nothing said.
-fn without_nulls(value: &Value) -> Value {
+pub(crate) fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let said = map.iter().filter(|(_, value)| !value.is_null());

@@ -5,17 +5,20 @@ use crate::error::{Error, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sealer_template::{Value as TemplateValue, json, yaml};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
 /// What tells one object from all others.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Identity {
     /// `apps/v1`
     pub api_version: String,
     /// `Deployment`
     pub kind: String,
     /// Its namespace; none for kinds that lie in no namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// The name.
     pub name: String,
@@ -49,15 +52,20 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// An annotation.
-    pub(crate) fn annotation(&self, name: &str) -> Option<&str> {
-        annotation(&self.content, name)
-    }
-
     /// Whether it stays when its release goes.
     pub(crate) fn is_kept(&self) -> bool {
-        self.annotation("helm.sh/resource-policy").is_some_and(|policy| policy.trim().eq_ignore_ascii_case("keep"))
+        is_kept(&self.content)
     }
+}
+
+/// Whether an object says that it stays when its release goes.
+pub(crate) fn is_kept(object: &Value) -> bool {
+    annotation(object, "helm.sh/resource-policy").is_some_and(|policy| policy.trim().eq_ignore_ascii_case("keep"))
+}
+
+/// Whether kinds of that name hold what others have made: their objects would go with them.
+pub(crate) fn holds_others(kind: &str) -> bool {
+    matches!(kind, "Namespace" | "CustomResourceDefinition")
 }
 
 /// An object's annotation.

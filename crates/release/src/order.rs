@@ -1,6 +1,6 @@
 //! In which order objects go and hooks run. In which order objects come, the chart's room knows.
 
-use crate::object::Object;
+use crate::object::{Identity, Object};
 use crate::stored::StoredHook;
 use sealer_chart::manifests::place;
 
@@ -49,11 +49,24 @@ const UNINSTALL_ORDER: [&str; 38] = [
 
 /// Sorts objects as they are removed.
 pub(crate) fn for_removal(objects: &mut [Object]) {
-    let place = |kind: &str| match UNINSTALL_ORDER.iter().position(|known| *known == kind) {
+    objects.sort_by_key(|object| place_of_removal(&object.identity.kind));
+}
+
+/// Sorts objects of which only the names are known as they are removed.
+pub(crate) fn names_for_removal(objects: &mut [Identity]) {
+    objects.sort_by_key(|object| place_of_removal(&object.kind));
+}
+
+fn place_of_removal(kind: &str) -> (usize, String) {
+    match UNINSTALL_ORDER.iter().position(|known| *known == kind) {
         Some(index) => (index, String::new()),
         None => (UNINSTALL_ORDER.len(), kind.to_owned()),
-    };
-    objects.sort_by_key(|object| place(&object.identity.kind));
+    }
+}
+
+/// Sorts objects as they come: what others need first.
+pub(crate) fn for_bringing(objects: &mut [Object]) {
+    objects.sort_by(|left, right| place(&left.identity.kind).cmp(&place(&right.identity.kind)));
 }
 
 /// The hooks of an event by their indexes, in the order in which they run: by weight, then by kind, then by name.
@@ -78,7 +91,6 @@ pub(crate) fn is_removed(hook: &StoredHook, moment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::object::Identity;
     use serde_json::Value;
 
     #[test]

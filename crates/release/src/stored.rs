@@ -8,15 +8,25 @@ mod secret;
 pub(crate) use chart::chart;
 pub use encoding::{decode, encode};
 pub use secret::from_secret;
-pub(crate) use secret::{OWNED_BY_HELM, name, secret};
+pub(crate) use secret::secret;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// In whose form a revision is stored, and by whose rules its objects come and go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeper {
+    /// A chart's release, as Helm stores it.
+    #[default]
+    Helm,
+    /// An application of manifests, of which Helm knows nothing.
+    Sealer,
+}
+
 /// One revision of a release.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stored {
     /// The release's name.
     pub name: String,
@@ -41,6 +51,9 @@ pub struct Stored {
     /// The release's namespace.
     #[serde(default)]
     pub namespace: String,
+    /// Who keeps it; the Secret says so and not the text.
+    #[serde(skip)]
+    pub keeper: Keeper,
     /// The user's labels; they are the Secret's and no part of the text.
     #[serde(skip)]
     pub labels: BTreeMap<String, String>,
@@ -182,9 +195,12 @@ impl Stored {
         format!("{}/{}", self.namespace, self.name)
     }
 
-    /// `redis-18.1.0`, as Helm shows it.
+    /// `redis-18.1.0`, as Helm shows it; `manifests` of an application without a chart.
     #[must_use]
     pub fn chart_title(&self) -> String {
+        if self.keeper == Keeper::Sealer {
+            return "manifests".to_owned();
+        }
         let word = |name: &str| self.chart.pointer(name).and_then(Value::as_str).unwrap_or("?");
         format!("{}-{}", word("/metadata/name"), word("/metadata/version"))
     }

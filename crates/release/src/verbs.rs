@@ -4,13 +4,14 @@
 mod await_ready;
 mod difference;
 mod install;
+mod manifests;
 mod rollback;
 mod status;
 mod uninstall;
 mod upgrade;
 
 pub use await_ready::await_ready;
-pub use difference::{Change, Difference, differences};
+pub use difference::{Change, Difference, Differing, differences};
 pub use status::ReleaseStatus;
 pub use uninstall::Uninstalled;
 
@@ -49,6 +50,7 @@ fn revision(work: &Work<'_>, prepared: Prepared, version: u32, (status, descript
         ..Info::default()
     };
     Stored {
+        keeper: work.history.keeper(),
         name: work.name.to_owned(),
         info,
         chart: prepared.chart,

@@ -3,8 +3,9 @@
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::history::History;
+use crate::image_names::ImageNames;
 use crate::object::{Object, parse};
-use crate::stored::{Status, Stored};
+use crate::stored::{Keeper, Status, Stored};
 use crate::wait::Deadline;
 use sealer_model::event::Listener;
 use std::time::Duration;
@@ -28,6 +29,10 @@ pub struct Settings {
     pub most_revisions: u32,
     /// Whether the history stays when the release goes.
     pub keeps_history: bool,
+    /// Whether fields of manifests that somebody else has set are taken over, and objects of other applications.
+    pub forces: bool,
+    /// Names of container images that are other in this cluster.
+    pub image_names: ImageNames,
 }
 
 impl Default for Settings {
@@ -41,6 +46,8 @@ impl Default for Settings {
             takes_over: false,
             most_revisions: 10,
             keeps_history: false,
+            forces: false,
+            image_names: ImageNames::default(),
         }
     }
 }
@@ -56,7 +63,7 @@ pub struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Work on a release of that name in that namespace.
+    /// Work on a chart's release of that name in that namespace.
     ///
     /// # Errors
     /// [`Error::Name`].
@@ -66,11 +73,57 @@ impl<'a> Work<'a> {
         settings: &'a Settings,
         listener: &'a Listener,
     ) -> Result<Self> {
-        if !is_name(name) {
-            return Err(Error::Name(name.to_owned()));
+        Self::kept_by(Keeper::Helm, cluster, (namespace, name), settings, listener)
+    }
+
+    /// Work on an application of manifests.
+    ///
+    /// # Errors
+    /// [`Error::Name`].
+    pub fn of_manifests(
+        cluster: &Cluster,
+        (namespace, name): (&'a str, &'a str),
+        settings: &'a Settings,
+        listener: &'a Listener,
+    ) -> Result<Self> {
+        Self::kept_by(Keeper::Sealer, cluster, (namespace, name), settings, listener)
+    }
+
+    /// Work on whichever there is under that name: a release, or an application of manifests.
+    ///
+    /// # Errors
+    /// [`Error::Name`], or the server refuses.
+    pub async fn find(
+        cluster: &Cluster,
+        (namespace, name): (&'a str, &'a str),
+        settings: &'a Settings,
+        listener: &'a Listener,
+    ) -> Result<Self> {
+        let work = Self::of_manifests(cluster, (namespace, name), settings, listener)?;
+        let history = History::find(cluster, namespace, name).await?;
+        Ok(Self { history, ..work })
+    }
+
+    fn kept_by(
+        keeper: Keeper,
+        cluster: &Cluster,
+        (namespace, name): (&'a str, &'a str),
+        settings: &'a Settings,
+        listener: &'a Listener,
+    ) -> Result<Self> {
+        match keeper {
+            Keeper::Helm if !is_name(name) => return Err(Error::Name(name.to_owned())),
+            Keeper::Sealer if !is_label(name) => return Err(Error::ApplicationName(name.to_owned())),
+            Keeper::Helm | Keeper::Sealer => {}
         }
-        let history = History::new(cluster, namespace, name);
+        let history = History::kept_by(keeper, cluster, namespace, name);
         Ok(Self { cluster: cluster.clone(), history, namespace, name, settings, listener })
+    }
+
+    /// Whether it is an application of manifests, and no chart's release.
+    #[must_use]
+    pub fn is_of_manifests(&self) -> bool {
+        self.history.keeper() == Keeper::Sealer
     }
 
     pub(crate) fn title(&self) -> String {
@@ -123,6 +176,14 @@ fn is_unfinished(status: Status) -> bool {
     status.is_pending() || status == Status::Uninstalling
 }
 
+/// What may be a label's value: an application is found by it.
+fn is_label(name: &str) -> bool {
+    let ends = [name.bytes().next(), name.bytes().last()];
+    name.len() <= 63
+        && ends.iter().all(|end| end.is_some_and(|byte| byte.is_ascii_alphanumeric()))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
 /// Helm's rule: a DNS name of at most 53 bytes.
 fn is_name(name: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -145,5 +206,9 @@ mod tests {
         for name in ["", "Web", "-a", "a-", "a..b", "a_b", "a/b", &"x".repeat(54)] {
             assert!(!is_name(name), "{name}");
         }
+        for (name, expected) in [("My_App.2", true), ("a", true), ("", false), ("_a", false), ("a b", false)] {
+            assert_eq!(is_label(name), expected, "{name}");
+        }
+        assert!(!is_label(&"x".repeat(64)));
     }
 }

@@ -28,6 +28,7 @@ mod man;
 mod manifest;
 mod merge;
 mod mount;
+mod on_cluster;
 mod plan;
 mod planned;
 mod pull;

@@ -20,6 +20,7 @@ mod diff;
 mod documents;
 mod events;
 mod exec;
+mod existing;
 mod global;
 mod hosts;
 mod images;
@@ -55,8 +56,8 @@ mod version;
 pub(crate) use agent::Agent;
 pub(crate) use alpha::{Alpha, AlphaImagesVerb, AlphaVerb, WantedImage, Why};
 pub(crate) use app::{
-    App, AppDiff, AppHistory, AppInstall, AppList, AppRollback, AppStatus, AppUninstall, AppUpgrade, AppVerb, AppWait,
-    Carrying, Kubeconfig, Named,
+    App, AppApply, AppDiff, AppHistory, AppInstall, AppList, AppLogs, AppRollback, AppStatus, AppUninstall, AppUpgrade,
+    AppVerb, AppWait, Carrying, Kubeconfig, Named,
 };
 pub(crate) use apply::Apply;
 pub(crate) use backup::{Backup, Restore};
@@ -73,6 +74,7 @@ pub(crate) use diff::Diff;
 pub(crate) use documents::{Man, reference};
 pub(crate) use events::Events;
 pub(crate) use exec::Exec;
+pub(crate) use existing::Existing;
 pub(crate) use global::{ColourWhen, EventFormat, Global, OutputFormat};
 pub(crate) use hosts::{Hosts, Login};
 pub(crate) use images::Images;

@@ -10,7 +10,7 @@ mod registry;
 pub(crate) use environment::Environment;
 pub(crate) use hosts::members;
 pub(crate) use logins::Logins;
-pub(crate) use registry::{registry_secrets, with_authorities};
+pub(crate) use registry::{registry_secrets, secret_places, with_authorities};
 
 use crate::args::{ColourWhen, EventFormat, Global};
 use crate::failure::Failure;

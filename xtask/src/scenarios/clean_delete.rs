@@ -1,4 +1,4 @@
-//! A customer's Clusterfile is honoured, and `delete --all` leaves the hosts as they were before the delivery: files, units, processes, network and firewall are compared with
+//! The Clusterfiles of two customers of one image are honoured, and `delete --all` leaves the hosts as they were before the delivery: files, units, processes, network and firewall are compared with
 //! a picture taken of the bare hosts. What the hosts' owner put there stays.
 
 use crate::delivery::Delivery;
@@ -20,7 +20,7 @@ const STILL_THERE: &str = "grep -qx '192.0.2.7 printer.example' /etc/hosts && gr
 
 impl Scenario for CleanDelete {
     fn title(&self) -> &'static str {
-        "a customer's Clusterfile is honoured, and delete --all leaves the hosts as they were before"
+        "one image is delivered as two customers' Clusterfiles say, and delete --all leaves the hosts as they were before"
     }
 
     fn needs(&self) -> State {
@@ -49,6 +49,8 @@ impl Scenario for CleanDelete {
         if !differences.is_empty() {
             return Err(Error::unmet(differences.join("\n")));
         }
+        customer::deliver_to_another(delivery)?;
+        delivery.delete()?;
         println!("    files, units, processes, network and firewall of {} hosts are as before", delivery.hosts.len());
         Ok(())
     }

@@ -1,51 +1,99 @@
-//! A customer whose site differs in everything that a Clusterfile can say: another registry, another folder, roles, taints, environment of
-//! single hosts, files that are merged and filled in, scripts at phases. What was asked for is looked up on the hosts and in the cluster.
+//! Two customers of one image, whose sites differ in everything that a Clusterfile can say: another registry, another folder, roles, taints,
+//! environment of single hosts, applications, values of charts, namespaces, files that are merged and filled in, scripts at phases. What was
+//! asked for is looked up on the hosts and in the cluster.
 
 use crate::delivery::{CLUSTER, Delivery, IMAGE};
 use crate::error::{Error, Result};
 use crate::hosts::host::Host;
 use crate::scenarios::expect::holds;
 
-/// Delivers as the customer's Clusterfile says, looks, changes the greeting, and looks again.
+/// A customer, and what is different there.
+struct Customer {
+    name: &'static str,
+    folder: &'static str,
+    port: u16,
+    role: &'static str,
+    greetings: &'static [&'static str],
+    replicas: u8,
+    namespace: &'static str,
+    /// Which applications are launched.
+    applications: &'static [&'static str],
+}
+
+const FIRST: Customer = Customer {
+    name: "site-a",
+    folder: "/srv/site",
+    port: 5001,
+    role: "shop",
+    greetings: &["hello from site a", "good evening"],
+    replicas: 2,
+    namespace: "default",
+    applications: &["guestbook", "cache"],
+};
+
+const SECOND: Customer = Customer {
+    name: "site-b",
+    folder: "/opt/platform",
+    port: 5443,
+    role: "kiosk",
+    greetings: &["bonjour"],
+    replicas: 1,
+    namespace: "middleware",
+    applications: &["cache"],
+};
+
+/// Delivers as the first customer's Clusterfile says, looks, changes the greeting, and looks again.
 pub(super) fn deliver(delivery: &Delivery) -> Result<()> {
+    deliver_to(delivery, &FIRST)
+}
+
+/// The same image as another customer has it.
+pub(super) fn deliver_to_another(delivery: &Delivery) -> Result<()> {
+    deliver_to(delivery, &SECOND)
+}
+
+fn deliver_to(delivery: &Delivery, customer: &Customer) -> Result<()> {
     let file = delivery.folder().join("Clusterfile");
-    for greeting in ["hello from site a", "good evening"] {
-        std::fs::write(&file, clusterfile(delivery, greeting)?).map_err(Error::file("write", &file))?;
+    for greeting in customer.greetings {
+        std::fs::write(&file, clusterfile(delivery, customer, greeting)?).map_err(Error::file("write", &file))?;
         let file = file.display().to_string();
         delivery.show(&["apply", "--yes", "-f", &file])?;
-        look(delivery, greeting)?;
+        look(delivery, customer, greeting)?;
     }
-    println!("    what the Clusterfile says is so on {} hosts, and so is what it says next", delivery.hosts.len());
+    println!("    what the Clusterfile of {} says is so on {} hosts", customer.name, delivery.hosts.len());
     Ok(())
 }
 
 /// The first host is the master, all others are nodes with an environment of their own.
-fn clusterfile(delivery: &Delivery, greeting: &str) -> Result<String> {
+fn clusterfile(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<String> {
     let nodes: Vec<&str> = delivery.hosts.iter().skip(1).map(|host| host.address.as_str()).collect();
     let (master, nodes) = (&delivery.master()?.address, nodes.join(", "));
+    let Customer { name, folder, port, role, replicas, namespace, .. } = customer;
+    let applications = customer.applications.join(", ");
     Ok(format!(
         r#"apiVersion: sealer.io/v2
 kind: Cluster
 metadata: {{name: {CLUSTER}}}
 spec:
   image: {IMAGE}
-  dataRoot: /srv/site
+  dataRoot: {folder}
   ssh: {{user: root, passwdFrom: {{env: SEALER_PASSWD}}}}
   env: ["GREETING={greeting}", PLACE=hall]
   hosts:
     - ips: [{master}]
       roles: [master]
     - ips: [{nodes}]
-      roles: [node, shop]
-      env: [PLACE=shop]
+      roles: [node, {role}]
+      env: [PLACE={role}]
       labels: {{disk: ssd}}
-      taints: ["site=a:PreferNoSchedule"]
+      taints: ["{name}=here:PreferNoSchedule"]
   registry:
-    localRegistry: {{domain: registry.site-a.example, port: 5001}}
+    localRegistry: {{domain: registry.{name}.example, port: {port}}}
 ---
 apiVersion: sealer.io/v2
 kind: Application
 spec:
+  launchApps: [{applications}]
   configs:
     - name: guestbook
       files:
@@ -53,14 +101,15 @@ spec:
           strategy: merge
           data: |
             metadata:
-              labels: {{customer: site-a}}
+              labels: {{customer: {name}}}
     - name: cache
+      namespace: {namespace}
       files:
         - path: values.yaml
           strategy: merge
           data: |
             greeting: {greeting}
-            replicas: 2
+            replicas: {replicas}
 ---
 apiVersion: sealer.io/v1
 kind: Config
@@ -76,7 +125,7 @@ metadata: {{name: sign}}
 spec:
   type: SHELL
   action: pre-init-host
-  scope: shop
+  scope: {role}
   data: |
     echo "$PLACE" >/etc/sign
 ---
@@ -101,47 +150,45 @@ spec:
     ))
 }
 
-fn look(delivery: &Delivery, greeting: &str) -> Result<()> {
+fn look(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<()> {
+    let Customer { name, folder, port, role, .. } = customer;
     for (position, host) in delivery.hosts.iter().enumerate() {
-        let place = if position == 0 { "hall" } else { "shop" };
-        let expected = format!("{greeting} at {}, {place}, registry.site-a.example:5001", host.address);
-        reads(delivery, host, &format!("/srv/site/{CLUSTER}/rootfs/etc/place"), &expected)?;
+        let place = if position == 0 { "hall" } else { role };
+        let expected = format!("{greeting} at {}, {place}, registry.{name}.example:{port}", host.address);
+        reads(delivery, host, &format!("{folder}/{CLUSTER}/rootfs/etc/place"), &expected)?;
         let sign = host.attempt(&delivery.fleet.engine, &["test", "-e", "/etc/sign"])?.success();
-        holds(&format!("the plugin of scope shop ran on the nodes only, {}", host.name), sign == (position > 0))?;
+        holds(&format!("the plugin of scope {role} ran on the nodes only, {}", host.name), sign == (position > 0))?;
     }
-    let asked = [
+    look_into_cluster(delivery, customer, greeting)
+}
+
+fn look_into_cluster(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<()> {
+    let Customer { name, role, namespace, replicas, .. } = customer;
+    let marked = format!("disk=ssd,node-role.kubernetes.io/{role}");
+    let of_customer = format!("customer={name}");
+    let launched = customer.applications.contains(&"guestbook");
+    let asked: [(&[&str], &str); 5] = [
+        (&["get", "nodes", "-l", &marked, "-o", "jsonpath={.items[*].spec.taints[*].key}"], name),
+        (&["get", "configmap", "cache-greeting", "-n", namespace, "-o", "jsonpath={.data.greeting}"], greeting),
         (
-            &[
-                "get",
-                "nodes",
-                "-l",
-                "disk=ssd,node-role.kubernetes.io/shop",
-                "-o",
-                "jsonpath={.items[*].spec.taints[*].key}",
-            ][..],
-            "site",
+            &["get", "deployment", "cache", "-n", namespace, "-o", "jsonpath={.status.readyReplicas}"],
+            &replicas.to_string(),
         ),
-        (&["get", "configmap", "cache-greeting", "-o", "jsonpath={.data.greeting}"], greeting),
-        (&["get", "deployment", "cache", "-o", "jsonpath={.status.readyReplicas}"], "2"),
         (&["get", "configmap", "note", "-o", "jsonpath={.data.greeting}"], greeting),
         (
-            &[
-                "get",
-                "deployments,services,configmaps",
-                "-A",
-                "-l",
-                "customer=site-a",
-                "-o",
-                "jsonpath={.items[*].kind}",
-            ],
-            "Deployment",
+            &["get", "deployments", "-A", "-l", &of_customer, "-o", "jsonpath={.items[*].kind}"],
+            if launched { "Deployment" } else { "" },
         ),
     ];
     for (arguments, expected) in asked {
         let found = delivery.kubectl(arguments)?;
         holds(&format!("kubectl {} says {expected}, not {found}", arguments.join(" ")), found.contains(expected))?;
     }
-    Ok(())
+    let all = delivery.kubectl(&["get", "deployments", "-A", "-o", "name"])?;
+    holds(
+        &format!("the guestbook is there where it is wanted, and nowhere else: {all}"),
+        all.contains("guestbook") == launched,
+    )
 }
 
 fn reads(delivery: &Delivery, host: &Host, path: &str, expected: &str) -> Result<()> {

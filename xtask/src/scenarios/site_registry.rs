@@ -1,8 +1,6 @@
 //! A site whose registry has users, another name and port, two hosts, and a registry with a password behind it: stock clients pull and push
 //! by unmodified names, a kubelet gets an image that only the other registry has, and what the owner had said to docker is as before.
 
-mod upstream;
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,9 +10,9 @@ use crate::error::{Error, Result};
 use crate::folders;
 use crate::hosts::engine::wait;
 use crate::hosts::host::Host;
+use crate::scenarios::docker_registry::{self, DockerRegistry};
 use crate::scenarios::expect::holds;
 use crate::scenarios::{Scenario, State};
-use upstream::Upstream;
 
 /// How long anything may take to become so.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -23,6 +21,9 @@ const DOMAIN: &str = "registry.site-b.example";
 const PORT: u16 = 5001;
 const FIRST_PASSWORD: &str = "correct-horse-battery";
 const SECOND_PASSWORD: &str = "another-staple-entirely";
+
+/// The domain that the images of the registry behind it are known by on the site.
+const UPSTREAM: &str = "apps.site-b.example";
 
 /// An image that every delivery brings.
 const CARRIED: &str = "docker.io/library/redis:7";
@@ -62,7 +63,7 @@ impl Scenario for SiteRegistry {
         };
         let folder = delivery.folder().join("site-registry");
         folders::create(&folder)?;
-        let site = Site { delivery, upstream: Upstream::start(&folder, first)?, folder, first, second, node };
+        let site = Site { delivery, upstream: DockerRegistry::plain(&folder, first)?, folder, first, second, node };
         site.owner_has_docker()?;
         site.apply(FIRST_PASSWORD, "authenticated")?;
         site.strangers_get_nothing()?;
@@ -82,7 +83,7 @@ impl Scenario for SiteRegistry {
 
 struct Site<'a> {
     delivery: &'a Delivery,
-    upstream: Upstream,
+    upstream: DockerRegistry,
     folder: PathBuf,
     first: &'a Host,
     second: &'a Host,
@@ -113,7 +114,7 @@ impl Site<'_> {
     }
 
     fn apply(&self, password: &str, reads: &str) -> Result<()> {
-        for (name, text) in [("password", password), ("upstream-password", upstream::PASSWORD)] {
+        for (name, text) in [("password", password), ("upstream-password", docker_registry::PASSWORD)] {
             let path = self.folder.join(name);
             folders::write(&path, text)?;
             folders::set_mode(&path, 0o600)?;
@@ -155,9 +156,9 @@ spec:
             first = self.first.address,
             second = self.second.address,
             node = self.node.address,
-            upstream = upstream::DOMAIN,
+            upstream = UPSTREAM,
             address = self.upstream.address,
-            user = upstream::USER,
+            user = docker_registry::USER,
         )
     }
 
@@ -196,8 +197,8 @@ spec:
             self.skopeo("login", &arguments).input(password).output()?;
         }
         let arguments =
-            ["--tls-verify=false", "--username", upstream::USER, "--password-stdin", &self.upstream.address];
-        self.skopeo("login", &arguments).input(upstream::PASSWORD).output().map(drop)
+            ["--tls-verify=false", "--username", docker_registry::USER, "--password-stdin", &self.upstream.address];
+        self.skopeo("login", &arguments).input(docker_registry::PASSWORD).output().map(drop)
     }
 
     /// Unencrypted is only the way to the upstream.
@@ -222,7 +223,7 @@ spec:
 
     fn a_kubelet_pulls_what_only_the_upstream_has(&self) -> Result<()> {
         self.copy(&self.at(self.first, CARRIED), &self.only_there())?;
-        let image = format!("--image={}/team/only-here:v1", upstream::DOMAIN);
+        let image = format!("--image={}/team/only-here:v1", UPSTREAM);
         self.delivery.kubectl(&["run", "only", &image, "--restart=Never"])?;
         let phase = || self.delivery.kubectl(&["get", "pod", "only", "-o", "jsonpath={.status.phase}"]);
         holds("a pod of the upstream's image runs", wait(PATIENCE, || phase().is_ok_and(|phase| phase == "Running")))?;
@@ -289,7 +290,7 @@ spec:
     }
 
     fn nobody_wrote_a_password_down(&self) -> Result<()> {
-        for password in [FIRST_PASSWORD, SECOND_PASSWORD, upstream::PASSWORD] {
+        for password in [FIRST_PASSWORD, SECOND_PASSWORD, docker_registry::PASSWORD] {
             let kept = self.delivery.folder().join("clusters");
             let found = Program::new("grep").arguments(["-rl", "--", password]).argument(&kept).attempt()?;
             holds(&format!("no state holds a password, not {}", found.stdout), found.stdout.is_empty())?;

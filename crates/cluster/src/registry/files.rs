@@ -79,9 +79,12 @@ impl Registry<'_> {
         let mut said = vec![
             ("root", json!(STORE)),
             ("addr", json!(SocketAddr::new(any, registry.port).to_string())),
-            ("domain", json!(registry.authority())),
+            ("domain", json!(registry.own_name())),
             ("read-only", json!(self.users.is_none())),
         ];
+        if registry.own_name() != registry.authority() {
+            said.push(("known-as", json!([registry.authority()])));
+        }
         if !registry.insecure {
             said.push(("tls", json!({ "certificate": place("registry.crt"), "key": place("registry.key") })));
         }
@@ -195,6 +198,18 @@ mod tests {
                 "root": STORE, "addr": "0.0.0.0:5000", "domain": "sea.hub:5000", "read-only": true,
                 "tls": {"certificate": "/run/sealer-registry/registry.crt", "key": "/run/sealer-registry/registry.key"},
             })
+        );
+    }
+
+    #[test]
+    fn one_that_is_called_otherwise_keeps_what_was_pushed_under_its_former_name() {
+        let mut cluster = cluster(&["10.0.0.1"], &[]);
+        cluster.registry.port = 5001;
+        cluster.registry.kept_as = Some("sea.hub:5000".into());
+        let found = configuration(&files(&cluster, "10.0.0.1", false));
+        assert_eq!(
+            (&found["addr"], &found["domain"], &found["known-as"]),
+            (&json!("0.0.0.0:5001"), &json!("sea.hub:5000"), &json!(["sea.hub:5001"]))
         );
     }
 

@@ -2,7 +2,7 @@
 //! `/etc/containers`, which are podman, skopeo, buildah and CRI-O. Whatever a user has said to them stays.
 
 use sealer_model::agent::{Change, Content, JsonValue, Login, Text};
-use sealer_model::cluster::SiteRegistry;
+use sealer_model::cluster::{ExternalRegistry, SiteRegistry};
 use sealer_model::facts::Surroundings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -18,14 +18,58 @@ const DAEMON: &str = "/etc/docker/daemon.json";
 
 /// What the runtimes are told.
 pub(crate) struct OtherRuntimes<'a> {
-    /// The site's registry.
-    pub(crate) registry: &'a SiteRegistry,
-    /// Who signs for it, PEM.
-    pub(crate) trusted: &'a str,
-    /// Domains of images that it has or gets.
-    pub(crate) domains: &'a BTreeSet<String>,
+    /// The registry as image names have it, `sea.hub:5000`.
+    name: String,
+    /// Whether it speaks plain HTTP.
+    insecure: bool,
+    /// Who signs for it, PEM, where a host does not know it anyway.
+    trusted: Option<&'a str>,
+    /// Domains of images that it has or gets, and where they are.
+    places: Vec<(&'a str, String)>,
+    /// Its address, where docker can use it as a mirror.
+    mirror: Option<String>,
     /// Who the host is there, where it wants to know.
-    pub(crate) login: Option<&'a Login>,
+    login: Option<&'a Login>,
+}
+
+impl<'a> OtherRuntimes<'a> {
+    /// The registry that sealer runs. docker asks mirrors for Docker Hub's images only, and tells them nobody's password. A domain with a port
+    /// cannot stand in a path there.
+    pub(crate) fn of_local(
+        registry: &SiteRegistry,
+        trusted: &'a str,
+        domains: &'a BTreeSet<String>,
+        login: Option<&'a Login>,
+    ) -> Self {
+        let name = registry.authority();
+        let places = domains.iter().filter(|domain| !domain.contains(':'));
+        Self {
+            insecure: registry.insecure,
+            trusted: (!registry.insecure).then_some(trusted),
+            places: places.map(|domain| (domain.as_str(), format!("{name}/{domain}"))).collect(),
+            mirror: login.is_none().then(|| registry.url()),
+            name,
+            login,
+        }
+    }
+
+    /// A registry that the site has already: docker's mirrors have no room for the path that a domain is kept under there.
+    pub(crate) fn of_external(
+        registry: &'a ExternalRegistry,
+        domains: &'a BTreeSet<String>,
+        login: Option<&'a Login>,
+    ) -> Self {
+        let name = registry.name();
+        let place = |domain: &'a String| (domain.as_str(), format!("{name}/{}", registry.path_of(domain)));
+        Self {
+            insecure: registry.insecure,
+            trusted: registry.authority.as_deref(),
+            places: domains.iter().filter(|domain| **domain != name).map(place).collect(),
+            mirror: None,
+            name,
+            login,
+        }
+    }
 }
 
 impl OtherRuntimes<'_> {
@@ -52,35 +96,31 @@ impl OtherRuntimes<'_> {
 
     fn passwords(&self) -> Vec<JsonValue> {
         let entry = |login: &Login| json!({ "auth": super::credentials(login) });
-        let at = || vec!["auths".to_owned(), self.registry.authority()];
+        let at = || vec!["auths".to_owned(), self.name.clone()];
         self.login.map(|login| value(at(), &entry(login), false)).into_iter().collect()
     }
 
     fn authority(&self, folder: &str) -> Option<Change> {
-        let path = format!("{folder}/certs.d/{}/ca.crt", self.registry.authority());
-        (!self.registry.insecure).then(|| file(path, self.trusted))
+        self.trusted.map(|pem| file(format!("{folder}/certs.d/{}/ca.crt", self.name), pem))
     }
 
-    /// docker asks mirrors for Docker Hub's images only, and tells them nobody's password.
     fn of_daemon(&self) -> Vec<JsonValue> {
         let item = |name: &str, text: String| value(vec![name.to_owned()], &Value::from(text), true);
-        let mirror = self.login.is_none().then(|| item("registry-mirrors", self.registry.url()));
-        let plain = self.registry.insecure.then(|| item("insecure-registries", self.registry.authority()));
+        let mirror = self.mirror.clone().map(|url| item("registry-mirrors", url));
+        let plain = self.insecure.then(|| item("insecure-registries", self.name.clone()));
         mirror.into_iter().chain(plain).collect()
     }
 
-    /// A domain with a port cannot stand in a path.
     fn mirrors(&self) -> String {
-        let own = self.registry.authority();
-        let insecure = if self.registry.insecure { "insecure = true\n" } else { "" };
-        let mirror = |domain: &String| {
+        let insecure = if self.insecure { "insecure = true\n" } else { "" };
+        let mirror = |(domain, place): &(&str, String)| {
             format!(
                 "\n[[registry]]\nprefix = \"{domain}\"\nlocation = \"{domain}\"\n\n\
-                 [[registry.mirror]]\nlocation = \"{own}/{domain}\"\n{insecure}"
+                 [[registry.mirror]]\nlocation = \"{place}\"\n{insecure}"
             )
         };
-        let mirrors: String = self.domains.iter().filter(|domain| !domain.contains(':')).map(mirror).collect();
-        format!("[[registry]]\nlocation = \"{own}\"\n{insecure}{mirrors}")
+        let mirrors: String = self.places.iter().map(mirror).collect();
+        format!("[[registry]]\nlocation = \"{}\"\n{insecure}{mirrors}", self.name)
     }
 }
 
@@ -100,7 +140,7 @@ mod tests {
         let domains = ["docker.io", "harbor.example:8443", "quay.io"].map(str::to_owned).into();
         let programs = programs.iter().map(|name| ((*name).to_owned(), format!("/usr/bin/{name}"))).collect();
         let host = Surroundings { programs, ..Surroundings::default() };
-        OtherRuntimes { registry, trusted: "pem", domains: &domains, login }.changes(&host)
+        OtherRuntimes::of_local(registry, "pem", &domains, login).changes(&host)
     }
 
     /// Paths with the values that are put there.
@@ -159,5 +199,34 @@ mod tests {
         let Change::File { content: Content::Text(text), .. } = &found[1] else { panic!("{found:?}") };
         assert_eq!(text.0.matches("insecure = true").count(), 3, "{}", text.0);
         assert!(text.0.contains("location = \"sea.hub:5000/quay.io\"") && !text.0.contains("8443"), "{}", text.0);
+    }
+
+    #[test]
+    fn a_registry_of_the_sites_own_is_a_mirror_of_each_domain_below_its_path() {
+        let registry = ExternalRegistry {
+            domain: "harbor.example".into(),
+            path: Some("site-a".into()),
+            authority: Some("pem".into()),
+            ..ExternalRegistry::default()
+        };
+        let domains = ["docker.io", "r.example:8443"].map(str::to_owned).into();
+        let programs = ["docker", "crio"].map(|name| (name.to_owned(), format!("/usr/bin/{name}"))).into();
+        let host = Surroundings { programs, ..Surroundings::default() };
+        let login = Login { user: "robot".into(), password: Text("x".into()) };
+        let found = OtherRuntimes::of_external(&registry, &domains, Some(&login)).changes(&host);
+        assert_eq!(
+            told(&found),
+            [
+                "/root/.docker/config.json auths.harbor.example={\"auth\":\"cm9ib3Q6eA==\"}",
+                "/etc/containers/certs.d/harbor.example/ca.crt",
+                "/etc/containers/registries.conf.d/50-sealer.conf",
+                "/etc/docker/certs.d/harbor.example/ca.crt",
+                "/etc/docker/daemon.json",
+                "docker.service",
+            ]
+        );
+        let Change::File { content: Content::Text(text), .. } = &found[2] else { panic!("{found:?}") };
+        assert!(text.0.contains("location = \"harbor.example/site-a/docker.io\""), "{}", text.0);
+        assert!(text.0.contains("location = \"harbor.example/site-a/r.example_8443\""), "{}", text.0);
     }
 }

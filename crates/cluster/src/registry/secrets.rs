@@ -3,6 +3,7 @@
 
 use crate::{Error, State};
 use sealer_model::Secret;
+use sealer_model::intention::SecretPlaces;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -15,8 +16,12 @@ pub struct RegistrySecrets {
     pub password: Option<Secret>,
     /// Passwords for upstreams, by their matches.
     pub upstreams: BTreeMap<String, Secret>,
+    /// The password at the registry that the site has already.
+    pub external: Option<Secret>,
     /// The certificate that is brought along.
     pub certificate: Option<OwnCertificate>,
+    /// Where all of this came from, for whoever goes on with the work.
+    pub places: SecretPlaces,
 }
 
 /// A certificate that is brought along, all PEM.
@@ -33,7 +38,7 @@ pub struct OwnCertificate {
 impl RegistrySecrets {
     /// Every secret among it.
     pub(crate) fn known(&self) -> impl Iterator<Item = &Secret> {
-        self.password.iter().chain(self.upstreams.values())
+        self.password.iter().chain(self.upstreams.values()).chain(&self.external)
     }
 }
 

@@ -5,8 +5,8 @@ use crate::delivery::Delivery;
 use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::registry::file;
 use sealer_model::Reference;
-use sealer_model::agent::Change;
-use sealer_model::cluster::{Cluster, Member};
+use sealer_model::agent::{Change, Login};
+use sealer_model::cluster::{Cluster, ExternalRegistry, Member};
 
 /// Start the container runtime.
 pub(crate) struct StartContainerRuntime;
@@ -29,7 +29,11 @@ impl Changes for StartContainerRuntime {
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
         Box::pin(async move {
             let documents = on.context.kubeadm_documents(on.address()).await?;
+            let login = on.context.external_login().await?;
+            let external = on.cluster().registry.external.as_ref().map(ExternalRegistry::name).zip(login);
+            let mode = if external.is_some() { 0o600 } else { 0o644 };
             let settings = Settings {
+                external,
                 sandbox_image: on.context.bundle.sandbox_image()?,
                 systemd_cgroup: documents.cgroup_driver() == "systemd",
                 restrict_oom_score: !on.fleet().facts_of(on.address())?.may_raise_limits(),
@@ -50,7 +54,7 @@ impl Changes for StartContainerRuntime {
             changes.extend(plugins(on, &rootfs).await?);
             changes.extend([
                 Change::Module { name: "overlay".into() },
-                file(CONFIGURATION.into(), 0o644, &settings.configuration()),
+                file(CONFIGURATION.into(), mode, &settings.configuration()),
                 Change::Link { path: "/usr/local/bin/ctr".into(), target: format!("{rootfs}/cri/ctr") },
                 file("/etc/systemd/system/containerd.service".into(), 0o644, &unit(on.context)),
                 Change::Unit { name: "containerd.service".into(), running: true },
@@ -74,11 +78,15 @@ struct Settings<'a> {
     systemd_cgroup: bool,
     /// Where root may not raise limits, containerd must not try to protect itself from the OOM killer.
     restrict_oom_score: bool,
+    /// A registry that the site has already, and who hosts are there. `hosts.toml` says it in each request, which registries with a token server
+    /// do not take; they are logged in to with this.
+    external: Option<(String, Login)>,
 }
 
 impl Settings<'_> {
     fn configuration(&self) -> String {
-        let Self { sandbox_image, systemd_cgroup, restrict_oom_score } = self;
+        let Self { sandbox_image, systemd_cgroup, restrict_oom_score, .. } = self;
+        let logins = self.logins();
         format!(
             r#"version = 2
 
@@ -98,7 +106,19 @@ impl Settings<'_> {
 
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "/etc/containerd/certs.d"
-"#
+{logins}"#
+        )
+    }
+
+    /// Strings as JSON has them are strings of TOML, too.
+    fn logins(&self) -> String {
+        let Some((registry, login)) = &self.external else { return String::new() };
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        format!(
+            "\n  [plugins.\"io.containerd.grpc.v1.cri\".registry.configs.{}.auth]\n    username = {}\n    password = {}\n",
+            text(registry),
+            text(&login.user),
+            text(&login.password.0)
         )
     }
 }
@@ -127,4 +147,23 @@ fn unit(delivery: &Delivery) -> String {
          WantedBy=multi-user.target\n",
         delivery.path()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sealer_model::agent::Text;
+
+    #[test]
+    fn a_password_is_quoted_whatever_is_in_it() {
+        let sandbox_image = "registry.k8s.io/pause:3.9".parse().unwrap();
+        let login = Login { user: "robot$a".into(), password: Text("a\"b\\c".into()) };
+        let external = Some(("[fd00::9]:5000".to_owned(), login));
+        let settings =
+            Settings { sandbox_image: &sandbox_image, systemd_cgroup: true, restrict_oom_score: false, external };
+        let text = settings.configuration();
+        let end =
+            "registry.configs.\"[fd00::9]:5000\".auth]\n    username = \"robot$a\"\n    password = \"a\\\"b\\\\c\"\n";
+        assert!(text.ends_with(end), "{text}");
+    }
 }

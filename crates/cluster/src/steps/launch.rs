@@ -10,9 +10,8 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sealer_model::Digest;
 use sealer_model::agent::{Change, Command};
-use sealer_model::launch::{LaunchCommand, Launched};
+use sealer_model::launch::{LaunchCommand, Launched, Order};
 use sealer_tailor::TailoredFile;
-use std::collections::BTreeSet;
 
 /// A release says itself how long it waits, and why it did not become ready; this only ends one that hangs. Each of its hooks may take
 /// as long as the rest.
@@ -83,7 +82,7 @@ async fn one(on: &On<'_, Delivery>, step: &str, application: &Launched, mark: &M
             let path = log_path(on, application);
             on.change(vec![keep(on, application, &log)], false).await?;
             let source = finished.successful().map(drop).map_err(Error::from).err().map(Box::new);
-            return Err(Error::NotLaunched { application: name(application).to_owned(), log: path, source });
+            return Err(Error::NotLaunched { application: application.name().to_owned(), log: path, source });
         }
     }
     Ok(log)
@@ -102,38 +101,7 @@ fn keep(on: &On<'_, Delivery>, application: &Launched, log: &str) -> Change {
 }
 
 fn log_path(on: &On<'_, Delivery>, application: &Launched) -> String {
-    format!("{}/launched/{}.log", on.cluster().folder(), name(application))
-}
-
-fn name(application: &Launched) -> &str {
-    application.application.as_deref().unwrap_or(".commands")
-}
-
-/// Which applications may begin.
-struct Order<'a> {
-    applications: &'a [Launched],
-    begun: Vec<bool>,
-    ended: BTreeSet<&'a str>,
-}
-
-impl<'a> Order<'a> {
-    fn of(applications: &'a [Launched]) -> Self {
-        Self { applications, begun: vec![false; applications.len()], ended: BTreeSet::new() }
-    }
-
-    /// The first that may begin and has not.
-    fn next(&self) -> Option<usize> {
-        let may = |one: &Launched| one.after.iter().all(|before| self.ended.contains(before.as_str()));
-        self.applications.iter().zip(&self.begun).position(|(one, begun)| !begun && may(one))
-    }
-
-    fn begun(&mut self, index: usize) {
-        self.begun[index] = true;
-    }
-
-    fn ended(&mut self, index: usize) {
-        self.ended.insert(name(&self.applications[index]));
-    }
+    format!("{}/launched/{}.log", on.cluster().folder(), application.name())
 }
 
 /// Releases are made by the agent's own program: it is this version's, whatever the host had before.
@@ -167,7 +135,7 @@ impl Mark {
 
 /// The mark covers the image, because the files that the commands name are in it, and what the site changes in these files.
 fn mark(on: &On<'_, Delivery>, application: &Launched, files: &[TailoredFile]) -> Mark {
-    let name = name(application);
+    let name = application.name();
     let image = &on.context.bundle.index.digest;
     let folder = application.application.as_ref().map_or(String::new(), |name| format!("application/apps/{name}/"));
     let files = files.iter().filter(|file| file.path.starts_with(&folder));
@@ -176,43 +144,4 @@ fn mark(on: &On<'_, Delivery>, application: &Launched, files: &[TailoredFile]) -
     let what = format!("{image}\n{commands:?}\n{:?}\n{files:?}", application.environment);
     let path = format!("{}/launched/{name}", on.cluster().folder());
     Mark { path, digest: Digest::of(what.as_bytes()).to_string() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn launched(name: &str, after: &[&str]) -> Launched {
-        Launched {
-            application: Some(name.into()),
-            commands: Vec::new(),
-            environment: Default::default(),
-            after: after.iter().map(|name| (*name).to_owned()).collect(),
-        }
-    }
-
-    /// Which begin together when those before them have ended.
-    fn waves(applications: &[Launched]) -> Vec<Vec<&str>> {
-        let (mut order, mut waves) = (Order::of(applications), Vec::new());
-        loop {
-            let mut wave = Vec::new();
-            while let Some(next) = order.next() {
-                order.begun(next);
-                wave.push(next);
-            }
-            if wave.is_empty() {
-                return waves;
-            }
-            wave.iter().for_each(|index| order.ended(*index));
-            waves.push(wave.into_iter().map(|index| name(&applications[index])).collect());
-        }
-    }
-
-    #[test]
-    fn who_waits_for_nobody_begins_at_once_and_others_when_all_before_them_are_ready() {
-        let applications =
-            [launched("web", &["db", "cache"]), launched("db", &[]), launched("cache", &[]), launched("ui", &["web"])];
-        assert_eq!(waves(&applications), [vec!["db", "cache"], vec!["web"], vec!["ui"]]);
-        assert_eq!(waves(&[launched("a", &[]), launched("b", &["a"])]), [vec!["a"], vec!["b"]]);
-    }
 }

@@ -28,7 +28,7 @@ impl Step<Delivery> for ReplicateImage {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let blobs = on.context.bundle.blobs.clone();
+            let blobs = on.context.bundle.sent.blobs.clone();
             let replicate = Replicate { source: on.context.source()?, blobs, image: installed(on) };
             on.agent()?.replicate(&replicate, |progress| on.tell_bytes("copy the image", progress)).await?;
             Ok(())

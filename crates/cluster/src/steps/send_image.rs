@@ -46,7 +46,7 @@ impl Step<Delivery> for SendImage {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let missing = on.agent()?.missing_blobs(&on.context.bundle.blobs).await?;
+            let missing = on.agent()?.missing_blobs(&on.context.bundle.sent.blobs).await?;
             let bytes = missing.iter().map(|missing| rest(on, missing)).sum();
             let meter = Arc::new(meter(on, bytes));
             stream::iter(missing)
@@ -62,7 +62,7 @@ impl Step<Delivery> for SendImage {
 
 /// Whether the host has the image, whole and under its name.
 pub(super) async fn is_there(on: &On<'_, Delivery>) -> Result<bool, Error> {
-    let missing = on.agent()?.missing_blobs(&on.context.bundle.blobs).await?;
+    let missing = on.agent()?.missing_blobs(&on.context.bundle.sent.blobs).await?;
     Ok(missing.is_empty() && is_named(on).await?)
 }
 
@@ -79,7 +79,7 @@ async fn is_named(on: &On<'_, Delivery>) -> Result<bool, Error> {
 pub(super) fn installed(on: &On<'_, Delivery>) -> Installed {
     let bundle = &on.context.bundle;
     let kept = on.cluster().former_images.iter().map(|former| former.image.to_string()).collect();
-    Installed { name: bundle.name.to_string(), index: bundle.index.clone(), kept }
+    Installed { name: bundle.name.to_string(), index: bundle.sent.index.clone(), kept }
 }
 
 async fn send(on: &On<'_, Delivery>, missing: Missing, meter: Arc<Mutex<Meter>>) -> Result<(), Error> {
@@ -99,7 +99,7 @@ async fn send(on: &On<'_, Delivery>, missing: Missing, meter: Arc<Mutex<Meter>>)
 }
 
 fn descriptor<'a>(on: &'a On<'_, Delivery>, missing: &Missing) -> Option<&'a Descriptor> {
-    on.context.bundle.blobs.iter().find(|blob| blob.digest == missing.digest)
+    on.context.bundle.sent.blobs.iter().find(|blob| blob.digest == missing.digest)
 }
 
 /// The bytes of a blob that the host does not have yet.

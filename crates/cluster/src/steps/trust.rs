@@ -3,16 +3,17 @@
 
 use crate::Error;
 use crate::authority::names as is_named;
-use crate::delivery::Delivery;
-use crate::registry::basic;
+use crate::delivery::{Delivery, external_password_file};
 use crate::registry::hosts_toml::{FOLDER, HostsToml};
 use crate::registry::other_runtimes::OtherRuntimes;
+use crate::registry::{External, basic};
 use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::balancer::loopback;
 use crate::steps::init;
 use crate::steps::registry::{cluster_folder, file};
 use sealer_model::agent::Change;
-use sealer_model::cluster::{API_SERVER_DOMAIN, Cluster, InvalidCluster, Member, Role};
+use sealer_model::cluster::{API_SERVER_DOMAIN, Cluster, ExternalRegistry, InvalidCluster, Member, Role};
+use sealer_model::reference::STRIPPED_DOMAIN;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -36,34 +37,56 @@ impl Changes for TrustRegistry {
         Box::pin(async move {
             let cluster = on.cluster();
             let joined = on.agent()?.read_file(&init::mark(cluster)).await?.is_some();
-            let authority = &on.context.authority;
-            let authorization = on.context.host_login().as_ref().map(basic);
-            let further = further(cluster, on.member, &authority.registry_certificate);
-            let registry = &cluster.registry;
-            let hosts = HostsToml { registry, further: &further, authorization: authorization.as_deref() }.text();
-            // who can read it can pull everything
-            let mode = if authorization.is_some() { 0o600 } else { 0o644 };
             let mut changes = vec![
                 cluster_folder(cluster),
                 names(cluster, on.member, joined)?,
                 Change::Directory { path: "/etc/containerd".into(), mode: 0o755 },
-                file(format!("{FOLDER}/ca.crt"), 0o644, &authority.trusted),
-                file(format!("{FOLDER}/hosts.toml"), mode, &hosts),
             ];
-            changes.extend(other_runtimes(on)?);
+            changes.extend(match &cluster.registry.external {
+                Some(registry) => of_external(on, registry).await?,
+                None => of_local(on)?,
+            });
             Ok(changes)
         })
     }
 }
 
-fn other_runtimes(on: &On<'_, Delivery>) -> Result<Vec<Change>, Error> {
-    let (registry, bundle) = (&on.cluster().registry, &on.context.bundle);
-    let carried = bundle.container_images.iter().map(|image| image.domain().to_owned());
-    let behind = registry.upstreams.iter().map(|it| it.pattern.clone()).filter(|it| !it.contains('*'));
-    let (domains, login): (BTreeSet<String>, _) = (carried.chain(behind).collect(), on.context.host_login());
-    let runtimes =
-        OtherRuntimes { registry, trusted: &on.context.authority.trusted, domains: &domains, login: login.as_ref() };
-    Ok(runtimes.changes(&on.fleet().facts_of(on.address())?.surroundings))
+fn of_local(on: &On<'_, Delivery>) -> Result<Vec<Change>, Error> {
+    let (cluster, authority, login) = (on.cluster(), &on.context.authority, on.context.host_login());
+    let authorization = login.as_ref().map(basic);
+    let further = further(cluster, on.member, &authority.registry_certificate);
+    let registry = &cluster.registry;
+    let hosts = HostsToml { registry, further: &further, authorization: authorization.as_deref() }.text();
+    // who can read it can pull everything
+    let mode = if authorization.is_some() { 0o600 } else { 0o644 };
+    let mut changes = vec![
+        file(format!("{FOLDER}/ca.crt"), 0o644, &authority.trusted),
+        file(format!("{FOLDER}/hosts.toml"), mode, &hosts),
+    ];
+    let domains = domains(on);
+    let others = OtherRuntimes::of_local(registry, &authority.trusted, &domains, login.as_ref());
+    changes.extend(others.changes(&on.fleet().facts_of(on.address())?.surroundings));
+    Ok(changes)
+}
+
+async fn of_external(on: &On<'_, Delivery>, registry: &ExternalRegistry) -> Result<Vec<Change>, Error> {
+    let (login, mut domains) = (on.context.external_login().await?, domains(on));
+    domains.remove(STRIPPED_DOMAIN);
+    let authorization = login.as_ref().map(basic);
+    let mut changes = External { registry, domains: &domains, authorization: authorization.as_deref() }.changes();
+    if let Some(login) = login.as_ref().filter(|_| on.member.role == Role::Master) {
+        changes.push(file(external_password_file(on.cluster()), 0o600, &login.password.0));
+    }
+    let others = OtherRuntimes::of_external(registry, &domains, login.as_ref());
+    changes.extend(others.changes(&on.fleet().facts_of(on.address())?.surroundings));
+    Ok(changes)
+}
+
+/// Domains of images that the registry has or gets.
+fn domains(on: &On<'_, Delivery>) -> BTreeSet<String> {
+    let carried = on.context.bundle.container_images.iter().map(|image| image.domain().to_owned());
+    let behind = on.cluster().registry.upstreams.iter().map(|it| it.pattern.clone());
+    carried.chain(behind.filter(|it| !it.contains('*'))).collect()
 }
 
 /// Where a host finds the API and the registry: a node at its own balancer, a master at itself. A master that has not joined yet

@@ -23,6 +23,7 @@ const PARALLEL_QUESTIONS: usize = 16;
 
 const INSTALL_AGENT: &str = "agent";
 const SEND_IMAGE: &str = "send-image";
+const PUSH_IMAGES: &str = "push-images";
 
 /// Connects to the hosts, only looks, and says what `run` will do on each of them.
 ///
@@ -100,7 +101,8 @@ impl Seen<'_> {
         match step {
             _ if standing == Standing::Done => 0,
             INSTALL_AGENT => self.agent_bytes,
-            SEND_IMAGE => self.bundle.size(),
+            SEND_IMAGE => self.bundle.sent.size(),
+            PUSH_IMAGES => self.bundle.size().saturating_sub(self.bundle.sent.size()),
             _ => 0,
         }
     }
@@ -112,7 +114,7 @@ impl Seen<'_> {
             (INSTALL_AGENT, _) if self.agents.contains(&member.address) => Standing::Done,
             (INSTALL_AGENT, _) => Standing::ToDo,
             // blobs may lie there from a cluster that was removed
-            (SEND_IMAGE, _) | (_, true) => Standing::Unknown,
+            (SEND_IMAGE | PUSH_IMAGES, _) | (_, true) => Standing::Unknown,
             (_, false) => Standing::ToDo,
         }
     }

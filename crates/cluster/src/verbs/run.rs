@@ -11,7 +11,7 @@ use crate::runner::carry_out;
 use crate::step::{Stage, Step};
 use crate::steps::{
     AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes, LaunchApplications,
-    LaunchPlugins, MarkNode, ReplicateImage, RunPlugins, SendImage, StartBalancer, StartContainerRuntime,
+    LaunchPlugins, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage, StartBalancer, StartContainerRuntime,
     StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
 };
 use crate::{Error, Fleet, State};
@@ -29,7 +29,7 @@ use std::time::Duration;
 pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Delivery>> {
     let mut stages = vec![
         Stage::new(vec![Box::new(InstallAgent) as Box<dyn Step<Delivery>>]),
-        Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First)]),
+        Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First), Box::new(PushImages)]),
     ];
     let (before, after) = match occasion {
         Occasion::LoadImage => {
@@ -122,8 +122,8 @@ pub struct Run {
 impl Run {
     /// What it may take and let pass, to be remembered.
     pub(super) fn terms(&self) -> Terms {
-        let ignore = self.ignore.names().clone();
-        Terms { deadline_seconds: self.deadline.as_secs(), ignore, fix: self.fix }
+        let (ignore, secrets) = (self.ignore.names().clone(), self.access.registry.places.clone());
+        Terms { deadline_seconds: self.deadline.as_secs(), ignore, fix: self.fix, secrets }
     }
 }
 

@@ -86,7 +86,7 @@ fn of(cluster: Cluster, report: Report, nodes: Result<Vec<NodeStatus>, Error>) -
         Err(error) => (None, Some(error.chain())),
     };
     Status {
-        registry: cluster.registry.url(),
+        registry: cluster.registry.url_of_images(),
         cluster: cluster.name,
         image: FormerImage { image: cluster.image, digest: cluster.image_digest },
         former_images: cluster.former_images,

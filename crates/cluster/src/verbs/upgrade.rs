@@ -9,9 +9,9 @@ use crate::delivery::Delivery;
 use crate::runner::carry_out;
 use crate::step::{Only, Stage, Step};
 use crate::steps::{
-    AwaitReady, DrainNode, InstallAgent, InstallKubelet, LaunchApplications, LaunchPlugins, MarkNode, ReplicateImage,
-    ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer, StartContainerRuntime, StartRegistry, TailorRootfs,
-    TrustRegistry, UnpackRootfs, UpgradeNode, UploadConfiguration,
+    AwaitReady, DrainNode, InstallAgent, InstallKubelet, LaunchApplications, LaunchPlugins, MarkNode, PushImages,
+    ReplicateImage, ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer, StartContainerRuntime,
+    StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs, UpgradeNode, UploadConfiguration,
 };
 use crate::{Error, Fleet, State, kubectl};
 use sealer_model::cluster::{Cluster, FormerImage, Member};
@@ -59,7 +59,7 @@ impl Way {
         let image = FormerImage { image: self.former.image.clone(), digest: self.former.image_digest.clone() };
         let mut stages = vec![
             Stage::new(vec![Box::new(InstallAgent)]),
-            Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First)]),
+            Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First), Box::new(PushImages)]),
             Stage::new(vec![
                 Box::new(ReplicateImage),
                 Box::new(StartRegistry::Others),

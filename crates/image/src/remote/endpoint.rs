@@ -4,14 +4,13 @@
 
 use super::answer::{SILENCE, ask, unreachable};
 use super::reach::Reach;
-use super::trust;
+use super::trust::{self, Authorities};
 use super::{COPY, RemoteError};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use rustls::ClientConfig;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -45,7 +44,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(insecure: Vec<String>, authorities: &[PathBuf], copies: bool) -> Result<Self, RemoteError> {
+    pub(super) fn new(insecure: Vec<String>, authorities: Authorities<'_>, copies: bool) -> Result<Self, RemoteError> {
         let copy = copies.then(|| (HeaderName::from_static(COPY), HeaderValue::from_static("1")));
         Ok(Self {
             headers: copy.into_iter().collect(),
@@ -201,7 +200,8 @@ mod tests {
 
     #[test]
     fn a_host_is_insecure_with_its_port_or_on_all_ports() {
-        let connector = Connector::new(vec!["a.example".into(), "b.example:5000".into()], &[], false);
+        let connector =
+            Connector::new(vec!["a.example".into(), "b.example:5000".into()], Authorities::default(), false);
         let connector = connector.unwrap();
         let insecure = |registry| connector.is_insecure(registry, &base(registry).unwrap());
         assert!(insecure("a.example:5000") && insecure("a.example") && insecure("b.example:5000"));

@@ -241,7 +241,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_registry_with_tls_may_not_send_our_password_to_a_server_without() {
-        let connector = Connector::new(Vec::new(), &[], false).unwrap();
+        let connector = Connector::new(Vec::new(), super::super::trust::Authorities::default(), false).unwrap();
         let endpoint = connector.connect("registry.example").await.unwrap();
         let address = |realm| token_address(&endpoint, realm, Some("a b"), "repository:app:pull");
         let error = address("http://auth.example/token").unwrap_err().to_string();

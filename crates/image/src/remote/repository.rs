@@ -46,6 +46,11 @@ impl Repository {
         Self { changed, ..self }
     }
 
+    /// Its path below the registry.
+    pub(crate) fn path(&self) -> &str {
+        self.name.path()
+    }
+
     /// The address of something in the repository: `manifests/latest`.
     pub(super) fn url(&self, rest: &str) -> Url {
         let mut url = self.endpoint.base.clone();

@@ -11,18 +11,31 @@ use std::path::{Path, PathBuf};
 /// Where Debian's and Red Hat's families keep the authorities of the machine.
 const SYSTEM_BUNDLES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
+/// Authorities that the user names.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Authorities<'a> {
+    /// Files, PEM.
+    pub(super) files: &'a [PathBuf],
+    /// What such files hold.
+    pub(super) texts: &'a [String],
+}
+
+impl Authorities<'_> {
+    pub(super) fn is_empty(self) -> bool {
+        self.files.is_empty() && self.texts.is_empty()
+    }
+}
+
 /// A TLS configuration that believes the web's authorities, the machine's and these.
-pub(super) fn verifying(authorities: &[PathBuf]) -> Result<ClientConfig, RemoteError> {
+pub(super) fn verifying(authorities: Authorities<'_>) -> Result<ClientConfig, RemoteError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for path in authorities {
-        let certificates = certificates(path)?;
-        if certificates.is_empty() {
-            return Err(unusable(path, rustls::pki_types::pem::Error::NoItemsFound));
-        }
-        for certificate in certificates {
-            let unusable = |source| RemoteError::Authority { path: path.clone(), source: Box::new(source) };
-            roots.add(certificate).map_err(unusable)?;
-        }
+    for path in authorities.files {
+        add(&mut roots, certificates(path)?, path)?;
+    }
+    for text in authorities.texts {
+        let (path, read) = (Path::new("caFile"), CertificateDer::pem_slice_iter(text.as_bytes()));
+        let read = read.collect::<Result<Vec<_>, _>>();
+        add(&mut roots, read.map_err(|source| unusable(path, source))?, path)?;
     }
     for bundle in SYSTEM_BUNDLES.map(Path::new) {
         if bundle.is_file() {
@@ -30,6 +43,17 @@ pub(super) fn verifying(authorities: &[PathBuf]) -> Result<ClientConfig, RemoteE
         }
     }
     Ok(tls::configuration().map_err(setup)?.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn add(roots: &mut RootCertStore, certificates: Vec<CertificateDer<'_>>, path: &Path) -> Result<(), RemoteError> {
+    if certificates.is_empty() {
+        return Err(unusable(path, rustls::pki_types::pem::Error::NoItemsFound));
+    }
+    for certificate in certificates {
+        let unusable = |source| RemoteError::Authority { path: path.to_owned(), source: Box::new(source) };
+        roots.add(certificate).map_err(unusable)?;
+    }
+    Ok(())
 }
 
 /// A TLS configuration for hosts whose certificates the user does not want checked.
@@ -60,14 +84,15 @@ mod tests {
         let empty = folder.path().join("empty.pem");
         std::fs::write(&empty, "nothing").unwrap();
         for path in [empty, folder.path().join("absent.pem")] {
-            let error = verifying(std::slice::from_ref(&path)).unwrap_err().to_string();
+            let files = Authorities { files: std::slice::from_ref(&path), texts: &[] };
+            let error = verifying(files).unwrap_err().to_string();
             assert!(error.starts_with(&path.display().to_string()), "{error}");
         }
     }
 
     #[test]
     fn no_file_is_needed() {
-        verifying(&[]).unwrap();
+        verifying(Authorities::default()).unwrap();
         believing_anyone().unwrap();
     }
 }

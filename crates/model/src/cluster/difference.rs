@@ -1,6 +1,6 @@
 //! What changes between two desired states of one cluster, in words, so that a verb which cannot make a change can name it.
 
-use super::Cluster;
+use super::{Cluster, SiteRegistry};
 use std::net::IpAddr;
 
 /// One thing that differs.
@@ -16,8 +16,11 @@ pub enum Difference {
 
 /// Settings that a further delivery brings about: files are written anew, applications whose files, environment or commands are other
 /// than before are launched again, plugins that are new run, nodes are marked.
-const BROUGHT_ABOUT: [&str; 10] = [
+const BROUGHT_ABOUT: [&str; 13] = [
     "the registry's user, certificate and upstreams",
+    "the registry's domain, port and insecure",
+    "the registry's further hosts",
+    "the external registry",
     "env",
     "appNames",
     "cmd",
@@ -29,7 +32,29 @@ const BROUGHT_ABOUT: [&str; 10] = [
     "the Plugin documents",
 ];
 
+/// Settings of the registry that stay, and why.
+const REGISTRY_STAYS: [(&str, &str); 2] = [
+    (
+        REGISTRY_LEAVES,
+        "a registry that goes may have the only copy of a push: name the former hosts in spec.registry.localRegistry, the first of them \
+         first, or scale the master down",
+    ),
+    (
+        REGISTRY_MOVES,
+        "names that hosts pull by would lead to the registry that was left: delete the cluster and apply again, or set it back",
+    ),
+];
+const REGISTRY_LEAVES: &str = "ha and hosts of spec.registry.localRegistry";
+const REGISTRY_MOVES: &str = "spec.registry.externalRegistry, which was there before or is there now";
+
 impl Difference {
+    /// Why it stays as it is, and what to do, where there is a word on it.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        let Self::Setting(name) = self else { return None };
+        REGISTRY_STAYS.iter().find(|(setting, _)| setting == name).map(|(_, reason)| *reason)
+    }
+
     /// Whether delivering the same image once more makes it so.
     #[must_use]
     pub fn is_brought_about(&self) -> bool {
@@ -48,11 +73,6 @@ impl Cluster {
             differences.push(Difference::Image(format!("{} ({new}) instead of {} ({old})", self.image, former.image)));
         }
         let settings = [
-            ("registry", self.registry.is_in_the_same_place(&former.registry)),
-            (
-                "the registry's user, certificate and upstreams",
-                self.registry == former.registry || !self.registry.is_in_the_same_place(&former.registry),
-            ),
             ("dataRoot", self.data_root == former.data_root),
             ("env", self.env == former.env),
             ("appNames", self.applications == former.applications),
@@ -69,8 +89,42 @@ impl Cluster {
             ("the Config documents", self.site.configs == former.site.configs),
             ("the Plugin documents", self.site.plugins == former.site.plugins),
         ];
-        let changed = settings.into_iter().filter(|(_, same)| !same).map(|(name, _)| Difference::Setting(name));
+        let settings = self.registry_settings(former).into_iter().chain(settings);
+        let changed = settings.filter(|(_, same)| !same).map(|(name, _)| Difference::Setting(name));
         differences.into_iter().chain(changed).collect()
+    }
+
+    /// Settings of the registry, and whether they are the same.
+    fn registry_settings(&self, former: &Self) -> [(&'static str, bool); 5] {
+        let (registry, before) = (&self.registry, &former.registry);
+        let place = |it: &SiteRegistry| (it.domain.clone(), it.port, it.insecure);
+        let usual = SiteRegistry::default();
+        let rest = |it: &SiteRegistry| SiteRegistry {
+            domain: usual.domain.clone(),
+            port: usual.port,
+            insecure: usual.insecure,
+            single: usual.single,
+            hosts: Vec::new(),
+            external: None,
+            kept_as: None,
+            ..it.clone()
+        };
+        let (hosts, once) = (self.registry_addresses(former), former.registry_addresses(self));
+        let stays = once.iter().all(|host| hosts.contains(host)) && hosts.first() == once.first();
+        let moves = registry.external.is_some() != before.external.is_some();
+        [
+            ("the registry's user, certificate and upstreams", rest(registry) == rest(before)),
+            ("the registry's domain, port and insecure", place(registry) == place(before)),
+            ("the registry's further hosts", hosts == once || !stays),
+            (REGISTRY_LEAVES, stays),
+            (if moves { REGISTRY_MOVES } else { "the external registry" }, registry.external == before.external),
+        ]
+    }
+
+    /// The hosts that run a registry, of those that are in another cluster, too: hosts that come and go are told apart from this.
+    fn registry_addresses(&self, other: &Self) -> Vec<IpAddr> {
+        let there = |address: &IpAddr| other.members.iter().any(|member| member.address == *address);
+        self.registry_hosts().into_iter().map(|member| member.address).filter(there).collect()
     }
 
     fn hosts_that_differ(&self, former: &Self) -> Option<String> {
@@ -101,7 +155,7 @@ impl Cluster {
 #[cfg(test)]
 mod tests {
     use super::super::tests::cluster;
-    use super::super::{Cluster, Role};
+    use super::super::{Cluster, ExternalRegistry, Role, SiteRegistry};
     use super::Difference;
 
     #[test]
@@ -115,6 +169,48 @@ mod tests {
         wanted.data_root = "/elsewhere".into();
         let is = wanted.differences(&former).iter().map(Difference::is_brought_about).collect::<Vec<_>>();
         assert_eq!(is, [false, false, true]);
+    }
+
+    fn of_registry(change: impl FnOnce(&mut SiteRegistry)) -> Vec<(String, bool)> {
+        let mut former = cluster(&[("10.0.0.1", Role::Master), ("10.0.0.2", Role::Master)]);
+        former.registry.hosts = vec!["10.0.0.1".parse().unwrap()];
+        let mut wanted = former.clone();
+        change(&mut wanted.registry);
+        let named = |it: &Difference| match it {
+            Difference::Setting(name) => ((*name).to_owned(), it.is_brought_about()),
+            other => panic!("{other:?}"),
+        };
+        wanted.differences(&former).iter().map(named).collect()
+    }
+
+    #[test]
+    fn a_registry_is_called_otherwise_and_gets_hosts_but_none_leaves_it() {
+        let one = |text: &str, is: bool| vec![(text.to_owned(), is)];
+        let place = one("the registry's domain, port and insecure", true);
+        assert_eq!(of_registry(|it| it.port = 5001), place);
+        assert_eq!(of_registry(|it| it.domain = "hub.example".into()), place);
+        assert_eq!(of_registry(|it| it.insecure = true), place);
+        let users = "the registry's user, certificate and upstreams";
+        assert_eq!(of_registry(|it| it.username = Some("ann".into())), one(users, true));
+        assert_eq!(of_registry(|it| it.kept_as = Some("hub:1".into())), []);
+        assert_eq!(of_registry(|it| it.hosts.clear()), one("the registry's further hosts", true));
+        assert_eq!(of_registry(|it| it.single = true), []);
+        assert_eq!(of_registry(|it| it.hosts = vec!["10.0.0.2".parse().unwrap()]), one(super::REGISTRY_LEAVES, false));
+        assert_eq!(
+            of_registry(|it| it.external = Some(ExternalRegistry::default())),
+            one(super::REGISTRY_MOVES, false)
+        );
+        assert!(Difference::Setting(super::REGISTRY_LEAVES).reason().unwrap().contains("only copy"));
+    }
+
+    #[test]
+    fn an_external_registry_may_be_another_one() {
+        let mut former = cluster(&[("10.0.0.1", Role::Master)]);
+        former.registry.external = Some(ExternalRegistry { port: Some(1), ..ExternalRegistry::default() });
+        let mut wanted = former.clone();
+        wanted.registry.external = Some(ExternalRegistry { port: Some(2), ..ExternalRegistry::default() });
+        let found = wanted.differences(&former);
+        assert!(found == [Difference::Setting("the external registry")] && found[0].is_brought_about(), "{found:?}");
     }
 
     #[test]

@@ -39,13 +39,8 @@ impl Cluster {
     }
 
     fn computed(&self, environment: &Environment, host: IpAddr) -> Environment {
-        let (domain, port) = (&self.registry.domain, self.registry.port);
         let mut computed = BTreeMap::from([("ContainerRuntime".to_owned(), "containerd".to_owned())]);
-        for prefix in ["LocalRegistry", "Registry"] {
-            computed.insert(format!("{prefix}Domain"), domain.clone());
-            computed.insert(format!("{prefix}Port"), port.to_string());
-            computed.insert(format!("{prefix}URL"), format!("{domain}:{port}"));
-        }
+        computed.extend(self.registry.variables());
         computed.insert("HostIP".to_owned(), host.to_string());
         computed.insert("HostIPFamily".to_owned(), if host.is_ipv4() { "4" } else { "6" }.to_owned());
         let services = self.services(environment);

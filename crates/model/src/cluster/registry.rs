@@ -1,7 +1,7 @@
 //! The site's registry as it shall be: where it is reached, on which hosts it runs, who may do what there, and which registries stand
 //! behind it. No secret is in it.
 
-use super::{Cluster, Member};
+use super::{Cluster, ExternalRegistry, Member, bracketed};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -42,6 +42,12 @@ pub struct SiteRegistry {
     /// Registries that are asked for what no image brought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upstreams: Vec<Upstream>,
+    /// The registry that the site has already. Container images are there then, and this one has only the rootfs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalRegistry>,
+    /// The name in front of what was pushed to it first, where it has another one by now: its own repositories are kept under that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_as: Option<String>,
 }
 
 /// Who may pull from a registry that has users.
@@ -104,6 +110,8 @@ impl Default for SiteRegistry {
             single: false,
             hosts: Vec::new(),
             upstreams: Vec::new(),
+            external: None,
+            kept_as: None,
         }
     }
 }
@@ -112,10 +120,16 @@ impl SiteRegistry {
     /// `https://sea.hub:5000`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}://{}:{}", self.scheme(), self.domain, self.port)
+        format!("{}://{}", self.scheme(), self.authority())
     }
 
-    /// The same by the address of one of its hosts: `https://[fd00::1]:5000`.
+    /// Where container images are: here, or at the registry that the site has already.
+    #[must_use]
+    pub fn url_of_images(&self) -> String {
+        self.external.as_ref().map_or_else(|| self.url(), ExternalRegistry::url)
+    }
+
+    /// Its address by that of one of its hosts: `https://[fd00::1]:5000`.
     #[must_use]
     pub fn url_at(&self, host: IpAddr) -> String {
         format!("{}://{}", self.scheme(), std::net::SocketAddr::new(host, self.port))
@@ -128,14 +142,36 @@ impl SiteRegistry {
     /// The name as it stands in front of an image's: `sea.hub:5000`.
     #[must_use]
     pub fn authority(&self) -> String {
-        format!("{}:{}", self.domain, self.port)
+        format!("{}:{}", bracketed(&self.domain), self.port)
     }
 
-    /// Whether both are reached in the same way on the same hosts, whoever may do what there.
+    /// The name under which its own repositories are kept, whatever it is called now.
     #[must_use]
-    pub fn is_in_the_same_place(&self, other: &Self) -> bool {
-        let place = |it: &Self| (it.domain.clone(), it.port, it.insecure, it.single, it.hosts.clone());
-        place(self) == place(other)
+    pub fn own_name(&self) -> String {
+        self.kept_as.clone().unwrap_or_else(|| self.authority())
+    }
+
+    /// Takes over under which name its own repositories are kept, which no Clusterfile says.
+    pub(super) fn remember(&mut self, former: &Self) {
+        let kept = former.own_name();
+        self.kept_as = (kept != self.authority()).then_some(kept);
+    }
+
+    /// What scripts and templates see of it. `Registry...` is where container images are.
+    pub(super) fn variables(&self) -> Vec<(String, String)> {
+        let of = |prefix: &str, domain: &str, port: Option<u16>, url: String| {
+            let port = port.map(|port| port.to_string()).unwrap_or_default();
+            [("Domain", domain.to_owned()), ("Port", port), ("URL", url)]
+                .map(|(name, value)| (format!("{prefix}{name}"), value))
+        };
+        let local = |prefix| of(prefix, &self.domain, Some(self.port), self.authority());
+        let images = match &self.external {
+            None => local("Registry").into(),
+            Some(it) => {
+                ["Registry", "ExternalRegistry"].map(|prefix| of(prefix, &it.domain, it.port, it.name())).concat()
+            }
+        };
+        local("LocalRegistry").into_iter().chain(images).collect()
     }
 
     /// Whether the cluster's hosts have to say who they are to pull.
@@ -192,6 +228,17 @@ mod tests {
             (registry.url(), registry.url_at("10.0.0.1".parse().unwrap())),
             ("http://sea.hub:443".into(), "http://10.0.0.1:443".into())
         );
+    }
+
+    #[test]
+    fn its_first_name_stays_that_of_what_was_pushed_to_it() {
+        let named = |port| SiteRegistry { port, ..SiteRegistry::default() };
+        let (mut second, mut third, mut first_again) = (named(5001), named(5002), named(5000));
+        second.remember(&named(5000));
+        third.remember(&second);
+        first_again.remember(&third);
+        assert_eq!((second.own_name(), third.own_name()), ("sea.hub:5000".into(), "sea.hub:5000".into()));
+        assert_eq!(first_again, named(5000));
     }
 
     #[test]

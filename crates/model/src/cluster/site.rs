@@ -147,6 +147,9 @@ pub struct ApplicationSettings {
     /// Whether a chart that does not become ready is taken back.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub atomic: bool,
+    /// Whether manifests take over what somebody else has set in the cluster.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub force_conflicts: bool,
     /// Minutes that it may take to become ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minutes: Option<u32>,

@@ -126,7 +126,7 @@ pub(super) fn cluster(documents: &[Document]) -> ClusterDocument {
     let Some(document) = of_kind(documents, "Cluster").next() else { return ClusterDocument::default() };
     let name = document.at(&["metadata", "name"]).and_then(|name| name.text());
     let spec = document.get("spec").unwrap_or(document);
-    let registry = spec.at(&["registry", "localRegistry"]);
+    let registry = spec.get("registry");
     ClusterDocument {
         name,
         image: spec.text_of("image").and_then(|image| image.parse().ok()),
@@ -201,6 +201,7 @@ pub(super) fn application(documents: &[Document]) -> Option<ApplicationDocument>
             values_files: config.texts_of("valuesFiles"),
             wait: config.boolean_of("wait"),
             atomic: config.boolean_of("atomic") == Some(true),
+            force_conflicts: config.boolean_of("forceConflicts") == Some(true),
             minutes: config.text_of("minutes").and_then(|minutes| minutes.parse().ok()),
         };
         Some((config.word_of("name")?, said))

@@ -34,6 +34,9 @@ pub(super) fn check(format: Format, text: &str) -> Checked {
         Format::Pair => pair(text),
         Format::Taint => text.parse::<Taint>().map(drop).map_err(|error| fault(error.to_string(), &error.hint())),
         Format::Domain => domain(text),
+        Format::Host if text.parse::<IpAddr>().is_ok() => Ok(()),
+        Format::Host => domain(text),
+        Format::RepositoryPath => repository_path(text),
         Format::AbsolutePath => absolute(text),
         Format::RelativePath => relative(text),
         Format::Phases => text.split('|').try_for_each(phase),
@@ -80,6 +83,13 @@ fn domain(text: &str) -> Checked {
     let lower = text.to_ascii_lowercase();
     let hint = if is_domain(&lower) { format!("did you mean {lower}?") } else { String::new() };
     Err(fault(format!("\"{text}\" is not a domain name"), &hint))
+}
+
+fn repository_path(text: &str) -> Checked {
+    match format!("hub.example/{text}").parse::<Reference>() {
+        Ok(name) if name.path() == text => Ok(()),
+        _ => Err(fault(format!("\"{text}\" cannot stand in the name of an image"), "as in site-a or projects/site-a")),
+    }
 }
 
 fn absolute(text: &str) -> Checked {

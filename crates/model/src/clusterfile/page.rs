@@ -106,6 +106,8 @@ fn of_format(format: Format) -> &'static str {
         Format::Pair => "`KEY=VALUE`",
         Format::Taint => "taint",
         Format::Domain => "domain name",
+        Format::Host => "domain name or IP address",
+        Format::RepositoryPath => "part of an image's name",
         Format::AbsolutePath => "absolute path",
         Format::RelativePath => "relative path",
         Format::Phases => "phases with `\\|` between",

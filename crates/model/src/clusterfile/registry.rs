@@ -3,8 +3,9 @@
 
 use super::document::{SecretSource, secret};
 use super::view::View;
-use crate::cluster::{Reads, SiteRegistry, Upstream};
+use crate::cluster::{ExternalRegistry, Reads, SiteRegistry, Upstream};
 use crate::ip_list;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -21,20 +22,49 @@ pub struct RegistrySettings {
     pub upstream_passwords: BTreeMap<String, SecretSource>,
     /// Files with the authorities of upstreams, by their matches.
     pub upstream_authorities: BTreeMap<String, String>,
+    /// Where the password at the registry that the site has already comes from.
+    pub external_password: Option<SecretSource>,
+    /// A file with the authority of that.
+    pub external_authority: Option<String>,
 }
 
 /// A certificate as files; each path may begin with `~/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateFiles {
     /// The certificate and those between it and its authority.
     pub certificate: String,
     /// Its private key.
     pub key: String,
     /// The authority, where it is another than the certificate itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub authority: Option<String>,
 }
 
+/// `spec.registry`.
 pub(super) fn settings(view: &View<'_>) -> RegistrySettings {
+    let settings = view.get("localRegistry").map(|local| of_local(&local)).unwrap_or_default();
+    let Some(external) = view.get("externalRegistry") else { return settings };
+    RegistrySettings {
+        registry: SiteRegistry { external: Some(self::external(&external)), ..settings.registry },
+        external_password: secret(&external, "password", "passwordFrom"),
+        external_authority: external.word_of("caFile"),
+        ..settings
+    }
+}
+
+fn external(view: &View<'_>) -> ExternalRegistry {
+    let domain = view.word_of("domain").unwrap_or_default();
+    ExternalRegistry {
+        domain: domain.parse::<IpAddr>().map_or(domain, |address| address.to_string()),
+        port: view.text_of("port").and_then(|port| port.parse().ok()).filter(|port| *port != 0),
+        path: view.word_of("path"),
+        username: view.word_of("username"),
+        insecure: view.boolean_of("insecure") == Some(true),
+        authority: None,
+    }
+}
+
+fn of_local(view: &View<'_>) -> RegistrySettings {
     let upstreams = view.list("upstreams");
     let by_match = |upstream: &View<'_>| upstream.word_of("match");
     RegistrySettings {
@@ -46,6 +76,7 @@ pub(super) fn settings(view: &View<'_>) -> RegistrySettings {
             .filter_map(|it| Some((by_match(it)?, secret(it, "password", "passwordFrom")?)))
             .collect(),
         upstream_authorities: upstreams.iter().filter_map(|it| Some((by_match(it)?, it.word_of("caFile")?))).collect(),
+        ..RegistrySettings::default()
     }
 }
 
@@ -66,6 +97,8 @@ fn registry(view: &View<'_>, upstreams: &[View<'_>]) -> SiteRegistry {
         single: view.boolean_of("ha") == Some(false),
         hosts: view.texts_of("hosts").iter().filter_map(|text| ip_list::parse(text).ok()).flatten().collect(),
         upstreams: upstreams.iter().map(upstream).collect(),
+        external: None,
+        kept_as: None,
     }
 }
 

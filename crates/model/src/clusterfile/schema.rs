@@ -109,7 +109,14 @@ fn formatted(format: Format) -> Value {
         Format::RelativePath => "^[^/]".to_owned(),
         Format::Phases => phases(),
         Format::Networks => "^[0-9a-fA-F:.]+/[0-9]+(,[0-9a-fA-F:.]+/[0-9]+)*$".to_owned(),
-        Format::Image | Format::Address | Format::Addresses | Format::Domain | Format::Duration | Format::NotEmpty => {
+        Format::RepositoryPath => "^[a-z0-9]([a-z0-9._/-]*[a-z0-9])?$".to_owned(),
+        Format::Image
+        | Format::Address
+        | Format::Addresses
+        | Format::Domain
+        | Format::Host
+        | Format::Duration
+        | Format::NotEmpty => {
             return json!({"type": ["string", "number", "null"]});
         }
     };

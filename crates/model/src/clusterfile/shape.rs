@@ -83,6 +83,10 @@ pub(super) enum Format {
     Taint,
     /// A domain name.
     Domain,
+    /// A DNS name or an IP address.
+    Host,
+    /// Parts of a repository's name with slashes between.
+    RepositoryPath,
     /// A path that begins with `/`.
     AbsolutePath,
     /// A path that stays below its folder.

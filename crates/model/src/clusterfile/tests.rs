@@ -304,11 +304,6 @@ fn secrets_do_not_reach_the_desired_state() {
 #[test]
 fn what_this_version_cannot_do_is_named_and_keeps_the_file_from_being_used() {
     let cases = [
-        (
-            with("  env:", "  registry: {externalRegistry: {domain: r.example}}\n  env:"),
-            "spec.registry.externalRegistry",
-            7,
-        ),
         (with("  env:", "  containerRuntime: {type: docker}\n  env:"), "spec.containerRuntime.type", 7),
         (with("  env:", "  ssh: {encrypted: true}\n  env:"), "spec.ssh.encrypted", 7),
         (format!("{SOUND}{PLUGIN}  type: ETCD\n  action: pre-install\n  data: x\n"), "spec.type", 21),

@@ -77,7 +77,7 @@ pub struct Application {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApplicationType {
-    /// `kubectl apply` of its files.
+    /// Its files are manifests, applied by the server as one application.
     Kube,
     /// A Helm chart.
     Helm,

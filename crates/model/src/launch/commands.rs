@@ -34,8 +34,8 @@ pub(super) fn commands(
     }
     let launch = Launch { cluster, application, folder, settings };
     match application.application_type {
-        ApplicationType::Kube => Ok(launch.manifests(waits)),
-        ApplicationType::Shell => Ok(launch.of_files("bash", "")),
+        ApplicationType::Kube => Ok(vec![LaunchCommand::Release(launch.manifests(waits))]),
+        ApplicationType::Shell => Ok(launch.scripts()),
         ApplicationType::Helm => Ok(vec![LaunchCommand::Release(launch.release(waits))]),
         ApplicationType::Unknown => Err(CannotLaunch::NoCommand(application.name.clone())),
     }
@@ -67,33 +67,25 @@ impl Launch<'_> {
         ["--timeout".to_owned(), format!("{}m", self.settings.minutes.unwrap_or(RELEASE_MINUTES))]
     }
 
-    fn of_files(&self, program: &str, end: &str) -> Vec<LaunchCommand> {
+    fn scripts(&self) -> Vec<LaunchCommand> {
         let path = |file: &String| quoted(&format!("{}/{file}", self.folder));
-        let command = |file: &String| LaunchCommand::Shell(format!("{program} {}{end}", path(file)));
+        let command = |file: &String| LaunchCommand::Shell(format!("bash {}", path(file)));
         self.application.files.iter().map(command).collect()
     }
 
-    /// Objects that name no namespace get the site's, which may not be there yet.
-    fn manifests(&self, waits: Waits) -> Vec<LaunchCommand> {
-        let mut commands = Vec::new();
-        let mut end = String::new();
-        if let Some(namespace) = &self.settings.namespace {
-            let make = format!("kubectl create namespace {namespace} --dry-run=client --output yaml");
-            commands.push(LaunchCommand::Shell(format!("{make} | kubectl apply -f -")));
-            end = format!(" --namespace {namespace}");
-        }
-        commands.extend(self.of_files("kubectl apply -f", &end));
-        if self.waits(waits, false) {
-            commands.push(LaunchCommand::Release(self.wait()));
-        }
-        commands
-    }
-
-    fn wait(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = ["app", "wait"].map(str::to_owned).to_vec();
+    /// How manifests become an application: all of them at once, so that what a former version had is seen and removed. Objects that name no
+    /// namespace get the site's, which may not be there yet.
+    fn manifests(&self, waits: Waits) -> Vec<String> {
+        let mut arguments: Vec<String> = ["app", "apply", &self.application.name].map(str::to_owned).to_vec();
         arguments.extend(self.application.files.iter().map(|file| format!("{}/{file}", self.folder)));
         arguments.extend(["--namespace", self.namespace()].map(str::to_owned));
-        arguments.extend(self.timeout());
+        arguments.extend(self.settings.namespace.is_some().then(|| "--create-namespace".to_owned()));
+        arguments.extend(self.settings.force_conflicts.then(|| "--force-conflicts".to_owned()));
+        arguments.push("--take-over".to_owned());
+        if self.waits(waits, false) {
+            arguments.push("--wait".to_owned());
+            arguments.extend(self.timeout());
+        }
         arguments.extend(["--kubeconfig", ADMINISTRATOR].map(str::to_owned));
         arguments
     }
@@ -133,8 +125,8 @@ impl Launch<'_> {
 
 /// Minutes that an application may take to become ready: its images come from the site's own registry.
 const RELEASE_MINUTES: u32 = 8;
-/// Where kubeadm puts the administrator's kubeconfig.
-const ADMINISTRATOR: &str = "/etc/kubernetes/admin.conf";
+/// Where kubeadm puts the administrator's kubeconfig on masters.
+pub const ADMINISTRATOR: &str = "/etc/kubernetes/admin.conf";
 
 /// Quotes a path for the shell; file names are data, whoever wrote them.
 fn quoted(text: &str) -> String {

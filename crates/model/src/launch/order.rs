@@ -6,6 +6,39 @@ use crate::cluster::Cluster;
 use crate::image::Extension;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Which applications may begin: those of which all that comes before has ended.
+#[derive(Debug)]
+pub struct Order<'a> {
+    applications: &'a [Launched],
+    begun: Vec<bool>,
+    ended: BTreeSet<&'a str>,
+}
+
+impl<'a> Order<'a> {
+    /// None has begun yet.
+    #[must_use]
+    pub fn of(applications: &'a [Launched]) -> Self {
+        Self { applications, begun: vec![false; applications.len()], ended: BTreeSet::new() }
+    }
+
+    /// The first that may begin and has not, by its place among all.
+    #[must_use]
+    pub fn next(&self) -> Option<usize> {
+        let may = |one: &Launched| one.after.iter().all(|before| self.ended.contains(before.as_str()));
+        self.applications.iter().zip(&self.begun).position(|(one, begun)| !begun && may(one))
+    }
+
+    /// It begins.
+    pub fn begun(&mut self, index: usize) {
+        self.begun[index] = true;
+    }
+
+    /// It is there.
+    pub fn ended(&mut self, index: usize) {
+        self.ended.insert(self.applications[index].name());
+    }
+}
+
 /// Applications that others name, so that they have to be ready and not only begun.
 pub(super) fn awaited<'a>(cluster: &'a Cluster, launched: &[&String]) -> BTreeSet<&'a str> {
     let settings = launched.iter().filter_map(|name| cluster.site.applications.get(*name));
@@ -85,5 +118,44 @@ impl Graph {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launched(name: &str, after: &[&str]) -> Launched {
+        Launched {
+            application: Some(name.into()),
+            commands: Vec::new(),
+            environment: Default::default(),
+            after: after.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    /// Which begin together when those before them have ended.
+    fn waves(applications: &[Launched]) -> Vec<Vec<&str>> {
+        let (mut order, mut waves) = (Order::of(applications), Vec::new());
+        loop {
+            let mut wave = Vec::new();
+            while let Some(next) = order.next() {
+                order.begun(next);
+                wave.push(next);
+            }
+            if wave.is_empty() {
+                return waves;
+            }
+            wave.iter().for_each(|index| order.ended(*index));
+            waves.push(wave.into_iter().map(|index| applications[index].name()).collect());
+        }
+    }
+
+    #[test]
+    fn who_waits_for_nobody_begins_at_once_and_others_when_all_before_them_are_ready() {
+        let applications =
+            [launched("web", &["db", "cache"]), launched("db", &[]), launched("cache", &[]), launched("ui", &["web"])];
+        assert_eq!(waves(&applications), [vec!["db", "cache"], vec!["web"], vec!["ui"]]);
+        assert_eq!(waves(&[launched("a", &[]), launched("b", &["a"])]), [vec!["a"], vec!["b"]]);
     }
 }

@@ -45,6 +45,9 @@ fn texts(launched: &Launched) -> Vec<String> {
     launched.commands.iter().map(LaunchCommand::text).collect()
 }
 
+/// How manifests are applied that are not waited for.
+const ENDING: &str = "--take-over --kubeconfig /etc/kubernetes/admin.conf";
+
 #[test]
 fn a_chart_becomes_a_release_without_a_shell() {
     let shop =
@@ -70,10 +73,16 @@ fn a_chart_becomes_a_release_without_a_shell() {
 #[test]
 fn plugins_come_by_themselves_and_applications_by_the_launch_list() {
     let plugins = plugins(&cluster(), &extension()).unwrap();
-    assert_eq!(texts(&plugins[0]), ["kubectl apply -f application/apps/net/net.yaml"]);
+    assert_eq!(
+        texts(&plugins[0]),
+        [format!("sealer app apply net application/apps/net/net.yaml --namespace default {ENDING}")]
+    );
     let applications = applications(&cluster(), &extension()).unwrap();
     assert_eq!(applications.len(), 1);
-    assert_eq!(texts(&applications[0]), ["kubectl apply -f 'application/apps/web/a b.yaml'"]);
+    assert_eq!(
+        texts(&applications[0]),
+        [format!("sealer app apply web application/apps/web/a b.yaml --namespace default {ENDING}")]
+    );
     assert_eq!(applications[0].environment["A"], "cluster");
     assert_eq!(applications[0].environment["B"], "image");
 }
@@ -163,12 +172,11 @@ fn who_waits_for_itself_or_for_nobody_known_is_told() {
 fn who_is_waited_for_has_to_be_ready_whatever_it_is() {
     let (cluster, extension) = site(&["db", "web"], &[("web", after(&["db"]))]);
     let launched = applications(&cluster, &extension).unwrap();
-    let expected = [
-        "kubectl apply -f application/apps/db/a.yaml",
-        "sealer app wait application/apps/db/a.yaml --namespace default --timeout 8m --kubeconfig /etc/kubernetes/admin.conf",
-    ];
-    assert_eq!(texts(&launched[0]), expected);
-    assert_eq!(texts(&launched[1]), ["kubectl apply -f application/apps/web/a.yaml"]);
+    let expected = "sealer app apply db application/apps/db/a.yaml --namespace default --take-over --wait --timeout 8m \
+                    --kubeconfig /etc/kubernetes/admin.conf";
+    assert_eq!(texts(&launched[0]), [expected]);
+    let expected = format!("sealer app apply web application/apps/web/a.yaml --namespace default {ENDING}");
+    assert_eq!(texts(&launched[1]), [expected]);
 }
 
 #[test]
@@ -196,14 +204,11 @@ fn a_chart_goes_where_the_site_says_with_its_values_and_its_patience() {
 #[test]
 fn a_chart_need_not_be_waited_for_and_manifests_may_be() {
     let waits = |wait| ApplicationSettings { wait: Some(wait), ..ApplicationSettings::default() };
-    let namespace = ApplicationSettings { namespace: Some("shop".into()), ..waits(true) };
+    let namespace = ApplicationSettings { namespace: Some("shop".into()), force_conflicts: true, ..waits(true) };
     let (cluster, extension) = site(&["chart", "web"], &[("chart", waits(false)), ("web", namespace)]);
     let launched = applications(&cluster, &extension).unwrap();
     assert!(!texts(&launched[0])[0].contains("--wait"), "{launched:?}");
-    let expected = [
-        "kubectl create namespace shop --dry-run=client --output yaml | kubectl apply -f -",
-        "kubectl apply -f application/apps/web/a.yaml --namespace shop",
-        "sealer app wait application/apps/web/a.yaml --namespace shop --timeout 8m --kubeconfig /etc/kubernetes/admin.conf",
-    ];
-    assert_eq!(texts(&launched[1]), expected);
+    let expected = "sealer app apply web application/apps/web/a.yaml --namespace shop --create-namespace --force-conflicts \
+                    --take-over --wait --timeout 8m --kubeconfig /etc/kubernetes/admin.conf";
+    assert_eq!(texts(&launched[1]), [expected]);
 }

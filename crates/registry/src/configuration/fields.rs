@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// A field: its path, what it takes, its default, and what it is for.
 type Field = (&'static str, &'static str, &'static str, &'static str);
 
-const FIELDS: [Field; 39] = [
+const FIELDS: [Field; 40] = [
     ("root", "folder", "`--root` or the images on this machine", "The store: an OCI image layout, served as it is."),
     ("addr", "address:port", "127.0.0.1:5000", "Where to listen. IPv6 addresses stand in brackets."),
     ("tls.certificate", "file", "none: plain HTTP", "The certificate and those between it and the authority, PEM."),
@@ -15,6 +15,12 @@ const FIELDS: [Field; 39] = [
         "domain",
         "localhost",
         "The registry's own name, `sea.hub:5000`: that of repositories which nobody gave a domain.",
+    ),
+    (
+        "known-as",
+        "domains",
+        "none",
+        "Further names of its own, as when it is called otherwise by now and what was pushed stays under `domain`.",
     ),
     ("read-only", "true, false", "false", "Refuse everything that would change the store."),
     (

@@ -1,6 +1,6 @@
 //! What an API server answers: a status and a bounded body, and what a refusal says of itself.
 
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
@@ -46,6 +46,13 @@ impl Answer {
 struct Status {
     reason: String,
     message: String,
+    details: Details,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    causes: Vec<Cause>,
 }
 
 /// The error that an answer means.
@@ -53,6 +60,7 @@ pub(super) fn refusal(method: &str, path: &str, answer: &Answer) -> Error {
     let status: Status = serde_json::from_slice(&answer.body).unwrap_or_else(|_| Status {
         reason: String::new(),
         message: String::from_utf8_lossy(answer.body.get(..400).unwrap_or(&answer.body)).trim().to_owned(),
+        details: Details::default(),
     });
     let word = answer.status.canonical_reason().unwrap_or_default().replace(' ', "");
     Error::Refused {
@@ -61,6 +69,7 @@ pub(super) fn refusal(method: &str, path: &str, answer: &Answer) -> Error {
         code: answer.status.as_u16(),
         reason: if status.reason.is_empty() { word } else { status.reason },
         message: status.message,
+        causes: status.details.causes,
     }
 }
 

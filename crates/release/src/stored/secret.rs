@@ -1,32 +1,77 @@
-//! The Secret that a revision is stored in: its name, its type, and the labels by which Helm finds it.
+//! The Secret that a revision is stored in: its name, its type, and the labels by which it is found.
 
-use super::{Stored, decode, encode};
+use super::{Keeper, Stored, decode, encode};
 use crate::error::{Error, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sealer_model::Digest;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The type of such Secrets.
-const TYPE: &str = "helm.sh/release.v1";
-/// Picks them.
-pub(crate) const OWNED_BY_HELM: &str = "owner=helm";
 /// The labels that are not the user's.
 const LABELS: [&str; 6] = ["name", "owner", "status", "version", "createdAt", "modifiedAt"];
 
-/// The Secret's name.
-pub(crate) fn name(release: &str, revision: u32) -> String {
-    format!("sh.helm.release.v1.{release}.v{revision}")
+impl Keeper {
+    /// All of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Helm, Self::Sealer];
+
+    fn owner(self) -> &'static str {
+        match self {
+            Self::Helm => "helm",
+            Self::Sealer => "sealer",
+        }
+    }
+
+    fn secret_type(self) -> &'static str {
+        match self {
+            Self::Helm => "helm.sh/release.v1",
+            Self::Sealer => "sealer.io/application.v1",
+        }
+    }
+
+    /// Picks the Secrets by their labels.
+    pub(crate) fn label_selector(self) -> String {
+        format!("owner={}", self.owner())
+    }
+
+    /// Picks the Secrets by their type.
+    pub(crate) fn field_selector(self) -> String {
+        format!("type={}", self.secret_type())
+    }
+
+    /// The Secret's name.
+    pub(crate) fn secret_name(self, release: &str, revision: u32) -> String {
+        match self {
+            Self::Helm => format!("sh.helm.release.v1.{release}.v{revision}"),
+            Self::Sealer => format!("io.sealer.application.v1.{}.v{revision}", in_small_letters(release)),
+        }
+    }
+}
+
+/// A name that may be a part of an object's: small letters, digits, `-` and `.`; others get a part of their digest, so that they stay apart.
+fn in_small_letters(name: &str) -> String {
+    let is_fit = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if name
+        .split('.')
+        .all(|part| !part.is_empty() && part.chars().all(is_fit) && !part.starts_with('-') && !part.ends_with('-'))
+    {
+        return name.to_owned();
+    }
+    let small: String =
+        name.to_ascii_lowercase().chars().map(|letter| if is_fit(letter) { letter } else { '-' }).collect();
+    let digest = Digest::of(name.as_bytes());
+    format!("{small}-{}", digest.hex().get(..8).unwrap_or_default())
 }
 
 /// The Secret for a revision. The time stands in a label: `createdAt` or `modifiedAt` and the seconds since 1970.
 pub(crate) fn secret(release: &Stored, time: (&str, i64)) -> Result<Value> {
-    let name = name(&release.name, release.version);
+    let keeper = release.keeper;
+    let name = keeper.secret_name(&release.name, release.version);
     let text = encode(release).map_err(|problem| Error::Stored { name: name.clone(), problem })?;
     let mut labels = release.labels.clone();
     let own = [
         ("name", release.name.clone()),
-        ("owner", "helm".to_owned()),
+        ("owner", keeper.owner().to_owned()),
         ("status", release.info.status.to_string()),
         ("version", release.version.to_string()),
         (time.0, time.1.to_string()),
@@ -35,7 +80,7 @@ pub(crate) fn secret(release: &Stored, time: (&str, i64)) -> Result<Value> {
     Ok(json!({
         "apiVersion": "v1",
         "kind": "Secret",
-        "type": TYPE,
+        "type": keeper.secret_type(),
         "metadata": {"name": name, "namespace": release.namespace, "labels": labels},
         "data": {"release": STANDARD.encode(text)},
     }))
@@ -54,6 +99,8 @@ pub fn from_secret(secret: &Value) -> Result<Stored> {
     let mut release = decode(&String::from_utf8_lossy(&text)).map_err(broken)?;
     let labels = secret.pointer("/metadata/labels").cloned().unwrap_or_default();
     let labels: BTreeMap<String, String> = serde_json::from_value(labels).unwrap_or_default();
+    let owner = labels.get("owner").map(String::as_str);
+    release.keeper = Keeper::ALL.into_iter().find(|keeper| Some(keeper.owner()) == owner).unwrap_or_default();
     release.labels = labels.into_iter().filter(|(key, _)| !LABELS.contains(&key.as_str())).collect();
     Ok(release)
 }
@@ -95,6 +142,15 @@ mod tests {
             assert!(error.contains("sh.helm.release.v1.a.v1"), "{error}");
         }
         assert!(from_secret(&json!({})).is_err());
+    }
+
+    #[test]
+    fn names_of_applications_are_free_and_stay_apart() {
+        let name = |name: &str| Keeper::Sealer.secret_name(name, 2);
+        assert_eq!(name("web.a-1"), "io.sealer.application.v1.web.a-1.v2");
+        assert!(name("My_App").starts_with("io.sealer.application.v1.my-app-"), "{}", name("My_App"));
+        assert_ne!(name("My_App"), name("my_App"));
+        assert_ne!(name("my-app"), name("my_app"));
     }
 
     #[test]

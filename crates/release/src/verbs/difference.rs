@@ -1,6 +1,8 @@
 //! What a cluster has and what a revision wants, side by side: drift where the revision is the deployed one, and what an upgrade would
 //! change where it is a new one.
 
+mod manifests;
+
 use super::Values;
 use super::upgrade::current;
 use crate::apply::{self, mark};
@@ -29,8 +31,30 @@ pub enum Change {
     Missing,
     /// It is in the cluster and would go.
     Removed,
-    /// These fields are not as they shall be: path, as it is, as it shall be.
-    Fields(Vec<(String, Value, Value)>),
+    /// Fields are not as they shall be.
+    Differs(Box<Differing>),
+}
+
+/// An object that is there and not as it shall be. What secrets hold is not shown, only that it is another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Differing {
+    /// Path, as it is, as it shall be; null for what is not there.
+    pub fields: Vec<(String, Value, Value)>,
+    /// The whole object as it is.
+    pub is: Value,
+    /// The whole object as it shall be.
+    pub shall: Value,
+}
+
+impl Differing {
+    /// Compares an object with what it becomes; none where that is the same.
+    fn between(live: Value, becomes: Value) -> Option<Self> {
+        let (mut is, mut shall) = (stable(live), stable(becomes));
+        let patch = merge::difference(&is, &shall)?;
+        let fields = differences(&is, &patch);
+        hide(&mut is, &mut shall);
+        Some(Self { fields, is, shall })
+    }
 }
 
 impl Work<'_> {
@@ -74,9 +98,27 @@ impl Work<'_> {
         // the cluster fills in what manifests leave out, so it says itself what the patch would change
         let path = self.cluster.kinds.path(&object)?;
         let patched = self.cluster.client.patch_dry(&path, &patch).await.map_err(about("compare", &object))?;
-        let fields = merge::difference(&stable(live.clone()), &stable(patched));
-        let fields = fields.map(|fields| differences(&live, &fields)).unwrap_or_default();
-        Ok((!fields.is_empty()).then_some(Difference { object, change: Change::Fields(fields) }))
+        let differing = Differing::between(live, patched);
+        Ok(differing.map(|differing| Difference { object, change: Change::Differs(Box::new(differing)) }))
+    }
+}
+
+const SECRET: &str = "(secret)";
+const OTHER_SECRET: &str = "(another secret)";
+
+/// Puts words in the place of what two forms of a Secret hold.
+fn hide(is: &mut Value, shall: &mut Value) {
+    if is.get("kind").and_then(Value::as_str) != Some("Secret") {
+        return;
+    }
+    for map in ["data", "stringData"] {
+        let before = is.get(map).cloned().unwrap_or_default();
+        for (object, changed) in [(&mut *is, SECRET), (&mut *shall, OTHER_SECRET)] {
+            for (key, value) in object.get_mut(map).and_then(Value::as_object_mut).into_iter().flatten() {
+                let word = if before.get(key) == Some(value) { SECRET } else { changed };
+                *value = Value::from(word);
+            }
+        }
     }
 }
 
@@ -90,7 +132,7 @@ pub fn differences(live: &Value, patch: &Value) -> Vec<(String, Value, Value)> {
             path.starts_with("data.") || path.starts_with("stringData.") || path == "data" || path == "stringData"
         };
         for (_, is, shall) in found.iter_mut().filter(|(path, ..)| hidden(path)) {
-            (*is, *shall) = (Value::from("(secret)"), Value::from("(another secret)"));
+            (*is, *shall) = (Value::from(SECRET), Value::from(OTHER_SECRET));
         }
     }
     found
@@ -111,7 +153,7 @@ fn collect(path: String, live: Option<&Value>, patch: &Value, found: &mut Vec<(S
 /// An object without what changes with every write.
 fn stable(mut object: Value) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        for name in ["managedFields", "resourceVersion", "generation"] {
+        for name in ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"] {
             metadata.remove(name);
         }
     }
@@ -135,5 +177,10 @@ mod tests {
         let secret = json!({"kind": "Secret", "data": {"password": "cGxhbnRlZA=="}});
         let told = format!("{:?}", differences(&secret, &json!({"data": {"password": "bmV3"}})));
         assert!(told.contains("data.password") && !told.contains("cGxh") && !told.contains("bmV3"), "{told}");
+        let changed = json!({"kind": "Secret", "data": {"password": "bmV3", "user": "YQ=="}});
+        let live = json!({"kind": "Secret", "data": {"password": "cGxhbnRlZA==", "user": "YQ=="}});
+        let whole = Differing::between(live, changed).unwrap();
+        assert_eq!(whole.is["data"], json!({"password": SECRET, "user": SECRET}));
+        assert_eq!(whole.shall["data"], json!({"password": OTHER_SECRET, "user": SECRET}));
     }
 }

@@ -5,7 +5,7 @@ use crate::apply;
 use crate::error::{Error, Result};
 use crate::hooks;
 use crate::object::parse;
-use crate::render::{self, Source};
+use crate::render::{self, Prepared, Source};
 use crate::stored::{Status, Stored};
 use crate::wait;
 use crate::work::Work;
@@ -28,8 +28,7 @@ impl Work<'_> {
         let version = last.map_or(1, |last| last.version + 1);
         self.begin(source).await?;
         let release = Release { revision: version, ..Release::new(self.name, self.namespace) };
-        let prepared = render::prepare(&self.cluster, source, release).await?;
-        prepared.warnings.iter().for_each(|warning| self.listener.warn(warning.clone()));
+        let prepared = self.prepare(source, release).await?;
         let mut revision = revision(self, prepared, version, (Status::PendingInstall, "Initial install underway"));
         let objects = wanted(self, &revision, &[]).await?;
         self.history.create(&revision).await?;
@@ -40,6 +39,15 @@ impl Work<'_> {
             }
             Err(error) => Err(self.failed_install(&mut revision, error).await),
         }
+    }
+
+    /// Renders a chart, with the names of images as the cluster knows them.
+    pub(super) async fn prepare(&self, source: &Source, release: Release) -> Result<Prepared> {
+        let mut prepared = render::prepare(&self.cluster, source, release).await?;
+        prepared.warnings.iter().for_each(|warning| self.listener.warn(warning.clone()));
+        prepared.manifest = self.settings.image_names.in_manifest(&prepared.manifest)?;
+        self.settings.image_names.in_hooks(&mut prepared.hooks)?;
+        Ok(prepared)
     }
 
     /// What has to be there before the chart can be rendered: its namespace, and the kinds that it brings.
@@ -66,7 +74,7 @@ impl Work<'_> {
         if definitions.is_empty() { Ok(()) } else { self.cluster.refresh().await }
     }
 
-    async fn create_namespace(&self) -> Result<()> {
+    pub(super) async fn create_namespace(&self) -> Result<()> {
         let name = self.namespace;
         let object =
             json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"name": name}}});

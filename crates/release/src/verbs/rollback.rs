@@ -14,10 +14,14 @@ impl Work<'_> {
     ///
     /// # Errors
     /// There is no such revision, or the cluster does not take it.
-    pub async fn rollback(&self, to: Option<u32>) -> Result<Stored> {
+    pub async fn rollback(&mut self, to: Option<u32>) -> Result<Stored> {
         let mut revisions = self.history.existing().await?;
         self.settle(&mut revisions).await?;
         let target = self.target(&revisions, to)?;
+        if self.is_of_manifests() {
+            let done = format!("Rollback to {}", target.version);
+            return self.bring_manifests(revisions, target.manifest, (Status::PendingRollback, done)).await;
+        }
         let before = current(&revisions).and_then(|index| revisions.get(index)).cloned();
         let next = revisions.last().map_or(1, |last| last.version + 1);
         let mut revision = again(&target, next);

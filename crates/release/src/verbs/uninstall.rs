@@ -1,9 +1,10 @@
 //! A release and its objects taken out of the cluster.
 
 use super::end;
-use crate::apply;
+use crate::apply::{self, remove_own};
 use crate::error::{Error, Result};
 use crate::hooks;
+use crate::inventory::Inventory;
 use crate::object::Identity;
 use crate::order;
 use crate::stored::{Status, Stored};
@@ -49,6 +50,9 @@ impl Work<'_> {
 
     /// Removes a revision's objects, and tells which of them stay.
     pub(super) async fn remove_objects(&self, revision: &mut Stored) -> Result<Vec<Identity>> {
+        if self.is_of_manifests() {
+            return self.remove_inventory(revision).await;
+        }
         let (kept, mut objects): (Vec<_>, Vec<_>) =
             self.objects(revision)?.into_iter().partition(|object| object.is_kept());
         order::for_removal(&mut objects);
@@ -59,6 +63,20 @@ impl Work<'_> {
             wait::gone(&self.cluster, identities, self.deadline()).await?;
         }
         Ok(kept.into_iter().map(|object| object.identity).collect())
+    }
+
+    /// Removes what belongs to an application of manifests, also what earlier attempts have left.
+    async fn remove_inventory(&self, revision: &mut Stored) -> Result<Vec<Identity>> {
+        let mut objects = Inventory::of(revision).into_names();
+        order::names_for_removal(&mut objects);
+        self.tell(format!("remove {} objects", objects.len()));
+        let kept = remove_own(&self.cluster, &objects, &self.title()).await?;
+        if self.settings.waits {
+            objects.retain(|object| !kept.contains(object));
+            wait::gone(&self.cluster, objects, self.deadline()).await?;
+        }
+        Inventory::default().write(revision);
+        Ok(kept)
     }
 
     /// The newest goes last, so that an interrupted call finds the release again.

@@ -4,7 +4,7 @@ use super::{Values, bring, end, revision, supersede, wanted};
 use crate::error::{Error, Result};
 use crate::hooks;
 use crate::object::Object;
-use crate::render::{self, Prepared, Source};
+use crate::render::{Prepared, Source};
 use crate::stored::{Status, Stored};
 use crate::work::Work;
 use sealer_chart::Release;
@@ -60,9 +60,7 @@ impl Work<'_> {
     ) -> Result<Prepared> {
         let release = Release { is_upgrade: true, revision: version, ..Release::new(self.name, self.namespace) };
         let source = with_values_of(source, before, values);
-        let prepared = render::prepare(&self.cluster, &source, release).await?;
-        prepared.warnings.iter().for_each(|warning| self.listener.warn(warning.clone()));
-        Ok(prepared)
+        self.prepare(&source, release).await
     }
 
     async fn carry_out_upgrade(&self, revision: &mut Stored, old: &[Object], new: &[Object]) -> Result<()> {
@@ -71,7 +69,7 @@ impl Work<'_> {
         hooks::run(self, revision, "post-upgrade").await
     }
 
-    async fn failed_upgrade(&self, revision: &mut Stored, before: &[Stored], error: Error) -> Error {
+    async fn failed_upgrade(&mut self, revision: &mut Stored, before: &[Stored], error: Error) -> Error {
         let description = format!("Upgrade {:?} failed: {}", self.name, error.whole_text());
         let recorded = end(self, revision, Status::Failed, description).await;
         if !self.settings.is_atomic {

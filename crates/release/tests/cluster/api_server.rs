@@ -88,7 +88,7 @@ fn identity(api_version: &str, kind: &str, name: &str) -> Identity {
     Identity { api_version, kind, namespace: None, name }
 }
 
-fn program(variable: &str, name: &str) -> Option<PathBuf> {
+pub(crate) fn program(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(format!("SEALER_TEST_{variable}")).map(PathBuf::from);
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|path| path.is_file());

@@ -1,4 +1,4 @@
-"""Does to a release what Helm's own engine does. Reads one JSON object a line, {"verb", "name", "values", ...}, and writes one a line:
+"""Does to a release what Helm's own engine does. Reads one JSON object a line, {"verb", "name", "values", "chart", ...}, and writes one a line:
 {"is"} or {"fails"}. Arguments: kubeconfig, namespace, chart."""
 
 import json
@@ -15,7 +15,7 @@ VERBS = {
     "values": lambda it: helm.get_values(it["name"]),
     "history": lambda it: helm.history(it["name"]),
     "get": lambda it: helm.get_all(it["name"]),
-    "install": lambda it: helm.install(chart, it["name"], it["values"], namespace=namespace),
+    "install": lambda it: helm.install(it.get("chart", chart), it["name"], it["values"], namespace=namespace),
     "upgrade": lambda it: helm.upgrade(chart, it["name"], it["values"], namespace=namespace),
     "rollback": lambda it: helm.rollback(it["name"], version=it["version"]),
     "uninstall": lambda it: helm.uninstall(it["name"]),

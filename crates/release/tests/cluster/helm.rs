@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The running engine. It ends when it is dropped, for its input ends.
-struct Helm {
+pub(crate) struct Helm {
     child: Child,
     input: Option<ChildStdin>,
     answers: Lines<BufReader<ChildStdout>>,
@@ -17,7 +17,7 @@ struct Helm {
 
 impl Helm {
     /// Starts it; none, and a word about it, where there is no Python that has it.
-    fn start(kubeconfig: &Path, chart: &Path) -> Option<Self> {
+    pub(crate) fn start(kubeconfig: &Path, chart: &Path) -> Option<Self> {
         let named = std::env::var("SEALER_TEST_PYTHON").ok();
         let python = named.into_iter().chain(["python3".to_owned()]).find(|python| {
             let import = Command::new(python).args(["-c", "import helm_python"]).stderr(Stdio::null()).status();
@@ -38,7 +38,7 @@ impl Helm {
         Some(Self { child, input, answers: BufReader::new(output).lines() })
     }
 
-    fn ask(&mut self, question: &Value) -> Value {
+    pub(crate) fn ask(&mut self, question: &Value) -> Value {
         writeln!(self.input.as_mut().unwrap(), "{question}").unwrap();
         let mut answer: Value = serde_json::from_str(&self.answers.next().unwrap().unwrap()).unwrap();
         answer.get_mut("is").map(Value::take).unwrap_or_else(|| panic!("{question}: {answer}"))
@@ -114,7 +114,7 @@ async fn we_manage_a_release_of_helm() {
     releases.work("before", &settings).uninstall().await.unwrap();
     helm.ask(&json!({"verb": "install", "name": "site", "values": {"replicas": 2}}));
     assert_eq!(releases.history("site").await, [(1, Status::Deployed)]);
-    let work = releases.work("site", &settings);
+    let mut work = releases.work("site", &settings);
     assert_eq!(work.difference(None).await.unwrap(), []);
     releases.upgrade("site", &settings, &["extra=false"], Values::LastAndGiven).await.unwrap();
     assert_eq!(releases.field(DEPLOYMENT, "/spec/replicas").await.unwrap(), 2);

@@ -46,7 +46,7 @@ async fn an_upgrade_changes_what_it_speaks_of_and_a_rollback_takes_it_back() {
     let Some(server) = server().await else { return };
     let releases = installed(&server).await;
     let (settings, values) = (Settings::default(), ["replicas=3", "extra=false"]);
-    let work = releases.work("site", &settings);
+    let mut work = releases.work("site", &settings);
     assert_eq!(work.difference(None).await.unwrap(), []);
     let planned = work.difference(Some((&source(releases.chart.path(), &values), Values::default()))).await.unwrap();
     let removed = planned.iter().filter(|difference| difference.change == Change::Removed);

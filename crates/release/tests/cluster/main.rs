@@ -6,6 +6,7 @@ mod api_server;
 mod charts;
 mod helm;
 mod life;
+mod manifests;
 mod real_charts;
 #[path = "../../../chart/tests/corpus/unpacked.rs"]
 mod unpacked;

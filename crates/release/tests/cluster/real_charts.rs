@@ -1,11 +1,14 @@
 //! Real charts, installed as far as a cluster without nodes can take them: every object is accepted by the API server, and the release
-//! says the same as Helm's own rendering of the chart.
+//! says the same as Helm's own rendering of the chart. What Helm creates of a chart and what we create of it are compared as they lie in the
+//! cluster.
 
 use crate::api_server::ApiServer;
+use crate::helm::Helm;
 use crate::unpacked;
 use sealer_chart::{Origin, Sources};
 use sealer_model::event::Listener;
-use sealer_release::{Cluster, Difference, Error, History, Settings, Source, Status, Values, Work};
+use sealer_release::{Cluster, Difference, Error, History, Identity, Settings, Source, Status, Stored, Values, Work};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +60,87 @@ async fn real_charts_are_taken_by_a_real_cluster() {
     if let Some(taken) = take(|_| true).await {
         assert!(taken >= 40, "only {taken} charts were taken");
     }
+}
+
+/// Charts that render the same each time and run no hooks on the way, of which there are more than twenty.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn what_we_create_of_real_charts_is_what_helm_creates() {
+    let Some(corpus) = corpus() else { return };
+    let Some(server) = tokio::task::spawn_blocking(ApiServer::start).await.unwrap() else { return };
+    let Some(mut helm) = Helm::start(&server.kubeconfig(), corpus.path()) else { return };
+    let (mut same, mut wrong) = (Vec::new(), BTreeMap::new());
+    for chart in charts(&corpus.path().join("charts")) {
+        let name = chart.file_name().unwrap().to_string_lossy().into_owned();
+        match beside_helm(&server.reach().await, &mut helm, &chart).await {
+            Ok(Some(differences)) if differences.is_empty() => same.push(name),
+            Ok(Some(differences)) => drop(wrong.insert(name, differences)),
+            Ok(None) => {}
+            Err(error) if is_too_new(&error) => {}
+            Err(error) => drop(wrong.insert(name, vec![chain(&error)])),
+        }
+    }
+    eprintln!("{} charts become the same objects: {same:?}", same.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(same.len() >= 20, "only {} charts could be compared", same.len());
+}
+
+/// Which objects differ; none where the chart cannot be compared.
+async fn beside_helm(cluster: &Cluster, helm: &mut Helm, chart: &Path) -> Result<Option<Vec<String>>, Error> {
+    let settings = Settings { creates_namespace: true, skips_hooks: true, ..Settings::default() };
+    let listener = Listener::deaf();
+    let source = Source { origin: Origin::Path(chart.to_owned()), values: Sources::default(), skips_schemas: false };
+    let mut work = Work::new(cluster, ("shop", "rel"), &settings, &listener)?;
+    let first = work.install(&source).await?;
+    work.uninstall().await?;
+    let ours = work.install(&source).await?;
+    let created = live_objects(cluster, &ours).await?;
+    work.uninstall().await?;
+    let on_the_way = |event: &String| event.ends_with("-install");
+    if first.manifest != ours.manifest || ours.hooks.iter().any(|hook| hook.events.iter().any(on_the_way)) {
+        return Ok(None);
+    }
+    helm.ask(&json!({"verb": "install", "name": "rel", "values": {}, "chart": chart}));
+    let by_helm = live_objects(cluster, &ours).await?;
+    helm.ask(&json!({"verb": "uninstall", "name": "rel"}));
+    let differ = created.iter().filter(|(name, object)| by_helm.get(*name) != Some(object));
+    let told = differ.map(|(name, object)| format!("{name}: {object} by Helm: {:?}", by_helm.get(name)));
+    Ok(Some(told.collect()))
+}
+
+/// The objects of a revision as they lie in the cluster, without what is another each time that an object is created.
+async fn live_objects(cluster: &Cluster, revision: &Stored) -> Result<BTreeMap<String, Value>, Error> {
+    let mut found = BTreeMap::new();
+    for document in sealer_template::yaml::read_all(&revision.manifest).unwrap() {
+        let object: Value = serde_json::from_str(&sealer_template::json::write(&document).unwrap()).unwrap();
+        let word = |path: &str| object.pointer(path).and_then(Value::as_str).map(str::to_owned);
+        let (Some(api_version), Some(kind), Some(name)) = (word("/apiVersion"), word("/kind"), word("/metadata/name"))
+        else {
+            continue;
+        };
+        let namespace = Some(word("/metadata/namespace").unwrap_or_else(|| "shop".to_owned()));
+        let identity = Identity { api_version, kind, namespace, name };
+        let live = cluster.find(&identity).await?.map(stable).unwrap_or_default();
+        found.insert(identity.to_string(), live);
+    }
+    Ok(found)
+}
+
+fn stable(mut object: Value) -> Value {
+    let metadata = object["metadata"].as_object_mut().unwrap();
+    for name in ["uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "selfLink"] {
+        metadata.remove(name);
+    }
+    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+        for name in ["clusterIP", "clusterIPs", "healthCheckNodePort"] {
+            spec.remove(name);
+        }
+        for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+            port.as_object_mut().map(|port| port.remove("nodePort"));
+        }
+    }
+    object.as_object_mut().unwrap().remove("status");
+    object
 }
 
 /// How many of those charts the cluster takes; none where there is no cluster or no chart.

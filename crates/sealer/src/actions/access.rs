@@ -9,6 +9,7 @@ use crate::settings::{Environment, Logins, registry_secrets};
 use sealer_cluster::{Access, Pace};
 use sealer_host::{AgentBinary, KnownHosts, OpensshConfig};
 use sealer_model::clusterfile::{Clusterfile, RegistrySettings, Ssh};
+use sealer_model::intention::SecretPlaces;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
@@ -19,6 +20,14 @@ use std::path::Path;
 /// See [`access_with`].
 pub(super) async fn access(login: Login, context: &Context) -> Result<Access, Failure> {
     access_with(login, Referred::default(), context).await
+}
+
+/// As [`access`], with the registry's secrets from where they came from when the work was begun.
+///
+/// # Errors
+/// See [`access_with`].
+pub(super) async fn access_again(login: Login, places: SecretPlaces, context: &Context) -> Result<Access, Failure> {
+    access_with(login, Referred { registry: places.settings(), ..Referred::default() }, context).await
 }
 
 /// What a Clusterfile says of secrets.

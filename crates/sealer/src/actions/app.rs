@@ -1,9 +1,12 @@
 //! `sealer app`.
 
 mod access;
+mod differences;
 mod listing;
+mod logs;
+mod manifests;
 mod print;
-mod waiting;
+mod unified;
 
 use super::Context;
 use super::chart::request::{origin, sources};
@@ -28,13 +31,16 @@ pub(super) async fn app(request: App, context: &Context) -> Result<Exit, Failure
         AppVerb::Upgrade(it) => upgrade(*it, context).await?,
         AppVerb::Rollback(it) => rollback(it, context).await?,
         AppVerb::Uninstall(it) => uninstall(it, context).await?,
-        AppVerb::Wait(it) => waiting::wait(it, context).await?,
+        AppVerb::Apply(it) => manifests::apply(it, context).await?,
+        AppVerb::Logs(it) => logs::logs(it, context).await?,
+        AppVerb::Wait(it) => manifests::wait(it, context).await?,
     }
     Ok(Exit::Done)
 }
 
 async fn install(request: AppInstall, context: &Context) -> Result<(), Failure> {
-    let settings = install_settings(&request, Settings::default().most_revisions);
+    let names = manifests::image_names(request.image_names.clone()).await?;
+    let settings = Settings { image_names: names, ..install_settings(&request, Settings::default().most_revisions) };
     let source = source(&request.source.chart, request.source.given, context).await?;
     let (reached, name) = reach(&request.release, context).await?;
     let mut work = work(&reached, &name, &settings, context)?;
@@ -42,7 +48,8 @@ async fn install(request: AppInstall, context: &Context) -> Result<(), Failure> 
 }
 
 async fn upgrade(request: AppUpgrade, context: &Context) -> Result<(), Failure> {
-    let settings = install_settings(&request.wanted, request.history_max);
+    let names = manifests::image_names(request.wanted.image_names.clone()).await?;
+    let settings = Settings { image_names: names, ..install_settings(&request.wanted, request.history_max) };
     let values = wish(request.reset_values, request.reuse_values);
     let wanted = request.wanted;
     let source = source(&wanted.source.chart, wanted.source.given, context).await?;
@@ -58,14 +65,14 @@ async fn upgrade(request: AppUpgrade, context: &Context) -> Result<(), Failure> 
 async fn rollback(request: AppRollback, context: &Context) -> Result<(), Failure> {
     let settings = settings(&request.carrying);
     let (reached, name) = reach(&request.release, context).await?;
-    let work = work(&reached, &name, &settings, context)?;
+    let mut work = find(&reached, &name, &settings, context).await?;
     print::revision(&work.rollback(request.revision).await?)
 }
 
 async fn uninstall(request: AppUninstall, context: &Context) -> Result<(), Failure> {
     let settings = Settings { keeps_history: request.keep_history, ..settings(&request.carrying) };
     let (reached, name) = reach(&request.release, context).await?;
-    let work = work(&reached, &name, &settings, context)?;
+    let work = find(&reached, &name, &settings, context).await?;
     print::uninstalled(&reached.namespace, &name, &work.uninstall().await?)
 }
 
@@ -80,6 +87,16 @@ fn work<'a>(
     context: &'a Context,
 ) -> Result<Work<'a>, Failure> {
     Ok(Work::new(&reached.cluster, (&reached.namespace, name), settings, &context.listener)?)
+}
+
+/// Whichever there is under that name: a release, or an application of manifests.
+async fn find<'a>(
+    reached: &'a Reached,
+    name: &'a str,
+    settings: &'a Settings,
+    context: &'a Context,
+) -> Result<Work<'a>, Failure> {
+    Ok(Work::find(&reached.cluster, (&reached.namespace, name), settings, &context.listener).await?)
 }
 
 /// The chart with its values read.

@@ -132,10 +132,10 @@ fn refused(cluster: &str, differences: &[Difference]) -> Failure {
             Difference::Image(what) => {
                 (format!("image, {what}"), "another image is what `sealer upgrade IMAGE` is for")
             }
-            Difference::Setting(name) => (
-                (*name).to_owned(),
-                "settings take effect when a cluster is made: delete it and apply again, or set them back",
-            ),
+            Difference::Setting(name) => {
+                let usual = "settings take effect when a cluster is made: delete it and apply again, or set them back";
+                ((*name).to_owned(), difference.reason().unwrap_or(usual))
+            }
         };
         failure.causes.push(cause);
         if failure.hints.iter().any(|known| known == hint) { failure } else { failure.hint(hint) }

@@ -4,17 +4,19 @@ use super::Context;
 use super::blocking::blocking;
 use super::clusterfile::unfit_failure;
 use super::pull::fetch_missing;
+use super::remote::credential_files;
+use super::store::open;
 use super::stored_blobs::StoredBlobs;
 use crate::args::{Check, Delivering, Hosts};
 use crate::failure::Failure;
 use crate::settings::{members, with_authorities};
 use sealer_cluster::{Blobs, State};
-use sealer_model::Reference;
-use sealer_model::bundle::{Bundle, KUBEADM_FILE};
+use sealer_model::bundle::{Bundle, KUBEADM_FILE, RootfsFiles};
 use sealer_model::cluster::{Cluster, Config, DEFAULT_DATA_ROOT, Plugin, Role, Site, SiteRegistry};
 use sealer_model::clusterfile::{Clusterfile, DEFAULT_NAME, plugins_of_image};
 use sealer_model::image_check::is_check_file;
 use sealer_model::kubeadm::Counts;
+use sealer_model::{Platform, Reference};
 use sealer_tailor::is_wanted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,6 +56,7 @@ impl Desired {
     /// When the image is neither here nor where its name says.
     pub(super) async fn of_image(former: &Cluster, name: &Reference, context: &Context) -> Result<Self, Failure> {
         let (bundle, blobs) = image(Some(name), former.site.configs.clone(), context).await?;
+        let bundle = settled(bundle, &former.registry, context).await?;
         let mut cluster = former.with_image(bundle.name.clone(), bundle.index.digest.clone());
         cluster.site.take_plugins_of_image(plugins_of(&bundle, context));
         Ok(Self { cluster, bundle, blobs })
@@ -87,7 +90,7 @@ impl Desired {
 pub(super) async fn image_of(cluster: &Cluster, context: &Context) -> Result<(Bundle, Arc<dyn Blobs>), Failure> {
     let (bundle, blobs) = image(Some(&cluster.image), cluster.site.configs.clone(), context).await?;
     if bundle.index.digest == cluster.image_digest {
-        return Ok((bundle, blobs));
+        return Ok((settled(bundle, &cluster.registry, context).await?, blobs));
     }
     let (name, runs) = (&cluster.name, &cluster.image_digest);
     let failure =
@@ -104,10 +107,41 @@ async fn image(
     let none = || Failure::usage("no image was named").hint("give its name, or write spec.image into the Clusterfile");
     let image = image.ok_or_else(none)?.clone();
     let store = fetch_missing(&image, context).await?;
+    let credentials = credential_files(&context.environment, &context.settings.root);
     let read = move || {
-        let blobs = StoredBlobs::of(store)?;
+        let blobs = StoredBlobs::of(store)?.with_credentials(credentials);
         let bundle = sealer_image::bundle(blobs.store(), &image, &|path| is_asked(&configs, path))?;
         Ok((bundle.with_services_range(), Arc::new(blobs) as Arc<dyn Blobs>))
+    };
+    blocking(read).await
+}
+
+/// The image with what of it goes to hosts: all, or where container images are elsewhere, the rootfs only.
+async fn settled(bundle: Bundle, registry: &SiteRegistry, context: &Context) -> Result<Bundle, Failure> {
+    if registry.external.is_none() {
+        return Ok(bundle);
+    }
+    let folder = context.settings.store();
+    let settle = move || {
+        let sent = sealer_image::rootfs_only(&open(&folder)?, &bundle.index)?;
+        Ok(Bundle { sent, ..bundle })
+    };
+    blocking(settle).await
+}
+
+/// The files of applications as the image brings them, for this machine's platform where the image has it.
+///
+/// # Errors
+/// When the image is not here any more, or cannot be read.
+pub(super) async fn application_files(cluster: &Cluster, context: &Context) -> Result<RootfsFiles, Failure> {
+    let store = fetch_missing(&cluster.image, context).await?;
+    let (image, configs) = (cluster.image.clone(), cluster.site.configs.clone());
+    let read = move || {
+        let asked = |path: &str| path.starts_with("application/") || is_wanted(&configs, path);
+        let bundle = sealer_image::bundle(&store, &image, &asked)?;
+        let platform = Platform::from_machine(std::env::consts::ARCH);
+        let rootfs = bundle.rootfs_for(&platform).ok().or_else(|| bundle.rootfs.first());
+        Ok(rootfs.map(|rootfs| rootfs.files.clone()).unwrap_or_default())
     };
     blocking(read).await
 }
@@ -178,6 +212,7 @@ async fn written(
         }
         None => empty(DEFAULT_NAME, &bundle),
     };
+    let bundle = settled(bundle, &cluster.registry, context).await?;
     Ok((cluster, bundle, blobs))
 }
 

@@ -21,8 +21,12 @@ pub(super) async fn plan(request: Plan, context: &Context) -> Result<Exit, Failu
     let mut delivering = request.run.delivering;
     delivering.dry_run = true;
     let (format, ignore) = (delivering.output, ignored(&delivering.ignore)?);
+    if request.run.existing.kubeconfig.is_some() {
+        return Err(Failure::usage("a plan is made for hosts")
+            .hint("`sealer run --kubeconfig FILE --dry-run` tells what would be launched"));
+    }
     let order = Order::read(request.run.image, delivering, context).await?;
-    let intended = order.intention()?;
+    let intended = order.intention(&context.environment)?;
     let Desired { cluster, bundle, .. } = order.desired().clone();
     let (access, _) = order.access(context).await?;
     let (root, listener) = (&context.settings.root, context.listener.clone());

@@ -41,10 +41,8 @@ pub(super) async fn client(wishes: Wishes, context: &Context) -> Result<Client, 
         insecure_hosts: wishes.insecure,
         authorities: wishes.authorities,
         credential_files: wishes.credentials.into_iter().chain(usual).collect(),
-        helper: None,
-        login: None,
         logins: wishes.logins,
-        copies: false,
+        ..Options::default()
     };
     blocking(move || Ok(Client::new(options)?)).await
 }
@@ -72,7 +70,7 @@ pub(super) fn authorities(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Where this program, podman and docker keep credentials, the nearest first.
-fn credential_files(environment: &Environment, root: &Path) -> Vec<PathBuf> {
+pub(super) fn credential_files(environment: &Environment, root: &Path) -> Vec<PathBuf> {
     let runtime = environment.path("XDG_RUNTIME_DIR").map(|it| it.join("containers/auth.json"));
     let home = |path| environment.path("HOME").map(|home| home.join(path));
     let docker = environment.path("DOCKER_CONFIG").or_else(|| home(".docker"));

@@ -1,7 +1,7 @@
 //! `sealer resume`.
 
 use super::Context;
-use super::access::access;
+use super::access::access_again;
 use super::delete::{Removal, remove};
 use super::desired::{Desired, image_of};
 use super::run;
@@ -28,7 +28,7 @@ pub(super) async fn resume(request: Resume, context: &Context) -> Result<(), Fai
         return output::print(format!("cluster {name}: {} was begun and has not ended well\n", intention.work));
     }
     context.listener.stage(format!("go on with {}", intention.work));
-    let access = access(request.login, context).await?;
+    let access = access_again(request.login, intention.terms.secrets.clone(), context).await?;
     go_on(cluster, intention, access, context).await
 }
 

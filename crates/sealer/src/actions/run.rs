@@ -4,10 +4,11 @@ use super::access::{Referred, access_with};
 use super::desired::Desired;
 use super::report::leave;
 use super::scale_up::Terms;
-use super::{Context, clusterfile, version};
+use super::{Context, clusterfile, on_cluster, version};
 use crate::args::{Delivering, OutputFormat, Run};
 use crate::failure::Failure;
 use crate::output;
+use crate::settings::{Environment, secret_places};
 use sealer_cluster::Access;
 use sealer_cluster::verbs::{self, Ran};
 use sealer_model::Reference;
@@ -22,6 +23,9 @@ use std::time::Duration;
 /// # Errors
 /// When it cannot be made; the same command again goes on.
 pub(super) async fn run(request: Run, context: &Context) -> Result<(), Failure> {
+    if let Some(kubeconfig) = request.existing.kubeconfig.clone() {
+        return on_cluster::run(request, kubeconfig, context).await;
+    }
     let order = Order::read(request.image, request.delivering, context).await?;
     deliver(order, context).await
 }
@@ -83,9 +87,11 @@ impl Order {
     ///
     /// # Errors
     /// When there is no such check.
-    pub(super) fn intention(&self) -> Result<Intention, Failure> {
+    pub(super) fn intention(&self, environment: &Environment) -> Result<Intention, Failure> {
         let cluster = Box::new(self.cluster().clone());
-        Ok(Intention { work: Work::Run { cluster }, terms: self.terms()?.to_remember(), asked: 0 })
+        let written = self.clusterfile.as_ref().map(|file| secret_places(&file.cluster.registry, environment));
+        let terms = self.terms()?.to_remember(written.unwrap_or_default());
+        Ok(Intention { work: Work::Run { cluster }, terms, asked: 0 })
     }
 
     /// Whether nothing is to be changed.

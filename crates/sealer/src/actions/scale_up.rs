@@ -12,7 +12,7 @@ use crate::settings::members;
 use sealer_cluster::checks::Ignore;
 use sealer_cluster::{Access, State, verbs};
 use sealer_model::cluster::{Cluster, Member};
-use sealer_model::intention;
+use sealer_model::intention::{self, SecretPlaces};
 use std::time::Duration;
 
 /// Adds hosts to a cluster.
@@ -50,9 +50,9 @@ impl Terms {
     }
 
     /// The same, as they are kept.
-    pub(super) fn to_remember(&self) -> intention::Terms {
+    pub(super) fn to_remember(&self, secrets: SecretPlaces) -> intention::Terms {
         let (deadline_seconds, ignore) = (self.deadline.as_secs(), self.ignore.names().clone());
-        intention::Terms { deadline_seconds, ignore, fix: self.fix }
+        intention::Terms { deadline_seconds, ignore, fix: self.fix, secrets }
     }
 
     /// As they were when the work was begun.

@@ -1,13 +1,21 @@
 //! `sealer app`.
 
+mod logs;
+mod manifests;
+
+pub(crate) use logs::AppLogs;
+pub(crate) use manifests::{AppApply, AppWait};
+
 use super::OutputFormat;
 use super::chart::{ChartSource, ChartValues};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// List, install, upgrade, roll back and remove the Helm releases of a cluster, without helm
+/// List, install, upgrade, roll back and remove the applications of a cluster: Helm releases, without helm, and manifests
 ///
-/// Releases are stored as Helm stores them: a stock Helm lists, upgrades and removes them, and theirs can be managed here.
+/// Releases are stored as Helm stores them: a stock Helm lists, upgrades and removes them, and theirs can be managed here. Applications of
+/// manifests are applied by the server, field by field, with a list of the objects that belong to them. Verbs that take a name know which
+/// of both it is.
 #[derive(Debug, Args)]
 pub(crate) struct App {
     /// What to do.
@@ -15,7 +23,7 @@ pub(crate) struct App {
     pub(crate) verb: AppVerb,
 }
 
-/// What to do with releases.
+/// What to do with applications.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppVerb {
     List(AppList),
@@ -26,6 +34,8 @@ pub(crate) enum AppVerb {
     Rollback(AppRollback),
     Uninstall(AppUninstall),
     Diff(Box<AppDiff>),
+    Apply(AppApply),
+    Logs(AppLogs),
     Wait(AppWait),
 }
 
@@ -46,7 +56,7 @@ pub(crate) struct Kubeconfig {
 /// Which release.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Named {
-    /// The release's name
+    /// The release's or the application's name
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     /// Which cluster.
@@ -71,13 +81,13 @@ pub(crate) struct Carrying {
     pub(crate) take_over: bool,
 }
 
-/// List the releases of a namespace or of all
+/// List the releases and the applications of manifests of a namespace or of all
 #[derive(Debug, Args)]
 pub(crate) struct AppList {
     /// Which cluster.
     #[command(flatten)]
     pub(crate) kubeconfig: Kubeconfig,
-    /// The releases of all namespaces
+    /// Those of all namespaces
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     pub(crate) all_namespaces: bool,
     /// How to print
@@ -85,7 +95,7 @@ pub(crate) struct AppList {
     pub(crate) output: OutputFormat,
 }
 
-/// Tell how a release stands and whether its objects are ready
+/// Tell how an application stands and whether its objects are ready
 ///
 /// Ends with exit code 4 when one is not.
 #[derive(Debug, Args)]
@@ -98,7 +108,7 @@ pub(crate) struct AppStatus {
     pub(crate) output: OutputFormat,
 }
 
-/// List the revisions of a release
+/// List the revisions of an application
 #[derive(Debug, Args)]
 pub(crate) struct AppHistory {
     /// Which release.
@@ -124,6 +134,9 @@ pub(crate) struct AppInstall {
     /// Make the namespace if it is missing
     #[arg(long)]
     pub(crate) create_namespace: bool,
+    /// Other names of images: a JSON file with one object, from an image's full name to the name that is to be written
+    #[arg(long, value_name = "FILE")]
+    pub(crate) image_names: Option<PathBuf>,
     /// Wait, and remove everything again if it fails
     #[arg(long)]
     pub(crate) atomic: bool,
@@ -151,7 +164,7 @@ pub(crate) struct AppUpgrade {
     pub(crate) history_max: u32,
 }
 
-/// Bring an earlier revision of a release back
+/// Bring an earlier revision of an application back
 #[derive(Debug, Args)]
 pub(crate) struct AppRollback {
     /// Which release.
@@ -165,7 +178,9 @@ pub(crate) struct AppRollback {
     pub(crate) carrying: Carrying,
 }
 
-/// Remove a release and its objects
+/// Remove an application and its objects
+///
+/// Namespaces and definitions of custom kinds that came with manifests stay, for the objects of others would go with them.
 #[derive(Debug, Args)]
 pub(crate) struct AppUninstall {
     /// Which release.
@@ -179,9 +194,9 @@ pub(crate) struct AppUninstall {
     pub(crate) carrying: Carrying,
 }
 
-/// Tell how the cluster differs from a release, or what an upgrade to a chart would change
+/// Tell how the cluster differs from an application, or what an upgrade to a chart or to other manifests would change
 ///
-/// Nothing is changed. Ends with exit code 4 when there is a difference.
+/// Nothing is changed: the server says what would become of each object. Ends with exit code 4 when there is a difference.
 #[derive(Debug, Args)]
 pub(crate) struct AppDiff {
     /// Which release.
@@ -190,6 +205,9 @@ pub(crate) struct AppDiff {
     /// The chart of an upgrade; without it the deployed revision counts
     #[arg(value_name = "CHART")]
     pub(crate) chart: Option<String>,
+    /// Manifests of an application that is no chart, instead: a file, or a folder; may be given several times
+    #[arg(long, value_name = "PATH", conflicts_with = "chart")]
+    pub(crate) manifests: Vec<PathBuf>,
     /// The chart's values.
     #[command(flatten)]
     pub(crate) given: ChartValues,
@@ -202,22 +220,6 @@ pub(crate) struct AppDiff {
     /// How to print
     #[arg(long, short, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) output: OutputFormat,
-}
-
-/// Wait until the objects of manifests are ready, and say why where they are not
-///
-/// Nothing is changed: it is for what kubectl, or somebody else, has applied.
-#[derive(Debug, Args)]
-pub(crate) struct AppWait {
-    /// Files of manifests; of a folder, its files that end in .yaml, .yml and .json
-    #[arg(value_name = "PATH", required = true)]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Which cluster.
-    #[command(flatten)]
-    pub(crate) kubeconfig: Kubeconfig,
-    /// Seconds that all objects together may take; 90s, 5m and 1h are understood, too
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = seconds)]
-    pub(crate) timeout: u64,
 }
 
 /// `90`, `90s`, `5m`, `1h`, as seconds.

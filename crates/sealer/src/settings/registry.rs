@@ -8,6 +8,7 @@ use sealer_cluster::{OwnCertificate, RegistrySecrets};
 use sealer_host::Secret;
 use sealer_model::cluster::SiteRegistry;
 use sealer_model::clusterfile::{CertificateFiles, RegistrySettings};
+use sealer_model::intention::SecretPlaces;
 use std::fs;
 use std::path::PathBuf;
 
@@ -15,6 +16,20 @@ const PASSWORD: Source =
     Source { flag: "the registry's password", variable: None, question: "Password of the registry's user: " };
 const UPSTREAM: Source =
     Source { flag: "an upstream's password", variable: None, question: "Password for the registry's upstream: " };
+
+const EXTERNAL: Source = Source {
+    flag: "the external registry's password",
+    variable: None,
+    question: "Password at the external registry: ",
+};
+
+/// Where the secrets come from, with paths that are good wherever the work goes on.
+pub(crate) fn secret_places(settings: &RegistrySettings, environment: &Environment) -> SecretPlaces {
+    SecretPlaces::of(settings, &|path| {
+        let path = home(path, environment);
+        std::path::absolute(&path).unwrap_or(path).display().to_string()
+    })
+}
 
 /// The secrets, and what to warn about.
 ///
@@ -26,13 +41,16 @@ pub(crate) fn registry_secrets(
     prompt: Prompt<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<RegistrySecrets, Failure> {
-    let mut secrets = RegistrySecrets::default();
+    let mut secrets = RegistrySecrets { places: secret_places(settings, environment), ..RegistrySecrets::default() };
     if let Some(written) = &settings.password {
         secrets.password = Some(referred(written, &PASSWORD, environment, prompt, warnings)?);
     }
     for (pattern, written) in &settings.upstream_passwords {
         let password = referred(written, &UPSTREAM, environment, &|_| prompt(&question(pattern)), warnings)?;
         secrets.upstreams.insert(pattern.clone(), password);
+    }
+    if let Some(written) = &settings.external_password {
+        secrets.external = Some(referred(written, &EXTERNAL, environment, prompt, warnings)?);
     }
     secrets.certificate = settings.certificate.as_ref().map(|files| certificate(files, environment)).transpose()?;
     Ok(secrets)
@@ -49,7 +67,7 @@ fn certificate(files: &CertificateFiles, environment: &Environment) -> Result<Ow
     Ok(OwnCertificate { authority: authority.unwrap_or_else(|| certificate.clone()), certificate, key })
 }
 
-/// Puts what authorities of upstreams hold into the desired state.
+/// Puts what authorities of upstreams and of an external registry hold into the desired state.
 ///
 /// # Errors
 /// When one cannot be read.
@@ -61,6 +79,10 @@ pub(crate) fn with_authorities(
     for upstream in &mut registry.upstreams {
         let path = settings.upstream_authorities.get(&upstream.pattern);
         upstream.authority = path.map(|path| text(path, environment)).transpose()?;
+    }
+    if let Some(external) = &mut registry.external {
+        let path = settings.external_authority.as_ref();
+        external.authority = path.map(|path| text(path, environment)).transpose()?;
     }
     Ok(registry)
 }
@@ -115,6 +137,35 @@ mod tests {
         assert_eq!(found.password.unwrap().reveal(), "of-a-variable");
         let upstreams: Vec<&str> = found.upstreams.values().map(Secret::reveal).collect();
         assert_eq!((upstreams, warnings), (vec!["of-a-file", "answered"], Vec::<String>::new()));
+    }
+
+    #[test]
+    fn whoever_goes_on_finds_secrets_where_they_came_from_and_none_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["first", "registry.crt", "registry.key"] {
+            fs::write(folder.path().join(name), format!("{name}-hunter2\n")).unwrap();
+        }
+        let settings = settings(
+            "username: ann, passwordFrom: {file: ~/first}, cert: {certFile: ~/registry.crt, keyFile: ~/registry.key}, \
+             upstreams: [{match: a.example, username: x, passwordFrom: {env: PASS}}, {match: b.example, username: y, \
+             password: hunter2}]",
+        );
+        let home = folder.path().to_str().unwrap();
+        let environment = Environment::of(&[("HOME", home), ("PASS", "hunter2")]);
+        let nobody: Prompt<'_> = &|_| Err(io::ErrorKind::NotConnected.into());
+        let read = |settings: &RegistrySettings, environment: &Environment| {
+            registry_secrets(settings, environment, nobody, &mut Vec::new()).unwrap()
+        };
+        let first = read(&settings, &environment);
+        let kept = serde_json::to_string(&first.places).unwrap();
+        assert!(!kept.contains("hunter2"), "{kept}");
+        let places: SecretPlaces = serde_json::from_str(&kept).unwrap();
+        // from another folder, by somebody whose home is elsewhere
+        let again = read(&places.settings(), &Environment::of(&[("PASS", "hunter3")]));
+        assert_eq!(again.password, first.password);
+        assert_eq!(again.certificate.unwrap().key, first.certificate.unwrap().key);
+        let upstreams: Vec<_> = again.upstreams.iter().map(|(name, it)| (name.as_str(), it.reveal())).collect();
+        assert_eq!(upstreams, [("a.example", "hunter3")], "one that stood in the Clusterfile is known nowhere else");
     }
 
     #[test]

@@ -167,7 +167,7 @@ fn needs<'a>(subject: &'a Subject<'_>) -> BTreeMap<&'a str, (&'a str, u64)> {
     if subject.is_ours() {
         return BTreeMap::new();
     }
-    let registry = subject.is_master().then(|| (REGISTRY, bundle.size()));
+    let registry = subject.is_master().then(|| (REGISTRY, bundle.sent.size()));
     let all = [(subject.before.cluster.data_root.as_str(), rootfs.size * UNPACKED)].into_iter().chain(registry);
     let mut needs: BTreeMap<&str, (&str, u64)> = BTreeMap::new();
     for (path, bytes) in all {

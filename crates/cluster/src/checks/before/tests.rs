@@ -5,7 +5,7 @@ pub(super) mod faults;
 
 use super::*;
 use sealer_model::Platform;
-use sealer_model::bundle::{KUBEADM_FILE, Rootfs, RootfsFile, RootfsFiles, VERSION_LABEL};
+use sealer_model::bundle::{KUBEADM_FILE, Rootfs, RootfsFile, RootfsFiles, Sent, VERSION_LABEL};
 use sealer_model::facts::{Disk, HostsLine, Inodes, Link, Machine, Network, Route, Subnet, Surroundings};
 use sealer_model::image::{Descriptor, Extension, media_type};
 
@@ -38,6 +38,7 @@ pub(in crate::checks) fn bundle_with(kubeadm: &str) -> Bundle {
     Bundle {
         name: "i:v1".parse().unwrap(),
         blobs: vec![index.clone()],
+        sent: Sent { index: index.clone(), blobs: vec![index.clone()] },
         rootfs: vec![Rootfs { platform: Platform::linux("amd64"), manifest: index.clone(), size: 100 << 20, files }],
         index,
         extension,

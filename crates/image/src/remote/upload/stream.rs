@@ -2,7 +2,7 @@
 //! takes nothing any more does not hold us for ever.
 
 use super::super::answer::{silent, unreachable};
-use super::super::{RemoteError, Repository};
+use super::super::{RemoteError, Repository, Throttle};
 use crate::blocking::blocking;
 use crate::error::{Result, at};
 use crate::progress::Part;
@@ -48,10 +48,11 @@ impl Repository {
         part: &Part<'_>,
     ) -> Result<Response> {
         self.endpoint.reach.check(&self.endpoint.registry)?;
-        let sent = Arc::new(AtomicU64::new(stretch.start));
+        let (sent, throttle) = (Arc::new(AtomicU64::new(stretch.start)), &self.client.0.throttle);
         let request = self.endpoint.http.request(method, place.clone());
         let request = request.header(CONTENT_LENGTH, stretch.end - stretch.start);
-        let request = request.header(CONTENT_TYPE, "application/octet-stream").body(body(stretch, &sent).await?);
+        let request =
+            request.header(CONTENT_TYPE, "application/octet-stream").body(body(stretch, &sent, throttle).await?);
         let request = match range {
             Some(range) => request.header(CONTENT_RANGE, range),
             None => request,
@@ -67,10 +68,10 @@ impl Repository {
 }
 
 /// The bytes as the connection takes them, counted.
-async fn body(stretch: Stretch<'_>, sent: &Arc<AtomicU64>) -> Result<Body> {
+async fn body(stretch: Stretch<'_>, sent: &Arc<AtomicU64>, throttle: &Throttle) -> Result<Body> {
     let (file, sent) = (open(stretch).await?, Arc::clone(sent));
     let content = tokio::fs::File::from_std(file).take(stretch.end - stretch.start);
-    let pieces = ReaderStream::with_capacity(content, PIECE);
+    let pieces = ReaderStream::with_capacity(throttle.lead(Box::new(content)), PIECE);
     Ok(Body::wrap_stream(pieces.inspect(move |piece| {
         let length = piece.as_ref().map_or(0, |piece| piece.len() as u64);
         sent.fetch_add(length, Ordering::Relaxed);

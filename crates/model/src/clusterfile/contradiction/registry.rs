@@ -9,17 +9,29 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 pub(super) fn registry(spec: &View<'_>) -> Vec<Finding> {
-    let Some(local) = spec.at(&["registry", "localRegistry"]) else { return Vec::new() };
-    let mut findings = user(&local, "the registry then has no user");
+    let external = spec.at(&["registry", "externalRegistry"]);
+    let mut findings = external.as_ref().map(of_external).unwrap_or_default();
+    let Some(local) = spec.at(&["registry", "localRegistry"]) else { return findings };
+    findings.extend(user(&local, "the registry then has no user"));
     findings.extend(own_user(&local));
     findings.extend(readers(&local));
     findings.extend(certificate(&local));
     findings.extend(hosts(&local, spec));
     findings.extend(upstreams(&local));
-    if let Some(external) = spec.at(&["registry", "externalRegistry"]) {
-        let message = "there is a localRegistry, too; hosts pull from one registry";
-        findings.push(Finding::error(external.position(), &external.path, message).hint("keep one of them"));
-    }
+    let images = ["username", "reads", "upstreams"].into_iter().filter_map(|name| local.get(name));
+    findings.extend(images.filter(|_| external.is_some()).map(|view| {
+        let message = "hosts pull from the externalRegistry, and localRegistry has only the rootfs";
+        error(&view, message, "leave it or externalRegistry out")
+    }));
+    findings
+}
+
+fn of_external(external: &View<'_>) -> Vec<Finding> {
+    let mut findings = user(external, "hosts say who they are only with both");
+    let unused = external.get("caFile").filter(|_| external.boolean_of("insecure") == Some(true));
+    findings.extend(unused.map(|file| {
+        error(&file, "a registry that speaks plain HTTP has no certificate", "leave insecure or caFile out")
+    }));
     findings
 }
 

@@ -49,6 +49,12 @@ const CONFIG: &[Field] = &[
     )
     .default("true for charts"),
     Field::new("atomic", Shape::Boolean, "Whether a chart that does not become ready is taken back").default("false"),
+    Field::new(
+        "forceConflicts",
+        Shape::Boolean,
+        "Whether manifests take fields over that somebody else has set in the cluster, and objects of other applications",
+    )
+    .default("false"),
     Field::new("minutes", Shape::Integer(1, 1440), "How long it may take to become ready").default("8"),
     Field::new("files", Shape::List(&Shape::Object(FILE)), "Its files to write or change"),
     Field::new(

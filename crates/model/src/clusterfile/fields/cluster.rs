@@ -98,8 +98,11 @@ const HOST_ALIAS: &[Field] = &[
 
 const REGISTRY: &[Field] = &[
     Field::new("localRegistry", Shape::Object(LOCAL), "The registry that sealer runs on the site"),
-    Field::new("externalRegistry", Shape::Object(EXTERNAL), "A registry that the site has already")
-        .not_yet("leave it out: sealer runs a registry of its own on the masters"),
+    Field::new(
+        "externalRegistry",
+        Shape::Object(EXTERNAL),
+        "A registry that the site has already, for container images; localRegistry has only the rootfs then",
+    ),
 ];
 
 const LOCAL: &[Field] = &[
@@ -172,10 +175,12 @@ const ALTERNATIVE: &[Field] = &[
 ];
 
 const EXTERNAL: &[Field] = &[
-    Field::new("domain", Shape::Formatted(Format::Domain), "Its name").required(),
-    Field::new("port", Shape::Integer(0, 65535), "Its port; without it, the scheme's own"),
-    Field::new("username", Shape::Text, "The user"),
-    Field::new("password", Shape::Secret, "The user's password"),
-    Field::new("passwordFrom", Shape::Object(SECRET_SOURCE), "Where it comes from"),
+    Field::new("domain", Shape::Formatted(Format::Host), "Its name or address").required(),
+    Field::new("port", Shape::Integer(0, 65535), "Its port; without it, or with 0, the scheme's own"),
+    Field::new("path", Shape::Formatted(Format::RepositoryPath), "Below what images are kept there: Harbor's project"),
+    Field::new("username", Shape::Formatted(Format::NotEmpty), "Who pushes images there, and as whom hosts pull them"),
+    Field::new("password", Shape::Secret, "The password there, for everybody to read who can read this file"),
+    Field::new("passwordFrom", Shape::Object(SECRET_SOURCE), "Where the password comes from"),
+    Field::new("caFile", Shape::Formatted(Format::NotEmpty), "The authority of its certificate, PEM"),
     Field::new("insecure", Shape::Boolean, "Whether it speaks plain HTTP").default("false"),
 ];

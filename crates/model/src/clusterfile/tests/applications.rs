@@ -8,7 +8,7 @@ fn what_is_said_of_applications_reaches_the_desired_state() {
     let text = format!(
         "{SOUND}{APPLICATION}  parallel: true\n  configs:\n    - name: web\n      after: [db]\n      namespace: shop\n      \
          values: {{replicas: 3, image: {{tag: \"1.0\"}}}}\n      valuesFiles: [large.yaml]\n      wait: false\n      atomic: true\n      \
-         minutes: 20\n    - {{name: db, after: []}}\n"
+         forceConflicts: true\n      minutes: 20\n    - {{name: db, after: []}}\n"
     );
     says(&text, &[]);
     let cluster = Clusterfile::read("f", &text).cluster("web:v1".parse().unwrap(), Digest::of(b""));
@@ -16,6 +16,7 @@ fn what_is_said_of_applications_reaches_the_desired_state() {
     let web = &cluster.site.applications["web"];
     assert_eq!((web.after.clone(), web.namespace.as_deref()), (Some(vec!["db".into()]), Some("shop")));
     assert_eq!((web.wait, web.atomic, web.minutes), (Some(false), true, Some(20)));
+    assert!(web.force_conflicts && !cluster.site.applications["db"].force_conflicts);
     assert_eq!(cluster.site.applications["db"].after, Some(Vec::new()));
     let values = &cluster.site.configs[0];
     assert_eq!(values.file(), format!("application/apps/web/{}", crate::launch::SITE_VALUES));

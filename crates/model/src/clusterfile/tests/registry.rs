@@ -87,3 +87,52 @@ fn what_contradicts_itself_is_told_at_its_place() {
         assert!(found.message.contains(message), "{fields}: {found}");
     }
 }
+
+/// The sound file with a registry that the site has already, and these fields of it.
+fn external(fields: &str) -> String {
+    with("  env:", &format!("  registry: {{externalRegistry: {{{fields}}}, localRegistry: {{port: 5001}}}}\n  env:"))
+}
+
+#[test]
+fn a_registry_that_the_site_has_already_is_read_without_its_secret() {
+    let text =
+        external("domain: 'fd00:0::9', port: 0, path: site-a, username: robot, passwordFrom: {env: PASS}, caFile: c");
+    says(&text, &[]);
+    let read = Clusterfile::read("f", &text);
+    let settings = &read.cluster.registry;
+    assert_eq!(settings.external_password, Some(SecretSource::Variable("PASS".into())));
+    assert_eq!(settings.external_authority.as_deref(), Some("c"));
+    let cluster = read.cluster("web:v1".parse().unwrap(), Digest::of(b""));
+    let found = cluster.registry.external.as_ref().unwrap();
+    assert_eq!(
+        (found.name().as_str(), found.path.as_deref(), cluster.registry.port),
+        ("[fd00::9]", Some("site-a"), 5001)
+    );
+    let seen = cluster.environment(&crate::image::Extension::default(), &cluster.members[0]);
+    let seen =
+        ["RegistryURL", "RegistryPort", "ExternalRegistryDomain", "LocalRegistryURL"].map(|name| seen[name].clone());
+    assert_eq!(seen, ["[fd00::9]", "", "fd00::9", "sea.hub:5001"]);
+    assert!(!serde_json::to_string(&cluster).unwrap().contains("PASS"));
+}
+
+#[test]
+fn what_contradicts_itself_in_it_is_told_at_its_place() {
+    let cases = [
+        (external("port: 1"), "externalRegistry.domain", "domain"),
+        (external("domain: a.example, username: x"), "externalRegistry.username", "no password"),
+        (external("domain: a.example, insecure: true, caFile: x"), "externalRegistry.caFile", "plain HTTP"),
+        (external("domain: a.example, path: /a"), "externalRegistry.path", "cannot stand in the name"),
+        (
+            external("domain: a.example").replace("port: 5001", "upstreams: [{match: a.example}]"),
+            "localRegistry.upstreams",
+            "only the rootfs",
+        ),
+    ];
+    for (text, place, message) in cases {
+        let read = Clusterfile::read("f", &text);
+        let field = format!("spec.registry.{place}");
+        let found = read.findings().iter().find(|it| it.severity == Severity::Error).expect(&text);
+        assert!(found.field == field || field.starts_with(&found.field), "{text}: {found}");
+        assert!(found.to_string().contains(message), "{text}: {found}");
+    }
+}

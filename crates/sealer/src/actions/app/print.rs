@@ -3,7 +3,7 @@
 use crate::args::OutputFormat;
 use crate::failure::Failure;
 use crate::output;
-use sealer_release::{Change, Difference, ReleaseStatus, Stored, Uninstalled};
+use sealer_release::{ReleaseStatus, Stored, Uninstalled};
 use serde_json::{Value, json};
 
 /// One line about a revision that has come, and what the chart tells its user.
@@ -15,7 +15,7 @@ pub(super) fn revision(revision: &Stored) -> Result<(), Failure> {
 
 /// One line about a release that has gone, and what stays.
 pub(super) fn uninstalled(namespace: &str, name: &str, gone: &Uninstalled) -> Result<(), Failure> {
-    let kept = gone.kept.iter().map(|object| format!("kept, as it says: {object}\n"));
+    let kept = gone.kept.iter().map(|object| format!("stays: {object}\n"));
     output::print(format!("{namespace}/{name} removed\n{}", kept.collect::<String>()))
 }
 
@@ -111,55 +111,9 @@ pub(super) fn status(status: &ReleaseStatus, format: OutputFormat) -> Result<(),
     output::print(lines.into_iter().chain(reasons).collect::<String>())
 }
 
-/// Differences, each object with its fields.
-pub(super) fn differences(differences: &[Difference], format: OutputFormat) -> Result<(), Failure> {
-    match format {
-        OutputFormat::Json => output::print_json(&differences.iter().map(difference).collect::<Vec<_>>()),
-        OutputFormat::Table if differences.is_empty() => output::print("no difference\n"),
-        OutputFormat::Table => output::print(differences.iter().map(text).collect::<String>()),
-    }
-}
-
-fn difference(difference: &Difference) -> Value {
-    let field = |(path, is, shall): &(String, Value, Value)| json!({"path": path, "is": is, "shall": shall});
-    let (change, fields) = match &difference.change {
-        Change::Missing => ("missing", Vec::new()),
-        Change::Removed => ("removed", Vec::new()),
-        Change::Fields(fields) => ("differs", fields.iter().map(field).collect()),
-    };
-    json!({"object": difference.object.to_string(), "change": change, "fields": fields})
-}
-
-fn text(difference: &Difference) -> String {
-    let object = &difference.object;
-    match &difference.change {
-        Change::Missing => format!("+ {object}\n"),
-        Change::Removed => format!("- {object}\n"),
-        Change::Fields(fields) => {
-            let each = fields.iter().map(|(path, is, shall)| format!("    {path}: {is} -> {shall}\n"));
-            format!("~ {object}\n{}", each.collect::<String>())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sealer_release::Identity;
-
-    #[test]
-    fn differences_are_told_by_object_and_field() {
-        let object = Identity {
-            api_version: "apps/v1".to_owned(),
-            kind: "Deployment".to_owned(),
-            namespace: Some("web".to_owned()),
-            name: "site".to_owned(),
-        };
-        let fields = vec![("spec.replicas".to_owned(), json!(7), json!(1))];
-        let drifted = Difference { object: object.clone(), change: Change::Fields(fields) };
-        assert_eq!(text(&drifted), "~ Deployment web/site\n    spec.replicas: 7 -> 1\n");
-        assert_eq!(text(&Difference { object, change: Change::Missing }), "+ Deployment web/site\n");
-    }
 
     #[test]
     fn times_are_told_to_the_second() {

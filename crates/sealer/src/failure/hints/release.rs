@@ -13,6 +13,9 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         Error::NotOurs { .. } => {
             Some("remove that object, or install under the name and in the namespace that it bears")
         }
+        Error::Conflict { .. } => {
+            Some("leave these fields out of the manifest, or take them over with --force-conflicts")
+        }
         Error::NotReady { .. } => Some("`sealer app status NAME` tells how it goes on; --timeout gives it longer"),
         Error::Refused { code: 404, message, .. } if message.starts_with("namespaces ") => {
             Some("make the namespace with --create-namespace")

@@ -1,0 +1,114 @@
+//! Where the secrets of a delivery come from: what may be written down of them, so that work that goes on later, or elsewhere than it was
+//! asked for, finds them anew. A secret that stands in the Clusterfile itself has no such place.
+
+use crate::clusterfile::{CertificateFiles, RegistrySettings, SecretSource};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Where the secrets of the site's registry come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SecretPlaces {
+    /// The password of its user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<SecretPlace>,
+    /// Passwords for upstreams, by their matches.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub upstream_passwords: BTreeMap<String, SecretPlace>,
+    /// The password at the registry that the site has already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_password: Option<SecretPlace>,
+    /// Its own certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateFiles>,
+}
+
+/// Where one secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretPlace {
+    /// A variable of the environment.
+    Variable(String),
+    /// The first line of a file.
+    File(String),
+    /// The person at the terminal.
+    Prompt,
+}
+
+impl SecretPlaces {
+    /// What may be written down of settings. `file` makes a path out of one that is good wherever the work goes on.
+    #[must_use]
+    pub fn of(settings: &RegistrySettings, file: &dyn Fn(&str) -> String) -> Self {
+        let place = |source: &SecretSource| match source {
+            SecretSource::Written(_) => None,
+            SecretSource::Variable(name) => Some(SecretPlace::Variable(name.clone())),
+            SecretSource::File(path) => Some(SecretPlace::File(file(path))),
+            SecretSource::Prompt => Some(SecretPlace::Prompt),
+        };
+        let upstreams = settings.upstream_passwords.iter();
+        Self {
+            password: settings.password.as_ref().and_then(place),
+            upstream_passwords: upstreams.filter_map(|(name, source)| Some((name.clone(), place(source)?))).collect(),
+            external_password: settings.external_password.as_ref().and_then(place),
+            certificate: settings.certificate.as_ref().map(|files| CertificateFiles {
+                certificate: file(&files.certificate),
+                key: file(&files.key),
+                authority: files.authority.as_deref().map(file),
+            }),
+        }
+    }
+
+    /// As a Clusterfile says it.
+    #[must_use]
+    pub fn settings(self) -> RegistrySettings {
+        RegistrySettings {
+            password: self.password.map(SecretSource::from),
+            upstream_passwords: self.upstream_passwords.into_iter().map(|(name, place)| (name, place.into())).collect(),
+            external_password: self.external_password.map(SecretSource::from),
+            certificate: self.certificate,
+            ..RegistrySettings::default()
+        }
+    }
+}
+
+impl From<SecretPlace> for SecretSource {
+    fn from(place: SecretPlace) -> Self {
+        match place {
+            SecretPlace::Variable(name) => Self::Variable(name),
+            SecretPlace::File(path) => Self::File(path),
+            SecretPlace::Prompt => Self::Prompt,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+
+    #[test]
+    fn places_are_kept_and_secrets_are_not() {
+        let settings = RegistrySettings {
+            password: Some(SecretSource::Written(Secret::new("hunter2"))),
+            external_password: Some(SecretSource::File("secret".into())),
+            upstream_passwords: [
+                ("a".to_owned(), SecretSource::Variable("PASS".into())),
+                ("b".to_owned(), SecretSource::Written(Secret::new("hunter3"))),
+                ("c".to_owned(), SecretSource::Prompt),
+            ]
+            .into(),
+            certificate: Some(CertificateFiles { certificate: "c".into(), key: "k".into(), authority: None }),
+            ..RegistrySettings::default()
+        };
+        let places = SecretPlaces::of(&settings, &|path| format!("/here/{path}"));
+        let text = serde_json::to_string(&places).unwrap();
+        assert!(!text.contains("hunter"), "{text}");
+        let read = serde_json::from_str::<SecretPlaces>(&text).unwrap().settings();
+        assert_eq!((read.password, read.external_password), (None, Some(SecretSource::File("/here/secret".into()))));
+        assert_eq!(read.certificate.unwrap().key, "/here/k");
+        let upstreams: Vec<_> = read.upstream_passwords.into_iter().collect();
+        let expected =
+            [("a".to_owned(), SecretSource::Variable("PASS".into())), ("c".to_owned(), SecretSource::Prompt)];
+        assert_eq!(upstreams, expected);
+    }
+}
