@@ -3,6 +3,7 @@
 
 mod difference;
 mod environment;
+mod host_alias;
 mod membership;
 mod registry;
 mod site;
@@ -10,6 +11,7 @@ mod site;
 pub use difference::Difference;
 pub use environment::Environment;
 pub(crate) use environment::SERVICES_VARIABLE;
+pub use host_alias::InvalidHostAlias;
 pub use membership::InvalidMembership;
 pub use registry::{HOST_USER, PEER_USER, Reads, SiteRegistry, Upstream};
 pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};

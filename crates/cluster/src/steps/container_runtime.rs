@@ -31,7 +31,7 @@ impl Changes for StartContainerRuntime {
             let documents = on.context.kubeadm_documents(on.address()).await?;
             let settings = Settings {
                 sandbox_image: on.context.bundle.sandbox_image()?,
-                systemd_cgroup: documents.cgroup_driver() == "systemd",
+                systemd_cgroup: documents.cgroup_driver(on.context.bundle.kubernetes_version()?) == "systemd",
                 restrict_oom_score: !on.fleet().facts_of(on.address())?.may_raise_limits(),
             };
             let rootfs = on.context.rootfs();
