@@ -17,6 +17,7 @@ pub(crate) use before::{Fix, fixes};
 pub use check::Check;
 pub use ignore::{Ignore, UnknownCheck};
 pub use image_settings::ImageSettings;
+pub(crate) use image_settings::check_flags;
 pub(crate) use questions::questions;
 
 /// An image with one file in its rootfs, for tests of other modules.

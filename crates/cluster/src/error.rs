@@ -3,7 +3,7 @@
 use sealer_model::Digest;
 use sealer_model::bundle::IncompleteBundle;
 use sealer_model::checks::Finding;
-use sealer_model::cluster::{InvalidCluster, InvalidMembership};
+use sealer_model::cluster::{InvalidCluster, InvalidHostAlias, InvalidMembership};
 use sealer_model::clusterfile::UnfitClusterfile;
 use sealer_model::kubeadm::{InvalidDocument, InvalidVersion, UnsupportedUpgrade};
 use sealer_model::launch::CannotLaunch;
@@ -228,6 +228,9 @@ pub enum Error {
     /// Hosts cannot join or leave.
     #[error("the cluster's hosts cannot be changed as asked")]
     Membership(#[from] InvalidMembership),
+    /// A name cannot be given to hosts or taken from them.
+    #[error("the names that hosts know cannot be changed as asked")]
+    HostAlias(#[from] InvalidHostAlias),
     /// A node could not be drained in time.
     #[error("node {node} could not be drained in {seconds} s")]
     NotDrained {

@@ -82,6 +82,11 @@ pub(crate) async fn object(
     serde_json::from_str(&text).map_err(|source| Error::Kubectl { host: master, source })
 }
 
+/// What the API answers below a path.
+pub(crate) async fn raw(fleet: &Fleet, master: IpAddr, path: &str) -> Result<String, Error> {
+    ask_once(fleet, master, &["get", "--raw", path, LIMIT]).await
+}
+
 const NODES: [&str; 4] = ["get", "nodes", "--output", "json"];
 
 /// All nodes, as JSON.

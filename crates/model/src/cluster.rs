@@ -4,6 +4,7 @@
 mod difference;
 mod environment;
 mod external_registry;
+mod host_alias;
 mod membership;
 mod registry;
 mod site;
@@ -12,6 +13,7 @@ pub use difference::Difference;
 pub use environment::Environment;
 pub(crate) use environment::SERVICES_VARIABLE;
 pub use external_registry::{ExternalRegistry, bracketed};
+pub use host_alias::InvalidHostAlias;
 pub use membership::InvalidMembership;
 pub use registry::{HOST_USER, PEER_USER, Reads, SiteRegistry, Upstream};
 pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};

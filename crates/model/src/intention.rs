@@ -64,7 +64,11 @@ pub enum Work {
         max_unavailable: usize,
     },
     /// Remove the cluster.
-    Delete,
+    Delete {
+        /// Whether hosts that cannot be reached are left as they are.
+        #[serde(default)]
+        force: bool,
+    },
 }
 
 /// What the work may take and let pass.
@@ -93,14 +97,14 @@ impl Work {
             Self::ScaleDown { .. } => "scale-down",
             Self::Upgrade { .. } => "upgrade",
             Self::Rollback { .. } => "rollback",
-            Self::Delete => "delete",
+            Self::Delete { .. } => "delete",
         }
     }
 
     /// Whether hosts may be in a state meanwhile which other verbs would take for the former one. A cluster half-way to another image is
     /// neither the one nor the other, and one that is being removed is none.
     fn keeps_others_away(&self) -> bool {
-        matches!(self, Self::Upgrade { .. } | Self::Rollback { .. } | Self::Delete)
+        matches!(self, Self::Upgrade { .. } | Self::Rollback { .. } | Self::Delete { .. })
     }
 
     /// Whether this has to wait until `other`, which was begun before, has ended. What was begun may go on, an upgrade may be turned back,
@@ -108,7 +112,8 @@ impl Work {
     #[must_use]
     pub fn has_to_wait_for(&self, other: &Self) -> bool {
         let turns_back = matches!((self, other), (Self::Rollback { .. }, Self::Upgrade { .. }));
-        other.keeps_others_away() && !turns_back && *self != Self::Delete && !self.is_same_as(other)
+        let removes = matches!(self, Self::Delete { .. });
+        other.keeps_others_away() && !turns_back && !removes && !self.is_same_as(other)
     }
 
     /// Whether both lead to the same, with however many nodes at a time.
@@ -118,6 +123,7 @@ impl Work {
             (Self::Upgrade { cluster, .. }, Self::Upgrade { cluster: wanted, .. })
             | (Self::Rollback { cluster, .. }, Self::Rollback { cluster: wanted, .. }) => cluster == wanted,
             (Self::ScaleDown { hosts, .. }, Self::ScaleDown { hosts: wanted, .. }) => hosts == wanted,
+            (Self::Delete { .. }, Self::Delete { .. }) => true,
             _ => self == other,
         }
     }
@@ -152,6 +158,8 @@ mod tests {
     use super::*;
     use crate::cluster::{Role, tests::cluster};
 
+    const DELETE: Work = Work::Delete { force: false };
+
     fn to(image: &str) -> Box<Cluster> {
         Box::new(Cluster { image: image.parse().unwrap(), ..cluster(&[("10.0.0.1", Role::Master)]) })
     }
@@ -164,7 +172,7 @@ mod tests {
     fn a_cluster_on_its_way_to_another_image_goes_on_or_back_or_away() {
         let begun = upgrade("i:v2", 1);
         let back = Work::Rollback { cluster: to("i:v1"), max_unavailable: 1 };
-        for allowed in [upgrade("i:v2", 3), back, Work::Delete] {
+        for allowed in [upgrade("i:v2", 3), back, DELETE] {
             assert!(!allowed.has_to_wait_for(&begun), "{allowed}");
         }
         let hosts = BTreeSet::from(["10.0.0.2".parse().unwrap()]);
@@ -178,8 +186,8 @@ mod tests {
 
     #[test]
     fn a_half_removed_cluster_can_only_be_removed_and_a_half_made_one_may_be_asked_for_differently() {
-        assert!(upgrade("i:v2", 1).has_to_wait_for(&Work::Delete));
-        assert!(!Work::Delete.has_to_wait_for(&Work::Delete));
+        assert!(upgrade("i:v2", 1).has_to_wait_for(&DELETE));
+        assert!(!DELETE.has_to_wait_for(&Work::Delete { force: true }));
         let begun = Work::Run { cluster: to("i:v1") };
         assert!(!Work::Run { cluster: to("i:v2") }.has_to_wait_for(&begun));
     }

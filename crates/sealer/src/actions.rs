@@ -20,8 +20,10 @@ mod desired;
 mod diff;
 mod events;
 mod exec;
+mod host_alias;
 mod images;
 mod inspect;
+mod kubeconfig;
 mod load;
 mod log_in;
 mod man;
@@ -109,6 +111,7 @@ fn takes_steps(verb: &Verb) -> bool {
         | Verb::Rollback(_)
         | Verb::Resume(_)
         | Verb::Restore(_)
+        | Verb::HostAlias(_)
         | Verb::Delete(_) => true,
         Verb::Cert(it) => !matches!(it.verb, Some(CertVerb::Check(_))),
         _ => false,
@@ -159,15 +162,17 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::ScaleUp(it) => scale_up::scale_up(it, context).await?,
         Verb::Upgrade(it) => upgrade::upgrade(it, context).await?,
         Verb::Rollback(it) => upgrade::rollback(it, context).await?,
-        Verb::Resume(it) => resume::resume(it, context).await?,
+        Verb::Resume(it) => return resume::resume(it, context).await,
         Verb::Events(it) => events::events(it, context).await?,
         Verb::Status(it) => return status::status(it, context).await,
         Verb::Exec(it) => return exec::exec(it, context).await,
+        Verb::Kubeconfig(it) => kubeconfig::kubeconfig(it, context).await?,
+        Verb::HostAlias(it) => host_alias::host_alias(it, context).await?,
         Verb::Backup(it) => backup::back_up(it, context).await?,
         Verb::Restore(it) => backup::restore(it, context).await?,
         Verb::Report(it) => report::report(it, context).await?,
         Verb::SupportBundle(it) => support_bundle::support_bundle(it, context).await?,
-        Verb::Delete(it) => delete::delete(it, context).await?,
+        Verb::Delete(it) => return delete::delete(it, context).await,
         Verb::Registry(it) => return registry::registry(it, context).await,
         Verb::Version(it) => version::version(&it)?,
         Verb::Completion(it) => completion::completion(&it)?,

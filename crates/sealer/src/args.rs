@@ -22,10 +22,12 @@ mod events;
 mod exec;
 mod existing;
 mod global;
+mod host_alias;
 mod hosts;
 mod images;
 mod insecure;
 mod inspect;
+mod kubeconfig;
 mod later;
 mod launching;
 mod load;
@@ -63,7 +65,7 @@ pub(crate) use apply::Apply;
 pub(crate) use backup::{Backup, Restore};
 pub(crate) use balancer::Balancer;
 pub(crate) use build::{Allowed, Build, BuildMode, BuildNetwork, PullWhen};
-pub(crate) use certificates::{Cert, CertCheck, CertRenew, CertVerb};
+pub(crate) use certificates::{Cert, CertCheck, CertRenew, CertVerb, Whose};
 pub(crate) use chart::{Chart, ChartImages, ChartRelease, ChartTemplate, ChartValues, ChartVerb};
 pub(crate) use check::{Check, CheckFormat};
 pub(crate) use clusterfile::{Clusterfile, ClusterfileVerb, Convert, Init, Lint};
@@ -76,10 +78,12 @@ pub(crate) use events::Events;
 pub(crate) use exec::Exec;
 pub(crate) use existing::Existing;
 pub(crate) use global::{ColourWhen, EventFormat, Global, OutputFormat};
+pub(crate) use host_alias::HostAlias;
 pub(crate) use hosts::{Hosts, Login};
 pub(crate) use images::Images;
 pub(crate) use insecure::Insecure;
 pub(crate) use inspect::{Inspect, InspectFormat};
+pub(crate) use kubeconfig::ClusterKubeconfig;
 pub(crate) use later::NotYet;
 pub(crate) use load::Load;
 pub(crate) use log_in::{LogIn, LogOut};
@@ -162,6 +166,8 @@ pub(crate) enum Verb {
     Events(Events),
     Status(Status),
     Exec(Exec),
+    Kubeconfig(ClusterKubeconfig),
+    HostAlias(HostAlias),
     Backup(Backup),
     Restore(Restore),
     Cert(Cert),

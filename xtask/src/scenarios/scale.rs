@@ -1,10 +1,12 @@
 //! Hosts come and go: masters and a node join a cluster that runs, the deliverer dying in the middle; a dead master and the first master
 //! leave; and each time the cluster goes on, with the hosts that it should have, in Kubernetes and in etcd.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use crate::delivery::{Delivery, IMAGE};
 use crate::error::{Error, Result};
+use crate::folders;
 use crate::hosts::host::Host;
 use crate::proof;
 use crate::scenarios::expect::holds;
@@ -54,7 +56,8 @@ impl Scenario for Scale {
         is_bare(delivery, node)?;
         let again = remaining.attempt(&remaining.run_arguments(IMAGE))?;
         holds("nothing is launched again", again.success() && again.stdout.contains("nothing was changed"))?;
-        remaining.delete()
+        names_come_and_go(&remaining)?;
+        delete_without(&remaining, other)
     }
 }
 
@@ -100,6 +103,56 @@ fn lose_and_regain(delivery: &Delivery, lost: &Host) -> Result<()> {
     delivery.show(&["scale-up", "--masters", &lost.address])?;
     proof::prove(delivery)?;
     holds("etcd has three members", etcd_members(delivery)? == 3)
+}
+
+/// Names that every host knows, and the deliverer's own way to the API.
+fn names_come_and_go(delivery: &Delivery) -> Result<()> {
+    let engine = &delivery.fleet.engine;
+    let alias = ["host-alias", "--ip", "192.0.2.123", "--hostnames", "ntp.site.example"];
+    delivery.show(&alias)?;
+    let known = |host: &Host| Ok(host.run(engine, &["cat", "/etc/hosts"])?.contains("192.0.2.123 ntp.site.example"));
+    for host in &delivery.hosts {
+        holds(&format!("{} knows the name", host.name), known(host)?)?;
+    }
+    delivery.show(&[&alias[..], &["--remove"]].concat())?;
+    for host in &delivery.hosts {
+        holds(&format!("{} knows the name no more", host.name), !known(host)?)?;
+    }
+    let config = delivery.folder().join("kubeconfig");
+    folders::write(&config, "# mine\napiVersion: v1\nkind: Config\nclusters: []\nusers: []\ncontexts: []\n")?;
+    delivery.show(&["kubeconfig", "--merge", "--kubeconfig", &config.display().to_string()])?;
+    let merged = folders::read(&config)?;
+    holds("the owner's comment stays", merged.starts_with("# mine\n") && merged.contains("name: my-cluster"))?;
+    let mode = std::fs::metadata(&config).map_err(Error::file("look at", &config))?.permissions().mode() & 0o777;
+    holds(&format!("only its owner may read it, found {mode:o}"), mode == 0o600)?;
+    // a certificate that is not good for the master's address, or a key that is not the cluster's, would be told
+    let asked = delivery.attempt(&["app", "list", "--kubeconfig", &config.display().to_string()])?;
+    holds(&format!("the API takes it, said {}", asked.stderr), asked.success())?;
+    folders::remove(&config)
+}
+
+/// The whole cluster goes, one host not being reached: it is refused, then listed, and cleaned when it is back.
+fn delete_without(delivery: &Delivery, dead: &Host) -> Result<()> {
+    let engine = &delivery.fleet.engine;
+    engine.docker(&["kill", &dead.name]).output()?;
+    let refused = delivery.attempt(&["delete", "--all", "--yes"])?;
+    let told = refused.stderr.contains(&dead.address) && refused.stderr.contains("--force");
+    holds(&format!("a dead host is named, said {}", refused.stderr), refused.code == Some(1) && told)?;
+    let forced = delivery.attempt(&["delete", "--all", "--force"])?;
+    let listed = forced.stdout.contains(&format!("{} was not cleaned", dead.address))
+        && forced.stdout.contains("/var/lib/kubelet");
+    let said = format!("{}{}", forced.stdout, forced.stderr);
+    holds(&format!("what is left is listed with exit code 3, said {said}"), forced.code == Some(3) && listed)?;
+    for host in delivery.hosts.iter().filter(|host| host.name != dead.name) {
+        is_bare(delivery, host)?;
+    }
+    println!("    all hosts but {} are clean, and what is left there is told", dead.name);
+    engine.docker(&["start", &dead.name]).output()?;
+    dead.settle(engine, &delivery.fleet.password()?)?;
+    delivery.show(&["delete", "--all", "--yes"])?;
+    is_bare(delivery, dead)?;
+    let forgotten = delivery.attempt(&["status"])?;
+    holds("the cluster is forgotten", forgotten.stderr.contains("is not known here"))
 }
 
 /// How many members etcd has, as the etcd of the first host says.

@@ -1,6 +1,7 @@
 //! Checks that somebody said shall not count: their findings are still told and recorded, but stop nothing.
 
 use super::registry;
+use crate::removed_apis;
 use sealer_model::checks::Finding;
 use sealer_model::nearest::nearest;
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ impl Ignore {
     /// # Errors
     /// The first name that no check has.
     pub fn of<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<Self, UnknownCheck> {
-        let known: Vec<&'static str> = registry().map(|check| check.id).collect();
+        let known: Vec<&'static str> = registry().map(|check| check.id).chain([removed_apis::ID]).collect();
         let mut names = BTreeSet::new();
         for id in ids {
             // which checks an image has is known only when it is opened

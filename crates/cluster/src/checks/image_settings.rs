@@ -5,10 +5,9 @@ use crate::Error;
 use sealer_model::bundle::{Bundle, KUBEADM_FILE};
 use sealer_model::cluster::Cluster;
 use sealer_model::facts::Subnet;
-use sealer_model::kubeadm::Documents;
+use sealer_model::kubeadm::{Arguments, Documents, InvalidDocument};
 use sealer_tailor::tailor;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// What the image and the site ask of hosts.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,15 +97,29 @@ fn kubeadm_text(cluster: &Cluster, bundle: &Bundle) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(original).into_owned())
 }
 
+/// What the image brings with the site's own fields over it, as the first master will have it.
+fn documents(cluster: &Cluster, bundle: &Bundle) -> Result<Documents, Error> {
+    let documents = Documents::read(&kubeadm_text(cluster, bundle)?).map_err(invalid)?;
+    documents.overridden(&cluster.site.kubeadm).map_err(invalid)
+}
+
+fn invalid(source: InvalidDocument) -> Error {
+    Error::Kubeadm { path: KUBEADM_FILE.into(), source }
+}
+
+/// Refuses flags with which the image's programs would not start.
+pub(crate) fn check_flags(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
+    documents(cluster, bundle)?.check_flags(bundle.kubernetes_version()?).map_err(invalid)
+}
+
 impl ImageSettings {
     /// Reads what the image brings with the site's own fields over it.
     ///
     /// # Errors
     /// When the image's file cannot be read or a field of the site does not fit.
     pub fn of(cluster: &Cluster, bundle: &Bundle) -> Result<Self, Error> {
-        let invalid = |source| Error::Kubeadm { path: KUBEADM_FILE.into(), source };
-        let documents = Documents::read(&kubeadm_text(cluster, bundle)?).map_err(invalid)?;
-        let documents = documents.overridden(&cluster.site.kubeadm).map_err(invalid)?;
+        let documents = documents(cluster, bundle)?;
+        let skipped = [documents.skipped_phases(), bundle.skipped_phases()].concat();
         let kubelet = documents.kubelet.unwrap_or_default();
         let flag = |name: &str| kubelet.get(name).and_then(Value::as_bool);
         let networking = &documents.cluster.networking;
@@ -120,16 +133,16 @@ impl ImageSettings {
             pods: subnets(&networking.pod_subnet, ""),
             node_prefix: node_prefix(&documents.cluster.controller_manager.extra_args),
             services: subnets(&networking.service_subnet, "10.96.0.0/12"),
-            name_service: !bundle.skipped_phases().iter().any(|phase| phase == "addon/coredns"),
+            name_service: !skipped.iter().any(|phase| phase == "addon/coredns"),
             minor: bundle.kubernetes_version().map_or(0, |version| version.minor),
         })
     }
 }
 
 /// What the controller manager is told of nodes' parts; it gives /24 of IPv4 to each by itself.
-fn node_prefix(arguments: &BTreeMap<String, String>) -> Option<u8> {
+fn node_prefix(arguments: &Arguments) -> Option<u8> {
     let told = |name: &str| arguments.get(name).and_then(|prefix| prefix.parse().ok());
-    if arguments.get("allocate-node-cidrs").map(String::as_str) == Some("false") {
+    if arguments.get("allocate-node-cidrs") == Some("false") {
         return None;
     }
     told("node-cidr-mask-size-ipv4").or_else(|| told("node-cidr-mask-size")).or(Some(24))

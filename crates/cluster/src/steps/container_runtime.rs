@@ -35,7 +35,7 @@ impl Changes for StartContainerRuntime {
             let settings = Settings {
                 external,
                 sandbox_image: on.context.bundle.sandbox_image()?,
-                systemd_cgroup: documents.cgroup_driver() == "systemd",
+                systemd_cgroup: documents.cgroup_driver(on.context.bundle.kubernetes_version()?) == "systemd",
                 restrict_oom_score: !on.fleet().facts_of(on.address())?.may_raise_limits(),
             };
             let rootfs = on.context.rootfs();

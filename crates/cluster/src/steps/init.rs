@@ -9,13 +9,14 @@ use crate::steps::registry::file;
 use sealer_model::agent::Change;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
 use sealer_model::facts::Facts;
-use sealer_model::kubeadm::{ApiVersion, Documents, NodeRegistration};
+use sealer_model::kubeadm::{ConfigurationFile, Documents, NodeRegistration};
 use std::net::IpAddr;
 
 /// Start the control plane.
 pub(crate) struct InitControlPlane;
 
-const CONFIGURATION: &str = "/etc/kubernetes/kubeadm.yaml";
+/// Where kubeadm finds its documents.
+pub(super) const CONFIGURATION: &str = "/etc/kubernetes/kubeadm.yaml";
 
 /// The API server mounts this folder, and the kubelet makes it where a host has none. A file of ours there lets the ledger
 /// know whose the folder is; certificates that the host has in it stay untouched.
@@ -47,9 +48,8 @@ impl Step<Delivery> for InitControlPlane {
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
             clean::half_made_node(on, "/etc/kubernetes/manifests/kube-apiserver.yaml").await?;
-            let configuration = write_configuration(on).await?;
-            let phases = skipped(&on.context.bundle.skipped_phases());
-            let arguments = ["init", "--config", configuration, "--skip-token-print", &phases];
+            let phases = skipped(&write_configuration(on).await?);
+            let arguments = ["init", "--config", CONFIGURATION, "--skip-token-print", &phases];
             on.fleet().run(on.address(), "init", on.context.command("kubeadm", &arguments)).await?;
             on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
             Ok(())
@@ -57,16 +57,24 @@ impl Step<Delivery> for InitControlPlane {
     }
 }
 
-/// Writes kubeadm's documents for this cluster and image, and says where.
-pub(super) async fn write_configuration(on: &On<'_, Delivery>) -> Result<&'static str, Error> {
+/// Writes kubeadm's documents for this cluster and image to [`CONFIGURATION`], and says which phases the image or they do without.
+pub(super) async fn write_configuration(on: &On<'_, Delivery>) -> Result<Vec<String>, Error> {
     let facts = on.fleet().facts_of(on.address())?;
     let mut documents = on.context.kubeadm_documents(on.address()).await?;
     complete(&mut documents, on.cluster(), on.address(), facts);
     let version = on.context.bundle.kubernetes_version()?;
     documents.cluster.kubernetes_version = version.to_string();
-    let text = documents.init_file(ApiVersion::of(version)?);
+    let text = told(on, documents.init_file(version)?);
     on.change(vec![file(CONFIGURATION.into(), 0o600, &text), certificates_mark()], false).await?;
-    Ok(CONFIGURATION)
+    Ok([on.context.bundle.skipped_phases(), documents.skipped_phases()].concat())
+}
+
+/// The text of a file for kubeadm; that something of the image's or the site's is not in it must not go unnoticed.
+pub(super) fn told(on: &On<'_, Delivery>, file: ConfigurationFile) -> String {
+    for left_out in &file.left_out {
+        on.fleet().listener.warn(format!("{}: {left_out}", on.address()));
+    }
+    file.text
 }
 
 /// See [`CERTIFICATES_MARK`].
@@ -106,7 +114,7 @@ fn complete(documents: &mut Documents, cluster: &Cluster, host: IpAddr, facts: &
 pub(super) fn register(registration: &mut NodeRegistration, host: IpAddr, facts: &Facts) {
     registration.name.clone_from(&facts.hostname);
     registration.cri_socket = RUNTIME_SOCKET.into();
-    registration.kubelet_extra_args.insert("node-ip".into(), host.to_string());
+    registration.kubelet_extra_args.set("node-ip", host.to_string());
 }
 
 /// Reads a file that must be there.

@@ -10,8 +10,7 @@ use crate::steps::registry::file;
 use crate::steps::{clean, init};
 use sealer_model::agent::Text;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member, Role};
-use sealer_model::kubeadm::{ApiVersion, BootstrapTokenDiscovery, Documents, NodeRegistration};
-use serde_json::{Value, json};
+use sealer_model::kubeadm::{BootstrapTokenDiscovery, Documents, NodeRegistration, Taint};
 use std::net::IpAddr;
 
 /// Join the nodes.
@@ -47,10 +46,10 @@ impl Step<Delivery> for JoinNodes {
             }
             let delivery = on.context;
             let documents = documents(on).await?;
-            let version = ApiVersion::of(delivery.bundle.kubernetes_version()?)?;
-            let arguments = ["join", "--config", "/dev/stdin", &init::skipped(&[])];
+            let written = documents.join_file(delivery.bundle.kubernetes_version()?)?;
+            let arguments = ["join", "--config", "/dev/stdin", &init::skipped(&documents.join.skip_phases)];
             let mut join = delivery.command("kubeadm", &arguments);
-            join.input = Some(Text(documents.join_file(version)));
+            join.input = Some(Text(init::told(on, written)));
             on.fleet().run(on.address(), "join", join).await?;
             on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;
             Ok(())
@@ -66,28 +65,27 @@ pub(super) async fn documents(on: &On<'_, Delivery>) -> Result<Documents, Error>
     let facts = on.fleet().facts_of(on.address())?;
     let registration = &mut documents.join.node_registration;
     init::register(registration, on.address(), facts);
-    registration.other.extend(taints(on.cluster(), on.member, registration));
+    registration.taints = taints(on.cluster(), on.member, registration);
     Ok(documents)
 }
 
 /// The taints with which a node registers: were it tainted only afterwards, pods would have come to it meanwhile. Of masters kubeadm
 /// knows taints of its own, which it would leave out beside others.
-fn taints(cluster: &Cluster, member: &Member, registration: &NodeRegistration) -> Option<(String, Value)> {
-    let marks = cluster.site.nodes.get(&member.address).filter(|_| member.role == Role::Node)?;
-    let wanted = marks.taints.iter().filter(|taint| !taint.removed).filter_map(|taint| {
-        let effect = taint.effect?.as_str();
-        Some(json!({"key": taint.key, "value": taint.value, "effect": effect}))
+fn taints(cluster: &Cluster, member: &Member, registration: &NodeRegistration) -> Option<Vec<Taint>> {
+    let marks = cluster.site.nodes.get(&member.address).filter(|_| member.role == Role::Node);
+    let of_site = marks.map(|marks| marks.taints.as_slice()).unwrap_or_default();
+    let wanted = of_site.iter().filter(|taint| !taint.removed).filter_map(|taint| {
+        let effect = taint.effect?.as_str().to_owned();
+        Some(Taint { key: taint.key.clone(), value: taint.value.clone(), effect, ..Taint::default() })
     });
-    let mut taints: Vec<Value> = registration.other.get(TAINTS).and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut taints = registration.taints.clone().unwrap_or_default();
     for taint in wanted {
         // Kubernetes has one taint of a key and an effect
-        taints.retain(|there| (&there["key"], &there["effect"]) != (&taint["key"], &taint["effect"]));
+        taints.retain(|there| (&there.key, &there.effect) != (&taint.key, &taint.effect));
         taints.push(taint);
     }
-    (!taints.is_empty()).then(|| (TAINTS.to_owned(), Value::Array(taints)))
+    if taints.is_empty() { registration.taints.clone() } else { Some(taints) }
 }
-
-const TAINTS: &str = "taints";
 
 fn mark(cluster: &Cluster) -> String {
     format!("{}/node", cluster.folder())
@@ -111,6 +109,7 @@ mod tests {
     use super::*;
     use crate::step::tests::cluster;
     use sealer_model::cluster::NodeMarks;
+    use serde_json::json;
 
     #[test]
     fn a_node_registers_with_the_sites_taints_and_those_of_the_documents() {
@@ -123,13 +122,15 @@ mod tests {
         let documents = json!({"taints": [{"key": "a", "value": "old", "effect": "NoSchedule"}, {"key": "c", "effect": "NoSchedule"}]});
         let registration: NodeRegistration = serde_json::from_value(documents).unwrap();
         let found = |index: usize| taints_of(&cluster, index, &registration);
-        assert_eq!(found(0), None, "kubeadm knows a master's");
-        let expected = json!([{"key": "c", "effect": "NoSchedule"}, {"key": "a", "value": "new", "effect": "NoSchedule"}, {"key": "b", "value": "", "effect": "NoExecute"}]);
-        assert_eq!(found(1), Some(expected));
-        assert_eq!(found(2), None, "nothing was said of it");
+        assert_eq!(found(0), ["a=old:NoSchedule", "c=:NoSchedule"], "kubeadm knows a master's");
+        assert_eq!(found(1), ["c=:NoSchedule", "a=new:NoSchedule", "b=:NoExecute"]);
+        assert_eq!(found(2), ["a=old:NoSchedule", "c=:NoSchedule"], "nothing was said of it");
+        let silent = NodeRegistration::default();
+        assert_eq!(super::taints(&cluster, &cluster.members[2], &silent), None);
     }
 
-    fn taints_of(cluster: &Cluster, index: usize, registration: &NodeRegistration) -> Option<Value> {
-        taints(cluster, &cluster.members[index], registration).map(|(_, taints)| taints)
+    fn taints_of(cluster: &Cluster, index: usize, registration: &NodeRegistration) -> Vec<String> {
+        let taints = super::taints(cluster, &cluster.members[index], registration).unwrap_or_default();
+        taints.iter().map(|taint| format!("{}={}:{}", taint.key, taint.value, taint.effect)).collect()
     }
 }

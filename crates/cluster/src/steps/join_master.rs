@@ -11,7 +11,7 @@ use crate::steps::snapshot_etcd::etcd_access;
 use crate::steps::{clean, join, trust};
 use sealer_model::agent::{Change, RemoveEtcdMember, Text};
 use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member};
-use sealer_model::kubeadm::{ApiVersion, Endpoint, JoinControlPlane};
+use sealer_model::kubeadm::{Endpoint, JoinControlPlane};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -111,9 +111,10 @@ async fn kubeadm_join(on: &On<'_, Delivery>) -> Result<(), Error> {
     let mut documents = join::documents(on).await?;
     let endpoint = Endpoint { advertise_address: on.address().to_string(), bind_port: API_SERVER_PORT };
     documents.join.control_plane = Some(JoinControlPlane { local_api_endpoint: endpoint, ..Default::default() });
-    let version = ApiVersion::of(on.context.bundle.kubernetes_version()?)?;
-    let mut join = on.context.command("kubeadm", &["join", "--config", "/dev/stdin", &init::skipped(&[])]);
-    join.input = Some(Text(documents.join_file(version)));
+    let written = documents.join_file(on.context.bundle.kubernetes_version()?)?;
+    let arguments = ["join", "--config", "/dev/stdin", &init::skipped(&documents.join.skip_phases)];
+    let mut join = on.context.command("kubeadm", &arguments);
+    join.input = Some(Text(init::told(on, written)));
     on.fleet().run(on.address(), "join-master", join).await?;
     Ok(())
 }

@@ -37,15 +37,14 @@ impl Step<Delivery> for UploadConfiguration {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let configuration = init::write_configuration(on).await?;
-            let left_out = on.context.bundle.skipped_phases();
+            let left_out = init::write_configuration(on).await?;
             for (phase, name) in PHASES {
                 if left_out.iter().any(|phase| phase == name || phase == name.split('/').next().unwrap_or_default()) {
                     continue;
                 }
                 let mut arguments = vec!["init", "phase"];
                 arguments.extend(phase);
-                arguments.extend(["--config", configuration]);
+                arguments.extend(["--config", init::CONFIGURATION]);
                 on.fleet().run(on.address(), "upload-configuration", on.context.command("kubeadm", &arguments)).await?;
             }
             Ok(())

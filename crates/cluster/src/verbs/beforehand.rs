@@ -2,7 +2,7 @@
 //! the checks, after what is safe was put right.
 
 use super::run::Run;
-use crate::checks::{Ignore, registry};
+use crate::checks::{Ignore, check_flags, registry};
 use crate::journal::Journal;
 use crate::mending::{Judge, mend};
 use crate::{Error, Fleet, State, image_checks};
@@ -20,7 +20,7 @@ pub(super) fn validate(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> 
     if bundle.extension.image_type != ImageType::KubeInstaller {
         return Err(Error::NotAnInstaller(bundle.name.to_string()));
     }
-    bundle.kubernetes_version()?;
+    check_flags(cluster, bundle)?;
     bundle.sandbox_image()?;
     launch::plugins(cluster, &bundle.extension)?;
     launch::applications(cluster, &bundle.extension)?;

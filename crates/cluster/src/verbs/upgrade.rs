@@ -13,10 +13,13 @@ use crate::steps::{
     ReplicateImage, ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer, StartContainerRuntime,
     StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs, UpgradeNode, UploadConfiguration,
 };
-use crate::{Error, Fleet, State, kubectl};
+use crate::{Error, Fleet, State, kubectl, removed_apis};
+use sealer_model::bundle::{Bundle, RootfsFiles};
+use sealer_model::checks::{Finding, Stage as CheckStage};
 use sealer_model::cluster::{Cluster, FormerImage, Member};
 use sealer_model::event::Listener;
 use sealer_model::intention::Work;
+use sealer_model::journal::Entry;
 use sealer_model::kubeadm::{KubernetesVersion, check_upgrade};
 use sealer_model::plan::Plan;
 
@@ -100,12 +103,13 @@ fn batch(members: &[Member]) -> Stage<Delivery> {
     ])
 }
 
-/// Brings a cluster to another image; `run` is the delivery of that image to the cluster as it shall be.
+/// Brings a cluster to another image; `run` is the delivery of that image to the cluster as it shall be, `manifests` are the objects that
+/// it brings as they are.
 ///
 /// # Errors
 /// When the cluster is not the one that was looked at, Kubernetes does not support the way, a host cannot be reached, or a step fails. The
 /// same call again goes on.
-pub async fn upgrade(run: Run, way: Way, listener: Listener) -> Result<Ran, Error> {
+pub async fn upgrade(run: Run, way: Way, manifests: RootfsFiles, listener: Listener) -> Result<Ran, Error> {
     validate(&run.cluster, &run.bundle)?;
     let (state, found) = State::lock_existing(&run.root, &run.cluster.name)?;
     if found != way.former {
@@ -116,15 +120,18 @@ pub async fn upgrade(run: Run, way: Way, listener: Listener) -> Result<Ran, Erro
     let fleet = Fleet::connect(run.cluster.clone(), run.access.clone(), &state, listener.clone()).await?;
     let fleet = fleet.claiming(&state, way.verb())?;
     let (fleet, fixed) = mended(&run, fleet, &state, false, || Ok(())).await?;
-    let warnings = check_hosts(&run.bundle, &fleet, &run.ignore, false, fixed)?;
+    let mut warnings = check_hosts(&run.bundle, &fleet, &run.ignore, false, fixed)?;
+    // nothing is begun as long as it is not clear that it can be done
+    carry_out(&fleet, &[Stage::new(vec![Box::new(InstallAgent)])]).await?;
+    let running = check_versions(&fleet, &run.bundle, way.back).await?;
+    if !way.back {
+        warnings.extend(check_apis(&fleet, &run, &manifests, running).await?);
+    }
     let intention = state.intend(way.work(), run.terms())?;
     let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
     let stages = way.stages(intention.asked);
-    let (agents, others) = stages.split_at(1);
     let work = async {
-        let changed = carry_out(&delivery, agents).await?;
-        check_versions(&delivery, way.back).await?;
-        let changed = carry_out(&delivery, others).await? | changed;
+        let changed = carry_out(&delivery, &stages).await?;
         state.save(&run.cluster)?;
         Ok(changed)
     };
@@ -134,10 +141,28 @@ pub async fn upgrade(run: Run, way: Way, listener: Listener) -> Result<Ran, Erro
     Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
 }
 
-/// What the nodes really run decides, not what somebody wrote down.
-async fn check_versions(delivery: &Delivery, back: bool) -> Result<(), Error> {
-    let master = delivery.fleet.cluster.first_master()?.address;
-    let versions = kubectl::versions(&delivery.fleet, master).await?;
+/// What the nodes really run decides, not what somebody wrote down. Returns the oldest.
+async fn check_versions(fleet: &Fleet, bundle: &Bundle, back: bool) -> Result<Option<KubernetesVersion>, Error> {
+    let master = fleet.cluster.first_master()?.address;
+    let versions = kubectl::versions(fleet, master).await?;
     let versions = versions.iter().map(|text| text.parse()).collect::<Result<Vec<KubernetesVersion>, _>>()?;
-    Ok(check_upgrade(&versions, delivery.bundle.kubernetes_version()?, back)?)
+    check_upgrade(&versions, bundle.kubernetes_version()?, back)?;
+    Ok(versions.into_iter().min())
+}
+
+/// What uses API versions that the image's Kubernetes does not have. It is recorded, and told beforehand where it does not block.
+async fn check_apis(
+    fleet: &Fleet,
+    run: &Run,
+    manifests: &RootfsFiles,
+    running: Option<KubernetesVersion>,
+) -> Result<Vec<Finding>, Error> {
+    let Some(running) = running else { return Ok(Vec::new()) };
+    let findings = removed_apis::findings(fleet, (&run.bundle, manifests), running.minor, &run.ignore).await?;
+    if !findings.is_empty() {
+        let entry = Entry::Checked { stage: CheckStage::Before, checks: 1, findings: findings.clone() };
+        fleet.journal.append(entry)?;
+    }
+    let (blocking, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::blocks);
+    if blocking.is_empty() { Ok(others) } else { Err(Error::Preflight(blocking)) }
 }

@@ -1,10 +1,8 @@
-//! Between the typed configuration and the text that kubeadm reads: reading what an image brings, whatever API version it is
-//! written in, and writing the documents in the version that the cluster's kubeadm knows.
+//! Reading what an image brings, whatever API version it is written in.
 
-use super::{ApiVersion, ClusterConfiguration, InitConfiguration, JoinConfiguration};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use super::{ClusterConfiguration, InitConfiguration, JoinConfiguration, KubernetesVersion};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// What an image's `etc/kubeadm.yml` brings. Component configurations have API versions of their own and stay as they are.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,6 +41,9 @@ pub enum InvalidDocument {
         /// What is wrong.
         reason: String,
     },
+    /// Flags that programs of this version of Kubernetes do not have, and so would not start with.
+    #[error("{0}")]
+    RemovedFlags(String),
 }
 
 impl Documents {
@@ -57,6 +58,7 @@ impl Documents {
         for (index, value) in values.into_iter().enumerate() {
             documents.take(index + 1, value)?;
         }
+        documents.settle();
         Ok(documents)
     }
 
@@ -82,28 +84,13 @@ impl Documents {
         Ok(())
     }
 
-    /// The file for `kubeadm init`.
+    /// The kubelet's cgroup driver. Where the image says nothing it is systemd from 1.22 on, by kubeadm's word, and before that cgroupfs,
+    /// by the kubelet's own.
     #[must_use]
-    pub fn init_file(&self, version: ApiVersion) -> String {
-        let mut documents = vec![
-            document(version, "InitConfiguration", &self.init),
-            document(version, "ClusterConfiguration", &self.cluster),
-        ];
-        documents.extend([&self.kubelet, &self.proxy].into_iter().flatten().cloned().map(Value::from));
-        write(&documents)
-    }
-
-    /// The file for `kubeadm join`.
-    #[must_use]
-    pub fn join_file(&self, version: ApiVersion) -> String {
-        write(&[document(version, "JoinConfiguration", &self.join)])
-    }
-
-    /// The kubelet's cgroup driver; kubeadm's own default where the image says nothing.
-    #[must_use]
-    pub fn cgroup_driver(&self) -> &str {
+    pub fn cgroup_driver(&self, version: KubernetesVersion) -> &str {
         let field = self.kubelet.as_ref().and_then(|kubelet| kubelet.get("cgroupDriver"));
-        field.and_then(Value::as_str).unwrap_or("systemd")
+        let usual = if version.major == 1 && version.minor < 22 { "cgroupfs" } else { "systemd" };
+        field.and_then(Value::as_str).unwrap_or(usual)
     }
 }
 
@@ -112,53 +99,9 @@ fn typed<T: for<'a> Deserialize<'a>>(kind: &str, fields: Map<String, Value>) -> 
         .map_err(|error| InvalidDocument::Field { kind: kind.into(), reason: error.to_string() })
 }
 
-fn document(version: ApiVersion, kind: &str, configuration: &impl Serialize) -> Value {
-    let mut value =
-        serde_json::to_value(configuration).expect("a kubeadm configuration is plain data and always has a JSON form");
-    if version == ApiVersion::V1beta4 {
-        list_arguments(&mut value);
-    }
-    value["apiVersion"] = json!(version.as_str());
-    value["kind"] = json!(kind);
-    value
-}
-
-/// v1beta4 wants `[{name, value}]` where the older versions want a map.
-fn list_arguments(value: &mut Value) {
-    let Value::Object(fields) = value else { return };
-    for (name, field) in fields {
-        match field {
-            Value::Object(map) if name == "extraArgs" || name == "kubeletExtraArgs" => {
-                let pairs = map.iter().map(|(name, value)| json!({"name": name, "value": value}));
-                *field = pairs.collect();
-            }
-            _ => list_arguments(field),
-        }
-    }
-}
-
 pub(super) fn write(documents: &[Value]) -> String {
     let text = |document: &Value| serde_saphyr::to_string(document).expect("a JSON value always has a YAML form");
     documents.iter().map(text).collect::<Vec<_>>().join("---\n")
-}
-
-/// Reads extra arguments in both forms: a map, or a list of names and values.
-pub(super) fn arguments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    #[derive(Deserialize)]
-    struct Argument {
-        name: String,
-        value: String,
-    }
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Form {
-        Map(BTreeMap<String, String>),
-        List(Vec<Argument>),
-    }
-    Ok(match Form::deserialize(deserializer)? {
-        Form::Map(map) => map,
-        Form::List(list) => list.into_iter().map(|each| (each.name, each.value)).collect(),
-    })
 }
 
 #[cfg(test)]
@@ -170,6 +113,7 @@ apiVersion: kubeadm.k8s.io/v1beta3
 kind: ClusterConfiguration
 kubernetesVersion: v1.20.2
 imageRepository: k8s.gcr.io
+newField: kept
 etcd:
   local:
     imageTag: \"3.4\"
@@ -192,27 +136,33 @@ failSwapOn: false
     #[test]
     fn fields_that_sealer_does_not_know_and_strings_that_look_like_numbers_survive() {
         let documents = Documents::read(IMAGE).unwrap();
-        let written = reread(&documents.init_file(ApiVersion::V1beta2));
+        let version = "v1.20.2".parse().unwrap();
+        let file = documents.init_file(version).unwrap();
+        let written = reread(&file.text);
+        assert_eq!(file.left_out, []);
         assert_eq!(written[1]["etcd"]["local"]["imageTag"], "3.4");
         assert_eq!(written[1]["apiServer"]["extraArgs"]["audit-log-maxage"], "7");
         assert_eq!(written[1]["apiServer"]["extraArgs"]["profiling"], "false");
+        assert_eq!(written[1]["newField"], "kept");
         assert_eq!(written[1]["apiVersion"], "kubeadm.k8s.io/v1beta2");
         assert_eq!(written[2]["failSwapOn"], false);
-        assert_eq!(documents.cgroup_driver(), "cgroupfs");
+        assert_eq!(documents.cgroup_driver(version), "cgroupfs");
     }
 
     #[test]
-    fn arguments_are_a_list_from_v1beta4_on() {
+    fn what_is_read_from_one_version_is_the_same_as_from_another() {
         let documents = Documents::read(IMAGE).unwrap();
-        let older = reread(&documents.init_file(ApiVersion::V1beta3));
-        assert_eq!(older[1]["apiServer"]["extraArgs"]["profiling"], "false");
-        let text = documents.init_file(ApiVersion::V1beta4);
-        let expected = json!([
-            {"name": "audit-log-maxage", "value": "7"},
-            {"name": "profiling", "value": "false"},
-        ]);
-        assert_eq!(reread(&text)[1]["apiServer"]["extraArgs"], expected);
-        assert_eq!(Documents::read(&text).unwrap().cluster, documents.cluster);
+        for version in ["v1.14.1", "v1.20.2", "v1.25.0", "v1.31.0", "v1.36.0"] {
+            let file = documents.init_file(version.parse().unwrap()).unwrap();
+            let again = Documents::read(&file.text).unwrap();
+            assert_eq!((again.cluster, again.init), (documents.cluster.clone(), documents.init.clone()), "{version}");
+        }
+    }
+
+    #[test]
+    fn without_a_word_the_cgroup_driver_is_that_of_the_version() {
+        let driver = |version: &str| Documents::default().cgroup_driver(version.parse().unwrap()).to_owned();
+        assert_eq!((driver("v1.21.14").as_str(), driver("v1.22.0").as_str()), ("cgroupfs", "systemd"));
     }
 
     #[test]

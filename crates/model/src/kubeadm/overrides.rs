@@ -2,7 +2,7 @@
 //! written wins even when it is `false`, 0 or empty; `null` takes a field away. Lists replace lists, but for those where a
 //! site can only mean "these, too": names in certificates are added, and volumes and variables go by their names.
 
-use super::{Documents, InvalidDocument};
+use super::{Documents, InvalidDocument, arguments};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -41,7 +41,7 @@ impl Documents {
     /// # Errors
     /// When a field does not fit its type.
     pub fn overridden(self, overrides: &Overrides) -> Result<Self, InvalidDocument> {
-        Ok(Self {
+        let mut documents = Self {
             cluster: typed("ClusterConfiguration", self.cluster, &overrides.cluster)?,
             init: typed("InitConfiguration", self.init, &overrides.init)?,
             join: typed("JoinConfiguration", self.join, &overrides.join)?,
@@ -57,7 +57,9 @@ impl Documents {
                 "kubeproxy.config.k8s.io/v1alpha1",
                 "KubeProxyConfiguration",
             ),
-        })
+        };
+        documents.settle();
+        Ok(documents)
     }
 }
 
@@ -108,7 +110,7 @@ fn lay_over(below: &mut Value, fields: &Map<String, Value>) {
 
 fn merge(below: &mut Value, name: &str, above: &Value) {
     match (name, above) {
-        ("extraArgs" | "kubeletExtraArgs", _) => lay_over(below, &flags(above)),
+        (name, _) if arguments::is_flags(name) => arguments::lay_over(below, above),
         (_, Value::Object(fields)) => lay_over(below, fields),
         ("certSANs" | "serverCertSANs" | "peerCertSANs" | "ignorePreflightErrors", Value::Array(items)) => {
             add(below, items, |left, right| left == right);
@@ -132,26 +134,9 @@ fn add(below: &mut Value, items: &[Value], same: impl Fn(&Value, &Value) -> bool
     *below = Value::Array(list);
 }
 
-/// Flags as a map, in whichever form they were written; the values are text, as programs want them.
-fn flags(value: &Value) -> Map<String, Value> {
-    let text = |value: &Value| match value {
-        Value::Null | Value::String(_) => value.clone(),
-        other => Value::String(other.to_string()),
-    };
-    match value {
-        Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-        Value::Array(list) => {
-            let pair = |item: &Value| Some((item["name"].as_str()?.to_owned(), text(&item["value"])));
-            list.iter().filter_map(pair).collect()
-        }
-        _ => Map::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubeadm::ApiVersion;
 
     const IMAGE: &str = "\
 kind: ClusterConfiguration
@@ -204,19 +189,19 @@ evictionHard: {memory.available: 100Mi, nodefs.available: 10%}
         let documents = laid_over(&Overrides { cluster, ..Overrides::default() });
         let server = &documents.cluster.api_server;
         assert_eq!(server.cert_sans, ["a.example", "b.example"]);
-        assert_eq!(server.extra_args["profiling"], "true");
-        assert_eq!(server.extra_args["audit-log-maxage"], "7");
-        assert_eq!(server.other["extraVolumes"][0]["hostPath"], "/srv/audit");
-        assert_eq!(server.other["extraVolumes"].as_array().unwrap().len(), 2);
+        assert_eq!(server.extra_args.get("profiling"), Some("true"));
+        assert_eq!(server.extra_args.get("audit-log-maxage"), Some("7"));
+        assert_eq!(server.extra_volumes[0].host_path, "/srv/audit");
+        assert_eq!(server.extra_volumes.len(), 2);
         assert_eq!(documents.cluster.networking.pod_subnet, "10.244.0.0/16");
         assert_eq!(documents.cluster.networking.service_subnet, "10.96.0.0/22");
-        assert_eq!(documents.cluster.other["etcd"]["local"]["imageTag"], "3.4");
+        assert_eq!(documents.cluster.etcd.local.unwrap().image_tag, "3.4");
     }
 
     #[test]
     fn a_document_that_the_image_does_not_have_is_made() {
         let overrides = Overrides { proxy: map(json!({"mode": "ipvs"})), ..Overrides::default() };
-        let file = laid_over(&overrides).init_file(ApiVersion::V1beta3);
+        let file = laid_over(&overrides).init_file("v1.25.3".parse().unwrap()).unwrap().text;
         assert!(file.contains("kind: KubeProxyConfiguration"), "{file}");
         assert!(file.contains("mode: ipvs"), "{file}");
     }

@@ -20,8 +20,8 @@ pub enum InvalidVersion {
     /// Not `v1.20.2`.
     #[error("\"{0}\" is not a Kubernetes version such as v1.20.2")]
     Malformed(String),
-    /// Older than kubeadm's v1beta2.
-    #[error("Kubernetes {0} is older than v1.15, the oldest that sealer can configure")]
+    /// Older than kubeadm's v1beta1.
+    #[error("Kubernetes {0} is older than v1.13, the oldest that sealer can configure")]
     TooOld(KubernetesVersion),
 }
 
@@ -91,28 +91,45 @@ pub fn check_upgrade(
     Ok(())
 }
 
-/// A version of kubeadm's configuration API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A version of kubeadm's configuration API, the oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ApiVersion {
-    /// Kubernetes 1.15 to 1.22.
+    /// Read by Kubernetes 1.13 to 1.21.
+    V1beta1,
+    /// Read by Kubernetes 1.15 to 1.26.
     V1beta2,
-    /// Kubernetes 1.23 to 1.30.
+    /// Read by Kubernetes 1.22 to 1.36.
     V1beta3,
-    /// Kubernetes 1.31 on.
+    /// Read by Kubernetes 1.31 and later.
     V1beta4,
 }
 
 impl ApiVersion {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::V1beta1, Self::V1beta2, Self::V1beta3, Self::V1beta4];
+
     /// The newest API version that this Kubernetes reads.
     ///
     /// # Errors
-    /// When Kubernetes is older than 1.15.
+    /// When Kubernetes is older than 1.13.
     pub fn of(version: KubernetesVersion) -> Result<Self, InvalidVersion> {
-        match (version.major, version.minor) {
-            (1, ..=14) | (0, _) => Err(InvalidVersion::TooOld(version)),
-            (1, 15..=22) => Ok(Self::V1beta2),
-            (1, 23..=30) => Ok(Self::V1beta3),
-            _ => Ok(Self::V1beta4),
+        let known = Self::ALL.into_iter().rev().find(|api| api.is_read_by(version));
+        known.ok_or(InvalidVersion::TooOld(version))
+    }
+
+    /// Whether a version of Kubernetes reads it.
+    #[must_use]
+    pub fn is_read_by(self, version: KubernetesVersion) -> bool {
+        let minors = match self {
+            Self::V1beta1 => 13..=21,
+            Self::V1beta2 => 15..=26,
+            Self::V1beta3 => 22..=36,
+            Self::V1beta4 => 31..=u32::MAX,
+        };
+        match version.major {
+            0 => false,
+            1 => minors.contains(&version.minor),
+            _ => self == Self::V1beta4,
         }
     }
 
@@ -120,6 +137,7 @@ impl ApiVersion {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::V1beta1 => "kubeadm.k8s.io/v1beta1",
             Self::V1beta2 => "kubeadm.k8s.io/v1beta2",
             Self::V1beta3 => "kubeadm.k8s.io/v1beta3",
             Self::V1beta4 => "kubeadm.k8s.io/v1beta4",
@@ -157,8 +175,10 @@ mod tests {
     #[test]
     fn minor_versions_compare_as_numbers() {
         assert_eq!(api("v1.20.2"), Ok(ApiVersion::V1beta2));
-        assert_eq!(api("v1.22.17"), Ok(ApiVersion::V1beta2));
-        assert_eq!(api("v1.23.0"), Ok(ApiVersion::V1beta3));
+        assert_eq!(api("v1.14.9"), Ok(ApiVersion::V1beta1));
+        assert_eq!(api("v1.21.14"), Ok(ApiVersion::V1beta2));
+        assert_eq!(api("v1.22.0"), Ok(ApiVersion::V1beta3));
+        assert_eq!(api("v1.30.9"), Ok(ApiVersion::V1beta3));
         assert_eq!(api("1.31.0-rc.1"), Ok(ApiVersion::V1beta4));
         assert!(matches!(api("v1.9.11"), Err(InvalidVersion::TooOld(_))));
     }

@@ -28,6 +28,7 @@ pub(super) async fn alpha(request: Alpha, context: &Context) -> Result<(), Failu
         AlphaVerb::Mount(request) => super::mount::mount(*request, context).await,
         AlphaVerb::Unmount(request) => super::mount::unmount(request, context).await,
         AlphaVerb::Search(request) => super::search::search(*request, context).await,
+        AlphaVerb::HostAlias(request) => super::host_alias::host_alias(*request, context).await,
         // refused before anything happened
         AlphaVerb::Other(_) => Ok(()),
     }

@@ -7,8 +7,10 @@ use super::report::leave;
 use super::run::print_plan;
 use super::{Context, version};
 use crate::args::Delete;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use sealer_cluster::verbs::Deleted;
 use sealer_cluster::{Access, State, verbs};
 use sealer_model::cluster::{Cluster, Role};
 use std::collections::BTreeSet;
@@ -19,25 +21,78 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When it is not known, not meant, or not all of it could be removed.
-pub(super) async fn delete(request: Delete, context: &Context) -> Result<(), Failure> {
+pub(super) async fn delete(request: Delete, context: &Context) -> Result<Exit, Failure> {
     let (root, name) = (&context.settings.root, &request.cluster_name);
     let cluster = State::read(root, name)?;
     let hosts = if request.all { BTreeSet::new() } else { named(&request, &cluster)? };
     if request.dry_run {
         let plan = if request.all { verbs::plan_delete(&cluster) } else { verbs::plan_scale_down(&cluster, &hosts)? };
-        return print_plan(&plan, request.output);
+        return print_plan(&plan, request.output).map(|()| Exit::Done);
     }
     if !(request.yes || request.force) {
         confirm(question(&cluster, &hosts), context).await?;
     }
     let access = access(request.login, context).await?;
     if request.all {
-        let deleted = verbs::delete(root, name, access, context.listener.clone()).await;
-        leave(name, context).await;
-        return Ok(deleted?);
+        return remove_all(&cluster, request.force, access, context).await;
     }
     let removal = Removal { hosts, force: request.force, deadline: Duration::from_secs(request.deadline * 60) };
-    remove(&cluster, removal, access, context).await
+    remove(&cluster, removal, access, context).await.map(|()| Exit::Done)
+}
+
+/// Removes a whole cluster from its hosts, and tells of hosts that were left as they are.
+///
+/// # Errors
+/// When a host cannot be reached and is not to be left, or not all of it could be removed.
+pub(super) async fn remove_all(
+    cluster: &Cluster,
+    force: bool,
+    access: Access,
+    context: &Context,
+) -> Result<Exit, Failure> {
+    let name = &cluster.name;
+    let deleted = verbs::delete(&context.settings.root, name, force, access, context.listener.clone()).await;
+    leave(name, context).await;
+    let deleted = deleted.map_err(|error| advised(error, name, force))?;
+    if deleted.left.is_empty() {
+        return Ok(Exit::Done);
+    }
+    output::print(told(cluster, &deleted))?;
+    Ok(Exit::PartWay)
+}
+
+/// What may be done about hosts that do not answer.
+fn advised(error: sealer_cluster::Error, name: &str, force: bool) -> Failure {
+    let silent = matches!(error, sealer_cluster::Error::Hosts { .. });
+    let failure = Failure::of(error);
+    match (silent, force) {
+        (false, _) => failure,
+        (true, false) => failure.hint("with --force these hosts are left as they are, and the others are cleaned"),
+        (true, true) => {
+            failure.hint(format!("if they are gone for good, the same command once more forgets cluster {name}"))
+        }
+    }
+}
+
+/// The hosts that were left, and what is on them.
+fn told(cluster: &Cluster, deleted: &Deleted) -> String {
+    let name = &cluster.name;
+    let mut text = String::new();
+    for (host, reason) in &deleted.left {
+        let is_master = cluster.masters().any(|master| master.address == *host);
+        let control_plane = if is_master { ", /var/lib/etcd, the registry in /var/lib/sealer/registry" } else { "" };
+        text += &format!("{host} was not cleaned: {reason}\n");
+        text += &format!(
+            "  still there: kubelet, container runtime and running containers, /etc/kubernetes, /var/lib/kubelet{control_plane}, {}, \
+             links in /usr/local/bin, a block in /etc/hosts\n",
+            cluster.folder()
+        );
+    }
+    text + &if deleted.known {
+        format!("cluster {name} is removed from all other hosts; when these are back, the same command cleans them\n")
+    } else {
+        format!("cluster {name} is forgotten here; nothing on these hosts was changed\n")
+    }
 }
 
 /// The hosts that were named, each in the role that it has.

@@ -2,12 +2,13 @@
 
 use super::Context;
 use super::access::access_again;
-use super::delete::{Removal, remove};
+use super::delete::{Removal, remove, remove_all};
 use super::desired::{Desired, image_of};
 use super::run;
 use super::scale_up::{Terms, join};
 use super::upgrade::bring;
 use crate::args::Resume;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use sealer_cluster::{Access, State, verbs};
@@ -18,23 +19,25 @@ use sealer_model::intention::{Intention, Work};
 ///
 /// # Errors
 /// When the cluster is not known, or it cannot be done; the same command again goes on.
-pub(super) async fn resume(request: Resume, context: &Context) -> Result<(), Failure> {
+pub(super) async fn resume(request: Resume, context: &Context) -> Result<Exit, Failure> {
     let (root, name) = (&context.settings.root, &request.cluster_name);
     let cluster = State::read(root, name)?;
     let Some(intention) = State::unfinished(root, name)? else {
-        return output::print(format!("cluster {name}: nothing was left unfinished\n"));
+        output::print(format!("cluster {name}: nothing was left unfinished\n"))?;
+        return Ok(Exit::Done);
     };
     if request.dry_run {
-        return output::print(format!("cluster {name}: {} was begun and has not ended well\n", intention.work));
+        output::print(format!("cluster {name}: {} was begun and has not ended well\n", intention.work))?;
+        return Ok(Exit::Done);
     }
     context.listener.stage(format!("go on with {}", intention.work));
     let access = access_again(request.login, intention.terms.secrets.clone(), context).await?;
     go_on(cluster, intention, access, context).await
 }
 
-async fn go_on(former: Cluster, intention: Intention, access: Access, context: &Context) -> Result<(), Failure> {
+async fn go_on(former: Cluster, intention: Intention, access: Access, context: &Context) -> Result<Exit, Failure> {
     let terms = Terms::remembered(&intention.terms)?;
-    match intention.work {
+    let gone_on = match intention.work {
         Work::Run { cluster } => run::make(with_image(*cluster, context).await?, access, terms, context).await,
         Work::LoadImage { cluster } => run::load(with_image(*cluster, context).await?, access, terms, context).await,
         Work::ScaleUp { cluster } => join(&former, *cluster, access, terms, context).await,
@@ -52,11 +55,9 @@ async fn go_on(former: Cluster, intention: Intention, access: Access, context: &
             let way = verbs::Way { former, cluster: desired.cluster.clone(), max_unavailable, back: true };
             bring(desired, way, access, terms, context).await
         }
-        Work::Delete => {
-            let root = &context.settings.root;
-            Ok(verbs::delete(root, &former.name, access, context.listener.clone()).await?)
-        }
-    }
+        Work::Delete { force } => return remove_all(&former, force, access, context).await,
+    };
+    gone_on.map(|()| Exit::Done)
 }
 
 /// The cluster with the very image that it was to have.

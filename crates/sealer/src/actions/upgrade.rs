@@ -2,15 +2,18 @@
 
 use super::Context;
 use super::access::access;
+use super::blocking::blocking;
 use super::confirm::confirm;
 use super::desired::Desired;
 use super::report::leave;
 use super::run::{conclude, delivery, print_plan};
 use super::scale_up::Terms;
+use super::store::open;
 use crate::args::{ImageChange, Rollback, Upgrade};
 use crate::failure::Failure;
-use sealer_cluster::{Access, State, verbs};
+use sealer_cluster::{Access, State, is_manifest, verbs};
 use sealer_model::Reference;
+use sealer_model::bundle::RootfsFiles;
 use sealer_model::cluster::Cluster;
 use sealer_model::intention::Work;
 
@@ -82,8 +85,23 @@ pub(super) async fn bring(
     context: &Context,
 ) -> Result<(), Failure> {
     let name = desired.cluster.name.clone();
+    let manifests = manifests(&desired.cluster.image, context).await;
     let run = delivery(desired, access, terms, context);
-    let ran = verbs::upgrade(run, way, context.listener.clone()).await;
+    let ran = verbs::upgrade(run, way, manifests, context.listener.clone()).await;
     leave(&name, context).await;
     conclude(&name, &ran?, context)
+}
+
+/// The objects that an image brings as they are. Where they cannot be read they are not looked at, and that is told.
+async fn manifests(image: &Reference, context: &Context) -> RootfsFiles {
+    let (folder, name) = (context.settings.store(), image.clone());
+    let read = move || Ok(sealer_image::bundle(&open(&folder)?, &name, &is_manifest)?);
+    match blocking(read).await {
+        Ok(bundle) => bundle.rootfs.into_iter().flat_map(|rootfs| rootfs.files).collect(),
+        Err(failure) => {
+            let causes = failure.causes.join(": ");
+            context.listener.warn(format!("the manifests of {image} are not looked at for removed APIs: {causes}"));
+            RootfsFiles::new()
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! `sealer alpha`.
 
 use super::later::NotYet;
-use super::{Manifest, Merge, Mount, OutputFormat, Search, Unmount};
+use super::{HostAlias, Manifest, Merge, Mount, OutputFormat, Search, Unmount};
 use clap::{Args, Subcommand};
 use sealer_model::Reference;
 use std::ffi::OsString;
@@ -28,6 +28,8 @@ pub(crate) enum AlphaVerb {
     Unmount(Unmount),
     #[command(hide = true)]
     Search(Box<Search>),
+    #[command(hide = true)]
+    HostAlias(Box<HostAlias>),
     /// Verbs of the Go sealer that this version does not have.
     #[command(external_subcommand)]
     Other(Vec<OsString>),
@@ -113,7 +115,6 @@ fn missing(word: &str) -> NotYet {
         "check" => ("alpha check", "`sealer check` is a verb of its own"),
         "debug" => ("alpha debug", "use `kubectl debug` on a master"),
         "exec" => ("alpha exec", "use ssh"),
-        "host-alias" => ("alpha host-alias", "name aliases in the Clusterfile's hostAliases"),
         _ => ("this verb of alpha", "`sealer alpha --help` lists what there is"),
     };
     NotYet { word, instead }

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 /// Remove a cluster, or single hosts from it, and leave the hosts as they were before
 ///
-/// A host that leaves is drained first. The state of the cluster is forgotten when the last host is clean. Here -p means --prune, as in
-/// the Go sealer.
+/// A host that leaves is drained first. The state of the cluster is forgotten when the last host is clean. With --all --force, hosts that
+/// cannot be reached are left as they are and listed, and exit code 3 says so; the same command cleans them when they are back, or
+/// forgets the cluster when none of them answers a second time. Here -p means --prune, as in the Go sealer.
 #[derive(Debug, Args)]
 #[command(mut_arg("passwd", |argument| argument.short(None)))]
 pub(crate) struct Delete {
@@ -25,7 +26,7 @@ pub(crate) struct Delete {
     /// The cluster's name
     #[arg(long, value_name = "NAME", default_value = "my-cluster")]
     pub(crate) cluster_name: String,
-    /// Ask nothing, and of single hosts remove even those that cannot be reached or whose pods do not go
+    /// Ask nothing, leave out hosts that cannot be reached, and of single hosts remove even those whose pods do not go
     #[arg(long)]
     pub(crate) force: bool,
     /// Accepted for scripts: everything that the cluster brought is removed in any case

@@ -1,9 +1,10 @@
-//! kubeadm's own documents, with the fields of v1beta2 to v1beta4. They are laid over what the image brings.
+//! kubeadm's own documents, with the fields of v1beta1 to v1beta4. They are laid over what the image brings.
 
 use super::TEXTS;
 use crate::clusterfile::shape::{DocumentShape, Field, Format, Shape};
 
-const VERSIONS: &[&str] = &["kubeadm.k8s.io/v1beta3", "kubeadm.k8s.io/v1beta2", "kubeadm.k8s.io/v1beta4"];
+const VERSIONS: &[&str] =
+    &["kubeadm.k8s.io/v1beta3", "kubeadm.k8s.io/v1beta2", "kubeadm.k8s.io/v1beta4", "kubeadm.k8s.io/v1beta1"];
 
 const OWN_TOKEN: &str = "leave it out: sealer makes a token for each host that joins, and no file ever holds one";
 
