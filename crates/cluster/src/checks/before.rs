@@ -24,6 +24,7 @@ use super::check::{Check, Look};
 use super::ignore::Ignore;
 use super::image_settings::ImageSettings;
 use crate::Error;
+use sealer_model::Platform;
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::Finding;
 use sealer_model::cluster::{Cluster, Member, Role};
@@ -49,6 +50,8 @@ pub struct Before<'a> {
     pub(super) half_done: bool,
     /// Hosts that cannot be reached, and why.
     pub(super) unreached: Vec<(IpAddr, String)>,
+    /// What the agent, this very program, runs on.
+    pub(super) agent: Platform,
 }
 
 /// What the checks of one host look at.
@@ -70,13 +73,20 @@ impl<'a> Before<'a> {
         half_done: bool,
     ) -> Result<Self, Error> {
         let settings = ImageSettings::of(cluster, bundle)?;
-        Ok(Self { cluster, bundle, facts, settings, half_done, unreached: Vec::new() })
+        let agent = Platform::from_machine(std::env::consts::ARCH);
+        Ok(Self { cluster, bundle, facts, settings, half_done, unreached: Vec::new(), agent })
     }
 
     /// The same where some hosts cannot be reached.
     #[must_use]
     pub fn without(self, unreached: Vec<(IpAddr, String)>) -> Self {
         Self { unreached, ..self }
+    }
+
+    /// The same with an agent for other machines than this one.
+    #[cfg(test)]
+    pub(super) fn with_agent(self, agent: Platform) -> Self {
+        Self { agent, ..self }
     }
 
     /// The hosts of which there are facts, in the cluster's order.

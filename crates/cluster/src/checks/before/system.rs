@@ -8,9 +8,9 @@ use sealer_model::checks::Severity::{Error, Warning};
 pub(super) const CHECKS: &[Check] = &[
     Check::host(
         ("platform", Error),
-        "the image has content for this kind of machine",
+        "the image has content for this kind of machine, and sealer's agent runs on it",
         "programs for another processor do not run",
-        "build the image with --platform for this host, too, or take another host",
+        "build the image with --platform for this host, too, and deliver from a machine of its kind; or take another host",
         platform,
     ),
     Check::host(
@@ -68,8 +68,11 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn platform(subject: &Subject<'_>) -> Vec<String> {
-    let rootfs = subject.before.bundle.rootfs_for(&subject.facts.platform);
-    rootfs.err().map(|error| error.to_string()).into_iter().collect()
+    let (before, host) = (subject.before, &subject.facts.platform);
+    let rootfs = before.bundle.rootfs_for(host).err().map(|error| error.to_string());
+    let foreign = || format!("the agent is this sealer, for {}, and the host is {host}", before.agent);
+    let agent = (!before.agent.runs_on(host)).then(foreign);
+    rootfs.into_iter().chain(agent).collect()
 }
 
 /// `ID` in `/etc/os-release` of the distributions that clusters are run on.

@@ -165,7 +165,7 @@ impl Site {
 
     fn found(&self) -> Vec<Finding> {
         let before = Before::new(&self.cluster, &self.bundle, &self.facts, self.half_done).unwrap();
-        super::before(&before.without(self.unreached.clone()), &Ignore::default())
+        super::before(&before.without(self.unreached.clone()).with_agent(Platform::linux("amd64")), &Ignore::default())
     }
 }
 
@@ -222,6 +222,7 @@ fn what_is_found_names_the_host_and_the_thing() {
     assert_eq!(twin, ["10.0.0.2 duplicate-machine-id: /etc/machine-id (id-a) is the same as on 10.0.0.1"]);
     let arm = found(|facts| facts.platform = Platform::linux("arm64"));
     assert!(arm[0].contains("no rootfs for linux/arm64; it has linux/amd64"), "{arm:?}");
+    assert!(arm[1].ends_with("the agent is this sealer, for linux/amd64, and the host is linux/arm64"), "{arm:?}");
 }
 
 /// 36 GB free of 260 GB are many gigabytes and less than 15 %.
@@ -303,7 +304,8 @@ fn a_host_of_this_cluster_may_use_its_own_ports_and_files() {
 fn what_is_ignored_is_told_and_does_not_block() {
     let mut site = Site::well();
     site.node().swap = 1 << 30;
-    let before = Before::new(&site.cluster, &site.bundle, &site.facts, false).unwrap();
+    let before =
+        Before::new(&site.cluster, &site.bundle, &site.facts, false).unwrap().with_agent(Platform::linux("amd64"));
     let counts = super::before(&before, &Ignore::default());
     assert!(counts[0].blocks());
     let ignored = super::before(&before, &Ignore::of(["swap"]).unwrap());
