@@ -167,14 +167,7 @@ fn figures(measured: &Measured) -> Vec<Figure> {
             bound: format!("ratio <= {most}"),
             holds: ours / peer <= most,
         },
-        Figure {
-            case: format!("{count} hosts, MB that leave the deliverer, beside the payload"),
-            ours: sent / 1e6,
-            peer: Some(payload / 1e6),
-            ratio: Some(sent / payload),
-            bound: format!("ratio <= {BYTES}"),
-            holds: sent / payload <= BYTES,
-        },
+        left(format!("{count} hosts, MB that leave the deliverer, beside the payload"), sent, payload),
         Figure {
             case: format!("{count} hosts again, nothing changed (s)"),
             ours: again,
@@ -184,6 +177,18 @@ fn figures(measured: &Measured) -> Vec<Figure> {
             holds: again <= AGAIN,
         },
     ]
+}
+
+/// Bytes that left the deliverer, beside those that had to.
+fn left(case: String, sent: f64, needed: f64) -> Figure {
+    Figure {
+        case,
+        ours: sent / 1e6,
+        peer: Some(needed / 1e6),
+        ratio: Some(sent / needed),
+        bound: format!("ratio <= {BYTES}"),
+        holds: sent / needed <= BYTES,
+    }
 }
 
 /// The word that the peers' folder on hosts is called by.
