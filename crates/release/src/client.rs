@@ -267,9 +267,9 @@ impl Answer {
     fn may_be_repeated(&self, request: &Request<'_>) -> bool {
         match self.status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => true,
-            StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
-                request.is_repeatable()
-            }
+            // of what is applied the server says so, too, where it does not like it
+            StatusCode::INTERNAL_SERVER_ERROR => request.method.is_safe(),
+            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => request.is_repeatable(),
             _ => false,
         }
     }

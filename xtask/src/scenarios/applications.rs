@@ -104,8 +104,7 @@ impl User<'_> {
         holds(&format!("the drift is told: {drift}"), drift.contains("\n-  replicas: 3\n+  replicas: 2\n"))?;
         let refused = self.asks(&["app", "rollback", "guestbook", "1"])?;
         fails_and_says("a field of somebody else's", &refused, &["Deployment default/guestbook", ".spec.replicas"])?;
-        self.scale(2)?;
-        self.hears(&["app", "rollback", "guestbook", "1"], 0)?;
+        self.hears(&["app", "rollback", "guestbook", "1", "--force-conflicts"], 0)?;
         let history = self.hears(&["app", "history", "guestbook"], 0)?;
         holds(
             &format!("the history knows it all: {history}"),

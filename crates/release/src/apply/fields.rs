@@ -40,7 +40,44 @@ fn wanted(content: &Value) -> Value {
             metadata.remove(name);
         }
     }
+    name_protocols(&mut wanted);
     wanted
+}
+
+/// Writes the protocol of ports out that say none, which is TCP: it is a part of what tells ports apart, and servers before Kubernetes 1.21
+/// do not fill it in before they compare.
+fn name_protocols(object: &mut Value) {
+    let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    if group.contains('.') && !group.ends_with(".k8s.io") {
+        return;
+    }
+    if object.get("kind").and_then(Value::as_str) == Some("Service") {
+        object.pointer_mut("/spec/ports").into_iter().for_each(name_protocols_of);
+    }
+    of_containers(object);
+}
+
+fn of_containers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(of_containers),
+        Value::Object(map) => {
+            for (name, below) in map {
+                if let ("containers" | "initContainers", Value::Array(containers)) = (name.as_str(), &mut *below) {
+                    let ports = containers.iter_mut().filter_map(|container| container.get_mut("ports"));
+                    ports.for_each(name_protocols_of);
+                }
+                of_containers(below);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn name_protocols_of(ports: &mut Value) {
+    for port in ports.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        port.entry("protocol").or_insert_with(|| Value::from("TCP"));
+    }
 }
 
 /// A refusal because of what others have set, told field by field.
@@ -123,6 +160,20 @@ mod tests {
         assert_eq!(patch[1]["path"], "/metadata/managedFields/1/manager");
         assert_eq!(handed_over(&live(vec![entry(KUBECTL, "Update"), entry("sealer", "Apply")])), None);
         assert_eq!(handed_over(&live(vec![entry("kubectl-edit", "Update")])), None);
+    }
+
+    #[test]
+    fn ports_say_their_protocol() {
+        let service = json!({"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"port": 1}, {"port": 2, "protocol": "UDP"}]}});
+        let ports = wanted(&service)["spec"]["ports"].clone();
+        assert_eq!(ports, json!([{"port": 1, "protocol": "TCP"}, {"port": 2, "protocol": "UDP"}]));
+        let template = json!({"template": {"spec": {"containers": [{"name": "a", "ports": [{"containerPort": 80}]}]}}});
+        let cron = json!({"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"jobTemplate": {"spec": template}}});
+        let port = "/spec/jobTemplate/spec/template/spec/containers/0/ports/0/protocol";
+        assert_eq!(wanted(&cron).pointer(port), Some(&json!("TCP")));
+        let custom =
+            json!({"apiVersion": "example.com/v1", "kind": "Site", "spec": {"containers": [{"ports": [{"a": 1}]}]}});
+        assert_eq!(wanted(&custom), custom);
     }
 
     #[test]

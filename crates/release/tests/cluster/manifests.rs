@@ -12,8 +12,9 @@ use std::process::{Command, Stdio};
 
 const SITE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: site, \
                     labels: {tier: front}}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: site}}\n  template:\n    metadata: {labels: {app: \
-                    site}}\n    spec: {containers: [{name: web, image: 'nginx:1'}]}\n";
-const EXTRA: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\ndata: {a: b}\n";
+                    site}}\n    spec: {containers: [{name: web, image: 'nginx:1', ports: [{containerPort: 80}]}]}\n";
+const EXTRA: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\ndata: {a: b}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: \
+                     site}\nspec: {ports: [{port: 80}]}\n";
 const DEFINITION: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: lions.test.sealer.io}\nspec:\n  \
                           group: test.sealer.io\n  scope: Namespaced\n  names: {kind: Lion, plural: lions}\n  versions:\n  - name: v1\n    served: \
                           true\n    storage: true\n    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}\n---\n\
@@ -143,7 +144,7 @@ async fn one_application_does_not_take_what_is_anothers() {
     let settings = Settings::default();
     let kept = site.work("site", &settings).uninstall().await.unwrap().kept;
     let kept: Vec<String> = kept.iter().map(ToString::to_string).collect();
-    assert_eq!(kept, ["ConfigMap shop/extra", "Namespace shop"]);
+    assert_eq!(kept, ["Service shop/site", "ConfigMap shop/extra", "Namespace shop"]);
     assert_eq!(site.field(("v1", "ConfigMap"), "extra", "/data/a").await.unwrap(), "b");
 }
 

@@ -63,7 +63,7 @@ async fn upgrade(request: AppUpgrade, context: &Context) -> Result<(), Failure> 
 }
 
 async fn rollback(request: AppRollback, context: &Context) -> Result<(), Failure> {
-    let settings = settings(&request.carrying);
+    let settings = Settings { forces: request.force_conflicts, ..settings(&request.carrying) };
     let (reached, name) = reach(&request.release, context).await?;
     let mut work = find(&reached, &name, &settings, context).await?;
     print::revision(&work.rollback(request.revision).await?)

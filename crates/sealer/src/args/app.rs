@@ -173,6 +173,9 @@ pub(crate) struct AppRollback {
     /// The revision; without it the last but one
     #[arg(value_name = "REVISION")]
     pub(crate) revision: Option<u32>,
+    /// Take over fields of manifests that others have set, and objects of other applications
+    #[arg(long)]
+    pub(crate) force_conflicts: bool,
     /// How it is done.
     #[command(flatten)]
     pub(crate) carrying: Carrying,

@@ -108,13 +108,19 @@ impl Launcher<'_> {
         let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
         created.map_err(|error| unwritable(&folder, error))?;
         let path = folder.join(format!("{name}.log"));
-        File::create(&path).map_err(|error| unwritable(&path, error))?;
+        let mut new = OpenOptions::new();
+        new.write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|error| unwritable(&path, error))?;
         Ok(path)
     }
 }
 
 fn append(path: &Path) -> Result<File, Failure> {
-    OpenOptions::new().append(true).mode(0o600).open(path).map_err(|error| unwritable(path, error))
+    OpenOptions::new().append(true).open(path).map_err(|error| unwritable(path, error))
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Failure {

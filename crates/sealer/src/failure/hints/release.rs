@@ -20,6 +20,9 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         Error::Refused { code: 404, message, .. } if message.starts_with("namespaces ") => {
             Some("make the namespace with --create-namespace")
         }
+        Error::Refused { message, .. } if message.contains("failed to create typed patch object") => Some(
+            "the server is stricter than kubectl: mend the field that it names, or launch the application with commands of its own",
+        ),
         Error::Refused { code: 401 | 403, .. } => Some("use a kubeconfig of somebody who may"),
         Error::UnknownKind { .. } => {
             Some("install what brings the kind first, or a version of the chart for this Kubernetes")
