@@ -10,7 +10,9 @@ mod diagnosis;
 mod expect;
 mod failures;
 mod faults;
+mod go_sealer;
 mod interrupted;
+mod load;
 mod masters;
 mod plan;
 mod restore;
@@ -72,6 +74,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(site_registry::SiteRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
+        Box::new(go_sealer::GoSealer),
     ]
 }
 
