@@ -3,7 +3,7 @@
 use sealer_model::Digest;
 use sealer_model::bundle::IncompleteBundle;
 use sealer_model::checks::Finding;
-use sealer_model::cluster::{InvalidCluster, InvalidHostAlias, InvalidMembership};
+use sealer_model::cluster::{CannotAdopt, InvalidCluster, InvalidHostAlias, InvalidMembership};
 use sealer_model::clusterfile::UnfitClusterfile;
 use sealer_model::kubeadm::{InvalidDocument, InvalidVersion, UnsupportedUpgrade};
 use sealer_model::launch::CannotLaunch;
@@ -228,6 +228,23 @@ pub enum Error {
     /// Hosts cannot join or leave.
     #[error("the cluster's hosts cannot be changed as asked")]
     Membership(#[from] InvalidMembership),
+    /// A cluster that the Go sealer made cannot be taken over.
+    #[error("the cluster cannot be taken over")]
+    Adopt(#[from] CannotAdopt),
+    /// There is no Clusterfile of the Go sealer.
+    #[error("host {host} has no Clusterfile of the Go sealer, neither in the cluster nor in root's home")]
+    NoClusterfile {
+        /// The master that was asked.
+        host: IpAddr,
+    },
+    /// A verb needs a cluster that this sealer made.
+    #[error("cluster {cluster} was made by the Go sealer, and for that {what} is not possible")]
+    OfGoSealer {
+        /// The cluster.
+        cluster: String,
+        /// What was asked for.
+        what: &'static str,
+    },
     /// A name cannot be given to hosts or taken from them.
     #[error("the names that hosts know cannot be changed as asked")]
     HostAlias(#[from] InvalidHostAlias),

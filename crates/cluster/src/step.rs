@@ -274,6 +274,7 @@ pub(crate) mod tests {
             site: Site::default(),
             former_images: Vec::new(),
             image_changes: 0,
+            adopted: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What each verb does, step by step, in order: read these files and you know the product.
 
+mod adopt;
+mod adopted;
 mod backup;
 mod beforehand;
 mod certificates;
@@ -17,6 +19,9 @@ mod scale_up;
 mod status;
 mod upgrade;
 
+pub use adopt::adopt;
+pub(crate) use adopted::Joining;
+pub use adopted::{delete_adopted, join_adopted, leave_adopted};
 pub(crate) use backup::Restoration;
 pub use backup::{backup, plan_restore, restore};
 pub use certificates::{certificates, name_api, renew_certificates};

@@ -1,6 +1,7 @@
 //! The desired state of one cluster: its name, its image, its hosts and where its registry is. It is what `run` is asked for
 //! and what the later verbs read back; it never holds a secret, so it can be stored as it is.
 
+mod adopted;
 mod difference;
 mod environment;
 mod external_registry;
@@ -9,6 +10,7 @@ mod membership;
 mod registry;
 mod site;
 
+pub use adopted::{Adopted, CannotAdopt};
 pub use difference::Difference;
 pub use environment::Environment;
 pub(crate) use environment::SERVICES_VARIABLE;
@@ -57,6 +59,9 @@ pub struct Cluster {
     /// How often it has gone on to another image, or back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub image_changes: u64,
+    /// What differs where the Go sealer made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<Adopted>,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -249,6 +254,7 @@ pub(crate) mod tests {
             site: Site::default(),
             former_images: Vec::new(),
             image_changes: 0,
+            adopted: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What each verb does, one file each: turn what was typed into what a room asks for, let the room work, print the result.
 
 mod access;
+mod adopt;
 mod agent;
 mod alpha;
 mod app;
@@ -166,6 +167,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Events(it) => events::events(it, context).await?,
         Verb::Status(it) => return status::status(it, context).await,
         Verb::Exec(it) => return exec::exec(it, context).await,
+        Verb::Adopt(it) => adopt::adopt(it, context).await?,
         Verb::Kubeconfig(it) => kubeconfig::kubeconfig(it, context).await?,
         Verb::HostAlias(it) => host_alias::host_alias(it, context).await?,
         Verb::Backup(it) => backup::back_up(it, context).await?,

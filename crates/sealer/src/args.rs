@@ -1,6 +1,7 @@
 //! What can be typed: one file per verb, plain structs whose doc comments are the help. Nothing here looks at the system or
 //! does anything. Help, shell completion, man pages and the reference are all made from these structs.
 
+mod adopt;
 mod agent;
 mod alpha;
 mod app;
@@ -55,6 +56,7 @@ mod upgrade;
 mod verify;
 mod version;
 
+pub(crate) use adopt::Adopt;
 pub(crate) use agent::Agent;
 pub(crate) use alpha::{Alpha, AlphaImagesVerb, AlphaVerb, WantedImage, Why};
 pub(crate) use app::{
@@ -166,6 +168,7 @@ pub(crate) enum Verb {
     Events(Events),
     Status(Status),
     Exec(Exec),
+    Adopt(Adopt),
     Kubeconfig(ClusterKubeconfig),
     HostAlias(HostAlias),
     Backup(Backup),

@@ -168,6 +168,7 @@ mod tests {
             site: Site { configs, ..Site::default() },
             former_images: Vec::new(),
             image_changes: 0,
+            adopted: None,
         };
         let env = Environment::from([("Who".to_owned(), "web".to_owned())]);
         let web = Application { name: "web".into(), env, ..Application::default() };

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use crate::delivery::Delivery;
 use crate::error::{Error, Result};
 use crate::hosts::host::Host;
+use crate::http;
 use crate::proof;
 use crate::scenarios::expect::holds;
+use crate::scenarios::load::Load;
 use crate::scenarios::{Scenario, State};
 
 /// How long the cluster may take to go on, or to be whole again.
@@ -34,14 +36,14 @@ impl Scenario for Masters {
     }
 
     fn hosts(&self) -> (usize, usize) {
-        (3, 1)
+        (3, 2)
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {
         delivery.run()?;
         proof::prove(delivery)?;
-        let [first, second, _, node] = delivery.hosts.as_slice() else {
-            return Err(Error::unmet("the scenario needs four hosts"));
+        let [first, second, _, node, _] = delivery.hosts.as_slice() else {
+            return Err(Error::unmet("the scenario needs five hosts"));
         };
         without_etcd(delivery, second)?;
         lose(delivery, &Loss { what: "lost its power", by: "kill", back: "start", host: first }, second, node)?;
@@ -77,17 +79,29 @@ struct Loss<'a> {
 
 fn lose(delivery: &Delivery, loss: &Loss<'_>, other: &Host, node: &Host) -> Result<()> {
     let engine = &delivery.fleet.engine;
+    let (page, api) = load(delivery, node);
     engine.docker(&[loss.by, &loss.host.name]).output()?;
     let lost = Instant::now();
     await_that("the API answers on the node", || api_answers(delivery, node))?;
     println!("    {} {}: the API answers on the node after {:.1?}", loss.host.name, loss.what, lost.elapsed());
     await_that("a pod is scheduled and its image pulled", || starts_a_pod(delivery, other, loss.by))?;
     println!("    a pod was scheduled, its image pulled and started {:.1?} after the loss", lost.elapsed());
+    page.end()?;
+    api.end()?;
     engine.docker(&[loss.back, &loss.host.name]).output()?;
     let back = Instant::now();
     await_that("everything is ready again", || Ok(delivery.attempt(&["check"])?.success()))?;
     println!("    all is as before {:.1?} after {} came back", back.elapsed(), loss.host.name);
     Ok(())
+}
+
+/// Visitors of the page, and somebody on the node who asks the API, while a master is lost.
+fn load(delivery: &Delivery, node: &Host) -> (Load, Load) {
+    let address = format!("{}:30080", node.address);
+    let page = Load::start("the page", move |_| http::get(&address, "/").is_ok());
+    let (delivery, node) = (delivery.clone(), node.clone());
+    let api = Load::start("the API on a node", move |_| api_answers(&delivery, &node).unwrap_or(false));
+    (page, api)
 }
 
 fn await_that(what: &str, mut holds_now: impl FnMut() -> Result<bool>) -> Result<()> {

@@ -1,6 +1,6 @@
 //! A cluster goes on to the next version of Kubernetes and back: the deliverer is killed in the middle, the same command completes it, and
 //! what the cluster knew before it knows afterwards. Both versions are built from the same source, so that the code is the same and the
-//! way between them is real.
+//! way between them is real. An application writes all the while, and all that it acknowledged is there at the end.
 
 use crate::delivery::{Delivery, IMAGE};
 use crate::error::{Error, Result};
@@ -9,6 +9,7 @@ use crate::parts::{self, KUBERNETES_VERSION};
 use crate::proof;
 use crate::scenarios::expect::holds;
 use crate::scenarios::interrupted::{kill, records, wait_for_step};
+use crate::scenarios::load::{nothing_is_lost, write_to_ledger};
 use crate::scenarios::{Scenario, State};
 
 /// The version to go on to.
@@ -44,6 +45,7 @@ impl Scenario for Upgrade {
     fn run(&self, delivery: &Delivery) -> Result<()> {
         build(delivery)?;
         delivery.kubectl(&["create", "configmap", "written-before", "--from-literal=by=v1"])?;
+        let writing = write_to_ledger(delivery)?;
         interrupted(delivery)?;
         delivery.show(&["upgrade", NEXT_IMAGE, "--yes"])?;
         runs(delivery, NEXT_VERSION)?;
@@ -53,6 +55,7 @@ impl Scenario for Upgrade {
         delivery.master()?.run(&delivery.fleet.engine, &["sh", "-c", snapshots])?;
         delivery.show(&["rollback", "--yes"])?;
         runs(delivery, KUBERNETES_VERSION)?;
+        nothing_is_lost(delivery, writing)?;
         let again = delivery.attempt(&delivery.run_arguments(IMAGE))?;
         holds("what was rolled back is whole", again.success() && again.stdout.contains("nothing was changed"))?;
         certificates(delivery)

@@ -6,6 +6,7 @@ use crate::registry::PROGRAM;
 use crate::registry::unit::capability;
 use crate::step::{Answer, Changes, On, nodes};
 use crate::steps::registry::{cluster_folder, file, program};
+use crate::{Error, Fleet};
 use sealer_model::agent::Change;
 use sealer_model::balancer::{Balancer, Service};
 use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member};
@@ -31,19 +32,25 @@ impl Changes for StartBalancer {
     }
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
-        Box::pin(async move {
-            let balancer = balancer(on.cluster(), on.address());
-            let text = serde_json::to_string_pretty(&balancer).expect("a configuration is plain data");
-            Ok(vec![
-                cluster_folder(on.cluster()),
-                Change::Directory { path: FOLDER.into(), mode: 0o755 },
-                file(CONFIGURATION.into(), 0o644, &format!("{text}\n")),
-                program(on)?,
-                file("/etc/systemd/system/sealer-balancer.service".into(), 0o644, &unit(on.cluster().registry.port)),
-                Change::Unit { name: "sealer-balancer.service".into(), running: true },
-            ])
-        })
+        Box::pin(async move { changes(on, on.cluster(), HEALTH) })
     }
+}
+
+/// Where our registry says how it is.
+const HEALTH: &str = "/healthz";
+
+/// What makes the balancer run on a host; `health` is where the registries behind it say how they are.
+pub(super) fn changes<C: AsRef<Fleet>>(on: &On<'_, C>, cluster: &Cluster, health: &str) -> Result<Vec<Change>, Error> {
+    let balancer = balancer(cluster, on.address(), health);
+    let text = serde_json::to_string_pretty(&balancer).expect("a configuration is plain data");
+    Ok(vec![
+        cluster_folder(on.cluster()),
+        Change::Directory { path: FOLDER.into(), mode: 0o755 },
+        file(CONFIGURATION.into(), 0o644, &format!("{text}\n")),
+        program(on)?,
+        file("/etc/systemd/system/sealer-balancer.service".into(), 0o644, &unit(on.cluster().registry.port)),
+        Change::Unit { name: "sealer-balancer.service".into(), running: true },
+    ])
 }
 
 /// The host's own address for itself, of the family that the cluster uses.
@@ -52,7 +59,7 @@ pub(super) fn loopback(host: IpAddr) -> IpAddr {
 }
 
 /// The registry says of its health whether it can read its store, to everybody. A push takes several connections and has to meet the same registry with all of them; nodes differ in which one they prefer.
-fn balancer(cluster: &Cluster, host: IpAddr) -> Balancer {
+fn balancer(cluster: &Cluster, host: IpAddr, health: &str) -> Balancer {
     let (masters, registry) = (cluster.masters().map(|master| master.address).collect(), &cluster.registry);
     let service = |port: u16, servers: Vec<IpAddr>, probe: &str| Service {
         listen: SocketAddr::new(loopback(host), port),
@@ -61,7 +68,7 @@ fn balancer(cluster: &Cluster, host: IpAddr) -> Balancer {
         plain: false,
         sticky: false,
     };
-    let registries = service(registry.port, registries(cluster, host), "/healthz");
+    let registries = service(registry.port, registries(cluster, host), health);
     let registries = Service { plain: registry.insecure, sticky: true, ..registries };
     Balancer { services: vec![service(API_SERVER_PORT, masters, "/readyz"), registries] }
 }
@@ -106,8 +113,11 @@ mod tests {
 
     #[test]
     fn every_master_stands_behind_the_nodes_own_address() {
-        let balancer =
-            balancer(&cluster(&["10.0.0.1", "10.0.0.2", "10.0.0.3"], &["10.0.0.9"]), "10.0.0.9".parse().unwrap());
+        let balancer = balancer(
+            &cluster(&["10.0.0.1", "10.0.0.2", "10.0.0.3"], &["10.0.0.9"]),
+            "10.0.0.9".parse().unwrap(),
+            HEALTH,
+        );
         let services: Vec<_> =
             balancer.services.iter().map(|service| (service.listen.to_string(), service.servers.len())).collect();
         assert_eq!(services, [("127.0.0.1:6443".to_owned(), 3), ("127.0.0.1:5000".to_owned(), 3)]);
@@ -126,7 +136,7 @@ mod tests {
     fn nodes_prefer_different_registries_and_know_them_all() {
         let mut cluster = cluster(&["10.0.0.1", "10.0.0.2", "10.0.0.3"], &[]);
         let prefers = |cluster: &Cluster, host: &str| {
-            let balancer = balancer(cluster, host.parse().unwrap());
+            let balancer = balancer(cluster, host.parse().unwrap(), HEALTH);
             assert!(balancer.services[1].sticky && !balancer.services[0].sticky);
             balancer.services[1].servers.iter().map(|it| it.ip().to_string()).collect::<Vec<_>>()
         };

@@ -51,7 +51,7 @@ const DRAIN_SECONDS: u64 = 540;
 const EMPTYDIR_OPTION: u32 = 20;
 
 /// Pods that a disruption budget protects may keep a node from being drained; then somebody has to decide.
-pub(super) async fn drain(
+pub(crate) async fn drain(
     fleet: &Fleet,
     master: IpAddr,
     node: &str,

@@ -1,11 +1,11 @@
 //! Starts the control plane with `kubeadm init`. What an interrupted attempt left is cleaned first; that it went through is
 //! told by a mark that is made only afterwards.
 
-use crate::Error;
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, first_master};
 use crate::steps::clean;
 use crate::steps::registry::file;
+use crate::{Error, Fleet};
 use sealer_model::agent::Change;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
 use sealer_model::facts::Facts;
@@ -118,7 +118,7 @@ pub(super) fn register(registration: &mut NodeRegistration, host: IpAddr, facts:
 }
 
 /// Reads a file that must be there.
-pub(super) async fn read(on: &On<'_, Delivery>, host: IpAddr, path: &str) -> Result<String, Error> {
+pub(super) async fn read<C: AsRef<Fleet>>(on: &On<'_, C>, host: IpAddr, path: &str) -> Result<String, Error> {
     let missing = || Error::Missing { host, path: path.to_owned() };
     let bytes = on.fleet().agent(host)?.read_file(path).await?.ok_or_else(missing)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

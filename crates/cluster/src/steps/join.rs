@@ -3,11 +3,11 @@
 
 use crate::Error;
 use crate::authority::public_key_hash;
-use crate::delivery::Delivery;
-use crate::kubectl;
+use crate::delivery::{Delivery, command};
 use crate::step::{Answer, On, Step, nodes};
 use crate::steps::registry::file;
 use crate::steps::{clean, init};
+use crate::{Fleet, kubectl};
 use sealer_model::agent::Text;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member, Role};
 use sealer_model::kubeadm::{BootstrapTokenDiscovery, Documents, NodeRegistration, Taint};
@@ -87,12 +87,17 @@ fn taints(cluster: &Cluster, member: &Member, registration: &NodeRegistration) -
     if taints.is_empty() { registration.taints.clone() } else { Some(taints) }
 }
 
-fn mark(cluster: &Cluster) -> String {
+/// What tells that this host is a node that went through.
+pub(super) fn mark(cluster: &Cluster) -> String {
     format!("{}/node", cluster.folder())
 }
 
-async fn discovery(on: &On<'_, Delivery>, master: IpAddr) -> Result<BootstrapTokenDiscovery, Error> {
-    let create = on.context.command("kubeadm", &["token", "create", "--ttl", "1h"]);
+/// How a host finds and trusts the cluster of this master, for an hour.
+pub(super) async fn discovery<C: AsRef<Fleet>>(
+    on: &On<'_, C>,
+    master: IpAddr,
+) -> Result<BootstrapTokenDiscovery, Error> {
+    let create = command(on.cluster(), "kubeadm", &["token", "create", "--ttl", "1h"]);
     let token = on.fleet().run_silently(master, &create).await?;
     let authority = init::read(on, master, AUTHORITY).await?;
     let not_one = || Error::NotACertificate { host: master, path: AUTHORITY.into() };

@@ -31,7 +31,10 @@ impl Step<Fleet> for RemoveNetwork {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Fleet>) -> Answer<'a, ()> {
         Box::pin(async move {
-            if on.agent()?.read_file(&format!("{}/.sealer-rootfs", on.cluster().rootfs())).await?.is_none() {
+            let unpacked = format!("{}/.sealer-rootfs", on.cluster().rootfs());
+            // where the Go sealer put Kubernetes, the host's own tools are there
+            let has_tools = on.cluster().adopted.is_some() || on.agent()?.read_file(&unpacked).await?.is_some();
+            if !has_tools {
                 return Ok(());
             }
             for family in ["iptables", "ip6tables"] {

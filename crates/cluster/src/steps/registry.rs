@@ -1,12 +1,12 @@
 //! Starts the site's registry: this same program as a systemd unit over the store that the image was sent to, with a
 //! certificate of this cluster's authority or one that was brought along. It runs before any container runtime does.
 
-use crate::Error;
 use crate::delivery::Delivery;
 use crate::registry::files::{Registry, password_file};
 use crate::registry::unit::Unit;
 use crate::registry::{PROGRAM, users};
 use crate::step::{Answer, Changes, On, first_registry, other_registries};
+use crate::{Error, Fleet};
 use sealer_model::Secret;
 use sealer_model::agent::{Change, Content, Text};
 use sealer_model::cluster::{Cluster, Member};
@@ -108,7 +108,7 @@ fn no_secret(on: &On<'_, Delivery>, secret: String) -> Error {
 }
 
 /// This program, for units; the agent's own file may be replaced by another version.
-pub(super) fn program(on: &On<'_, Delivery>) -> Result<Change, Error> {
+pub(super) fn program<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<Change, Error> {
     let content = Content::CopyOf(on.fleet().agent_program(on.address())?.to_owned());
     Ok(Change::File { path: PROGRAM.into(), mode: 0o755, content })
 }

@@ -1,5 +1,6 @@
 //! `backup` and `restore`: what a control plane knows goes into one file on the delivering machine, and from there onto its masters again.
 
+use super::beforehand::refuse_adopted;
 use super::certificates::only_masters;
 use crate::backup::{Backup, Contents, SAVED, Saved, SavedFile, Snapshot, weigh, write};
 use crate::delivery::command;
@@ -152,6 +153,7 @@ pub async fn restore(
     listener: Listener,
 ) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, &backup.contents.cluster)?;
+    refuse_adopted(&cluster, "restore")?;
     if let Some(reason) = misfit(&backup.masters(), &cluster) {
         return Err(Error::Backup { path: backup.path().to_owned(), reason });
     }

@@ -17,6 +17,7 @@ use sealer_tailor::tailor;
 /// Whether an image can be delivered to a cluster like this at all.
 pub(super) fn validate(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
     cluster.validate()?;
+    refuse_adopted(cluster, "a delivery by this sealer")?;
     if bundle.extension.image_type != ImageType::KubeInstaller {
         return Err(Error::NotAnInstaller(bundle.name.to_string()));
     }
@@ -26,6 +27,14 @@ pub(super) fn validate(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> 
     launch::applications(cluster, &bundle.extension)?;
     image_checks::of_bundle(bundle)?;
     tailorable(cluster, bundle)
+}
+
+/// Refuses what would put our way of installing over that of the Go sealer.
+pub(super) fn refuse_adopted(cluster: &Cluster, what: &'static str) -> Result<(), Error> {
+    match cluster.adopted {
+        Some(_) => Err(Error::OfGoSealer { cluster: cluster.name.clone(), what }),
+        None => Ok(()),
+    }
 }
 
 /// Whether every host's files can be tailored, whatever its platform.
@@ -43,6 +52,7 @@ pub(super) fn refuse_another_cluster(state: &State, cluster: &Cluster) -> Result
     let Some(former) = state.cluster()? else {
         return Ok(());
     };
+    refuse_adopted(&former, "a delivery by this sealer")?;
     if !Journal::ended_well(state, "run")? {
         return Ok(());
     }

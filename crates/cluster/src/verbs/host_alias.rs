@@ -1,5 +1,6 @@
 //! `host-alias`: names that every host of a cluster knows, added and taken away on all of them.
 
+use super::beforehand::refuse_adopted;
 use crate::fleet::Access;
 use crate::runner::carry_out;
 use crate::step::Stage;
@@ -49,6 +50,7 @@ pub async fn host_alias(
         // what it leads to was written down before these names
         return Err(Error::Unfinished { cluster: former.name, begun: begun.work.to_string() });
     }
+    refuse_adopted(&former, "host-alias")?;
     let wanted = change.of(&former)?;
     listener.stage("connect to the hosts");
     let fleet = Fleet::connect(wanted.clone(), access, &state, listener).await?.claiming(&state, "host-alias")?;

@@ -7,7 +7,7 @@ use crate::runner::carry_out;
 use crate::step::Stage;
 use crate::steps::InstallAgent;
 use crate::{Error, Fleet, State, kubectl};
-use sealer_model::cluster::{Cluster, FormerImage};
+use sealer_model::cluster::{Adopted, Cluster, FormerImage};
 use sealer_model::event::Listener;
 use sealer_model::journal::CertificateRecord;
 use serde::Serialize;
@@ -22,6 +22,9 @@ pub struct Status {
     pub cluster: String,
     /// The image that it runs, with its index.
     pub image: FormerImage,
+    /// What differs where the Go sealer made it; then its image's index is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<Adopted>,
     /// The images that it ran before, the last one first.
     pub former_images: Vec<FormerImage>,
     /// Kubernetes' version, where a delivery recorded it.
@@ -89,6 +92,7 @@ fn of(cluster: Cluster, report: Report, nodes: Result<Vec<NodeStatus>, Error>) -
         registry: cluster.registry.url_of_images(),
         cluster: cluster.name,
         image: FormerImage { image: cluster.image, digest: cluster.image_digest },
+        adopted: cluster.adopted,
         former_images: cluster.former_images,
         kubernetes: report.kubernetes,
         applications: cluster.applications,

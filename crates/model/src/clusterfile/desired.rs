@@ -45,6 +45,7 @@ impl Clusterfile {
             },
             former_images: Vec::new(),
             image_changes: 0,
+            adopted: None,
         }
     }
 

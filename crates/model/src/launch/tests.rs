@@ -19,6 +19,7 @@ fn cluster() -> Cluster {
         site: Site::default(),
         former_images: Vec::new(),
         image_changes: 0,
+        adopted: None,
     }
 }
 

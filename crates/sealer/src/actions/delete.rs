@@ -51,7 +51,11 @@ pub(super) async fn remove_all(
     context: &Context,
 ) -> Result<Exit, Failure> {
     let name = &cluster.name;
-    let deleted = verbs::delete(&context.settings.root, name, force, access, context.listener.clone()).await;
+    let (root, listener) = (&context.settings.root, context.listener.clone());
+    let deleted = match cluster.adopted {
+        Some(_) => verbs::delete_adopted(root, name, force, (access, version::number()), listener).await,
+        None => verbs::delete(root, name, force, access, listener).await,
+    };
     leave(name, context).await;
     let deleted = deleted.map_err(|error| advised(error, name, force))?;
     if deleted.left.is_empty() {
@@ -144,6 +148,9 @@ pub(super) async fn remove(
     access: Access,
     context: &Context,
 ) -> Result<(), Failure> {
+    if cluster.adopted.is_some() {
+        return leave_adopted(cluster, removal, access, context).await;
+    }
     let (bundle, blobs) = image_of(cluster, context).await?;
     let Removal { hosts, force, deadline } = removal;
     let (root, version) = (context.settings.root.clone(), version::number());
@@ -152,9 +159,22 @@ pub(super) async fn remove(
         verbs::ScaleDown { root, cluster: name.clone(), hosts, force, bundle, blobs, access, deadline, version };
     let done = verbs::scale_down(request, context.listener.clone()).await;
     leave(&name, context).await;
-    let done = done?;
+    conclude(&name, &done?, context)
+}
+
+fn conclude(name: &str, done: &verbs::ScaledDown, context: &Context) -> Result<(), Failure> {
     for (host, reason) in &done.not_cleaned {
         context.listener.warn(format!("{host} was not cleaned, because it cannot be reached: {reason}"));
     }
     output::print(format!("cluster {name} is ready without these hosts\n"))
+}
+
+/// Removes hosts from a cluster that the Go sealer made.
+async fn leave_adopted(cluster: &Cluster, removal: Removal, access: Access, context: &Context) -> Result<(), Failure> {
+    let Removal { hosts, force, deadline } = removal;
+    let (root, way) = (&context.settings.root, (access, version::number()));
+    let how = (&hosts, force, deadline);
+    let done = verbs::leave_adopted(root, &cluster.name, how, way, context.listener.clone()).await;
+    leave(&cluster.name, context).await;
+    conclude(&cluster.name, &done?, context)
 }

@@ -189,6 +189,7 @@ fn empty(name: &str, bundle: &Bundle) -> Cluster {
         site: Site::default(),
         former_images: Vec::new(),
         image_changes: 0,
+        adopted: None,
     }
 }
 

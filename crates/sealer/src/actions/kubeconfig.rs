@@ -62,9 +62,8 @@ fn target(request: &ClusterKubeconfig, environment: &Environment) -> Result<Targ
 
 /// The file that kubectl itself would write to.
 fn usual(environment: &Environment) -> Result<PathBuf, Failure> {
-    if let Some(listed) = environment.path("KUBECONFIG")
-        && let Some(first) = std::env::split_paths(&listed).find(|path| !path.as_os_str().is_empty())
-    {
+    let listed = environment.path("KUBECONFIG").unwrap_or_default();
+    if let Some(first) = std::env::split_paths(&listed).find(|path| !path.as_os_str().is_empty()) {
         return Ok(first);
     }
     let home = environment.path("HOME").map(|home| home.join(".kube/config"));

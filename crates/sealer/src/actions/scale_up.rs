@@ -1,11 +1,11 @@
 //! `sealer scale-up`.
 
-use super::Context;
 use super::access::access;
 use super::check::ignored;
 use super::desired::{Desired, image_of};
 use super::report::leave;
 use super::run::{conclude, delivery, print_plan};
+use super::{Context, version};
 use crate::args::ScaleUp;
 use crate::failure::Failure;
 use crate::settings::members;
@@ -87,8 +87,14 @@ pub(super) async fn join(
     terms: Terms,
     context: &Context,
 ) -> Result<(), Failure> {
-    let (bundle, blobs) = image_of(former, context).await?;
     let name = desired.name.clone();
+    if former.adopted.is_some() {
+        let (root, way) = (&context.settings.root, (access, version::number()));
+        let joined = verbs::join_adopted(root, &desired, terms.deadline, way, context.listener.clone()).await;
+        leave(&name, context).await;
+        return conclude(&name, &verbs::Ran { changed: joined?, warnings: Vec::new() }, context);
+    }
+    let (bundle, blobs) = image_of(former, context).await?;
     let run = delivery(Desired { cluster: desired, bundle, blobs }, access, terms, context);
     let ran = verbs::scale_up(run, context.listener.clone()).await;
     leave(&name, context).await;

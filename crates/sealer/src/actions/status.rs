@@ -28,7 +28,12 @@ fn text(status: &Status) -> String {
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
     row("CLUSTER", status.cluster.clone());
-    row("IMAGE", format!("{} ({})", status.image.image, status.image.digest.short()));
+    match &status.adopted {
+        None => row("IMAGE", format!("{} ({})", status.image.image, status.image.digest.short())),
+        Some(adopted) => {
+            row("IMAGE", format!("{}, made by the Go sealer with {}", status.image.image, adopted.runtime))
+        }
+    }
     for former in &status.former_images {
         row("BEFORE", format!("{} ({})", former.image, former.digest.short()));
     }

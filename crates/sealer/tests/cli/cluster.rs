@@ -98,7 +98,7 @@ fn a_cluster_that_is_not_known_here_is_named() {
 }
 
 /// A cluster as `run` leaves its record, on hosts that do not exist.
-fn recorded(here: &Surroundings) {
+pub(crate) fn recorded(here: &Surroundings) {
     built(here, "web:v1");
     let images: Value = serde_json::from_str(&here.sealer(&["images", "--json"]).done()).unwrap();
     let digest = images[0]["digest"].as_str().unwrap_or_else(|| panic!("{images}"));

@@ -10,6 +10,7 @@ mod clusterfile;
 mod commands;
 mod composed;
 mod concurrent;
+mod day_two;
 mod differences;
 mod documents;
 mod fixtures;

@@ -151,6 +151,7 @@ mod tests {
             site: Site::default(),
             former_images: Vec::new(),
             image_changes: 0,
+            adopted: None,
         };
         let way = verbs::Way {
             former: cluster.clone(),

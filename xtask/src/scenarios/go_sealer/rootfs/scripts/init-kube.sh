@@ -1,0 +1,10 @@
+#!/bin/bash
+set -e
+cd "$(dirname "$0")/.."
+cp bin/kubeadm bin/kubectl bin/kubelet /usr/bin/
+cp etc/kubelet.service /etc/systemd/system/
+mkdir -p /etc/systemd/system/kubelet.service.d
+cp etc/10-kubeadm.conf /etc/systemd/system/kubelet.service.d/
+sysctl -q -w net.ipv4.ip_forward=1
+systemctl daemon-reload
+systemctl enable kubelet
