@@ -227,7 +227,10 @@ mod tests {
         let naming = Naming::new(Some("sea.hub:5000")).known_as(&["hub.example".to_owned()]);
         let meant = |namespace| naming.meanings(Some(namespace), "foo/bar", Some("10.0.0.1")).unwrap().0[0].clone();
         for namespace in ["hub.example", "sea.hub:5000"] {
-            assert_eq!((meant(namespace).repository.as_str(), meant(namespace).kind), ("sea.hub:5000/foo/bar", Kind::Own));
+            assert_eq!(
+                (meant(namespace).repository.as_str(), meant(namespace).kind),
+                ("sea.hub:5000/foo/bar", Kind::Own)
+            );
         }
         assert_eq!(meant("hub.example:1").kind, Kind::Named);
     }

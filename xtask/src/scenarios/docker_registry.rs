@@ -20,8 +20,7 @@ pub(super) const OTHER_USER: &str = "robot";
 /// That one's password.
 pub(super) const OTHER_PASSWORD: &str = "velvet-harbour-crane";
 /// Both as htpasswd writes them.
-const USERS: &str =
-    "engineer:$2y$05$QDq/X6jOSK5yWvOHCWBwJepfXmLeB1cLY3OeVTzL2i6mpTSF0HPxi\nrobot:$2b$05$QDq/X6jOSK5yWvOHCWBwJeVa9/YpJFobV9ojBf1veW6ktMe0fBW6.\n";
+const USERS: &str = "engineer:$2y$05$QDq/X6jOSK5yWvOHCWBwJepfXmLeB1cLY3OeVTzL2i6mpTSF0HPxi\nrobot:$2b$05$QDq/X6jOSK5yWvOHCWBwJeVa9/YpJFobV9ojBf1veW6ktMe0fBW6.\n";
 
 /// A registry that ends with its scenario.
 pub(super) struct DockerRegistry {

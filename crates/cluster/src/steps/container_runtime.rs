@@ -162,7 +162,8 @@ mod tests {
         let settings =
             Settings { sandbox_image: &sandbox_image, systemd_cgroup: true, restrict_oom_score: false, external };
         let text = settings.configuration();
-        let end = "registry.configs.\"[fd00::9]:5000\".auth]\n    username = \"robot$a\"\n    password = \"a\\\"b\\\\c\"\n";
+        let end =
+            "registry.configs.\"[fd00::9]:5000\".auth]\n    username = \"robot$a\"\n    password = \"a\\\"b\\\\c\"\n";
         assert!(text.ends_with(end), "{text}");
     }
 }

@@ -1,10 +1,10 @@
 //! Pushes the container images to the registry that the site has already, from this machine and not by way of any host. What is there already
 //! is not sent again.
 
+use crate::Error;
 use crate::blobs::Destination;
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, first_master};
-use crate::Error;
 use sealer_model::Secret;
 use sealer_model::cluster::{Cluster, ExternalRegistry, Member};
 

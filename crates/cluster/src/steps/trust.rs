@@ -4,9 +4,9 @@
 use crate::Error;
 use crate::authority::names as is_named;
 use crate::delivery::{Delivery, external_password_file};
-use crate::registry::{External, basic};
 use crate::registry::hosts_toml::{FOLDER, HostsToml};
 use crate::registry::other_runtimes::OtherRuntimes;
+use crate::registry::{External, basic};
 use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::balancer::loopback;
 use crate::steps::init;
@@ -73,8 +73,7 @@ async fn of_external(on: &On<'_, Delivery>, registry: &ExternalRegistry) -> Resu
     let (login, mut domains) = (on.context.external_login().await?, domains(on));
     domains.remove(STRIPPED_DOMAIN);
     let authorization = login.as_ref().map(basic);
-    let mut changes =
-        External { registry, domains: &domains, authorization: authorization.as_deref() }.changes();
+    let mut changes = External { registry, domains: &domains, authorization: authorization.as_deref() }.changes();
     if let Some(login) = login.as_ref().filter(|_| on.member.role == Role::Master) {
         changes.push(file(external_password_file(on.cluster()), 0o600, &login.password.0));
     }

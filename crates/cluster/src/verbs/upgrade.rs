@@ -9,9 +9,9 @@ use crate::delivery::Delivery;
 use crate::runner::carry_out;
 use crate::step::{Only, Stage, Step};
 use crate::steps::{
-    AwaitReady, DrainNode, InstallAgent, InstallKubelet, LaunchApplications, LaunchPlugins, MarkNode, PushImages, ReplicateImage,
-    ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer, StartContainerRuntime, StartRegistry, TailorRootfs,
-    TrustRegistry, UnpackRootfs, UpgradeNode, UploadConfiguration,
+    AwaitReady, DrainNode, InstallAgent, InstallKubelet, LaunchApplications, LaunchPlugins, MarkNode, PushImages,
+    ReplicateImage, ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer, StartContainerRuntime,
+    StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs, UpgradeNode, UploadConfiguration,
 };
 use crate::{Error, Fleet, State, kubectl};
 use sealer_model::cluster::{Cluster, FormerImage, Member};

@@ -44,11 +44,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(
-        insecure: Vec<String>,
-        authorities: Authorities<'_>,
-        copies: bool,
-    ) -> Result<Self, RemoteError> {
+    pub(super) fn new(insecure: Vec<String>, authorities: Authorities<'_>, copies: bool) -> Result<Self, RemoteError> {
         let copy = copies.then(|| (HeaderName::from_static(COPY), HeaderValue::from_static("1")));
         Ok(Self {
             headers: copy.into_iter().collect(),
@@ -204,7 +200,8 @@ mod tests {
 
     #[test]
     fn a_host_is_insecure_with_its_port_or_on_all_ports() {
-        let connector = Connector::new(vec!["a.example".into(), "b.example:5000".into()], Authorities::default(), false);
+        let connector =
+            Connector::new(vec!["a.example".into(), "b.example:5000".into()], Authorities::default(), false);
         let connector = connector.unwrap();
         let insecure = |registry| connector.is_insecure(registry, &base(registry).unwrap());
         assert!(insecure("a.example:5000") && insecure("a.example") && insecure("b.example:5000"));

@@ -196,7 +196,10 @@ mod tests {
         assert_eq!(of_registry(|it| it.hosts.clear()), one("the registry's further hosts", true));
         assert_eq!(of_registry(|it| it.single = true), []);
         assert_eq!(of_registry(|it| it.hosts = vec!["10.0.0.2".parse().unwrap()]), one(super::REGISTRY_LEAVES, false));
-        assert_eq!(of_registry(|it| it.external = Some(ExternalRegistry::default())), one(super::REGISTRY_MOVES, false));
+        assert_eq!(
+            of_registry(|it| it.external = Some(ExternalRegistry::default())),
+            one(super::REGISTRY_MOVES, false)
+        );
         assert!(Difference::Setting(super::REGISTRY_LEAVES).reason().unwrap().contains("only copy"));
     }
 

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn an_image_keeps_its_domain_below_the_path_of_the_site() {
-        let image = |registry: &ExternalRegistry, name: &str| registry.name_of(&name.parse().unwrap()).unwrap().to_string();
+        let image =
+            |registry: &ExternalRegistry, name: &str| registry.name_of(&name.parse().unwrap()).unwrap().to_string();
         let harbor = registry("harbor.example", Some(8443), Some("site-a"));
         assert_eq!(image(&harbor, "nginx:1.25"), "harbor.example:8443/site-a/docker.io/library/nginx:1.25");
         assert_eq!(image(&harbor, "r.example:5000/a:1"), "harbor.example:8443/site-a/r.example_5000/a:1");

@@ -167,7 +167,9 @@ impl SiteRegistry {
         let local = |prefix| of(prefix, &self.domain, Some(self.port), self.authority());
         let images = match &self.external {
             None => local("Registry").into(),
-            Some(it) => ["Registry", "ExternalRegistry"].map(|prefix| of(prefix, &it.domain, it.port, it.name())).concat(),
+            Some(it) => {
+                ["Registry", "ExternalRegistry"].map(|prefix| of(prefix, &it.domain, it.port, it.name())).concat()
+            }
         };
         local("LocalRegistry").into_iter().chain(images).collect()
     }

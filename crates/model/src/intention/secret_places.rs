@@ -107,7 +107,8 @@ mod tests {
         assert_eq!((read.password, read.external_password), (None, Some(SecretSource::File("/here/secret".into()))));
         assert_eq!(read.certificate.unwrap().key, "/here/k");
         let upstreams: Vec<_> = read.upstream_passwords.into_iter().collect();
-        let expected = [("a".to_owned(), SecretSource::Variable("PASS".into())), ("c".to_owned(), SecretSource::Prompt)];
+        let expected =
+            [("a".to_owned(), SecretSource::Variable("PASS".into())), ("c".to_owned(), SecretSource::Prompt)];
         assert_eq!(upstreams, expected);
     }
 }

@@ -51,7 +51,8 @@ impl Repository {
         let (sent, throttle) = (Arc::new(AtomicU64::new(stretch.start)), &self.client.0.throttle);
         let request = self.endpoint.http.request(method, place.clone());
         let request = request.header(CONTENT_LENGTH, stretch.end - stretch.start);
-        let request = request.header(CONTENT_TYPE, "application/octet-stream").body(body(stretch, &sent, throttle).await?);
+        let request =
+            request.header(CONTENT_TYPE, "application/octet-stream").body(body(stretch, &sent, throttle).await?);
         let request = match range {
             Some(range) => request.header(CONTENT_RANGE, range),
             None => request,

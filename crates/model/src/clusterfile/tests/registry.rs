@@ -95,7 +95,8 @@ fn external(fields: &str) -> String {
 
 #[test]
 fn a_registry_that_the_site_has_already_is_read_without_its_secret() {
-    let text = external("domain: 'fd00:0::9', port: 0, path: site-a, username: robot, passwordFrom: {env: PASS}, caFile: c");
+    let text =
+        external("domain: 'fd00:0::9', port: 0, path: site-a, username: robot, passwordFrom: {env: PASS}, caFile: c");
     says(&text, &[]);
     let read = Clusterfile::read("f", &text);
     let settings = &read.cluster.registry;
@@ -103,9 +104,13 @@ fn a_registry_that_the_site_has_already_is_read_without_its_secret() {
     assert_eq!(settings.external_authority.as_deref(), Some("c"));
     let cluster = read.cluster("web:v1".parse().unwrap(), Digest::of(b""));
     let found = cluster.registry.external.as_ref().unwrap();
-    assert_eq!((found.name().as_str(), found.path.as_deref(), cluster.registry.port), ("[fd00::9]", Some("site-a"), 5001));
+    assert_eq!(
+        (found.name().as_str(), found.path.as_deref(), cluster.registry.port),
+        ("[fd00::9]", Some("site-a"), 5001)
+    );
     let seen = cluster.environment(&crate::image::Extension::default(), &cluster.members[0]);
-    let seen = ["RegistryURL", "RegistryPort", "ExternalRegistryDomain", "LocalRegistryURL"].map(|name| seen[name].clone());
+    let seen =
+        ["RegistryURL", "RegistryPort", "ExternalRegistryDomain", "LocalRegistryURL"].map(|name| seen[name].clone());
     assert_eq!(seen, ["[fd00::9]", "", "fd00::9", "sea.hub:5001"]);
     assert!(!serde_json::to_string(&cluster).unwrap().contains("PASS"));
 }
