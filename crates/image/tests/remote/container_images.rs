@@ -30,8 +30,7 @@ async fn push(store: &Store, client: &Client, image: &Descriptor, to: &ExternalR
         }
     });
     push_container_images(store, client, image, to, &listener).await.unwrap();
-    let said = said.lock().unwrap().clone();
-    said
+    said.lock().unwrap().clone()
 }
 
 #[tokio::test]
