@@ -39,23 +39,31 @@ impl External<'_> {
         format!("{FOLDER}/{}/ca.crt", self.registry.name())
     }
 
-    /// A closed site has no other place to ask for a domain, so none is named.
+    /// A closed site has no other place to ask for a domain, so `server` leads there, too. containerd 1.6 wants a table of a host beside it.
     fn mirror(&self, domain: &str) -> String {
-        let (url, path) = (self.registry.url(), self.registry.path_of(domain));
-        let server = format!("server = \"{url}/v2/{path}\"\noverride_path = true\n");
-        format!("{server}capabilities = [\"pull\", \"resolve\"]\n{}", self.ways())
+        let server = format!("{}/v2/{}", self.registry.url(), self.registry.path_of(domain));
+        let pulls = "override_path = true\ncapabilities = [\"pull\", \"resolve\"]\n";
+        self.text(&server, pulls, pulls)
     }
 
     fn itself(&self) -> String {
-        let server = format!("server = \"{}\"\n", self.registry.url());
-        format!("{server}capabilities = [\"pull\", \"resolve\", \"push\"]\n{}", self.ways())
+        let pulls = "capabilities = [\"pull\", \"resolve\"]\n";
+        self.text(&self.registry.url(), "capabilities = [\"pull\", \"resolve\", \"push\"]\n", pulls)
     }
 
-    /// The header's table ends what is said of the server, so it stands last.
-    fn ways(&self) -> String {
+    /// A header's table ends what is said of its server or host, so it stands last.
+    fn text(&self, server: &str, of_server: &str, of_host: &str) -> String {
         let authority = self.registry.authority.as_ref().map(|_| format!("ca = \"{}\"\n", self.authority_file()));
-        let header = self.authorization.map(|value| format!("\n[header]\n  Authorization = [\"{value}\"]\n"));
-        authority.into_iter().chain(header).collect()
+        let authority = authority.unwrap_or_default();
+        let header = |table: &str| {
+            let header = |value| format!("\n[{table}]\nAuthorization = [\"{value}\"]\n");
+            self.authorization.map(header).unwrap_or_default()
+        };
+        let (for_server, for_host) = (header("header"), header(&format!("host.\"{server}\".header")));
+        format!(
+            "server = \"{server}\"\n{of_server}{authority}{for_server}\n\
+             [host.\"{server}\"]\n{of_host}{authority}{for_host}"
+        )
     }
 }
 
@@ -92,7 +100,10 @@ mod tests {
             text,
             "server = \"https://harbor.example/v2/site-a/docker.io\"\noverride_path = true\n\
              capabilities = [\"pull\", \"resolve\"]\nca = \"/etc/containerd/certs.d/harbor.example/ca.crt\"\n\n\
-             [header]\n  Authorization = [\"Basic eA==\"]\n"
+             [header]\nAuthorization = [\"Basic eA==\"]\n\n\
+             [host.\"https://harbor.example/v2/site-a/docker.io\"]\noverride_path = true\n\
+             capabilities = [\"pull\", \"resolve\"]\nca = \"/etc/containerd/certs.d/harbor.example/ca.crt\"\n\n\
+             [host.\"https://harbor.example/v2/site-a/docker.io\".header]\nAuthorization = [\"Basic eA==\"]\n"
         );
         assert_eq!((told[0].0.as_str(), told[0].1), ("/etc/containerd/certs.d/harbor.example/ca.crt", 0o644));
         assert!(told[1].2.starts_with("server = \"https://harbor.example\"\ncapabilities"), "{}", told[1].2);

@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn addresses_of_version_6_are_balanced_as_well() {
-        let balancer = balancer(&cluster(&["fd00::1", "fd00::2"], &["fd00::9"]), "fd00::9".parse().unwrap());
+        let balancer = balancer(&cluster(&["fd00::1", "fd00::2"], &["fd00::9"]), "fd00::9".parse().unwrap(), HEALTH);
         let text = serde_json::to_string(&balancer).unwrap();
         for address in ["[::1]:6443", "[::1]:5000", "[fd00::1]:6443", "[fd00::2]:5000"] {
             assert!(text.contains(&format!("\"{address}\"")), "{address} is not in {text}");

@@ -30,7 +30,7 @@ async fn push(store: &Store, client: &Client, image: &Descriptor, to: &ExternalR
         }
     });
     push_container_images(store, client, image, to, &listener).await.unwrap();
-    std::mem::take(&mut *said.lock().unwrap())
+    said.lock().unwrap().clone()
 }
 
 #[tokio::test]

@@ -110,7 +110,9 @@ impl Cluster {
             ..it.clone()
         };
         let (hosts, once) = (self.registry_addresses(former), former.registry_addresses(self));
-        let stays = once.iter().all(|host| hosts.contains(host)) && hosts.first() == once.first();
+        // a new one in front would be taken for the one that has everything
+        let stays =
+            once.iter().all(|host| hosts.contains(host)) && hosts.first().is_none_or(|host| once.contains(host));
         let moves = registry.external.is_some() != before.external.is_some();
         [
             ("the registry's user, certificate and upstreams", rest(registry) == rest(before)),

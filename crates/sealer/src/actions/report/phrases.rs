@@ -61,6 +61,7 @@ pub(super) const ENGLISH: Words = Words {
     step_titles: &[
         ("agent", "Install the agent"),
         ("send-image", "Send the image"),
+        ("push-images", "Push the container images to the registry of the site"),
         ("registry", "Start the registry"),
         ("replicate", "Copy the image to another registry"),
         ("balancer", "Start the balancer"),
@@ -158,6 +159,7 @@ pub(super) const CHINESE: Words = Words {
     step_titles: &[
         ("agent", "安装代理程序"),
         ("send-image", "发送镜像"),
+        ("push-images", "推送容器镜像到现场已有的仓库"),
         ("registry", "启动镜像仓库"),
         ("replicate", "复制镜像到其他仓库"),
         ("balancer", "启动负载均衡"),
