@@ -28,6 +28,7 @@ pub(crate) fn build(folders: &Folders) -> Result<PathBuf> {
     cargo.folder(&folders.repository).run()?;
     let binary = target(folders).join(&triple).join("release/sealer");
     verify_static(&binary)?;
+    verify_stripped(&binary)?;
     let version = version_in_empty_root(&binary)?;
     println!("    {} ({}) runs in an empty root: {version}", binary.display(), size(&binary)?);
     Ok(binary)
@@ -55,6 +56,15 @@ fn verify_static(binary: &Path) -> Result<()> {
     let headers = Program::new("readelf").arguments(["--program-headers", "--wide"]).argument(binary).output()?;
     if headers.lines().any(|line| line.trim_start().starts_with("INTERP")) {
         return Err(Error::unmet(format!("{} asks for a dynamic linker, so it is not static", binary.display())));
+    }
+    Ok(())
+}
+
+/// Names of functions are of no use to who runs the program, and would travel to every host.
+fn verify_stripped(binary: &Path) -> Result<()> {
+    let sections = Program::new("readelf").arguments(["--section-headers", "--wide"]).argument(binary).output()?;
+    if sections.contains(" .symtab ") {
+        return Err(Error::unmet(format!("{} is not stripped", binary.display())));
     }
     Ok(())
 }

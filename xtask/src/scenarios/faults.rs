@@ -165,7 +165,7 @@ impl Case<'_> {
 
 const FILES: &str = r"
 cd / && find var/lib/sealer etc/systemd/system usr/local/bin -type f \
-    ! -name '*.key' ! -name '*.crt' ! -name ledger.json ! -name journal.ndjson ! -name claim ! -name verified ! -name 'checked*' ! -name '.tmp*' ! -name '.part-*' \
+    ! -name '*.key' ! -name '*.crt' ! -name ledger.json ! -name journal.ndjson ! -name claim ! -name verified-blobs ! -name 'checked*' ! -name '.tmp*' ! -name '.part-*' \
     ! -path '*/registry/ingest/*' -print0 | xargs -0 sha256sum
 ";
 
