@@ -144,7 +144,7 @@ impl ClusterAccess {
 
     /// Everything else means what it meant before, and ours is there once.
     fn verify(&self, before: &Value, merged: &str) -> Result<(), InvalidKubeconfig> {
-        let after = read(merged)?;
+        let after = read(merged).map_err(|_| InvalidKubeconfig::Form("fields"))?;
         for section in SECTIONS {
             let (name, entry) = self.entry(section);
             let others = |config: &Value| -> Vec<Value> {

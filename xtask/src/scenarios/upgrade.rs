@@ -104,7 +104,7 @@ fn certificates(delivery: &Delivery) -> Result<()> {
 /// The certificates of the first master with their ends.
 fn ends(delivery: &Delivery) -> Result<Vec<(String, String)>> {
     let listed = delivery.attempt(&["cert", "check", "--output", "json"])?;
-    holds("no certificate ends soon", listed.success())?;
+    holds(&format!("no certificate ends soon, said {}{}", listed.stdout, listed.stderr), listed.success())?;
     let listed: serde_json::Value = serde_json::from_str(&listed.stdout).map_err(Error::json("sealer cert check"))?;
     let text = |it: &serde_json::Value, name: &str| it[name].as_str().unwrap_or_default().to_owned();
     let master = &delivery.master()?.address;

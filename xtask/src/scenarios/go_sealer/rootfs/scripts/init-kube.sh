@@ -8,3 +8,5 @@ cp etc/10-kubeadm.conf /etc/systemd/system/kubelet.service.d/
 sysctl -q -w net.ipv4.ip_forward=1
 systemctl daemon-reload
 systemctl enable kubelet
+# the Go sealer computes the address; a network without a way out has no default route to take it from
+sed -i "s/@ADDRESS@/$(hostname -i | cut -d' ' -f1)/" etc/kubeadm.yml
