@@ -82,7 +82,7 @@ impl Site<'_> {
             self.delivery
                 .fleet
                 .engine
-                .docker(&["cp", "--quiet"])
+                .docker(&["cp"])
                 .argument(format!("{}/.", rootfs.display()))
                 .argument(format!("{}:{ROOTFS}", host.name))
                 .output()?;
@@ -122,7 +122,7 @@ impl Site<'_> {
         copy.arguments(["/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2"])
             .argument(&registry)
             .output()?;
-        for folder in ["registry", "certs", "etc"] {
+        for folder in ["registry", "certs", "configuration", "etc"] {
             folders::create(&registry.join(folder))?;
         }
         let names = format!("subjectAltName=DNS:sea.hub,IP:{},IP:127.0.0.1", master.address);

@@ -9,4 +9,6 @@ sysctl -q -w net.ipv4.ip_forward=1
 systemctl daemon-reload
 systemctl enable kubelet
 # the Go sealer computes the address; a network without a way out has no default route to take it from
-sed -i "s/@ADDRESS@/$(hostname -i | cut -d' ' -f1)/" etc/kubeadm.yml
+address=$(hostname -I | cut -d' ' -f1)
+sed -i "s/@ADDRESS@/$address/" etc/kubeadm.yml
+echo "KUBELET_EXTRA_ARGS=--node-ip=$address" >/etc/default/kubelet
