@@ -10,7 +10,6 @@ mod diagnosis;
 mod expect;
 mod failures;
 mod faults;
-mod go_sealer;
 mod interrupted;
 mod load;
 mod masters;
@@ -74,7 +73,6 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(site_registry::SiteRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
-        Box::new(go_sealer::GoSealer),
     ]
 }
 
