@@ -13,7 +13,6 @@ mod expect;
 mod external_registry;
 mod failures;
 mod faults;
-mod go_sealer;
 mod interrupted;
 mod load;
 mod masters;
@@ -79,7 +78,6 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(external_registry::ExternalRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
-        Box::new(go_sealer::GoSealer),
     ]
 }
 
