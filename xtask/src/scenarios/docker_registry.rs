@@ -46,7 +46,9 @@ impl DockerRegistry {
             let address = address.rsplit_once(':').map_or(address, |(address, _)| address);
             let program = Program::new("openssl").arguments(["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"]);
             let program = program.arguments(["-pkeyopt", "ec_paramgen_curve:P-256", "-subj", "/CN=site registry"]);
-            let program = program.arguments(["-addext", &format!("subjectAltName=IP:{address}"), "-keyout"]);
+            let program = program.arguments(["-addext", &format!("subjectAltName=IP:{address}")]);
+            // one that may sign others is no server's
+            let program = program.arguments(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"]);
             program.argument(&key).argument("-out").argument(&certificate).output()?;
             Ok(format!("  tls:\n    certificate: {}\n    key: {}\n", certificate.display(), key.display()))
         })

@@ -117,15 +117,16 @@ impl Cluster {
         [
             ("the registry's user, certificate and upstreams", rest(registry) == rest(before)),
             ("the registry's domain, port and insecure", place(registry) == place(before)),
-            ("the registry's further hosts", hosts == once || !stays),
+            ("the registry's further hosts", hosts.len() == once.len() || !stays),
             (REGISTRY_LEAVES, stays),
             (if moves { REGISTRY_MOVES } else { "the external registry" }, registry.external == before.external),
         ]
     }
 
-    /// The hosts that run a registry, of those that are in another cluster, too: hosts that come and go are told apart from this.
+    /// The hosts that run a registry, of those that are masters in another cluster, too: hosts that come, go or change their role are told
+    /// apart from this.
     fn registry_addresses(&self, other: &Self) -> Vec<IpAddr> {
-        let there = |address: &IpAddr| other.members.iter().any(|member| member.address == *address);
+        let there = |address: &IpAddr| other.masters().any(|member| member.address == *address);
         self.registry_hosts().into_iter().map(|member| member.address).filter(there).collect()
     }
 
