@@ -31,6 +31,8 @@ pub(super) struct DockerRegistry {
     pub(super) certificate: PathBuf,
     /// Where it notes every request.
     requests: PathBuf,
+    users: PathBuf,
+    configuration: PathBuf,
 }
 
 impl DockerRegistry {
@@ -67,18 +69,22 @@ impl DockerRegistry {
             users.display()
         );
         folders::write(&configuration, text)?;
-        let program = Program::new("docker-registry").argument("serve").argument(&configuration);
-        let mut command = program.command();
         let requests = folder.join("requests");
-        let notes = std::fs::File::create(&requests).map_err(Error::file("create", &requests))?;
-        let remarks = notes.try_clone().map_err(Error::file("open", &requests))?;
-        let process = command.stdin(Stdio::null()).stdout(notes).stderr(remarks).spawn();
-        let process = process.map_err(|source| program.cannot_start(source))?;
-        let registry = Self { process, address, certificate: folder.join(CERTIFICATE), requests };
-        match wait(Duration::from_secs(30), || TcpStream::connect(&registry.address).is_ok()) {
-            true => Ok(registry),
-            false => Err(Error::unmet(format!("docker-registry does not listen on {}", registry.address))),
-        }
+        let process = serve(&configuration, &requests, &address)?;
+        Ok(Self { process, address, certificate: folder.join(CERTIFICATE), requests, users, configuration })
+    }
+
+    /// From now on it knows this user alone: it reads its users when it starts.
+    pub(super) fn know_only(&mut self, user: &str) -> Result<()> {
+        let known = USERS.lines().find(|line| line.split(':').next() == Some(user)).unwrap_or_default();
+        folders::write(&self.users, format!("{known}\n"))?;
+        self.end();
+        self.process = serve(&self.configuration, &self.requests, &self.address)?;
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        let _ended = self.process.kill().and_then(|()| self.process.wait());
     }
 
     /// How many requests it noted that hold all of these words.
@@ -92,8 +98,24 @@ const CERTIFICATE: &str = "registry.crt";
 
 impl Drop for DockerRegistry {
     fn drop(&mut self) {
-        let _ended = self.process.kill().and_then(|()| self.process.wait());
+        self.end();
     }
+}
+
+/// Starts it, and waits until it listens.
+fn serve(configuration: &Path, requests: &Path, address: &str) -> Result<Child> {
+    let program = Program::new("docker-registry").argument("serve").argument(configuration);
+    let mut command = program.command();
+    let notes = std::fs::File::options().create(true).append(true).open(requests);
+    let notes = notes.map_err(Error::file("open", requests))?;
+    let remarks = notes.try_clone().map_err(Error::file("open", requests))?;
+    let process = command.stdin(Stdio::null()).stdout(notes).stderr(remarks).spawn();
+    let mut process = process.map_err(|source| program.cannot_start(source))?;
+    if wait(Duration::from_secs(30), || TcpStream::connect(address).is_ok()) {
+        return Ok(process);
+    }
+    let _ended = process.kill().and_then(|()| process.wait());
+    Err(Error::unmet(format!("docker-registry does not listen on {address}")))
 }
 
 /// A free port of this machine's address in the hosts' network, which is the network's first.
