@@ -208,12 +208,12 @@ fn host_cut_off(case: &Case<'_>) -> Result<()> {
 
 /// While blobs come, a disk that is far smaller takes the place of the registry's, until sealer has failed.
 fn disk_full(case: &Case<'_>) -> Result<()> {
+    let small = "mkdir /mnt/small && mount -t tmpfs -o size=20m tmpfs /mnt/small && mkdir -p /mnt/small/ingest /mnt/small/blobs/sha256";
+    case.on_master(small)?;
     let mut child = case.until("send-image")?;
-    case.on_master(&format!(
-        "mkdir -p {STORE} && mount -t tmpfs -o size=20m tmpfs {STORE} && mkdir -p {STORE}/ingest {STORE}/blobs/sha256"
-    ))?;
+    case.on_master(&format!("mkdir -p {STORE} && mount --bind /mnt/small {STORE}"))?;
     let waited = case.wait(&mut child);
-    case.on_master(&format!("umount {STORE}"))?;
+    case.on_master(&format!("umount {STORE} /mnt/small && rmdir /mnt/small"))?;
     waited?;
     let said = case.said();
     let address = case.master()?.address.as_str();
