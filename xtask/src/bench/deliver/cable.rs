@@ -16,12 +16,10 @@ const MEBIBYTE: f64 = 1_048_576.0;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) fn measure(bench: &Bench<'_>) -> Result<Figure> {
-    let hosts = bench.fleet.up(1)?;
-    let delivery = Delivery::new(bench.binary, &bench.root.join("root"), bench.fleet, &hosts)?;
-    delivery.forget()?;
-    bench.build(&delivery)?;
+    let delivery = fresh(bench)?;
     let undisturbed = sent(bench, || delivery.show(&deliver_arguments(&delivery)))?;
-    delivery.delete()?;
+    bench.fleet.down()?;
+    let delivery = fresh(bench)?;
     let disturbed = sent(bench, || {
         cut(bench, &delivery)?;
         delivery.show(&deliver_arguments(&delivery))
@@ -36,6 +34,15 @@ pub(super) fn measure(bench: &Bench<'_>) -> Result<Figure> {
         bound: format!("ours <= {MEBIBYTES_AGAIN} MiB"),
         holds: again <= MEBIBYTES_AGAIN,
     })
+}
+
+/// One host that has nothing, and a deliverer that knows nothing of it.
+fn fresh(bench: &Bench<'_>) -> Result<Delivery> {
+    let hosts = bench.fleet.up(1)?;
+    let delivery = Delivery::new(bench.binary, &bench.root.join("root"), bench.fleet, &hosts)?;
+    delivery.forget()?;
+    bench.build(&delivery)?;
+    Ok(delivery)
 }
 
 /// Cuts the cable when half of the payload has left, and mends it when sealer has given up.
