@@ -128,10 +128,10 @@ fn deliver(delivery: &Delivery) -> Result<()> {
     delivery.show(&deliver_arguments(delivery))
 }
 
-/// The hosts have no name server, which nobody needs who only gets files.
+/// The hosts have no name server, which nobody needs who only gets files; and their one disk also has what the peers brought.
 fn deliver_arguments(delivery: &Delivery) -> Vec<String> {
     let mut arguments = delivery.run_arguments(IMAGE);
-    arguments.extend(["--mode", "loadImage", "--ignore", "resolver-missing"].map(str::to_owned));
+    arguments.extend(["--mode", "loadImage", "--ignore", "resolver-missing,disk-eviction"].map(str::to_owned));
     arguments
 }
 
