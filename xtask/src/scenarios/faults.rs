@@ -206,14 +206,13 @@ fn host_cut_off(case: &Case<'_>) -> Result<()> {
     waited
 }
 
-/// While blobs come, a disk that is far smaller takes the place of the registry's, until sealer has failed.
+/// The registry has a disk of its own, which somebody else fills while blobs come. It is gone afterwards, with all that came.
 fn disk_full(case: &Case<'_>) -> Result<()> {
-    let small = "mkdir /mnt/small && mount -t tmpfs -o size=20m tmpfs /mnt/small && mkdir -p /mnt/small/ingest /mnt/small/blobs/sha256";
-    case.on_master(small)?;
+    case.on_master(&format!("mkdir -p {STORE} && mount -t tmpfs -o size=2g tmpfs {STORE}"))?;
     let mut child = case.until("send-image")?;
-    case.on_master(&format!("mkdir -p {STORE} && mount --bind /mnt/small {STORE}"))?;
+    case.on_master(&format!("fallocate -l $(df --output=avail -B1 {STORE} | tail -n 1) {STORE}/filler"))?;
     let waited = case.wait(&mut child);
-    case.on_master(&format!("umount {STORE} /mnt/small && rmdir /mnt/small"))?;
+    case.on_master(&format!("umount --lazy {STORE}"))?;
     waited?;
     let said = case.said();
     let address = case.master()?.address.as_str();
