@@ -210,7 +210,10 @@ fn host_cut_off(case: &Case<'_>) -> Result<()> {
 fn disk_full(case: &Case<'_>) -> Result<()> {
     case.on_master(&format!("mkdir -p {STORE} && mount -t tmpfs -o size=2g tmpfs {STORE}"))?;
     let mut child = case.until("send-image")?;
-    case.on_master(&format!("fallocate -l $(df --output=avail -B1 {STORE} | tail -n 1) {STORE}/filler"))?;
+    let most = "$(($(df --output=avail -B1 . | tail -n 1) - 200000000))";
+    let fill =
+        format!("cd {STORE} && fallocate -l {most} most && {{ dd if=/dev/zero of=rest bs=1M 2>/dev/null || true; }}");
+    case.on_master(&fill)?;
     let waited = case.wait(&mut child);
     case.on_master(&format!("umount --lazy {STORE}"))?;
     waited?;
