@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// Between two requests.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How many requests there are at least: fewer say nothing about how many are lost.
+const ENOUGH: u64 = 20;
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -43,7 +45,7 @@ impl Load {
         let work = move || {
             let (mut counted, mut last) = (Counted::default(), Instant::now());
             for number in 0.. {
-                if ended.load(Ordering::Relaxed) {
+                if number >= ENOUGH && ended.load(Ordering::Relaxed) {
                     break;
                 }
                 if request(number) {
