@@ -51,8 +51,8 @@ pub enum Error {
     /// The system gives no random bytes.
     #[error("there are no random bytes to sign tokens with")]
     Random(#[source] getrandom::Error),
-    /// The log's thread cannot be started.
-    #[error("cannot start the thread that writes the log")]
+    /// A thread of the server, for its log or for connections, cannot be started.
+    #[error("cannot start a thread of the registry")]
     Thread {
         /// Why.
         source: io::Error,

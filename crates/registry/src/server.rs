@@ -1,6 +1,7 @@
 //! The server: connections, with or without TLS, until somebody says stop; then requests that are under way may end.
 
 mod besides;
+mod workers;
 
 use crate::access_log::AccessLog;
 use crate::configuration::Configuration;
@@ -34,6 +35,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+use workers::Workers;
 
 /// Requests at a time on one HTTP/2 connection.
 const MOST_STREAMS: u32 = 128;
@@ -58,9 +60,10 @@ pub async fn serve(
     let hangups = signal(SignalKind::hangup());
     let prepared = tokio::task::spawn_blocking(move || Server::prepare(store, configuration)).await;
     let server = prepared.unwrap_or(Err(Error::Task))?;
+    let workers = Workers::start()?;
     let mut connections = JoinSet::new();
     tokio::select! {
-        () = server.accept(&listener, &mut connections) => {}
+        () = server.accept(&listener, &workers, &mut connections) => {}
         () = besides::forget_idle_uploads(&server.registry) => {}
         () = server.registry.peers.work(&server.registry) => {}
         () = besides::tend(&server.registry) => {}
@@ -122,16 +125,19 @@ impl Server {
     }
 
     /// Takes connections until the future is dropped.
-    async fn accept(&self, listener: &TcpListener, connections: &mut JoinSet<()>) {
+    async fn accept(&self, listener: &TcpListener, workers: &Workers, connections: &mut JoinSet<()>) {
         let limit = Arc::new(Semaphore::new(self.configuration.limits.connections));
         loop {
             tokio::select! {
                 (stream, client, permit) = next(listener, &limit) => {
                     let server = self.clone();
-                    connections.spawn(async move {
+                    let connection = async move |stream| {
                         server.connection(stream, client).await;
                         drop(permit);
-                    });
+                    };
+                    if let Err(error) = workers.serve(connections, stream, connection) {
+                        self.broken(BROKEN_OFF, client, &error.to_string());
+                    }
                 }
                 Some(_ended) = connections.join_next() => {}
             }
