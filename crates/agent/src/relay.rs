@@ -9,20 +9,23 @@ mod spool;
 
 use crate::error::{Error, Result};
 use crate::registry::{Failure, Registry};
-use fetch::Fetching;
+use fetch::{Fetching, Resting};
 use identity::{serving, visiting};
 use sealer_model::Digest;
 use sealer_model::agent::{OpenRelay, OpenedRelay, Relayed, Source};
 use sealer_model::image::Descriptor;
 use spool::Spool;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::AsyncRead;
 use tokio::sync::{OnceCell, watch};
 
 /// Layers whose last pieces are kept for slower hosts, the present one included.
 const KEPT: usize = 2;
+
+/// More of them are kept while all together are no larger, in bytes: hosts are soon many small layers apart.
+const KEPT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// This host's part in relaying. Clones are the same.
 #[derive(Clone)]
@@ -30,7 +33,8 @@ pub(crate) struct Relay(Arc<Inner>);
 
 struct Inner {
     opened: OnceCell<Opened>,
-    spools: Mutex<VecDeque<Arc<Spool>>>,
+    spools: Mutex<Spools>,
+    resting: Arc<Resting>,
     /// Told when there is another spool.
     begun: watch::Sender<()>,
 }
@@ -40,10 +44,36 @@ struct Opened {
     client: reqwest::Client,
 }
 
+/// Layers in the order in which this host began with them.
+#[derive(Default)]
+struct Spools {
+    kept: VecDeque<Arc<Spool>>,
+    /// What was kept and is not any more.
+    gone: BTreeSet<Digest>,
+}
+
+impl Spools {
+    /// A second try at a layer takes the place of the first.
+    fn begin(&mut self, spool: Arc<Spool>) {
+        self.gone.remove(spool.digest());
+        self.kept.retain(|other| other.digest() != spool.digest());
+        self.kept.push_back(spool);
+        while self.kept.len() > KEPT && self.kept.iter().map(|kept| kept.size()).sum::<u64>() > KEPT_BYTES {
+            self.gone.extend(self.kept.pop_front().map(|spool| spool.digest().clone()));
+        }
+    }
+
+    /// What there is of a layer. Nothing is known of one that this host has not begun with; of one that is gone there is nothing.
+    fn of(&self, layer: &Digest) -> Option<Option<Arc<Spool>>> {
+        let kept = self.kept.iter().find(|spool| spool.digest() == layer).cloned();
+        kept.map(Some).or_else(|| self.gone.contains(layer).then_some(None))
+    }
+}
+
 impl Default for Relay {
     fn default() -> Self {
         let (opened, spools, begun) = (OnceCell::new(), Mutex::default(), watch::Sender::new(()));
-        Self(Arc::new(Inner { opened, spools, begun }))
+        Self(Arc::new(Inner { opened, spools, resting: Arc::default(), begun }))
     }
 }
 
@@ -74,33 +104,27 @@ impl Relay {
             registries.map(|address| Registry::new(&Source { address: address.clone(), ..source.clone() }));
         let registries = registries.collect::<Result<Vec<_>>>()?;
         let spool = self.begin(Spool::create(folder, layer)?);
-        Ok(Fetching::new(spool, relayed, opened.client.clone(), registries)?.stream())
+        let resting = Arc::clone(&self.0.resting);
+        Ok(Fetching::new(spool, relayed, opened.client.clone(), registries, resting)?.stream())
     }
 
     fn begin(&self, spool: Spool) -> Arc<Spool> {
         let spool = Arc::new(spool);
-        let mut spools = self.0.spools.lock().unwrap_or_else(PoisonError::into_inner);
-        // a second try at a layer takes the place of the first
-        spools.retain(|other| other.digest() != spool.digest());
-        spools.push_back(Arc::clone(&spool));
-        if spools.len() > KEPT {
-            spools.pop_front();
-        }
-        drop(spools);
+        self.spools().begin(Arc::clone(&spool));
         self.0.begun.send_replace(());
         spool
     }
 
-    fn present(&self, layer: &Digest) -> Option<Arc<Spool>> {
-        let spools = self.0.spools.lock().unwrap_or_else(PoisonError::into_inner);
-        spools.iter().find(|spool| spool.digest() == layer).cloned()
+    fn spools(&self) -> MutexGuard<'_, Spools> {
+        self.0.spools.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The spool of a layer, when this host has begun with it.
-    async fn spool(&self, layer: &Digest) -> Arc<Spool> {
+    /// The spool of a layer, once this host has begun with it; nothing when it does not keep it any more.
+    async fn spool(&self, layer: &Digest) -> Option<Arc<Spool>> {
         let mut begun = self.0.begun.subscribe();
         loop {
-            if let Some(spool) = self.present(layer) {
+            let known = self.spools().of(layer);
+            if let Some(spool) = known {
                 return spool;
             }
             // the sender is in the same place as the spools and lives as long

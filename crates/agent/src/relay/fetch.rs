@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncRead;
 use tokio::task::JoinSet;
@@ -25,6 +25,25 @@ const PARALLEL_PIECES: usize = 8;
 /// How long a host is left alone that did not answer, or had nothing for us in time.
 const REST: Duration = Duration::from_secs(30);
 
+/// Until when hosts are left alone, by their address. It outlives layers: a host that is slow with one is slow with the next, and to wait for it
+/// again at each costs minutes.
+#[derive(Default)]
+pub(super) struct Resting(Mutex<BTreeMap<SocketAddr, Instant>>);
+
+impl Resting {
+    fn begin(&self, host: SocketAddr) {
+        self.hosts().insert(host, Instant::now() + REST);
+    }
+
+    fn has(&self, host: SocketAddr) -> bool {
+        self.hosts().get(&host).is_some_and(|until| *until > Instant::now())
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, BTreeMap<SocketAddr, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// One layer on its way.
 pub(super) struct Fetching {
     spool: Arc<Spool>,
@@ -32,20 +51,24 @@ pub(super) struct Fetching {
     addresses: Vec<SocketAddr>,
     client: Client,
     registries: Vec<Registry>,
-    /// Until when hosts are left alone.
-    resting: Mutex<BTreeMap<u64, Instant>>,
+    resting: Arc<Resting>,
 }
 
 impl Fetching {
-    pub(super) fn new(spool: Arc<Spool>, relayed: &Relayed, client: Client, registries: Vec<Registry>) -> Result<Self> {
+    pub(super) fn new(
+        spool: Arc<Spool>,
+        relayed: &Relayed,
+        client: Client,
+        registries: Vec<Registry>,
+        resting: Arc<Resting>,
+    ) -> Result<Self> {
         let (count, own) = (relayed.hosts.len() as u64, relayed.own);
         if own >= count || registries.is_empty() {
             let reason = format!("host {own} of {count}, with {} registries, cannot relay", registries.len());
             return Err(Error::Request { reason });
         }
         let hosts = Hosts { count, own, registries: registries.len() as u64 };
-        let (addresses, resting) = (relayed.hosts.clone(), Mutex::default());
-        Ok(Self { spool, hosts, addresses, client, registries, resting })
+        Ok(Self { spool, hosts, addresses: relayed.hosts.clone(), client, registries, resting })
     }
 
     /// The layer in order. Nothing is fetched any more when it is dropped.
@@ -83,7 +106,6 @@ impl Fetching {
     async fn fetch(&self, piece: u64) -> Result<Bytes> {
         for source in self.hosts.sources(number(&self.spool), piece) {
             match source {
-                From::Host(host) if self.rests(host) => {}
                 From::Host(host) => {
                     if let Some(content) = self.ask_host(host, piece).await {
                         return Ok(content);
@@ -97,7 +119,10 @@ impl Fetching {
 
     /// A piece from another host. That it has none is no error: others are asked.
     async fn ask_host(&self, host: u64, piece: u64) -> Option<Bytes> {
-        let address = usize::try_from(host).ok().and_then(|host| self.addresses.get(host))?;
+        let address = *usize::try_from(host).ok().and_then(|host| self.addresses.get(host))?;
+        if self.resting.has(address) {
+            return None;
+        }
         let url = format!("https://{address}/pieces/{}/{piece}", self.spool.digest());
         let answer = async {
             let response = self.client.get(url).send().await?;
@@ -109,7 +134,7 @@ impl Fetching {
             Ok((StatusCode::OK, content)) if content.len() as u64 == range.end - range.start => Some(content),
             Ok((StatusCode::GONE, _)) => None,
             _ => {
-                self.resting().insert(host, Instant::now() + REST);
+                self.resting.begin(address);
                 None
             }
         }
@@ -120,14 +145,6 @@ impl Fetching {
         let registry = usize::try_from(registry).unwrap_or(last).min(last);
         let range = bytes(piece, self.spool.size());
         retry::patiently(|| self.registries[registry].range(self.spool.digest(), range.clone())).await
-    }
-
-    fn rests(&self, host: u64) -> bool {
-        self.resting().get(&host).is_some_and(|until| *until > Instant::now())
-    }
-
-    fn resting(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Instant>> {
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -85,7 +85,12 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> Opti
 }
 
 async fn piece(State(port): State<Port>, Path((layer, piece)): Path<(Digest, u64)>) -> Response {
-    let found = async { port.relay.spool(&layer).await.get(piece).await };
+    let found = async {
+        match port.relay.spool(&layer).await {
+            Some(spool) => spool.get(piece).await,
+            None => Ok(None),
+        }
+    };
     match timeout(PATIENCE, found).await {
         Ok(Ok(Some(content))) => send(&port, content).await,
         Ok(Ok(None)) => StatusCode::GONE.into_response(),

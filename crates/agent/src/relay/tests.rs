@@ -166,3 +166,33 @@ async fn pieces_of_a_damaged_spool_do_not_become_a_layer() {
     let damaged = |content: &[u8]| Digest::of(content) != site.layer.digest;
     assert!(damaged(&one) || damaged(&other), "nobody asked the host with the damaged spool");
 }
+
+fn large_layer(number: u8) -> Descriptor {
+    Descriptor { size: KEPT_BYTES, ..Descriptor::of(media_type::LAYER_TAR, &[number]) }
+}
+
+#[tokio::test]
+async fn a_layer_that_is_gone_is_said_to_be_and_waited_for_by_nobody() {
+    let site = Site::new(2).await;
+    for number in 0..3 {
+        site.relays[0].begin(Spool::create(site.folder.path(), &large_layer(number)).unwrap());
+    }
+    let client = &site.relays[1].0.opened.get().unwrap().client;
+    let url = format!("https://{}/pieces/{}/0", site.hosts[0], large_layer(0).digest);
+    assert_eq!(client.get(&url).send().await.unwrap().status(), StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn small_layers_are_kept_and_of_large_ones_two() {
+    let site = Site::new(1).await;
+    let begin = |layer: &Descriptor| site.relays[0].begin(Spool::create(site.folder.path(), layer).unwrap());
+    let small: Vec<Descriptor> = (10..20).map(|number| Descriptor::of(media_type::LAYER_TAR, &[number])).collect();
+    small.iter().for_each(|layer| drop(begin(layer)));
+    assert_eq!(site.relays[0].spools().kept.len(), small.len());
+    (0..3).for_each(|number| drop(begin(&large_layer(number))));
+    let spools = site.relays[0].spools();
+    assert_eq!((spools.kept.len(), spools.gone.len()), (KEPT, small.len() + 1));
+    drop(spools);
+    begin(&small[0]);
+    assert!(site.relays[0].spools().of(&small[0].digest).unwrap().is_some(), "a layer that is begun again is there");
+}
