@@ -1,6 +1,7 @@
 //! Objects brought into a cluster and taken out of it: created where they are not there, changed by the three-way merge where they are,
 //! removed where no revision wants them any more. Objects of one kind go at the same time, kinds one after the other.
 
+mod account;
 mod fields;
 mod ownership;
 
@@ -11,6 +12,7 @@ use crate::cluster::{Cluster, about};
 use crate::error::{Error, Result};
 use crate::merge;
 use crate::object::{Identity, Object, holds_others, is_kept};
+use crate::wait::Deadline;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
@@ -27,13 +29,21 @@ pub(crate) enum Outcome {
     Unchanged,
 }
 
-/// Brings objects about, given those of the last revision; tells which of them were created.
-pub(crate) async fn bring(cluster: &Cluster, old: &[Object], new: &[Object]) -> Result<Vec<Identity>> {
+/// Brings objects about, given those of the last revision; tells which of them were created. Until the deadline it is waited for the
+/// account that pods run as.
+pub(crate) async fn bring(
+    cluster: &Cluster,
+    old: &[Object],
+    new: &[Object],
+    deadline: Deadline,
+) -> Result<Vec<Identity>> {
     let mut created = Vec::new();
     for kind in new.chunk_by(|one, other| one.identity.kind == other.identity.kind) {
         let each = kind.iter().map(|object| async move {
             let before = old.iter().find(|before| before.identity.is_same(&object.identity));
-            let outcome = bring_one(cluster, before.map(|before| &before.content), object).await?;
+            let before = before.map(|before| &before.content);
+            let outcome = account::once_there(deadline, || bring_one(cluster, before, object)).await;
+            let outcome = outcome.map_err(about("bring about", &object.identity))?;
             Ok::<_, Error>((outcome, &object.identity))
         });
         let outcomes: Vec<_> = stream::iter(each).buffered(AT_ONCE).try_collect().await?;
@@ -48,10 +58,10 @@ async fn bring_one(cluster: &Cluster, old: Option<&Value>, new: &Object) -> Resu
     for _ in 1..ATTEMPTS {
         match attempt(cluster, old.unwrap_or(&nothing), new).await {
             Err(error) if error.is_refused("Conflict") || error.is_refused("AlreadyExists") => {}
-            other => return other.map_err(about("bring about", &new.identity)),
+            other => return other,
         }
     }
-    attempt(cluster, old.unwrap_or(&nothing), new).await.map_err(about("bring about", &new.identity))
+    attempt(cluster, old.unwrap_or(&nothing), new).await
 }
 
 /// The patch carries the version of the object that it was worked out from, so that nobody's change is lost.

@@ -208,6 +208,29 @@ pub enum Error {
         /// Which ones.
         objects: String,
     },
+    /// A namespace that is being removed was still there when it should have been made anew.
+    #[error(
+        "namespace {namespace} is being removed and still there after {seconds} s{}; its namespace controller has to remove it",
+        remaining(reasons)
+    )]
+    Leaving {
+        /// `web`
+        namespace: String,
+        /// How long was waited.
+        seconds: u64,
+        /// What keeps it, as its controller says; none where nothing is said.
+        reasons: Vec<String>,
+    },
+    /// Nobody has made the account that pods run as.
+    #[error(
+        "after {seconds} s the namespace still has no service account `default` with its token, which kube-controller-manager makes: is it running?"
+    )]
+    NoAccount {
+        /// How long was waited.
+        seconds: u64,
+        /// What the server says.
+        source: Box<Error>,
+    },
     /// A verb failed and what it had done was taken back.
     #[error("release {release} failed and {undone}")]
     TakenBack {
@@ -267,4 +290,9 @@ impl Error {
         }
         text
     }
+}
+
+/// ` (pods. has 1 resource instances)`
+fn remaining(reasons: &[String]) -> String {
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) }
 }

@@ -53,7 +53,7 @@ async fn run_one(work: &Work<'_>, release: &mut Stored, index: usize, event: &st
 }
 
 async fn carry_out(work: &Work<'_>, objects: &[Object]) -> Result<()> {
-    apply::bring(&work.cluster, &[], objects).await?;
+    apply::bring(&work.cluster, &[], objects, work.deadline()).await?;
     let identities: Vec<_> = objects.iter().map(|object| object.identity.clone()).collect();
     wait::ended(&work.cluster, &identities, work.deadline()).await
 }

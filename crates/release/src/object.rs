@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sealer_template::{Value as TemplateValue, json, yaml};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt;
 
 /// What tells one object from all others.
@@ -88,9 +89,11 @@ pub(crate) fn parse(place: &str, text: &str, kinds: &Kinds, namespace: &str) -> 
     Ok(objects)
 }
 
-/// The documents of a text that say anything, as Helm's YAML reader understands them.
+/// The documents of a text that say anything, as Helm's YAML reader understands them: it reads whole lines, so that the last one ends,
+/// too, and a block of text at the end keeps its line feed.
 pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let read = yaml::read_all(text).map_err(|error| error.to_string())?;
+    let ended = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
+    let read = yaml::read_all(&ended).map_err(|error| error.to_string())?;
     let said = read.iter().filter(|document| !matches!(document, TemplateValue::Nil));
     said.map(to_json).collect()
 }
@@ -171,6 +174,16 @@ mod tests {
                     - {apiVersion: v1, kind: Pod, metadata: {name: b, namespace: other}}\n\
                     - {apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n";
         assert_eq!(names(text).unwrap(), ["Pod web/a", "Pod other/b", "Namespace shop"]);
+    }
+
+    #[test]
+    fn a_block_of_text_at_the_end_keeps_its_line_feed() {
+        let text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  keeps: |\n    a\n    b";
+        for text in [text.to_owned(), format!("{text}\n")] {
+            assert_eq!(documents(&text).unwrap()[0]["data"]["keeps"], "a\nb\n");
+        }
+        assert_eq!(documents("a: |-\n  b").unwrap()[0]["a"], "b");
+        assert!(documents("").unwrap().is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod await_ready;
 mod difference;
 mod install;
 mod manifests;
+mod namespace;
 mod rollback;
 mod status;
 mod uninstall;
@@ -90,7 +91,7 @@ async fn wanted(work: &Work<'_>, revision: &Stored, old: &[Object]) -> Result<Ve
 /// wished.
 async fn bring(work: &Work<'_>, old: &[Object], new: &[Object]) -> Result<()> {
     work.tell(format!("{} objects", new.len()));
-    apply::bring(&work.cluster, old, new).await?;
+    apply::bring(&work.cluster, old, new, work.deadline()).await?;
     let mut surplus = apply::surplus(old, new);
     crate::order::for_removal(&mut surplus);
     apply::remove(&work.cluster, &surplus).await?;

@@ -14,7 +14,8 @@ use tokio::time::Instant;
 
 /// Requests at a time.
 const AT_ONCE: usize = 8;
-const PAUSE: Duration = Duration::from_secs(1);
+/// Between two looks.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 /// Objects whose reasons are looked for; the rest is counted.
 const MOST_REASONS: usize = 8;
 
@@ -30,7 +31,12 @@ impl Deadline {
         Self { limit, end: Instant::now() + limit }
     }
 
-    fn is_over(self) -> bool {
+    /// How long was to be waited, in whole seconds.
+    pub(crate) fn seconds(self) -> u64 {
+        self.limit.as_secs()
+    }
+
+    pub(crate) fn is_over(self) -> bool {
         Instant::now() >= self.end
     }
 }
@@ -77,7 +83,7 @@ async fn wait(
         }
         if failed || deadline.is_over() {
             return Err(Error::NotReady {
-                seconds: deadline.limit.as_secs(),
+                seconds: deadline.seconds(),
                 failed,
                 reasons: told(cluster, &unready, MOST_REASONS).await,
             });
@@ -132,7 +138,7 @@ pub(crate) async fn gone(cluster: &Cluster, mut objects: Vec<Identity>, deadline
         }
         if deadline.is_over() {
             let names: Vec<String> = left.iter().map(ToString::to_string).collect();
-            return Err(Error::NotGone { seconds: deadline.limit.as_secs(), objects: names.join(", ") });
+            return Err(Error::NotGone { seconds: deadline.seconds(), objects: names.join(", ") });
         }
         objects = left;
         tokio::time::sleep(PAUSE).await;

@@ -1,22 +1,28 @@
 //! Server-side apply: the server remembers who has set which field, and refuses to overwrite what somebody else has set. What an earlier
 //! `kubectl apply` of the same manifests has set becomes ours first: otherwise fields that the manifests give up would stay for ever.
 
-use super::AT_ONCE;
+use super::{AT_ONCE, account};
 use crate::client::{APPLIER, Applying};
 use crate::cluster::{Cluster, about};
 use crate::error::{Cause, Error, Result};
 use crate::merge::without_nulls;
 use crate::object::{Identity, Object};
+use crate::wait::Deadline;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 /// Under which name `kubectl apply` without `--server-side` sets fields.
 const KUBECTL: &str = "kubectl-client-side-apply";
 
-/// Applies objects; those of one kind go at the same time, kinds one after the other.
-pub(crate) async fn on_server(cluster: &Cluster, objects: &[Object], how: Applying) -> Result<()> {
+/// Applies objects; those of one kind go at the same time, kinds one after the other. Until the deadline it is waited for the account
+/// that pods run as.
+pub(crate) async fn on_server(cluster: &Cluster, objects: &[Object], how: Applying, deadline: Deadline) -> Result<()> {
     for kind in objects.chunk_by(|one, other| one.identity.kind == other.identity.kind) {
-        let each = kind.iter().map(|object| one(cluster, object, how));
+        let each = kind.iter().map(|object| async move {
+            let path = cluster.kinds.path(&object.identity)?;
+            let applied = account::once_there(deadline, || attempt(cluster, &path, object, how)).await;
+            applied.map_err(about("apply", &object.identity))
+        });
         stream::iter(each).buffered(AT_ONCE).try_collect::<Vec<_>>().await?;
     }
     Ok(())
@@ -25,8 +31,12 @@ pub(crate) async fn on_server(cluster: &Cluster, objects: &[Object], how: Applyi
 /// Applies one object, and gives what it becomes.
 pub(crate) async fn one(cluster: &Cluster, object: &Object, how: Applying) -> Result<Value> {
     let path = cluster.kinds.path(&object.identity)?;
-    let applied = cluster.client.apply(&path, &wanted(&object.content), how).await;
-    applied.map_err(|error| conflict(error, &object.identity)).map_err(about("apply", &object.identity))
+    attempt(cluster, &path, object, how).await.map_err(about("apply", &object.identity))
+}
+
+async fn attempt(cluster: &Cluster, path: &str, object: &Object, how: Applying) -> Result<Value> {
+    let applied = cluster.client.apply(path, &wanted(&object.content), how).await;
+    applied.map_err(|error| conflict(error, &object.identity))
 }
 
 /// An object without what only the server says of it.

@@ -10,7 +10,6 @@ use crate::stored::{Status, Stored};
 use crate::wait;
 use crate::work::Work;
 use sealer_chart::Release;
-use serde_json::json;
 
 impl Work<'_> {
     /// Installs a chart as a release that is not there yet.
@@ -66,22 +65,12 @@ impl Work<'_> {
         }
         if !brought.is_empty() {
             self.tell(format!("{} custom resource definitions", brought.len()));
-            apply::bring(&self.cluster, &[], &brought).await?;
+            apply::bring(&self.cluster, &[], &brought, self.deadline()).await?;
             let identities: Vec<_> = brought.into_iter().map(|object| object.identity).collect();
             wait::ready(&self.cluster, &identities, self.deadline()).await?;
         }
         // somebody else may have brought them since the cluster was asked
         if definitions.is_empty() { Ok(()) } else { self.cluster.refresh().await }
-    }
-
-    pub(super) async fn create_namespace(&self) -> Result<()> {
-        let name = self.namespace;
-        let object =
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"name": name}}});
-        match self.cluster.client.create("/api/v1/namespaces", &object).await {
-            Err(error) if !error.is_refused("AlreadyExists") => Err(error),
-            _ => Ok(()),
-        }
     }
 
     async fn carry_out_install(&self, revision: &mut Stored, objects: &[crate::object::Object]) -> Result<()> {

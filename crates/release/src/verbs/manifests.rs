@@ -155,7 +155,7 @@ impl Work<'_> {
             return Err(unknown);
         }
         self.tell(format!("{} custom resource definitions", definitions.len()));
-        apply::on_server(&self.cluster, &definitions, self.applying()).await?;
+        apply::on_server(&self.cluster, &definitions, self.applying(), self.deadline()).await?;
         let names: Vec<_> = definitions.into_iter().map(|object| object.identity).collect();
         wait::ready(&self.cluster, &names, self.deadline()).await?;
         self.cluster.refresh().await
@@ -163,7 +163,7 @@ impl Work<'_> {
 
     async fn bring_objects(&self, objects: &[Object], before: &Inventory) -> Result<()> {
         self.tell(format!("{} objects", objects.len()));
-        apply::on_server(&self.cluster, objects, self.applying()).await?;
+        apply::on_server(&self.cluster, objects, self.applying(), self.deadline()).await?;
         let mut surplus = before.without(objects);
         order::names_for_removal(&mut surplus);
         for kept in remove_own(&self.cluster, &surplus, &self.title()).await? {

@@ -1,11 +1,17 @@
 //! One etcd and one kube-apiserver, with certificates of their own, gone with the test.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, SanType};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+use sealer_release::kubeconfig::Access;
 use sealer_release::{Cluster, Identity, kubeconfig};
+use serde_json::Value;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -16,8 +22,18 @@ pub(crate) struct ApiServer {
 }
 
 impl ApiServer {
-    /// Starts one; none, and a word about it, where the programs are not there.
+    /// Starts one that lets pods run as nobody, for nothing makes them accounts; none, and a word about it, where the programs are not
+    /// there.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&["--disable-admission-plugins=ServiceAccount"])
+    }
+
+    /// Starts one that wants an account for every pod, as clusters do.
+    pub(crate) fn start_with_accounts() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(more: &[&str]) -> Option<Self> {
         let (Some(etcd), Some(server)) = (program("ETCD", "etcd"), program("KUBE_APISERVER", "kube-apiserver")) else {
             eprintln!(
                 "left out: no etcd or no kube-apiserver; SEALER_TEST_ETCD and SEALER_TEST_KUBE_APISERVER name them"
@@ -29,7 +45,8 @@ impl ApiServer {
         write_certificates(folder.path(), port);
         let mut started = Self { programs: Vec::new(), folder };
         started.run(&etcd, &etcd_arguments(client, peer));
-        started.run(&server, &server_arguments(client, port));
+        let more = more.iter().map(|argument| (*argument).to_owned());
+        started.run(&server, &server_arguments(client, port).into_iter().chain(more).collect::<Vec<_>>());
         started.wait_until_ready(port);
         Some(started)
     }
@@ -71,6 +88,15 @@ impl ApiServer {
     pub(crate) async fn reach(&self) -> Cluster {
         Cluster::reach(&kubeconfig::read(&self.kubeconfig(), None).unwrap()).await.unwrap()
     }
+
+    /// What a controller asks for, which releases never do: the answer to one request as an administrator.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let access = kubeconfig::read(&self.kubeconfig(), None).unwrap();
+        let http = reqwest::Client::builder().tls_backend_preconfigured(tls(&access)).build().unwrap();
+        let url = format!("{}{path}", access.server);
+        let request = http.request(method.parse().unwrap(), url).json(body);
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
 }
 
 impl Drop for ApiServer {
@@ -80,6 +106,17 @@ impl Drop for ApiServer {
             let _ = child.wait();
         }
     }
+}
+
+fn tls(access: &Access) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(&access.authority).unwrap()).unwrap();
+    let (certificate, key) = access.identity.as_ref().unwrap();
+    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
+    builder.with_root_certificates(roots).with_client_auth_cert(vec![certificate], key).unwrap()
 }
 
 /// An object of no namespace.
@@ -136,7 +173,6 @@ fn server_arguments(etcd: u16, port: u16) -> Vec<String> {
         "--authorization-mode=RBAC",
         "--allow-privileged=true",
         "--service-cluster-ip-range=10.96.0.0/16",
-        "--disable-admission-plugins=ServiceAccount",
     ];
     arguments.map(str::to_owned).to_vec()
 }

@@ -39,9 +39,14 @@ impl Helm {
     }
 
     pub(crate) fn ask(&mut self, question: &Value) -> Value {
+        self.try_to_ask(question).unwrap_or_else(|answer| panic!("{question}: {answer}"))
+    }
+
+    /// What it answers, or how it fails.
+    pub(crate) fn try_to_ask(&mut self, question: &Value) -> Result<Value, String> {
         writeln!(self.input.as_mut().unwrap(), "{question}").unwrap();
         let mut answer: Value = serde_json::from_str(&self.answers.next().unwrap().unwrap()).unwrap();
-        answer.get_mut("is").map(Value::take).unwrap_or_else(|| panic!("{question}: {answer}"))
+        answer.get_mut("is").map(Value::take).ok_or_else(|| answer.to_string())
     }
 }
 

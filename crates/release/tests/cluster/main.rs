@@ -7,6 +7,7 @@ mod charts;
 mod helm;
 mod life;
 mod manifests;
+mod namespaces;
 mod real_charts;
 #[path = "../../../chart/tests/corpus/unpacked.rs"]
 mod unpacked;
