@@ -8,7 +8,9 @@ use crate::claim::Claimed;
 use crate::error::{Error, Result};
 use group::Group;
 use sealer_model::agent::{Command, Output, Text};
+use std::io;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWriteExt as _};
@@ -42,8 +44,27 @@ fn spawn(command: &Command) -> Result<Child> {
     }
     let input = if command.input.is_some() { Stdio::piped() } else { Stdio::null() };
     program.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let failed = |source| Error::Start { program: command.program.clone(), source };
-    program.process_group(0).spawn().map_err(failed)
+    program.process_group(0).spawn().map_err(|source| not_started(command, source))
+}
+
+/// That a program is not there is told apart from all else: a folder to start in that is gone, or an interpreter, says "not found", too.
+fn not_started(command: &Command, source: io::Error) -> Error {
+    let program = command.program.clone();
+    if source.kind() == io::ErrorKind::NotFound && !is_there(command) {
+        return Error::NoProgram { program };
+    }
+    Error::Start { program, source }
+}
+
+/// Whether the file of a program is there, where programs are looked for. A link that leads nowhere is there.
+fn is_there(command: &Command) -> bool {
+    let folders = command.environment.get("PATH").map_or(SEARCH_PATH, String::as_str);
+    let is_file = |path: &Path| path.symlink_metadata().is_ok();
+    let program = Path::new(&command.program);
+    if command.program.contains('/') {
+        return is_file(program);
+    }
+    std::env::split_paths(folders).any(|folder| is_file(&folder.join(program)))
 }
 
 async fn follow(mut child: Child, command: Command, messages: mpsc::Sender<Output>) {
@@ -101,4 +122,46 @@ async fn pass(stream: Option<impl AsyncRead + Unpin>, messages: &mpsc::Sender<Ou
 /// As shells say it: 128 and the signal, where a signal ended the program.
 fn number(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn command(program: &str, path: &Path) -> Command {
+        Command {
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: [("PATH".to_owned(), path.display().to_string())].into(),
+            input: None,
+            directory: None,
+            timeout_seconds: 1,
+        }
+    }
+
+    fn script(path: &Path, text: &str, mode: u32) {
+        fs::write(path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn only_a_program_that_is_not_there_is_no_program() {
+        let folder = tempfile::tempdir().unwrap();
+        script(&folder.path().join("closed"), "#!/bin/sh\n", 0o644);
+        script(&folder.path().join("torn"), "#!/no/such/interpreter\n", 0o755);
+        let failed = |command: &Command| spawn(command).unwrap_err();
+        let absent = command("iptables-save", folder.path());
+        assert!(matches!(failed(&absent), Error::NoProgram { .. }));
+        let absolute = folder.path().join("absent").display().to_string();
+        assert!(matches!(failed(&command(&absolute, folder.path())), Error::NoProgram { .. }));
+        for there in ["closed", "torn"] {
+            let error = failed(&command(there, folder.path()));
+            assert!(matches!(error, Error::Start { .. }), "{there}: {error}");
+        }
+        script(&folder.path().join("whole"), "#!/bin/sh\n", 0o755);
+        let nowhere = Command { directory: Some("/no/such/folder".into()), ..command("whole", folder.path()) };
+        assert!(matches!(failed(&nowhere), Error::Start { .. }));
+    }
 }

@@ -128,6 +128,12 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A program is in none of the folders where programs are looked for.
+    #[error("there is no program {program}")]
+    NoProgram {
+        /// The program.
+        program: String,
+    },
     /// A program did not end in time.
     #[error("{program} did not end within {seconds} s")]
     Overdue {

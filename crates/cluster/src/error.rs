@@ -148,12 +148,14 @@ pub enum Error {
         host: IpAddr,
     },
     /// A certificate on a host cannot be read.
-    #[error("host {host}: {path} is not a certificate")]
+    #[error("host {host}: {path} {reason}")]
     NotACertificate {
         /// The host.
         host: IpAddr,
         /// The path.
         path: String,
+        /// What is wrong, as it goes on after the path: `holds no certificate`.
+        reason: String,
     },
     /// A blob cannot be read on the delivering machine.
     #[error("blob {digest} cannot be read from the store")]

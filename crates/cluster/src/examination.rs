@@ -1,6 +1,10 @@
 //! Asks a cluster that runs how it is, for the checks to judge: the API always, the hosts themselves when the API says that all is
 //! well or somebody wants to know everything.
 
+mod certificates;
+
+pub(crate) use certificates::certificates;
+
 use crate::checks::Ignore;
 use crate::checks::after::objects::Objects;
 use crate::checks::after::probe::{self, Certificate, Probed};
@@ -13,7 +17,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt};
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::Finding;
-use sealer_model::cluster::{Member, Role};
+use sealer_model::cluster::Member;
 use sealer_model::journal::CertificateRecord;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -147,7 +151,7 @@ async fn probe_host(fleet: &Fleet, member: &Member, objects: &Objects) -> Result
     let names = objects.service_address("kube-system", "kube-dns");
     let questions = probe::questions(&fleet.cluster, member, api, names);
     let text = fleet.ask_script(member.address, "the question what it reaches", probe::SCRIPT, &questions).await?;
-    let Certificates { found, unreadable } = certificates(fleet, member).await?;
+    let certificates::Certificates { found, unreadable } = certificates(fleet, member).await?;
     let mut probed = probe::read(&text);
     (probed.certificates, probed.unreadable) = (found, unreadable);
     Ok(probed)
@@ -160,56 +164,6 @@ impl After {
             self.silent_hosts.push((host, error.chain()));
         }
     }
-}
-
-const PKI: [&str; 10] = [
-    "ca.crt",
-    "apiserver.crt",
-    "apiserver-kubelet-client.crt",
-    "apiserver-etcd-client.crt",
-    "front-proxy-ca.crt",
-    "front-proxy-client.crt",
-    "etcd/ca.crt",
-    "etcd/server.crt",
-    "etcd/peer.crt",
-    "etcd/healthcheck-client.crt",
-];
-
-/// The certificates on a host.
-#[derive(Default)]
-pub(crate) struct Certificates {
-    /// When each ends.
-    pub(crate) found: Vec<Certificate>,
-    /// Files that should be one and are none.
-    pub(crate) unreadable: Vec<String>,
-}
-
-/// The certificates on a host. One that is not there is none.
-///
-/// # Errors
-/// When the host does not answer.
-pub(crate) async fn certificates(fleet: &Fleet, member: &Member) -> Result<Certificates, Error> {
-    let mut paths = vec!["/var/lib/kubelet/pki/kubelet-client-current.pem".to_owned()];
-    if member.role == Role::Master {
-        paths.extend(PKI.map(|name| format!("/etc/kubernetes/pki/{name}")));
-        paths.push(format!("{}/registry/registry.crt", fleet.cluster.folder()));
-    }
-    let mut certificates = Certificates::default();
-    for path in paths {
-        let Some(content) = fleet.agent(member.address)?.read_file(&path).await? else { continue };
-        match end_of(&content) {
-            Some(ends) => certificates.found.push(Certificate { path, ends }),
-            None => certificates.unreadable.push(path),
-        }
-    }
-    Ok(certificates)
-}
-
-/// The end of the first certificate in a PEM file, in seconds since 1970.
-pub(crate) fn end_of(pem: &[u8]) -> Option<i64> {
-    let pems = x509_parser::pem::Pem::iter_from_buffer(pem).filter_map(Result::ok);
-    let certificate = pems.into_iter().find(|pem| pem.label == "CERTIFICATE")?;
-    Some(certificate.parse_x509().ok()?.validity().not_after.timestamp())
 }
 
 /// What the image holds, and what of it the registries lack that answer.

@@ -24,7 +24,7 @@ pub(crate) use adopted::Joining;
 pub use adopted::{delete_adopted, join_adopted, leave_adopted};
 pub(crate) use backup::Restoration;
 pub use backup::{backup, plan_restore, restore};
-pub use certificates::{certificates, name_api, renew_certificates};
+pub use certificates::{Certificates, UnreadableFile, certificates, name_api, renew_certificates};
 pub use check::{check_after, check_before};
 pub use delete::{Deleted, delete, plan_delete};
 pub use exec::{Exec, Executed, exec};

@@ -215,6 +215,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A program is not on the host.
+    #[error("there is no program {program} on {host}")]
+    NoProgram {
+        /// The host.
+        host: String,
+        /// The program.
+        program: String,
+    },
     /// A program on the host did not end in time.
     #[error("{program} on {host} did not end within {seconds} s: {tail}")]
     CommandTimeout {

@@ -82,8 +82,9 @@ async fn a_signal_is_told_as_shells_tell_it() {
 #[tokio::test]
 async fn a_program_that_does_not_exist_is_an_error() {
     let (_system, agent) = agent().await;
-    let text = agent.command(&command("no-such-program", &[]), |_| ()).await.unwrap_err().to_string();
-    assert!(text.contains("cannot start no-such-program"), "{text}");
+    let error = agent.command(&command("no-such-program", &[]), |_| ()).await.unwrap_err();
+    assert!(matches!(error, sealer_host::Error::NoProgram { .. }), "{error}");
+    assert_eq!(error.to_string(), "there is no program no-such-program on 192.0.2.1");
 }
 
 #[tokio::test]

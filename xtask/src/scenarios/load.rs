@@ -143,7 +143,9 @@ pub(super) fn nothing_is_lost(delivery: &Delivery, load: Load) -> Result<()> {
         missing.is_empty(),
     )?;
     println!("    all {} entries that the application acknowledged are there", counted.answered.len());
-    delivery.kubectl(&["delete", "--filename", "/tmp/ledger.yaml", "--timeout=120s"]).map(drop)
+    // whoever asks next whether all is well must not find its pod on the way out
+    let whole = ["delete", "--filename", "/tmp/ledger.yaml", "--cascade=foreground", "--timeout=120s"];
+    delivery.kubectl(&whole).map(drop)
 }
 
 fn socket(address: &str) -> Result<SocketAddr> {

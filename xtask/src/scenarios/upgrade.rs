@@ -57,7 +57,8 @@ impl Scenario for Upgrade {
         runs(delivery, KUBERNETES_VERSION)?;
         nothing_is_lost(delivery, writing)?;
         let again = delivery.attempt(&delivery.run_arguments(IMAGE))?;
-        holds("what was rolled back is whole", again.success() && again.stdout.contains("nothing was changed"))?;
+        let whole = again.success() && again.stdout.contains("nothing was changed");
+        holds(&format!("what was rolled back is whole, said {}{}", again.stdout, again.stderr), whole)?;
         certificates(delivery)
     }
 }
@@ -108,7 +109,7 @@ fn ends(delivery: &Delivery) -> Result<Vec<(String, String)>> {
     let listed: serde_json::Value = serde_json::from_str(&listed.stdout).map_err(Error::json("sealer cert check"))?;
     let text = |it: &serde_json::Value, name: &str| it[name].as_str().unwrap_or_default().to_owned();
     let master = &delivery.master()?.address;
-    let of_master = listed.as_array().into_iter().flatten().filter(|it| it["host"] == master.as_str());
+    let of_master = listed["certificates"].as_array().into_iter().flatten().filter(|it| it["host"] == master.as_str());
     Ok(of_master.map(|it| (text(it, "path"), text(it, "ends"))).collect())
 }
 

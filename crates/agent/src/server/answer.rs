@@ -20,6 +20,7 @@ impl IntoResponse for Error {
             Self::OtherCluster { .. } | Self::Claimed { .. } | Self::Busy { .. } | Self::Offset { .. } => {
                 StatusCode::CONFLICT
             }
+            Self::NoProgram { .. } => StatusCode::NOT_FOUND,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(Problem { message: self.chain() })).into_response()

@@ -100,7 +100,8 @@ pub(super) async fn discovery<C: AsRef<Fleet>>(
     let create = command(on.cluster(), "kubeadm", &["token", "create", "--ttl", "1h"]);
     let token = on.fleet().run_silently(master, &create).await?;
     let authority = init::read(on, master, AUTHORITY).await?;
-    let not_one = || Error::NotACertificate { host: master, path: AUTHORITY.into() };
+    let not_one =
+        || Error::NotACertificate { host: master, path: AUTHORITY.into(), reason: "holds no certificate".into() };
     let hash = public_key_hash(&authority).ok_or_else(not_one)?;
     Ok(BootstrapTokenDiscovery {
         token: token.trim().to_owned(),

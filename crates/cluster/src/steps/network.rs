@@ -56,8 +56,21 @@ async fn output(on: &On<'_, Fleet>, program: &str, arguments: &[&str]) -> Result
     on.fleet().run_silently(on.address(), &command).await
 }
 
+/// What a program lists, which is nothing where the program is not there: whoever made rules or links would have needed it.
+async fn listed(on: &On<'_, Fleet>, program: &str, arguments: &[&str]) -> Result<String, Error> {
+    nothing_without_program(output(on, program, arguments).await)
+}
+
+/// Any other failure stays one.
+fn nothing_without_program(listed: Result<String, Error>) -> Result<String, Error> {
+    match listed {
+        Err(Error::Host(sealer_host::Error::NoProgram { .. })) => Ok(String::new()),
+        other => other,
+    }
+}
+
 async fn remove_rules(on: &On<'_, Fleet>, family: &str) -> Result<(), Error> {
-    let rules = output(on, &format!("{family}-save"), &[]).await?;
+    let rules = listed(on, &format!("{family}-save"), &[]).await?;
     if !rules.lines().any(is_of_kubernetes) {
         return Ok(());
     }
@@ -74,7 +87,7 @@ fn is_of_kubernetes(line: &str) -> bool {
 }
 
 async fn remove_links(on: &On<'_, Fleet>) -> Result<(), Error> {
-    let links = output(on, "ip", &["-oneline", "link", "show"]).await?;
+    let links = listed(on, "ip", &["-oneline", "link", "show"]).await?;
     for name in links.lines().filter_map(link_name).filter(|name| is_pod_link(name)) {
         output(on, "ip", &["link", "delete", name]).await?;
     }
@@ -104,7 +117,7 @@ async fn remove_routes(on: &On<'_, Fleet>) -> Result<(), Error> {
     if pods.is_empty() {
         return Ok(());
     }
-    let routes = output(on, "ip", &["route", "show", "root", &pods]).await?;
+    let routes = listed(on, "ip", &["route", "show", "root", &pods]).await?;
     for destination in routes.lines().filter_map(|route| route.split_whitespace().next()) {
         output(on, "ip", &["route", "delete", destination]).await?;
     }
@@ -121,6 +134,16 @@ mod tests {
         let names: Vec<&str> = lines.lines().filter_map(link_name).collect();
         assert_eq!(names, ["lo", "eth0", "cni0", "cali12"]);
         assert_eq!(names.into_iter().filter(|name| is_pod_link(name)).count(), 2);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_lists_nothing_and_one_that_fails_is_an_error() {
+        let (host, program) = ("10.0.0.1".to_owned(), "iptables-save".to_owned());
+        let absent = sealer_host::Error::NoProgram { host: host.clone(), program: program.clone() };
+        assert_eq!(nothing_without_program(Err(absent.into())).unwrap(), "");
+        let broken = sealer_host::Error::CommandFailed { host, program, exit: 1, tail: String::new() };
+        assert!(nothing_without_program(Err(broken.into())).is_err());
+        assert_eq!(nothing_without_program(Ok("-P INPUT ACCEPT".into())).unwrap(), "-P INPUT ACCEPT");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `cert`: which certificates a cluster has and when they end, their renewal, and further names for the API's.
 
+use crate::checks::after::probe;
 use crate::fleet::Access;
 use crate::runner::carry_out;
 use crate::step::{Only, Stage, Step};
@@ -12,25 +13,45 @@ use sealer_model::plan::Plan;
 use std::net::IpAddr;
 use std::path::Path;
 
-/// Every certificate on every host that was reached, and the hosts that were not, each with the reason.
+/// The certificates of a cluster, as far as they can be told.
+#[derive(Debug, Default)]
+pub struct Certificates {
+    /// Those that can be read.
+    pub found: Vec<CertificateRecord>,
+    /// Files that should be certificates and cannot be read as such.
+    pub unreadable: Vec<UnreadableFile>,
+    /// Hosts that were not asked, or did not answer, each with the reason.
+    pub unreached: Vec<(IpAddr, String)>,
+}
+
+/// A file that should be a certificate and cannot be read as one.
+#[derive(Debug)]
+pub struct UnreadableFile {
+    /// Where it lies.
+    pub host: IpAddr,
+    /// Its path.
+    pub path: String,
+    /// What is wrong, as it goes on after the path: `holds no certificate`.
+    pub reason: String,
+}
+
+/// Every certificate on every host that was reached. A file that cannot be read, or a host that falls silent, hides no other.
 ///
 /// # Errors
-/// When the cluster is unknown, no host is reached, or a certificate cannot be read.
+/// When the cluster is unknown, no host is reached, or the agent cannot be put on one that was.
 pub async fn certificates(
     root: &Path,
     cluster: &str,
     access: Access,
     listener: Listener,
-) -> Result<(Vec<CertificateRecord>, Vec<(IpAddr, String)>), Error> {
+) -> Result<Certificates, Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
-    let total = cluster.members.len();
     let (fleet, unreached) = Fleet::connect_reachable(cluster, access, &state, listener).await?;
-    if unreached.len() == total {
-        return Err(Error::Hosts { total, failures: unreached });
-    }
     let agents: Vec<Stage<Fleet>> = vec![Stage::new(vec![Box::new(InstallAgent)])];
     carry_out(&fleet, &agents).await?;
-    Ok((found(&fleet).await?, unreached))
+    let mut certificates = found(&fleet).await;
+    certificates.unreached.extend(unreached);
+    Ok(certificates)
 }
 
 /// Renews every certificate that kubeadm made, on one master after the other, and restarts what serves with them. It is recorded, with
@@ -87,23 +108,38 @@ async fn recorded<S: Step<Fleet> + 'static>(
     };
     let work = async {
         carry_out(fleet, &stages).await?;
-        fleet.journal.append(Entry::Certificates { certificates: found(fleet).await? })
+        let Certificates { found, unreadable, unreached } = found(fleet).await;
+        fleet.journal.append(Entry::Certificates { certificates: found })?;
+        all_are_told(unreadable, unreached)
     };
     fleet.journal.recorded(verb, plan.digest(), version, work).await
 }
 
 /// The certificates on all hosts of a fleet.
-async fn found(fleet: &Fleet) -> Result<Vec<CertificateRecord>, Error> {
-    let mut found = Vec::new();
+async fn found(fleet: &Fleet) -> Certificates {
+    let mut all = Certificates::default();
     for member in &fleet.cluster.members {
         let host = member.address;
-        let of_host = examination::certificates(fleet, member).await?;
-        if let Some(path) = of_host.unreadable.into_iter().next() {
-            return Err(Error::NotACertificate { host, path });
+        match examination::certificates(fleet, member).await {
+            Err(error) => all.unreached.push((host, error.chain())),
+            Ok(of_host) => {
+                let record = |it: probe::Certificate| CertificateRecord { host, path: it.path, ends: it.ends };
+                let fault = |it: probe::Unreadable| UnreadableFile { host, path: it.path, reason: it.reason };
+                all.found.extend(of_host.found.into_iter().map(record));
+                all.unreadable.extend(of_host.unreadable.into_iter().map(fault));
+            }
         }
-        found.extend(of_host.found.into_iter().map(|it| CertificateRecord { host, path: it.path, ends: it.ends }));
     }
-    Ok(found)
+    all
+}
+
+/// After a change every certificate must be there to be read.
+fn all_are_told(unreadable: Vec<UnreadableFile>, unreached: Vec<(IpAddr, String)>) -> Result<(), Error> {
+    if !unreached.is_empty() {
+        return Err(Error::Hosts { total: unreached.len(), failures: unreached });
+    }
+    let fault = |it: UnreadableFile| Error::NotACertificate { host: it.host, path: it.path, reason: it.reason };
+    unreadable.into_iter().next().map(fault).map_or(Ok(()), Err)
 }
 
 /// The same cluster without its nodes.

@@ -3,7 +3,7 @@
 use super::Agent;
 use crate::error::{Error, Result};
 use crate::process::Tail;
-use hyper::Method;
+use hyper::{Method, StatusCode};
 use sealer_model::agent::{Command, Output};
 use std::time::Duration;
 
@@ -48,14 +48,18 @@ impl Agent {
     /// program.
     ///
     /// # Errors
-    /// When it cannot be started, does not end in time or prints more than 32 MiB. A program that fails is no error here:
+    /// When it is not there ([`Error::NoProgram`]), cannot be started, does not end in time or prints more than 32 MiB. A program that fails is no error here:
     /// see [`Finished::successful`].
     pub async fn command(&self, command: &Command, mut on_line: impl FnMut(&str) + Send) -> Result<Finished> {
         let program = title(command);
         let limit = Duration::from_secs(command.timeout_seconds).saturating_add(GRACE);
         let request = self.connection.json(Method::POST, "/commands", command)?;
         let what = format!("running {program}");
-        let mut lines = self.connection.lines(&what, request, limit).await?;
+        let response = self.connection.send(&what, request, limit).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Err(Error::NoProgram { host: self.host().to_owned(), program: command.program.clone() });
+        }
+        let mut lines = self.connection.lines_of(&what, response, limit).await?;
         let mut heard = Heard::default();
         while let Some(message) = lines.next::<Output>().await? {
             match message {

@@ -118,6 +118,16 @@ impl Connection {
     /// Sends a request whose answer is lines of JSON.
     pub(super) async fn lines(&self, what: &str, request: Request<Body>, silence: Duration) -> Result<Lines<'_>> {
         let response = self.send(what, request, silence).await?;
+        self.lines_of(what, response, silence).await
+    }
+
+    /// The lines of JSON that an answer consists of.
+    pub(super) async fn lines_of(
+        &self,
+        what: &str,
+        response: Response<Incoming>,
+        silence: Duration,
+    ) -> Result<Lines<'_>> {
         let response = self.successful(what, response).await?;
         Ok(Lines::new(self, what.to_owned(), silence, response.into_body()))
     }

@@ -33,7 +33,7 @@ pub(crate) enum CertVerb {
 
 /// List every certificate with its end: the API, etcd, front proxy, kubelets, registry
 ///
-/// Exit code 4 when one has ended or ends within the given days.
+/// Exit code 4 when one has ended, ends within the given days or cannot be read, or a host was not reached.
 #[derive(Debug, Args)]
 pub(crate) struct CertCheck {
     /// Days before its end from which on a certificate counts as a problem

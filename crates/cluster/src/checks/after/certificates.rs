@@ -2,6 +2,7 @@
 
 use super::After;
 use super::objects::Found;
+use super::probe::Unreadable;
 use crate::checks::check::Check;
 use sealer_model::checks::Severity::{Error, Warning};
 
@@ -10,14 +11,14 @@ pub(super) const CHECKS: &[Check] = &[
         ("certificate-ended", Error),
         "no certificate has ended",
         "whoever shows it is turned away",
-        "renew it with `kubeadm certs renew all` on the master and restart the control plane",
+        "renew what kubeadm made with `sealer cert renew`; a kubelet renews its own, `journalctl -u kubelet` there says why it did not",
         |after| ending(after, i64::MIN, 0),
     ),
     Check::cluster(
         ("certificate-ends-soon", Warning),
         "no certificate ends within 30 days",
         "kubeadm makes them for one year, and nobody remembers the day",
-        "renew it with `kubeadm certs renew all` on the master and restart the control plane",
+        "renew what kubeadm made with `sealer cert renew`; a kubelet renews its own, `journalctl -u kubelet` there says why it did not",
         |after| ending(after, 0, 30 * DAY),
     ),
     Check::cluster(
@@ -28,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
         |after| {
             let of = |(host, probed): (&std::net::IpAddr, &super::Probed)| {
                 let host = host.to_string();
-                let found = |path: &String| (host.clone(), format!("{path} holds no certificate"));
+                let found = |it: &Unreadable| (host.clone(), format!("{} {}", it.path, it.reason));
                 probed.unreadable.iter().map(found).collect::<Found>()
             };
             after.probed.iter().flat_map(of).collect()

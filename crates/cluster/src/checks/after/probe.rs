@@ -25,8 +25,17 @@ pub(crate) struct Probed {
     pub(super) etcd: Option<Etcd>,
     /// Its certificates.
     pub(crate) certificates: Vec<Certificate>,
-    /// Files that should be certificates and are none.
-    pub(crate) unreadable: Vec<String>,
+    /// Files that should be certificates and cannot be read as such.
+    pub(crate) unreadable: Vec<Unreadable>,
+}
+
+/// A file that should be a certificate and cannot be read as one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Unreadable {
+    /// Its path on the host.
+    pub(crate) path: String,
+    /// What is wrong, as it goes on after the path: `holds no certificate`.
+    pub(crate) reason: String,
 }
 
 /// How a member of etcd is.

@@ -3,7 +3,7 @@
 use super::objects::Objects;
 use super::*;
 use crate::checks::after::paths::PodPath;
-use crate::checks::after::probe::{Certificate, Etcd, Room};
+use crate::checks::after::probe::{Certificate, Etcd, Room, Unreadable};
 use sealer_model::agent::PodReached;
 use serde_json::{Value, json};
 
@@ -63,6 +63,10 @@ fn paths(failed: &[(u8, u8)], reached: &PodReached) -> Vec<PodPath> {
         PodPath { from: host(from), to: host(to), reached }
     };
     pairs.map(path).collect()
+}
+
+fn no_certificate(path: &str) -> Unreadable {
+    Unreadable { path: path.into(), reason: "holds no certificate".into() }
 }
 
 /// A master, a node, and everything as it should be.
@@ -172,7 +176,7 @@ const CASES: &[Case] = &[
         &["disk-full | 10.0.0.1 | /var/lib/etcd has 100 of 102400 MiB free (at /)"],
     ),
     (
-        |it| it.master().unreadable.push("/etc/kubernetes/pki/ca.crt".into()),
+        |it| it.master().unreadable.push(no_certificate("/etc/kubernetes/pki/ca.crt")),
         &["certificate-unreadable | 10.0.0.1 | /etc/kubernetes/pki/ca.crt holds no certificate"],
     ),
     (
