@@ -227,8 +227,16 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("etcd-leader", "etcd 的每个成员都有 leader", "检查 master 之间 2379 和 2380 端口是否互通"),
     ("etcd-size", "etcd 数据库小于上限的五分之四", "用 etcdctl defrag 缩小，并查明大量写入对象或事件的来源"),
     ("etcd-silent", "每台 master 上的 etcd 对状态询问有应答", "查看 /var/log/pods 中的日志"),
-    ("certificate-ended", "没有证书过期", "用 sealer cert renew 更新 kubeadm 签发的证书；kubelet 自行更新证书，未更新的原因见该主机的 journalctl -u kubelet"),
-    ("certificate-ends-soon", "没有证书在 30 天内过期", "用 sealer cert renew 更新 kubeadm 签发的证书；kubelet 自行更新证书，未更新的原因见该主机的 journalctl -u kubelet"),
+    (
+        "certificate-ended",
+        "没有证书过期",
+        "用 sealer cert renew 更新 kubeadm 签发的证书；kubelet 自行更新证书，未更新的原因见该主机的 journalctl -u kubelet",
+    ),
+    (
+        "certificate-ends-soon",
+        "没有证书在 30 天内过期",
+        "用 sealer cert renew 更新 kubeadm 签发的证书；kubelet 自行更新证书，未更新的原因见该主机的 journalctl -u kubelet",
+    ),
     ("pod-image", "每个 pod 都能取得镜像", "检查镜像名；集群镜像未携带的镜像在封闭现场无法拉取"),
     ("pod-memory", "没有容器因内存不足被终止", "调高其内存上限，或查明内存用途"),
     ("pod-crashing", "没有容器反复退出", "查看 kubectl logs --previous；多半缺少所需的服务或设置"),
