@@ -8,6 +8,7 @@
 mod apply;
 mod client;
 mod cluster;
+mod definitions;
 pub mod error;
 mod history;
 mod hooks;

@@ -2,6 +2,7 @@
 
 use super::{bring, end, revision, wanted};
 use crate::apply;
+use crate::definitions;
 use crate::error::{Error, Result};
 use crate::hooks;
 use crate::object::parse;
@@ -54,9 +55,9 @@ impl Work<'_> {
         if self.settings.creates_namespace {
             self.create_namespace().await?;
         }
-        let definitions = render::definitions(source).await?;
+        let files = render::definitions(source).await?;
         let mut brought = Vec::new();
-        for (path, text) in &definitions {
+        for (path, text) in &files {
             for object in parse(path, text, &self.cluster.kinds, self.namespace)? {
                 if self.cluster.find(&object.identity).await?.is_none() {
                     brought.push(object);
@@ -66,11 +67,15 @@ impl Work<'_> {
         if !brought.is_empty() {
             self.tell(format!("{} custom resource definitions", brought.len()));
             apply::bring(&self.cluster, &[], &brought, self.deadline()).await?;
-            let identities: Vec<_> = brought.into_iter().map(|object| object.identity).collect();
+            let identities: Vec<_> = brought.iter().map(|object| object.identity.clone()).collect();
             wait::ready(&self.cluster, &identities, self.deadline()).await?;
         }
-        // somebody else may have brought them since the cluster was asked
-        if definitions.is_empty() { Ok(()) } else { self.cluster.refresh().await }
+        if files.is_empty() {
+            return Ok(());
+        }
+        // also when all were there: somebody else may have brought them since the cluster was asked
+        let (contents, deadline) = (brought.iter().map(|object| &object.content), self.deadline());
+        definitions::learn(&mut self.cluster, contents, deadline).await
     }
 
     async fn carry_out_install(&self, revision: &mut Stored, objects: &[crate::object::Object]) -> Result<()> {

@@ -4,6 +4,7 @@
 use super::{end, revision, supersede};
 use crate::apply::{self, hand_over, mark_application, remove_own, stranger_to_application};
 use crate::client::Applying;
+use crate::definitions;
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::inventory::Inventory;
@@ -156,9 +157,10 @@ impl Work<'_> {
         }
         self.tell(format!("{} custom resource definitions", definitions.len()));
         apply::on_server(&self.cluster, &definitions, self.applying(), self.deadline()).await?;
-        let names: Vec<_> = definitions.into_iter().map(|object| object.identity).collect();
+        let names: Vec<_> = definitions.iter().map(|object| object.identity.clone()).collect();
         wait::ready(&self.cluster, &names, self.deadline()).await?;
-        self.cluster.refresh().await
+        let (contents, deadline) = (definitions.iter().map(|object| &object.content), self.deadline());
+        definitions::learn(&mut self.cluster, contents, deadline).await
     }
 
     async fn bring_objects(&self, objects: &[Object], before: &Inventory) -> Result<()> {
