@@ -13,6 +13,7 @@ mod expect;
 mod external_registry;
 mod failures;
 mod faults;
+mod go_sealer;
 mod interrupted;
 mod load;
 mod masters;
@@ -78,6 +79,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(external_registry::ExternalRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
+        Box::new(go_sealer::GoSealer),
     ]
 }
 

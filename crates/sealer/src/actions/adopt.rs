@@ -28,8 +28,6 @@ pub(super) async fn adopt(request: Adopt, context: &Context) -> Result<(), Failu
     let way = (access(request.login, context).await?, version::number());
     let (root, listener) = (&context.settings.root, context.listener.clone());
     let cluster = verbs::adopt(root, (request.master, port), file, way, listener).await?;
-    let caution = "joining and leaving were not yet tried on hosts of the Go sealer: do it first where nothing is lost";
-    context.listener.warn(caution);
     let (masters, nodes) = (cluster.masters().count(), cluster.nodes().count());
     let runtime = cluster.adopted.as_ref().map_or("", |adopted| &adopted.runtime);
     output::print(format!(
