@@ -52,6 +52,8 @@ fn section(page: &mut String, command: &mut Command) {
         return;
     }
     let about = command.get_long_about().or(command.get_about()).map(prose).unwrap_or_default();
+    // only long texts have a full stop of their own
+    let about = about.trim_end_matches('.');
     let usage = prose(&command.render_usage());
     let usage = usage.trim_start_matches("Usage: ");
     let name = command.get_bin_name().unwrap_or(command.get_name());
