@@ -3,20 +3,22 @@
 
 use crate::cluster::Cluster;
 use crate::error::Result;
-use crate::wait::{Deadline, PAUSE};
+use crate::object::Object;
+use crate::wait::{self, Deadline, PAUSE};
 use serde_json::Value;
 
 /// An API version and a kind in it.
 type Kind = (String, String);
 
-/// Asks anew which kinds there are until those are among them that the definitions bring. At the deadline counts what there is: whoever wants a
-/// kind that is still missing says so.
-pub(crate) async fn learn(
-    cluster: &mut Cluster,
-    definitions: impl Iterator<Item = &Value>,
-    deadline: Deadline,
-) -> Result<()> {
-    let kinds: Vec<Kind> = definitions.flat_map(brought).collect();
+/// Waits until definitions are established, and asks anew which kinds there are until those are among them that they bring. At the deadline counts
+/// what there is: whoever wants a kind that is still missing says so.
+///
+/// # Errors
+/// They are not established in time, or the cluster does not answer.
+pub(crate) async fn learn(cluster: &mut Cluster, definitions: &[Object], deadline: Deadline) -> Result<()> {
+    let names: Vec<_> = definitions.iter().map(|object| object.identity.clone()).collect();
+    wait::ready(cluster, &names, deadline).await?;
+    let kinds: Vec<Kind> = definitions.iter().flat_map(|object| brought(&object.content)).collect();
     loop {
         cluster.refresh().await?;
         let known = |(version, kind): &Kind| cluster.kinds.is_namespaced(version, kind).is_ok();

@@ -2,6 +2,10 @@
 
 use crate::command::Outcome;
 use crate::error::{Error, Result};
+use std::time::{Duration, Instant};
+
+/// Between two looks at what has to hold soon.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Two lists of lines have to be the same; the error shows the lines that only one has.
 pub(super) fn same_lines(what: &str, expected: &[String], found: &[String]) -> Result<()> {
@@ -57,6 +61,16 @@ pub(super) fn fails_and_says(what: &str, outcome: &Outcome, words: &[&str]) -> R
 /// Something has to hold.
 pub(super) fn holds(what: &str, condition: bool) -> Result<()> {
     if condition { Ok(()) } else { Err(Error::unmet(format!("expected: {what}"))) }
+}
+
+/// Something has to hold within that time; it is looked at again and again until then.
+pub(super) fn await_that(what: &str, patience: Duration, mut holds_now: impl FnMut() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + patience;
+    while !holds_now()? {
+        holds(&format!("{what} within {patience:?}"), Instant::now() < deadline)?;
+        std::thread::sleep(PAUSE);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

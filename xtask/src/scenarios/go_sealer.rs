@@ -6,13 +6,17 @@ use crate::delivery::Delivery;
 use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
 use crate::hosts::host::Host;
-use crate::scenarios::expect::holds;
+use crate::scenarios::expect::{await_that, holds};
 use crate::scenarios::{Scenario, State};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The cluster's name, and where the Go sealer has its rootfs on every host.
 const NAME: &str = "old-site";
 const ROOTFS: &str = "/var/lib/sealer/data/old-site/rootfs";
+
+/// How long nodes and pods may take to be ready.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Take a cluster over.
 #[derive(Debug)]
@@ -185,11 +189,7 @@ impl Site<'_> {
             let told: serde_json::Value = serde_json::from_str(&status.stdout).unwrap_or_default();
             Ok(status.success() && told["nodes"].as_array().map_or(0, Vec::len) == nodes)
         };
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
-        while !ready()? {
-            holds(&format!("{nodes} nodes are ready"), std::time::Instant::now() < deadline)?;
-            std::thread::sleep(std::time::Duration::from_secs(1));
-        }
+        await_that(&format!("{nodes} nodes are ready"), PATIENCE, ready)?;
         let checked = self.delivery.attempt(&["check", "--cluster-name", NAME, "--output", "json"])?;
         let found: serde_json::Value = serde_json::from_str(&checked.stdout).map_err(Error::json("sealer check"))?;
         let told: Vec<&str> = found.as_array().into_iter().flatten().filter_map(|it| it["id"].as_str()).collect();
@@ -209,15 +209,9 @@ impl Site<'_> {
         let master = self.delivery.master()?;
         let ask = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "--cache-dir=/tmp/kubectl", "get", "pods"];
         let ask = [&ask[..], &["--namespace=kube-system", &field, phase]].concat();
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
-        loop {
-            let phases = master.run(&self.delivery.fleet.engine, &ask)?;
-            if phases.trim() == "Running" {
-                return Ok(());
-            }
-            holds(&format!("kube-proxy runs on {}, found {phases}", host.name), std::time::Instant::now() < deadline)?;
-            std::thread::sleep(std::time::Duration::from_secs(1));
-        }
+        await_that(&format!("kube-proxy runs on {}", host.name), PATIENCE, || {
+            Ok(master.run(&self.delivery.fleet.engine, &ask)?.trim() == "Running")
+        })
     }
 
     fn is_bare(&self, host: &Host) -> Result<()> {

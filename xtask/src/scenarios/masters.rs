@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::hosts::host::Host;
 use crate::http;
 use crate::proof;
-use crate::scenarios::expect::holds;
+use crate::scenarios::expect::await_that;
 use crate::scenarios::load::Load;
 use crate::scenarios::{Scenario, State};
 
@@ -58,7 +58,7 @@ fn without_etcd(delivery: &Delivery, master: &Host) -> Result<()> {
     const MANIFEST: &str = "/etc/kubernetes/manifests/etcd.yaml";
     let engine = &delivery.fleet.engine;
     master.run(engine, &["mv", MANIFEST, "/run/etcd.yaml"])?;
-    let told = await_that("the loss of a member of etcd is told", || {
+    let told = await_that("the loss of a member of etcd is told", PATIENCE, || {
         let found = delivery.attempt(&["check", "--output", "json"])?.stdout;
         let silent = found.contains("etcd does not answer on port 2381");
         Ok(silent && found.contains("it runs no etcd") && found.contains(&format!("Node {}", master.name)))
@@ -66,7 +66,7 @@ fn without_etcd(delivery: &Delivery, master: &Host) -> Result<()> {
     master.run(engine, &["mv", "/run/etcd.yaml", MANIFEST])?;
     told?;
     println!("    {}: a member of etcd that does not run is told", master.name);
-    await_that("etcd is whole again", || Ok(delivery.attempt(&["check"])?.success()))
+    await_that("etcd is whole again", PATIENCE, || Ok(delivery.attempt(&["check"])?.success()))
 }
 
 /// One way to lose a host and to get it back, in docker's words.
@@ -82,15 +82,15 @@ fn lose(delivery: &Delivery, loss: &Loss<'_>, other: &Host, node: &Host) -> Resu
     let (page, api) = load(delivery, node);
     engine.docker(&[loss.by, &loss.host.name]).output()?;
     let lost = Instant::now();
-    await_that("the API answers on the node", || api_answers(delivery, node))?;
+    await_that("the API answers on the node", PATIENCE, || api_answers(delivery, node))?;
     println!("    {} {}: the API answers on the node after {:.1?}", loss.host.name, loss.what, lost.elapsed());
-    await_that("a pod is scheduled and its image pulled", || starts_a_pod(delivery, other, loss.by))?;
+    await_that("a pod is scheduled and its image pulled", PATIENCE, || starts_a_pod(delivery, other, loss.by))?;
     println!("    a pod was scheduled, its image pulled and started {:.1?} after the loss", lost.elapsed());
     page.end()?;
     api.end()?;
     engine.docker(&[loss.back, &loss.host.name]).output()?;
     let back = Instant::now();
-    await_that("everything is ready again", || Ok(delivery.attempt(&["check"])?.success()))?;
+    await_that("everything is ready again", PATIENCE, || Ok(delivery.attempt(&["check"])?.success()))?;
     println!("    all is as before {:.1?} after {} came back", back.elapsed(), loss.host.name);
     Ok(())
 }
@@ -102,15 +102,6 @@ fn load(delivery: &Delivery, node: &Host) -> (Load, Load) {
     let (delivery, node) = (delivery.clone(), node.clone());
     let api = Load::start("the API on a node", move |_| api_answers(&delivery, &node).unwrap_or(false));
     (page, api)
-}
-
-fn await_that(what: &str, mut holds_now: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds_now()? {
-        holds(&format!("{what} within {PATIENCE:?}"), Instant::now() < deadline)?;
-        std::thread::sleep(Duration::from_millis(500));
-    }
-    Ok(())
 }
 
 /// Asked the way the node's own kubelet asks: by the API's name, through the balancer on the node.

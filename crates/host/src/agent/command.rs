@@ -48,8 +48,8 @@ impl Agent {
     /// program.
     ///
     /// # Errors
-    /// When it is not there ([`Error::NoProgram`]), cannot be started, does not end in time or prints more than 32 MiB. A program that fails is no error here:
-    /// see [`Finished::successful`].
+    /// When it is not there ([`Error::NoProgram`]), cannot be started, does not end in time or prints more than 32 MiB. A program that
+    /// fails is no error here: see [`Finished::successful`].
     pub async fn command(&self, command: &Command, mut on_line: impl FnMut(&str) + Send) -> Result<Finished> {
         let program = title(command);
         let limit = Duration::from_secs(command.timeout_seconds).saturating_add(GRACE);

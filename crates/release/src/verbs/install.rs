@@ -8,7 +8,6 @@ use crate::hooks;
 use crate::object::parse;
 use crate::render::{self, Prepared, Source};
 use crate::stored::{Status, Stored};
-use crate::wait;
 use crate::work::Work;
 use sealer_chart::Release;
 
@@ -67,15 +66,13 @@ impl Work<'_> {
         if !brought.is_empty() {
             self.tell(format!("{} custom resource definitions", brought.len()));
             apply::bring(&self.cluster, &[], &brought, self.deadline()).await?;
-            let identities: Vec<_> = brought.iter().map(|object| object.identity.clone()).collect();
-            wait::ready(&self.cluster, &identities, self.deadline()).await?;
         }
         if files.is_empty() {
             return Ok(());
         }
         // also when all were there: somebody else may have brought them since the cluster was asked
-        let (contents, deadline) = (brought.iter().map(|object| &object.content), self.deadline());
-        definitions::learn(&mut self.cluster, contents, deadline).await
+        let deadline = self.deadline();
+        definitions::learn(&mut self.cluster, &brought, deadline).await
     }
 
     async fn carry_out_install(&self, revision: &mut Stored, objects: &[crate::object::Object]) -> Result<()> {

@@ -157,10 +157,8 @@ impl Work<'_> {
         }
         self.tell(format!("{} custom resource definitions", definitions.len()));
         apply::on_server(&self.cluster, &definitions, self.applying(), self.deadline()).await?;
-        let names: Vec<_> = definitions.iter().map(|object| object.identity.clone()).collect();
-        wait::ready(&self.cluster, &names, self.deadline()).await?;
-        let (contents, deadline) = (definitions.iter().map(|object| &object.content), self.deadline());
-        definitions::learn(&mut self.cluster, contents, deadline).await
+        let deadline = self.deadline();
+        definitions::learn(&mut self.cluster, &definitions, deadline).await
     }
 
     async fn bring_objects(&self, objects: &[Object], before: &Inventory) -> Result<()> {
