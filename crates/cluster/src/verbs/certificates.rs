@@ -1,7 +1,8 @@
 //! `cert`: which certificates a cluster has and when they end, their renewal, and further names for the API's.
 
+use super::check::silent_hosts;
 use crate::checks::after::probe;
-use crate::fleet::Access;
+use crate::fleet::{Access, Unreached};
 use crate::runner::carry_out;
 use crate::step::{Only, Stage, Step};
 use crate::steps::{InstallAgent, NameApi, RenewCertificates};
@@ -35,10 +36,11 @@ pub struct UnreadableFile {
     pub reason: String,
 }
 
-/// Every certificate on every host that was reached. A file that cannot be read, or a host that falls silent, hides no other.
+/// Every certificate on every host that can be asked. A file that cannot be read, a host that cannot be reached, one on which the agent
+/// cannot be put, and one that falls silent hide no other.
 ///
 /// # Errors
-/// When the cluster is unknown, no host is reached, or the agent cannot be put on one that was.
+/// When the cluster is unknown, or its journal cannot be opened.
 pub async fn certificates(
     root: &Path,
     cluster: &str,
@@ -46,12 +48,9 @@ pub async fn certificates(
     listener: Listener,
 ) -> Result<Certificates, Error> {
     let (state, cluster) = State::lock_existing(root, cluster)?;
-    let (fleet, unreached) = Fleet::connect_reachable(cluster, access, &state, listener).await?;
-    let agents: Vec<Stage<Fleet>> = vec![Stage::new(vec![Box::new(InstallAgent)])];
-    carry_out(&fleet, &agents).await?;
-    let mut certificates = found(&fleet).await;
-    certificates.unreached.extend(unreached);
-    Ok(certificates)
+    let (fleet, mut unreached) = Fleet::connect_some(cluster, access, &state, listener).await?;
+    unreached.extend(silent_hosts(&fleet).await);
+    Ok(found(&fleet, unreached).await)
 }
 
 /// Renews every certificate that kubeadm made, on one master after the other, and restarts what serves with them. It is recorded, with
@@ -108,18 +107,21 @@ async fn recorded<S: Step<Fleet> + 'static>(
     };
     let work = async {
         carry_out(fleet, &stages).await?;
-        let Certificates { found, unreadable, unreached } = found(fleet).await;
+        let Certificates { found, unreadable, unreached } = found(fleet, Vec::new()).await;
         fleet.journal.append(Entry::Certificates { certificates: found })?;
         all_are_told(unreadable, unreached)
     };
     fleet.journal.recorded(verb, plan.digest(), version, work).await
 }
 
-/// The certificates on all hosts of a fleet.
-async fn found(fleet: &Fleet) -> Certificates {
-    let mut all = Certificates::default();
+/// The certificates on all hosts of a fleet but those that are known not to answer.
+async fn found(fleet: &Fleet, unreached: Vec<Unreached>) -> Certificates {
+    let mut all = Certificates { unreached, ..Certificates::default() };
     for member in &fleet.cluster.members {
         let host = member.address;
+        if all.unreached.iter().any(|(silent, _)| *silent == host) {
+            continue;
+        }
         match examination::certificates(fleet, member).await {
             Err(error) => all.unreached.push((host, error.chain())),
             Ok(of_host) => {
@@ -130,6 +132,7 @@ async fn found(fleet: &Fleet) -> Certificates {
             }
         }
     }
+    all.unreached.sort_by_key(|(host, _)| *host);
     all
 }
 

@@ -98,7 +98,7 @@ pub async fn check_after(
 }
 
 /// The hosts on which the agent cannot be put, and why: one with a full disk shall not keep the others from being looked at.
-async fn silent_hosts(fleet: &Fleet) -> Vec<Unreached> {
+pub(super) async fn silent_hosts(fleet: &Fleet) -> Vec<Unreached> {
     let on_one = |host| async move { Some((host, with_agent(fleet, host).await.err()?.chain())) };
     let work: Vec<BoxFuture<'_, Option<Unreached>>> =
         fleet.cluster.members.iter().map(|member| on_one(member.address).boxed()).collect();

@@ -14,10 +14,13 @@ use std::net::IpAddr;
 
 const DAY: i64 = 86_400;
 
-/// Lists, renews, or names.
+/// What stands in place of a certificate where the host could not be asked for any.
+const NOT_ASKED: &str = "(not asked)";
+
+/// Lists, renews, or names. A list tells of hosts that cannot be asked; a change needs all of them.
 ///
 /// # Errors
-/// When the cluster is not known, a host cannot be reached, or a step fails; the same command again goes on.
+/// When the cluster is not known, a host that is to be changed cannot be reached, or a step fails; the same command again goes on.
 pub(super) async fn certificates(request: Cert, context: &Context) -> Result<Exit, Failure> {
     match request.verb {
         Some(CertVerb::Check(check)) => return list(check, context).await,
@@ -74,13 +77,10 @@ async fn list(request: CertCheck, context: &Context) -> Result<Exit, Failure> {
     let access = access(request.whose.login, context).await?;
     let (root, name) = (&context.settings.root, &request.whose.cluster_name);
     let found = verbs::certificates(root, name, access, context.listener.clone()).await?;
-    for (host, reason) in &found.unreached {
-        context.listener.warn(format!("{host} was not asked: {reason}"));
-    }
     let listing = listing(&found, jiff::Timestamp::now().as_second());
     match request.output {
         OutputFormat::Json => output::print_json(&listing)?,
-        OutputFormat::Table => output::print(table(&listing.certificates))?,
+        OutputFormat::Table => output::print(table(&listing))?,
     }
     Ok(exit(&listing, i64::from(request.days)))
 }
@@ -111,13 +111,16 @@ fn exit(listing: &Listing, days: i64) -> Exit {
     if problem || !listing.unreached.is_empty() { Exit::ProblemsFound } else { Exit::Done }
 }
 
-fn table(listed: &[Listed]) -> String {
+/// A host that was not asked is a row of its own, behind all certificates.
+fn table(listing: &Listing) -> String {
     let head = ["HOST", "CERTIFICATE", "ENDS", "DAYS LEFT"].map(str::to_owned);
     let row = |it: &Listed| {
         let ends = it.ends.as_ref().or(it.problem.as_ref()).cloned().unwrap_or_default();
         [it.host.clone(), it.path.clone(), ends, it.days_left.map(|left| left.to_string()).unwrap_or_default()]
     };
-    output::table(&std::iter::once(head).chain(listed.iter().map(row)).collect::<Vec<_>>())
+    let silent = |it: &Unreached| [it.host.clone(), NOT_ASKED.into(), it.reason.replace('\n', " "), String::new()];
+    let rows = listing.certificates.iter().map(row).chain(listing.unreached.iter().map(silent));
+    output::table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -143,7 +146,7 @@ mod tests {
         let found = Certificates { found: vec![at(40 * DAY)], unreadable: vec![file], unreached: Vec::new() };
         let holed = listing(&found, 0);
         assert_eq!(exit(&holed, 30), Exit::ProblemsFound);
-        let table = table(&holed.certificates);
+        let table = table(&holed);
         assert!(
             table.contains("a.crt") && table.contains("b.crt") && table.contains("holds no certificate"),
             "{table}"
@@ -151,10 +154,12 @@ mod tests {
     }
 
     #[test]
-    fn programs_are_told_of_hosts_that_were_not_reached() {
+    fn people_and_programs_are_told_of_hosts_that_were_not_reached() {
         let unreached = vec![(at(0).host, "connection refused".to_owned())];
         let listing = listing(&Certificates { unreached, ..Certificates::default() }, 0);
         assert_eq!(exit(&listing, 30), Exit::ProblemsFound);
+        let row = table(&listing).lines().last().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        assert_eq!(row.as_deref(), Some("10.0.0.1 (not asked) connection refused"));
         let told = serde_json::to_value(&listing).unwrap();
         assert_eq!(told["unreached"][0], serde_json::json!({"host": "10.0.0.1", "reason": "connection refused"}));
     }

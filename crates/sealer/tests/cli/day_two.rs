@@ -40,6 +40,21 @@ fn names_of_hosts_are_listed_and_refused_before_anybody_is_reached() {
 }
 
 #[test]
+fn hosts_that_cannot_be_asked_for_their_certificates_are_rows_and_a_problem() {
+    let here = Surroundings::new().with("SEALER_PASSWD", "hunter2");
+    recorded(&here);
+    let table = here.sealer(&["cert", "check"]).ended(4).stdout;
+    let row = |host: &str| table.lines().any(|line| line.starts_with(host) && line.contains("(not asked)"));
+    assert!(row("127.0.0.1") && row("127.0.0.2") && table.contains("refused"), "{table}");
+    let json = here.sealer(&["cert", "check", "--output", "json"]).ended(4).stdout;
+    let told: Value = serde_json::from_str(&json).unwrap();
+    let hosts: Vec<_> = told["unreached"].as_array().unwrap().iter().map(|it| it["host"].clone()).collect();
+    assert_eq!(hosts, ["127.0.0.1", "127.0.0.2"]);
+    assert!(told["unreached"][0]["reason"].as_str().unwrap().contains("refused"), "{told}");
+    assert_eq!(told["certificates"], serde_json::json!([]));
+}
+
+#[test]
 fn a_kubeconfig_that_is_there_is_not_overwritten() {
     let here = Surroundings::new().with("SEALER_PASSWD", "hunter2");
     recorded(&here);
