@@ -15,6 +15,7 @@ mod failures;
 mod faults;
 mod go_sealer;
 mod interrupted;
+mod killed;
 mod load;
 mod masters;
 mod plan;
@@ -79,6 +80,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(external_registry::ExternalRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
+        Box::new(killed::Killed),
         Box::new(go_sealer::GoSealer),
     ]
 }

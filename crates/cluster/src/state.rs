@@ -25,6 +25,13 @@ const CLUSTER_FILE: &str = "cluster.json";
 const LOCK_FILE: &str = "lock";
 const DELIVERER_FILE: &str = "deliverer";
 
+/// What a cluster that is forgotten has until it is gone as a whole: none of it is secret, and without it the same command could not be
+/// given again.
+const KEPT_TO_THE_END: [&str; 4] = [CLUSTER_FILE, LOCK_FILE, DELIVERER_FILE, Journal::FILE];
+
+/// How the name of a folder begins that is being removed; no cluster's does.
+const ASIDE: char = '.';
+
 impl State {
     /// Opens the folder of a cluster, creating it if need be, and locks it.
     ///
@@ -47,6 +54,8 @@ impl State {
                 return Err(Error::Locked { cluster: cluster.to_owned(), owner: owner.trim().into() });
             }
             if is_still_at(&file, &path).map_err(at(&path))? {
+                // of a cluster of this name whose removal was cut off when it was forgotten already
+                remove_all(&aside(&folder))?;
                 sign(&mut file).map_err(at(&path))?;
                 return Ok(Self { folder, lock: Some(file) });
             }
@@ -106,8 +115,9 @@ impl State {
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(at(&clusters))?;
-            if entry.path().join(CLUSTER_FILE).exists() {
-                names.push(entry.file_name().to_string_lossy().into_owned());
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with(ASIDE) && entry.path().join(CLUSTER_FILE).exists() {
+                names.push(name);
             }
         }
         names.sort();
@@ -222,12 +232,22 @@ impl State {
         Ok(times.into_iter().max().map(|(_, folder)| Self { folder, lock: None }))
     }
 
-    /// Forgets the cluster: the folder with all that is in it.
+    /// Forgets the cluster: the folder with all that is in it. Cut off anywhere, the cluster is either known as before, but for its
+    /// secrets, or not at all.
     ///
     /// # Errors
     /// When something cannot be removed.
     pub fn forget(self) -> Result<(), Error> {
-        fs::remove_dir_all(&self.folder).map_err(at(&self.folder))?;
+        for entry in fs::read_dir(&self.folder).map_err(at(&self.folder))? {
+            let entry = entry.map_err(at(&self.folder))?;
+            if !KEPT_TO_THE_END.iter().any(|kept| entry.file_name() == *kept) {
+                remove_all(&entry.path())?;
+            }
+        }
+        let aside = aside(&self.folder);
+        remove_all(&aside)?;
+        fs::rename(&self.folder, &aside).map_err(at(&self.folder))?;
+        remove_all(&aside)?;
         drop(self.lock);
         Ok(())
     }
@@ -243,6 +263,22 @@ fn write(folder: &Path, path: &Path, content: &[u8]) -> Result<(), Error> {
         File::open(folder)?.sync_all()
     };
     replace().map_err(at(path))
+}
+
+/// Where a cluster's folder goes to be removed, in one move.
+fn aside(folder: &Path) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    folder.with_file_name(format!("{ASIDE}{name}"))
+}
+
+/// Removes a file or a folder with all that is in it, if it is there.
+fn remove_all(path: &Path) -> Result<(), Error> {
+    let is_folder = path.symlink_metadata().is_ok_and(|it| it.is_dir());
+    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error)),
+        _ => Ok(()),
+    }
 }
 
 fn history(root: &Path, cluster: &str) -> PathBuf {
@@ -304,6 +340,24 @@ mod tests {
         let second = State::lock(root.path(), "c").unwrap();
         assert!(!is_still_at(&file, &path).unwrap());
         drop(second);
+    }
+
+    #[test]
+    fn what_is_left_of_a_cluster_that_was_being_forgotten_is_no_cluster_and_goes_with_the_next_of_its_name() {
+        let root = tempfile::tempdir().unwrap();
+        let state = State::lock(root.path(), "c").unwrap();
+        state.save(&crate::step::tests::cluster(&["10.0.0.1"], &[])).unwrap();
+        let clusters = root.path().join("clusters");
+        let left = aside(&clusters.join("c"));
+        fs::rename(clusters.join("c"), &left).unwrap();
+        drop(state);
+        assert_eq!(State::names(root.path()).unwrap(), [""; 0]);
+        assert!(State::read(root.path(), "c").is_err() && left.exists());
+        let next = State::lock(root.path(), "c").unwrap();
+        assert!(!left.exists());
+        next.write("authority.key", b"secret").unwrap();
+        next.forget().unwrap();
+        assert_eq!(fs::read_dir(&clusters).unwrap().count(), 0);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use forecast::forecast;
 pub use host_alias::{AliasChange, host_alias};
 pub use kubeconfig::kubeconfig;
 pub use run::{Ran, Run, load_image, plan, plan_load_image, plan_scale_up, run};
-pub use scale_down::{ScaleDown, ScaledDown, plan_scale_down, scale_down};
+pub use scale_down::{ScaleDown, ScaledDown, have_left, plan_scale_down, scale_down};
 pub use scale_up::scale_up;
 pub use status::{LastDelivery, NodeStatus, Status, status};
 pub use upgrade::{Way, upgrade};

@@ -21,7 +21,7 @@ pub use configuration::{
 pub use document::{Documents, InvalidDocument};
 pub use form::ConfigurationFile;
 pub use lifetimes::LeftOut;
-pub use names::with_api_names;
+pub use names::{with_api_names, with_certificates_in};
 pub use overrides::Overrides;
 pub use variables::Counts;
 pub use version::{ApiVersion, InvalidVersion, KubernetesVersion, UnsupportedUpgrade, check_upgrade};

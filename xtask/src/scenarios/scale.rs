@@ -62,7 +62,7 @@ impl Scenario for Scale {
 }
 
 /// The same delivery as it is with these hosts.
-fn of(delivery: &Delivery, hosts: &[&Host], masters: usize) -> Delivery {
+pub(super) fn of(delivery: &Delivery, hosts: &[&Host], masters: usize) -> Delivery {
     let mut other = delivery.clone().with_masters(masters);
     other.hosts = hosts.iter().map(|host| (*host).clone()).collect();
     other
@@ -156,7 +156,7 @@ fn delete_without(delivery: &Delivery, dead: &Host) -> Result<()> {
 }
 
 /// How many members etcd has, as the etcd of the first host says.
-fn etcd_members(delivery: &Delivery) -> Result<usize> {
+pub(super) fn etcd_members(delivery: &Delivery) -> Result<usize> {
     let selector = "--selector=component=etcd";
     let pods = delivery.kubectl(&["get", "pods", "--namespace=kube-system", selector, "--output=name"])?;
     let node = delivery.master()?.run(&delivery.fleet.engine, &["hostname"])?;
@@ -174,7 +174,7 @@ fn etcd_members(delivery: &Delivery) -> Result<usize> {
 }
 
 /// Nothing of the cluster is on a host that left it.
-fn is_bare(delivery: &Delivery, host: &Host) -> Result<()> {
+pub(super) fn is_bare(delivery: &Delivery, host: &Host) -> Result<()> {
     for path in ["/etc/kubernetes", "/var/lib/etcd", "/var/lib/sealer", "/usr/local/bin/sealer", "/etc/containerd"] {
         let there = host.attempt(&delivery.fleet.engine, &["test", "-e", path])?.success();
         holds(&format!("{path} is gone from {}", host.name), !there)?;

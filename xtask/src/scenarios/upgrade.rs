@@ -13,10 +13,10 @@ use crate::scenarios::load::{nothing_is_lost, write_to_ledger};
 use crate::scenarios::{Scenario, State};
 
 /// The version to go on to.
-const NEXT_VERSION: &str = "v1.20.3";
+pub(super) const NEXT_VERSION: &str = "v1.20.3";
 
 /// The application on top of it.
-const NEXT_IMAGE: &str = "guestbook:v2";
+pub(super) const NEXT_IMAGE: &str = "guestbook:v2";
 
 /// The step in which the deliverer is killed.
 const KILLED_IN: &str = "upgrade-node";
@@ -64,7 +64,7 @@ impl Scenario for Upgrade {
 }
 
 /// Both images of the next version.
-fn build(delivery: &Delivery) -> Result<()> {
+pub(super) fn build(delivery: &Delivery) -> Result<()> {
     let examples = parts::ensure(&Folders::find()?, NEXT_VERSION)?;
     let base = format!("kubernetes:{NEXT_VERSION}");
     for (name, example) in [(base.as_str(), "kubernetes"), (NEXT_IMAGE, "guestbook")] {
@@ -114,7 +114,7 @@ fn ends(delivery: &Delivery) -> Result<Vec<(String, String)>> {
 }
 
 /// Every node and the API run that version, the page works, and what was written before is there.
-fn runs(delivery: &Delivery, version: &str) -> Result<()> {
+pub(super) fn runs(delivery: &Delivery, version: &str) -> Result<()> {
     let kubelets =
         "jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion}{\" \"}{.spec.unschedulable}{\"\\n\"}{end}";
     let kubelets = delivery.kubectl(&["get", "nodes", "-o", kubelets])?;

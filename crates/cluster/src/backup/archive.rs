@@ -4,10 +4,13 @@
 use super::{Backup, Contents, FORM, SavedFile};
 use crate::Error;
 use crate::state::at;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+use rustix::io::Errno;
 use sealer_model::Digest;
 use sealer_model::digest::Hasher;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsRawFd as _;
 use std::path::Path;
 use tar::{Archive, Builder, Entry, Header};
 
@@ -23,9 +26,9 @@ const CHECKSUM: u64 = 32;
 /// Writes a backup. Blocks.
 pub(crate) fn write(target: &Path, contents: &Contents, files: &[SavedFile], snapshot: File) -> Result<(), Error> {
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().prefix(".sealer-backup-").tempfile_in(folder).map_err(at(target))?;
+    let file = Unnamed::new_in(folder).map_err(at(target))?;
     let fill = || {
-        let mut builder = Builder::new(file.as_file());
+        let mut builder = Builder::new(file.file());
         let document = serde_json::to_vec_pretty(contents)?;
         append(&mut builder, CONTENTS, 0o600, document.len() as u64, &document[..])?;
         for file in files {
@@ -34,11 +37,48 @@ pub(crate) fn write(target: &Path, contents: &Contents, files: &[SavedFile], sna
         }
         append(&mut builder, SNAPSHOT, 0o600, contents.snapshot.size, snapshot)?;
         builder.finish()?;
-        file.as_file().sync_all()
+        file.file().sync_all()
     };
     fill().map_err(at(target))?;
-    file.persist(target).map_err(|error| at(target)(error.error))?;
+    file.name(target).map_err(at(target))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(target))
+}
+
+/// A file that has no name until it is whole, so that nothing of it is left when this program is killed. Not every file system has such
+/// files; there it has a name of its own meanwhile.
+enum Unnamed {
+    Without(File),
+    Temporary(tempfile::NamedTempFile),
+}
+
+impl Unnamed {
+    fn new_in(folder: &Path) -> io::Result<Self> {
+        match open(folder, OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR) {
+            Ok(file) => Ok(Self::Without(file.into())),
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => {
+                tempfile::Builder::new().prefix(".sealer-backup-").tempfile_in(folder).map(Self::Temporary)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn file(&self) -> &File {
+        match self {
+            Self::Without(file) => file,
+            Self::Temporary(file) => file.as_file(),
+        }
+    }
+
+    /// Gives it its name, which nothing else may have.
+    fn name(self, target: &Path) -> io::Result<()> {
+        match self {
+            Self::Without(file) => {
+                let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+                Ok(linkat(CWD, open, CWD, target, AtFlags::SYMLINK_FOLLOW)?)
+            }
+            Self::Temporary(file) => file.persist_noclobber(target).map(drop).map_err(|error| error.error),
+        }
+    }
 }
 
 fn append(builder: &mut Builder<&File>, name: &str, mode: u32, size: u64, content: impl Read) -> io::Result<()> {
@@ -150,6 +190,28 @@ mod tests {
         };
         write(&target, &contents, &files, File::open(&database).unwrap()).unwrap();
         target
+    }
+
+    #[test]
+    fn until_it_is_whole_no_file_is_there_and_none_that_is_there_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("backup");
+        for file in [
+            Unnamed::new_in(folder.path()).unwrap(),
+            Unnamed::Temporary(tempfile::NamedTempFile::new_in(folder.path()).unwrap()),
+        ] {
+            assert!(!target.exists());
+            if let Unnamed::Without(_) = &file {
+                assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+            }
+            std::io::Write::write_all(&mut file.file(), b"whole").unwrap();
+            file.name(&target).unwrap();
+            assert_eq!(std::fs::read(&target).unwrap(), b"whole");
+            assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+            let second = Unnamed::new_in(folder.path()).unwrap().name(&target).unwrap_err();
+            assert_eq!(second.kind(), io::ErrorKind::AlreadyExists);
+            std::fs::remove_file(&target).unwrap();
+        }
     }
 
     #[tokio::test]

@@ -14,15 +14,15 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Ends the containers of these parts on this host, one part after the other, and waits until each runs again and the API answers.
+/// Ends the containers of these parts on this host, one part after the other, and waits until each runs again and the API answers. A part
+/// that does not run, because it was ended in this moment by whoever was cut off then, is waited for all the same.
 pub(super) async fn restart<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str, parts: &[&str]) -> Result<(), Error> {
     for part in parts {
-        let before = containers(on, part).await?;
+        let Containers { all, running: before } = containers(on, part).await?;
         for container in &before {
-            let end = ["--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGTERM", container];
-            on.fleet().run(on.address(), step, command(on.cluster(), "ctr", &end)).await?;
+            end(on, step, part, container).await?;
         }
-        if !before.is_empty() {
+        if !all.is_empty() {
             await_another(on, part, &before).await?;
         }
     }
@@ -32,18 +32,27 @@ pub(super) async fn restart<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str, parts: 
 /// Ends the containers of all parts on a host whose kubelet is stopped, and waits until none is left.
 pub(super) async fn stop<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str) -> Result<(), Error> {
     for part in PARTS.iter().rev() {
-        for container in containers(on, part).await? {
-            let kill = ["--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGTERM", &container];
-            on.fleet().run(on.address(), step, command(on.cluster(), "ctr", &kill)).await?;
+        for container in containers(on, part).await?.running {
+            end(on, step, part, &container).await?;
         }
         await_none(on, part).await?;
     }
     Ok(())
 }
 
+/// Asks a container to end. One that has ended by itself meanwhile is as good.
+async fn end<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str, part: &str, container: &str) -> Result<(), Error> {
+    let kill = ["--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGTERM", container];
+    let asked = on.fleet().run_whole(on.address(), step, command(on.cluster(), "ctr", &kill)).await?;
+    if asked.exit != 0 && containers(on, part).await?.running.iter().any(|it| it == container) {
+        asked.successful()?;
+    }
+    Ok(())
+}
+
 async fn await_none<C: AsRef<Fleet>>(on: &On<'_, C>, part: &str) -> Result<(), Error> {
     let started = Instant::now();
-    while !containers(on, part).await?.is_empty() {
+    while !containers(on, part).await?.running.is_empty() {
         if started.elapsed() > PATIENCE {
             let (host, part, seconds) = (on.address(), part.to_owned(), PATIENCE.as_secs());
             return Err(Error::NotStopped { host, part, seconds });
@@ -71,32 +80,38 @@ fn readiness<C: AsRef<Fleet>>(on: &On<'_, C>) -> Command {
     command(on.cluster(), "kubectl", &["--server", &local, "get", "--raw", "/readyz"])
 }
 
-/// The containers of a part that run.
-async fn containers<C: AsRef<Fleet>>(on: &On<'_, C>, part: &str) -> Result<Vec<String>, Error> {
+/// The containers of a part; where a host has no such part there are none.
+struct Containers {
+    all: Vec<String>,
+    running: Vec<String>,
+}
+
+async fn containers<C: AsRef<Fleet>>(on: &On<'_, C>, part: &str) -> Result<Containers, Error> {
     let label = format!("labels.\"io.kubernetes.container.name\"=={part}");
     let list = ["--namespace", "k8s.io", "containers", "list", "--quiet", &label];
     let all = on.fleet().run_silently(on.address(), &command(on.cluster(), "ctr", &list)).await?;
     let tasks = ["--namespace", "k8s.io", "tasks", "list"];
     let tasks = on.fleet().run_silently(on.address(), &command(on.cluster(), "ctr", &tasks)).await?;
-    Ok(running(&all, &tasks))
+    Ok(sorted(&all, &tasks))
 }
 
-/// Of the containers listed those whose task runs: lines of identifier, process, state.
-fn running(containers: &str, tasks: &str) -> Vec<String> {
+/// The containers listed, and those of them whose task runs: lines of identifier, process, state.
+fn sorted(containers: &str, tasks: &str) -> Containers {
     let runs = |container: &str| {
         tasks.lines().any(|line| {
             let mut words = line.split_whitespace();
             words.next() == Some(container) && words.nth(1) == Some("RUNNING")
         })
     };
-    containers.lines().map(str::trim).filter(|container| runs(container)).map(str::to_owned).collect()
+    let all: Vec<String> = containers.lines().map(|line| line.trim().to_owned()).collect();
+    Containers { running: all.iter().filter(|container| runs(container)).cloned().collect(), all }
 }
 
 async fn await_another<C: AsRef<Fleet>>(on: &On<'_, C>, part: &str, before: &[String]) -> Result<(), Error> {
     let started = Instant::now();
     let ready = readiness(on);
     loop {
-        let now = containers(on, part).await?;
+        let now = containers(on, part).await?.running;
         let another = now.iter().any(|container| !before.contains(container));
         let outcome = if another { Some(on.fleet().run_silently(on.address(), &ready).await) } else { None };
         match outcome {
@@ -119,9 +134,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_containers_that_run_count() {
+    fn a_part_that_does_not_run_in_this_moment_is_told_from_one_that_is_not_there() {
         let tasks = "TASK    PID    STATUS\naaa    12    RUNNING\nbbb    0     STOPPED\n";
-        assert_eq!(running("aaa\nbbb\nccc\n", tasks), ["aaa"]);
-        assert!(running("", tasks).is_empty());
+        let three = sorted("aaa\nbbb\nccc\n", tasks);
+        assert_eq!((three.running, three.all.len()), (vec!["aaa".to_owned()], 3));
+        assert!(sorted("", tasks).all.is_empty());
     }
 }

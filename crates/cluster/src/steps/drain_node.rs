@@ -1,9 +1,10 @@
-//! Has pods leave a node before its container runtime and kubelet are replaced.
+//! Has pods leave a node before its container runtime and kubelet are replaced. It is the first thing that happens to the host, so from
+//! here on the host counts as on its way, to whatever image somebody turns meanwhile.
 
 use crate::delivery::Delivery;
 use crate::kubectl;
 use crate::step::{Answer, On, Step, everywhere};
-use crate::steps::upgrade_node::is_upgraded;
+use crate::steps::upgrade_node::{is_upgraded, mark_of_beginning};
 use crate::{Error, Fleet};
 use sealer_model::cluster::{Cluster, Member};
 use std::net::IpAddr;
@@ -31,6 +32,7 @@ impl Step<Delivery> for DrainNode {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
+            on.change(mark_of_beginning(on.cluster()), false).await?;
             let master = on.cluster().first_master()?.address;
             let minor = on.context.bundle.kubernetes_version()?.minor;
             let node = kubectl::node_of(on.fleet(), master, on.address()).await?;

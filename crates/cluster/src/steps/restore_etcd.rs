@@ -19,6 +19,9 @@ const STEP: &str = "restore-etcd";
 const PART: &str = "restored";
 const DATA: &str = "member";
 
+/// The container of the program that restores.
+const CONTAINER: &str = "sealer-restore";
+
 impl Step<Restoration> for RestoreEtcd {
     fn id(&self) -> &'static str {
         STEP
@@ -74,6 +77,7 @@ async fn make(on: &On<'_, Restoration>, snapshot: &str) -> Result<(), Error> {
     let own = own.ok_or_else(|| Error::Missing { host: on.address(), path: "its files in the backup".into() })?;
     let (part, data) = (format!("{}/{PART}", own.folder), format!("{}/{DATA}", own.folder));
     run(on, "mkdir", &["--parents", "--mode=0700", &own.folder]).await?;
+    clear(on).await?;
     run(on, "rm", &["--recursive", "--force", "--one-file-system", &part]).await?;
     let all = initial_cluster(members.iter().map(|(_, member)| member));
     let words = words(own, &all, snapshot, &on.context.began);
@@ -87,12 +91,22 @@ async fn make(on: &On<'_, Restoration>, snapshot: &str) -> Result<(), Error> {
     run(on, "rmdir", &[&part]).await
 }
 
+/// What a restoration that was cut off may have left running, and writing into the folder.
+async fn clear(on: &On<'_, Restoration>) -> Result<(), Error> {
+    for words in [&["tasks", "delete", "--force", CONTAINER][..], &["containers", "delete", CONTAINER]] {
+        let words = [&["--namespace", "k8s.io"], words].concat();
+        // it fails where there is none, and whether one is left shows when the next one of its name is made
+        on.agent()?.command(&command(on.cluster(), "ctr", &words), |_| ()).await?;
+    }
+    Ok(())
+}
+
 /// The words of one run of the tool in a container that sees the snapshot and etcd's folder, and no network.
 fn words(own: &crate::backup::EtcdMember, all: &str, snapshot: &str, began: &str) -> Vec<String> {
     let mount = |from: &str, to: &str, how: &str| format!("type=bind,src={from},dst={to},options=rbind:{how}");
     let mut words: Vec<String> = ["--namespace", "k8s.io", "run", "--rm", "--mount"].map(str::to_owned).into();
     words.extend([mount(snapshot, "/snapshot.db", "ro"), "--mount".into(), mount(&own.folder, "/etcd", "rw")]);
-    words.extend([own.image.clone(), format!("sealer-restore-{began}"), own.program().into()]);
+    words.extend([own.image.clone(), CONTAINER.into(), own.program().into()]);
     words.extend(["snapshot", "restore", "/snapshot.db"].map(str::to_owned));
     words.extend([
         format!("--name={}", own.name),

@@ -46,10 +46,36 @@ impl Step<Delivery> for UpgradeNode {
 
 /// What tells that a host went through an upgrade to this image, to its end.
 pub(super) fn mark(cluster: &Cluster) -> Vec<Change> {
-    vec![cluster_folder(cluster), file(format!("{}/upgraded", cluster.folder()), 0o644, cluster.image_digest.as_str())]
+    marked(cluster, cluster.image_digest.as_str())
+}
+
+/// What tells that a host is on its way to this image: whatever it ran before, it does not run as a whole any more, and a way back has to
+/// go through every step.
+pub(super) fn mark_of_beginning(cluster: &Cluster) -> Vec<Change> {
+    marked(cluster, &format!("on the way to {}", cluster.image_digest))
+}
+
+fn marked(cluster: &Cluster, text: &str) -> Vec<Change> {
+    vec![cluster_folder(cluster), file(format!("{}/upgraded", cluster.folder()), 0o644, text)]
 }
 
 /// Whether a host went through this upgrade.
 pub(super) async fn is_upgraded(on: &On<'_, Delivery>) -> Result<bool, Error> {
     Ok(!on.change(mark(on.cluster()), true).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+    use sealer_model::Digest;
+
+    #[test]
+    fn a_host_on_its_way_to_an_image_has_neither_arrived_there_nor_where_it_came_from() {
+        let former = cluster(&["10.0.0.1"], &[]);
+        let next = Cluster { image_digest: Digest::of(b"next"), ..former.clone() };
+        let begun = mark_of_beginning(&next);
+        assert!(begun != mark(&next) && begun != mark(&former) && begun != mark_of_beginning(&former));
+        assert_ne!(mark(&next), mark(&former));
+    }
 }

@@ -107,6 +107,9 @@ pub async fn scale_down(request: ScaleDown, listener: Listener) -> Result<Scaled
     }
     let work = Work::ScaleDown { hosts: request.hosts.clone(), force: request.force };
     state.refuse_meanwhile(&former.name, &work)?;
+    if state.intention()?.is_some_and(|begun| have_left(&former, &request.hosts, &begun.work)) {
+        return state.fulfil().map(|()| ScaledDown { not_cleaned: Vec::new() });
+    }
     let remaining = former.without_hosts(&request.hosts)?;
     listener.stage("connect to the hosts");
     let members: Vec<Member> =
@@ -137,6 +140,14 @@ pub async fn scale_down(request: ScaleDown, listener: Listener) -> Result<Scaled
     Ok(ScaledDown { not_cleaned })
 }
 
+/// Whether the hosts have left, and whoever removed them was cut off between writing that down and being done with it: nothing was left to
+/// do to any host then.
+#[must_use]
+pub fn have_left(cluster: &Cluster, hosts: &BTreeSet<IpAddr>, begun: &Work) -> bool {
+    let removal = matches!(begun, Work::ScaleDown { hosts: leaving, .. } if leaving == hosts);
+    removal && !cluster.members.iter().any(|member| hosts.contains(&member.address))
+}
+
 /// Masters can only leave while enough of them answer; those that stay are asked before anything is done.
 fn check_quorum(former: &Cluster, leaving: &BTreeSet<IpAddr>, unreachable: &BTreeSet<IpAddr>) -> Result<(), Error> {
     let is_master = |host: &IpAddr| former.masters().any(|master| master.address == *host);
@@ -145,4 +156,20 @@ fn check_quorum(former: &Cluster, leaving: &BTreeSet<IpAddr>, unreachable: &BTre
     }
     let dead = unreachable.iter().filter(|host| is_master(host)).count();
     Ok(former.check_quorum(former.masters().count() - dead)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+
+    #[test]
+    fn hosts_that_a_removal_has_left_without_are_not_unknown_to_the_same_removal() {
+        let hosts = |addresses: &[&str]| addresses.iter().map(|it| it.parse().unwrap()).collect::<BTreeSet<IpAddr>>();
+        let begun = Work::ScaleDown { hosts: hosts(&["10.0.0.2"]), force: false };
+        assert!(have_left(&cluster(&["10.0.0.1"], &[]), &hosts(&["10.0.0.2"]), &begun));
+        assert!(!have_left(&cluster(&["10.0.0.1"], &["10.0.0.2"]), &hosts(&["10.0.0.2"]), &begun));
+        assert!(!have_left(&cluster(&["10.0.0.1"], &[]), &hosts(&["10.0.0.3"]), &begun));
+        assert!(!have_left(&cluster(&["10.0.0.1"], &[]), &hosts(&["10.0.0.2"]), &Work::Delete { force: false }));
+    }
 }

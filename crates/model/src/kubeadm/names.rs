@@ -30,6 +30,22 @@ pub fn with_api_names(text: &str, names: &[String], host: IpAddr, port: u16) -> 
     Ok(write(&[init, cluster]))
 }
 
+/// The same ClusterConfiguration, with the folder in which certificates are made.
+///
+/// # Errors
+/// When the text is not one.
+pub fn with_certificates_in(text: &str, folder: &str) -> Result<String, InvalidDocument> {
+    let mut cluster: Value = serde_saphyr::from_str(text).map_err(|error| InvalidDocument::Yaml(error.to_string()))?;
+    match cluster.as_object_mut().filter(|it| it.get("kind").is_some_and(|kind| kind == KIND)) {
+        Some(fields) => drop(fields.insert("certificatesDir".into(), folder.into())),
+        None => {
+            let kind = cluster["kind"].as_str().unwrap_or_default().into();
+            return Err(InvalidDocument::Kind { number: 1, kind });
+        }
+    }
+    Ok(write(&[cluster]))
+}
+
 const KIND: &str = "ClusterConfiguration";
 
 #[cfg(test)]
@@ -45,7 +61,11 @@ mod tests {
         assert_eq!(documents[0]["localAPIEndpoint"]["advertiseAddress"], "10.0.0.1");
         assert_eq!(documents[1]["apiServer"]["certSANs"], json!(["a.example", "192.0.2.9"]));
         assert_eq!(documents[1]["newField"], json!({"x": 1}));
+        let elsewhere = with_certificates_in(text, "/tmp/made").unwrap();
+        let elsewhere: Value = serde_saphyr::from_str(&elsewhere).unwrap();
+        assert_eq!((&elsewhere["certificatesDir"], &elsewhere["newField"]), (&json!("/tmp/made"), &json!({"x": 1})));
         let none = "apiVersion: v1\nkind: ConfigMap\n";
+        assert!(with_certificates_in(none, "/tmp").is_err() && with_certificates_in("[]", "/tmp").is_err());
         assert!(with_api_names(none, &names, "10.0.0.1".parse().unwrap(), 6443).is_err());
     }
 }

@@ -13,6 +13,7 @@ use crate::output;
 use sealer_cluster::verbs::Deleted;
 use sealer_cluster::{Access, State, verbs};
 use sealer_model::cluster::{Cluster, Role};
+use sealer_model::intention::Work;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -24,7 +25,8 @@ use std::time::Duration;
 pub(super) async fn delete(request: Delete, context: &Context) -> Result<Exit, Failure> {
     let (root, name) = (&context.settings.root, &request.cluster_name);
     let cluster = State::read(root, name)?;
-    let hosts = if request.all { BTreeSet::new() } else { named(&request, &cluster)? };
+    let begun = State::unfinished(root, name)?.map(|it| it.work);
+    let hosts = if request.all { BTreeSet::new() } else { named(&request, &cluster, begun.as_ref())? };
     if request.dry_run {
         let plan = if request.all { verbs::plan_delete(&cluster) } else { verbs::plan_scale_down(&cluster, &hosts)? };
         return print_plan(&plan, request.output).map(|()| Exit::Done);
@@ -100,7 +102,7 @@ fn told(cluster: &Cluster, deleted: &Deleted) -> String {
 }
 
 /// The hosts that were named, each in the role that it has.
-fn named(request: &Delete, cluster: &Cluster) -> Result<BTreeSet<IpAddr>, Failure> {
+fn named(request: &Delete, cluster: &Cluster, begun: Option<&Work>) -> Result<BTreeSet<IpAddr>, Failure> {
     let mut all = BTreeSet::new();
     for (hosts, role, option) in
         [(&request.masters, Role::Master, "--nodes"), (&request.nodes, Role::Node, "--masters")]
@@ -114,7 +116,9 @@ fn named(request: &Delete, cluster: &Cluster) -> Result<BTreeSet<IpAddr>, Failur
         }
     }
     // told now, before anybody is asked anything
-    cluster.without_hosts(&all).map_err(sealer_cluster::Error::from)?;
+    if !begun.is_some_and(|begun| verbs::have_left(cluster, &all, begun)) {
+        cluster.without_hosts(&all).map_err(sealer_cluster::Error::from)?;
+    }
     Ok(all)
 }
 
