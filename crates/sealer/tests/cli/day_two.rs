@@ -40,6 +40,26 @@ fn names_of_hosts_are_listed_and_refused_before_anybody_is_reached() {
 }
 
 #[test]
+fn hosts_that_have_left_are_not_unknown_to_a_removal_that_was_cut_off_at_its_very_end() {
+    let here = Surroundings::new().with("SEALER_PASSWD", "hunter2");
+    recorded(&here);
+    let file = here.root().join("clusters/my-cluster/intention.json");
+    let begun = serde_json::json!({
+        "work": {"verb": "scale-down", "hosts": ["127.0.0.9"], "force": false},
+        "terms": {"deadlineSeconds": 900, "ignore": [], "fix": false}, "asked": 1,
+    });
+    let removal = ["delete", "--nodes", "127.0.0.9", "--yes"];
+    for words in [&removal[..], &["resume"]] {
+        std::fs::write(&file, begun.to_string()).unwrap();
+        let done = here.sealer(words).done();
+        assert!(done.contains("ready without these hosts"), "{words:?}: {done}");
+        assert!(!file.exists(), "{words:?}");
+    }
+    let unknown = here.sealer(&removal).ended(1);
+    assert!(unknown.stderr.contains("127.0.0.9"), "{}", unknown.stderr);
+}
+
+#[test]
 fn hosts_that_cannot_be_asked_for_their_certificates_are_rows_and_a_problem() {
     let here = Surroundings::new().with("SEALER_PASSWD", "hunter2");
     recorded(&here);
