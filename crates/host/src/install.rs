@@ -9,7 +9,7 @@ use sealer_model::agent::OfferedProgram;
 use sealer_model::digest::{Digest, Hasher};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::time::timeout;
 
@@ -83,6 +83,12 @@ impl AgentBinary {
     }
 }
 
+/// A word that no other attempt has: one that was cut off may still be writing on the host.
+fn attempt() -> String {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{}-{}", std::process::id(), since.as_nanos())
+}
+
 impl Host {
     /// The agent's path under `folder` (usually [`FOLDER`]), if it lies there and is exactly this one. Changes nothing.
     ///
@@ -102,14 +108,14 @@ impl Host {
         if let Some(path) = self.find_agent(binary, folder).await? {
             return Ok(Installed { path, sent: false });
         }
-        let hex = binary.digest.hex();
+        let (hex, attempt) = (binary.digest.hex(), attempt());
         let path = format!("{folder}/bin/sealer-{}", &hex[..16]);
-        self.install_script(&[folder, hex, "prepare"], SCRIPT_LIMIT).await?;
-        let part = format!("{folder}/bin/.part-{hex}");
+        self.install_script(&[folder, hex, "prepare", &attempt], SCRIPT_LIMIT).await?;
+        let part = format!("{folder}/bin/.part-{attempt}");
         let sending = self.send(binary, &part);
         let late = |_| Error::Timeout { host: self.name(), what: "take the agent".to_owned(), limit: SEND_LIMIT };
         timeout(SEND_LIMIT, sending).await.map_err(late)??;
-        self.install_script(&[folder, hex, "place"], SCRIPT_LIMIT).await?;
+        self.install_script(&[folder, hex, "place", &attempt], SCRIPT_LIMIT).await?;
         Ok(Installed { path, sent: true })
     }
 
@@ -118,11 +124,11 @@ impl Host {
     /// # Errors
     /// When the host has nothing to fetch with, does not reach the other one, or got other bytes than this machine's.
     pub async fn fetch_agent(&self, binary: &AgentBinary, folder: &str, offered: &OfferedProgram) -> Result<()> {
-        let hex = binary.digest.hex();
+        let (hex, attempt) = (binary.digest.hex(), attempt());
         let (address, port) = (offered.address.to_string(), offered.port.to_string());
-        self.install_script(&[folder, hex, "prepare"], SCRIPT_LIMIT).await?;
-        self.install_script(&[folder, hex, "fetch", &address, &port, &offered.name], SEND_LIMIT).await?;
-        self.install_script(&[folder, hex, "place"], SCRIPT_LIMIT).await.map(drop)
+        self.install_script(&[folder, hex, "prepare", &attempt], SCRIPT_LIMIT).await?;
+        self.install_script(&[folder, hex, "fetch", &attempt, &address, &port, &offered.name], SEND_LIMIT).await?;
+        self.install_script(&[folder, hex, "place", &attempt], SCRIPT_LIMIT).await.map(drop)
     }
 
     /// Starts an agent that lies on the host.

@@ -1,11 +1,12 @@
-# Puts the agent on a host. Arguments: sealer's folder, the SHA-256 digest in hex, and what to do: "check" whether it is there,
-# "prepare" for the bytes, which then come into the file .part-<hex>, "fetch" them from another host (its address, port and the
-# program's name there), or "place" them. Nothing becomes executable before its
-# digest was found to be right.
+# Puts the agent on a host. Arguments: sealer's folder, the SHA-256 digest in hex, what to do, and a word that no other attempt has:
+# "check" whether it is there, "prepare" for the bytes, which then come into the file .part-<word>, "fetch" them from another host (its
+# address, port and the program's name there), or "place" them. Nothing becomes executable before its digest was found to be right. An
+# attempt whose deliverer was killed may go on for a while: it has a file of its own, which counts as left behind when nobody has written to
+# it for longer than any attempt may take.
 set -eu
 folder=$1/bin
 agent=$folder/sealer-$(printf %.16s "$2")
-part=$folder/.part-$2
+part=$folder/.part-${4:-}
 
 right() { [ -f "$1" ] && [ "$(sha256sum < "$1")" = "$2  -" ]; }
 
@@ -15,11 +16,12 @@ check)
     ;;
 prepare)
     (umask 022; mkdir -p "$folder")
-    rm -f "$part"
+    find "$folder" -name '.part-*' -mmin +15 -exec rm -f {} + 2>/dev/null || true
     ;;
 fetch)
-    case $4 in *:*) url="http://[$4]:$5/$6" ;; *) url="http://$4:$5/$6" ;; esac
+    case $5 in *:*) url="http://[$5]:$6/$7" ;; *) url="http://$5:$6/$7" ;; esac
     umask 077
+    trap '[ $? = 0 ] || rm -f "$part"' EXIT
     export http_proxy= HTTP_PROXY= no_proxy='*'
     if command -v curl >/dev/null 2>&1; then
         curl --silent --show-error --fail --connect-timeout 5 --output "$part" "$url"
@@ -31,7 +33,7 @@ fetch)
             exec 3<>"/dev/tcp/$1/$2" && printf "GET /%s HTTP/1.0\r\n\r\n" "$3" >&3 || exit 1
             end=$(printf "\r")
             while IFS= read -r line <&3 && [ "$line" != "$end" ]; do :; done
-            cat <&3' bash "$4" "$5" "$6" >"$part"
+            cat <&3' bash "$5" "$6" "$7" >"$part"
     fi
     ;;
 place)

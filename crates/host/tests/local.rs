@@ -11,6 +11,7 @@ use sealer_model::agent::OfferedProgram;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -67,6 +68,49 @@ async fn served(bytes: Vec<u8>) -> OfferedProgram {
         }
     });
     OfferedProgram { address: address.ip(), port: address.port(), name: "abc".into() }
+}
+
+/// Serves bytes, the second half of them only when it is told to.
+async fn served_in_halves(bytes: Vec<u8>, go_on: oneshot::Receiver<()>) -> OfferedProgram {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        let _asked = stream.read(&mut request).await.unwrap();
+        let head = format!("HTTP/1.0 200 OK\r\ncontent-length: {}\r\n\r\n", bytes.len());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let (first, second) = bytes.split_at(bytes.len() / 2);
+        stream.write_all(first).await.unwrap();
+        go_on.await.unwrap();
+        stream.write_all(second).await.unwrap();
+    });
+    OfferedProgram { address: address.ip(), port: address.port(), name: "abc".into() }
+}
+
+#[tokio::test]
+async fn an_attempt_that_still_goes_on_spoils_no_other_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap().to_owned();
+    let content: Vec<u8> = (0..300_000_u32).map(|number| (number % 251) as u8).collect();
+    let path = folder.path().join("program");
+    std::fs::write(&path, &content).unwrap();
+    let binary = AgentBinary::open(&path).unwrap();
+    let (go_on, told) = oneshot::channel();
+    let offered = served_in_halves(content.clone(), told).await;
+    let (slow, to) = (binary.clone(), root.clone());
+    let former = tokio::spawn(async move { Host::local().fetch_agent(&slow, &to, &offered).await });
+    let bin = folder.path().join("bin");
+    let is_part = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".part-");
+    while !std::fs::read_dir(&bin).is_ok_and(|entries| entries.flatten().any(is_part)) {
+        tokio::task::yield_now().await;
+    }
+    let host = Host::local();
+    host.fetch_agent(&binary, &root, &served(content).await).await.unwrap();
+    go_on.send(()).unwrap();
+    former.await.unwrap().unwrap();
+    assert!(host.find_agent(&binary, &root).await.unwrap().is_some());
+    assert_eq!(std::fs::read_dir(&bin).unwrap().count(), 1, "nothing of either attempt is left");
 }
 
 #[tokio::test]

@@ -196,10 +196,10 @@ mod tests {
     fn until_it_is_whole_no_file_is_there_and_none_that_is_there_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("backup");
-        for file in [
-            Unnamed::new_in(folder.path()).unwrap(),
-            Unnamed::Temporary(tempfile::NamedTempFile::new_in(folder.path()).unwrap()),
-        ] {
+        let temporary = |folder: &Path| tempfile::NamedTempFile::new_in(folder).map(Unnamed::Temporary);
+        let makers: [fn(&Path) -> io::Result<Unnamed>; 2] = [Unnamed::new_in, temporary];
+        for make in makers {
+            let file = make(folder.path()).unwrap();
             assert!(!target.exists());
             if let Unnamed::Without(_) = &file {
                 assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
