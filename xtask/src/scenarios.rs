@@ -18,6 +18,7 @@ mod interrupted;
 mod killed;
 mod load;
 mod masters;
+mod new_masters;
 mod plan;
 mod restore;
 mod scale;
@@ -81,6 +82,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
         Box::new(killed::Killed),
+        Box::new(new_masters::NewMasters),
         Box::new(go_sealer::GoSealer),
     ]
 }

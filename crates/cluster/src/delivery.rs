@@ -1,6 +1,7 @@
 //! What the steps of `run` work with: the hosts, the image as a description with a source of bytes, and the authority.
 
 use crate::authority::{Authority, Identities};
+use crate::backup::Backup;
 use crate::blobs::Blobs;
 use crate::checks::Ignore;
 use crate::registry::Keys;
@@ -42,6 +43,8 @@ pub(crate) struct Delivery {
     pub(crate) relayed: OnceCell<BTreeMap<IpAddr, Relayed>>,
     /// The password at the registry that the site has already, once it is needed.
     pub(crate) external_password: OnceCell<Secret>,
+    /// What the control plane begins with, where that is not nothing.
+    pub(crate) backup: Option<Arc<Backup>>,
     /// Held by the one host that joins the control plane.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
@@ -82,6 +85,7 @@ impl Delivery {
             examined: OnceLock::new(),
             relayed: OnceCell::new(),
             external_password: OnceCell::new(),
+            backup: None,
             turn: tokio::sync::Mutex::default(),
         })
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 /// What was asked for, when, and on which terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,13 @@ pub enum Work {
         /// Nodes that are away at the same time.
         max_unavailable: usize,
     },
+    /// Bring what a backup holds onto new masters.
+    Restore {
+        /// As it shall be.
+        cluster: Box<Cluster>,
+        /// The backup's file on this machine.
+        backup: PathBuf,
+    },
     /// Remove the cluster.
     Delete {
         /// Whether hosts that cannot be reached are left as they are.
@@ -97,6 +105,7 @@ impl Work {
             Self::ScaleDown { .. } => "scale-down",
             Self::Upgrade { .. } => "upgrade",
             Self::Rollback { .. } => "rollback",
+            Self::Restore { .. } => "restore",
             Self::Delete { .. } => "delete",
         }
     }
@@ -104,7 +113,7 @@ impl Work {
     /// Whether hosts may be in a state meanwhile which other verbs would take for the former one. A cluster half-way to another image is
     /// neither the one nor the other, and one that is being removed is none.
     fn keeps_others_away(&self) -> bool {
-        matches!(self, Self::Upgrade { .. } | Self::Rollback { .. } | Self::Delete { .. })
+        matches!(self, Self::Upgrade { .. } | Self::Rollback { .. } | Self::Restore { .. } | Self::Delete { .. })
     }
 
     /// Whether this has to wait until `other`, which was begun before, has ended. What was begun may go on, an upgrade may be turned back,

@@ -3,8 +3,8 @@
 
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, first_master};
-use crate::steps::clean;
 use crate::steps::registry::file;
+use crate::steps::{clean, receive_backup};
 use crate::{Error, Fleet};
 use sealer_model::agent::Change;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
@@ -49,6 +49,9 @@ impl Step<Delivery> for InitControlPlane {
         Box::pin(async move {
             clean::half_made_node(on, "/etc/kubernetes/manifests/kube-apiserver.yaml").await?;
             let phases = skipped(&write_configuration(on).await?);
+            if let Some(backup) = &on.context.backup {
+                receive_backup::receive(on, backup).await?;
+            }
             let arguments = ["init", "--config", CONFIGURATION, "--skip-token-print", &phases];
             on.fleet().run(on.address(), "init", on.context.command("kubeadm", &arguments)).await?;
             on.change(vec![file(mark(on.cluster()), 0o644, "")], false).await?;

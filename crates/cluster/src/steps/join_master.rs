@@ -18,10 +18,10 @@ use std::time::{Duration, Instant};
 /// Join the master.
 pub(crate) struct JoinMasters;
 
-const PKI: &str = "/etc/kubernetes/pki";
+pub(super) const PKI: &str = "/etc/kubernetes/pki";
 
 /// What masters share; everything else kubeadm signs with these for each master.
-const SHARED: [(&str, u32); 8] = [
+pub(super) const SHARED: [(&str, u32); 8] = [
     ("ca.crt", 0o644),
     ("ca.key", 0o600),
     ("sa.pub", 0o600),

@@ -1,14 +1,16 @@
 //! Makes etcd's data on a master from the snapshot of a backup, with the members that the backup names. The program that does it is in the
 //! image of etcd itself, which is on every master; what was there before is kept beside it.
 
-use crate::Error;
-use crate::backup::initial_cluster;
+use crate::backup::{Backup, EtcdMember, initial_cluster};
 use crate::delivery::command;
 use crate::step::{Answer, On, Step, everywhere};
 use crate::steps::registry::cluster_folder;
 use crate::verbs::Restoration;
+use crate::{Error, Fleet};
 use sealer_model::agent::{Change, Progress};
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::journal::Entry;
+use std::net::IpAddr;
 
 /// Make etcd's data from the snapshot.
 pub(crate) struct RestoreEtcd;
@@ -42,15 +44,8 @@ impl Step<Restoration> for RestoreEtcd {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Restoration>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let folder = format!("{}/restore", on.cluster().folder());
-            let private = Change::Directory { path: folder.clone(), mode: 0o700 };
-            on.change(vec![cluster_folder(on.cluster()), private], false).await?;
-            let snapshot = format!("{folder}/etcd.db");
-            send(on, &snapshot).await?;
-            let made = make(on, &snapshot).await;
-            // it holds every secret of the cluster, so it goes in any case
-            run(on, "rm", &["--force", &snapshot]).await?;
-            made
+            let Restoration { backup, began, .. } = on.context;
+            from_snapshot(on, &Source { step: STEP, backup, members: &backup.members()?, began }).await
         })
     }
 
@@ -60,39 +55,64 @@ impl Step<Restoration> for RestoreEtcd {
     }
 }
 
-async fn send(on: &On<'_, Restoration>, target: &str) -> Result<(), Error> {
-    let backup = &on.context.backup;
+/// What etcd's data is made from.
+pub(super) struct Source<'a> {
+    /// The step that makes it.
+    pub(super) step: &'static str,
+    /// The backup with the snapshot.
+    pub(super) backup: &'a Backup,
+    /// All members of the etcd that is to be, by their hosts.
+    pub(super) members: &'a [(IpAddr, EtcdMember)],
+    /// When it began, in seconds since 1970.
+    pub(super) began: &'a str,
+}
+
+/// Makes etcd's data on a host from the snapshot of a backup.
+pub(super) async fn from_snapshot<C: AsRef<Fleet>>(on: &On<'_, C>, source: &Source<'_>) -> Result<(), Error> {
+    let folder = format!("{}/restore", on.cluster().folder());
+    let private = Change::Directory { path: folder.clone(), mode: 0o700 };
+    on.change(vec![cluster_folder(on.cluster()), private], false).await?;
+    let snapshot = format!("{folder}/etcd.db");
+    send(on, source, &snapshot).await?;
+    let made = make(on, source, &snapshot).await;
+    // it holds every secret of the cluster, so it goes in any case
+    run(on, source.step, "rm", &["--force", &snapshot]).await?;
+    made
+}
+
+async fn send<C: AsRef<Fleet>>(on: &On<'_, C>, source: &Source<'_>, target: &str) -> Result<(), Error> {
+    let Source { step, backup, .. } = source;
     let unread = |source| Error::State { path: backup.path().to_owned(), source };
     let content = backup.snapshot(0).await.map_err(unread)?;
     let snapshot = &backup.contents.snapshot;
     let (total, fleet) = (snapshot.size, on.fleet());
     on.agent()?.send_file(target, &snapshot.digest, content, |_| ()).await?;
     on.tell_bytes("the snapshot of etcd", &Progress::Bytes(total, total));
-    fleet.journal.append(sealer_model::journal::Entry::Sent { step: STEP.into(), host: on.address(), bytes: total })
+    fleet.journal.append(Entry::Sent { step: (*step).into(), host: on.address(), bytes: total })
 }
 
-async fn make(on: &On<'_, Restoration>, snapshot: &str) -> Result<(), Error> {
-    let members = on.context.backup.members()?;
+async fn make<C: AsRef<Fleet>>(on: &On<'_, C>, source: &Source<'_>, snapshot: &str) -> Result<(), Error> {
+    let Source { step, members, began, .. } = source;
     let own = members.iter().find(|(host, _)| *host == on.address()).map(|(_, member)| member);
     let own = own.ok_or_else(|| Error::Missing { host: on.address(), path: "its files in the backup".into() })?;
     let (part, data) = (format!("{}/{PART}", own.folder), format!("{}/{DATA}", own.folder));
-    run(on, "mkdir", &["--parents", "--mode=0700", &own.folder]).await?;
+    run(on, step, "mkdir", &["--parents", "--mode=0700", &own.folder]).await?;
     clear(on).await?;
-    run(on, "rm", &["--recursive", "--force", "--one-file-system", &part]).await?;
+    run(on, step, "rm", &["--recursive", "--force", "--one-file-system", &part]).await?;
     let all = initial_cluster(members.iter().map(|(_, member)| member));
-    let words = words(own, &all, snapshot, &on.context.began);
+    let words = words(own, &all, snapshot, began);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    run(on, "ctr", &words).await?;
+    run(on, step, "ctr", &words).await?;
     let exists = command(on.cluster(), "test", &["-e", &data]);
     if on.agent()?.command(&exists, |_| ()).await?.exit == 0 {
-        run(on, "mv", &["--no-target-directory", &data, &format!("{data}-before-{}", on.context.began)]).await?;
+        run(on, step, "mv", &["--no-target-directory", &data, &format!("{data}-before-{began}")]).await?;
     }
-    run(on, "mv", &["--no-target-directory", &format!("{part}/{DATA}"), &data]).await?;
-    run(on, "rmdir", &[&part]).await
+    run(on, step, "mv", &["--no-target-directory", &format!("{part}/{DATA}"), &data]).await?;
+    run(on, step, "rmdir", &[&part]).await
 }
 
 /// What a restoration that was cut off may have left running, and writing into the folder.
-async fn clear(on: &On<'_, Restoration>) -> Result<(), Error> {
+async fn clear<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(), Error> {
     for words in [&["tasks", "delete", "--force", CONTAINER][..], &["containers", "delete", CONTAINER]] {
         let words = [&["--namespace", "k8s.io"], words].concat();
         // it fails where there is none, and whether one is left shows when the next one of its name is made
@@ -102,7 +122,7 @@ async fn clear(on: &On<'_, Restoration>) -> Result<(), Error> {
 }
 
 /// The words of one run of the tool in a container that sees the snapshot and etcd's folder, and no network.
-fn words(own: &crate::backup::EtcdMember, all: &str, snapshot: &str, began: &str) -> Vec<String> {
+fn words(own: &EtcdMember, all: &str, snapshot: &str, began: &str) -> Vec<String> {
     let mount = |from: &str, to: &str, how: &str| format!("type=bind,src={from},dst={to},options=rbind:{how}");
     let mut words: Vec<String> = ["--namespace", "k8s.io", "run", "--rm", "--mount"].map(str::to_owned).into();
     words.extend([mount(snapshot, "/snapshot.db", "ro"), "--mount".into(), mount(&own.folder, "/etcd", "rw")]);
@@ -118,8 +138,8 @@ fn words(own: &crate::backup::EtcdMember, all: &str, snapshot: &str, began: &str
     words
 }
 
-async fn run(on: &On<'_, Restoration>, program: &str, arguments: &[&str]) -> Result<(), Error> {
-    on.fleet().run(on.address(), STEP, command(on.cluster(), program, arguments)).await.map(drop)
+async fn run<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str, program: &str, arguments: &[&str]) -> Result<(), Error> {
+    on.fleet().run(on.address(), step, command(on.cluster(), program, arguments)).await.map(drop)
 }
 
 #[cfg(test)]

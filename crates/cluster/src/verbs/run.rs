@@ -2,6 +2,7 @@
 
 use super::beforehand::{check_hosts, mended, refuse_another_cluster, validate};
 use super::record::recorded;
+use crate::backup::Backup;
 use crate::blobs::Blobs;
 use crate::checks::Ignore;
 use crate::delivery::Delivery;
@@ -10,9 +11,9 @@ use crate::journal::Journal;
 use crate::runner::carry_out;
 use crate::step::{Stage, Step};
 use crate::steps::{
-    AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes, LaunchApplications,
-    LaunchPlugins, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage, StartBalancer, StartContainerRuntime,
-    StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
+    AwaitReady, ForgetMasters, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes,
+    LaunchApplications, LaunchPlugins, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage, StartBalancer,
+    StartContainerRuntime, StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
 };
 use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
@@ -39,9 +40,9 @@ pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Deliver
             return stages;
         }
         Occasion::Run => (RunPlugins::PRE_INSTALL, RunPlugins::POST_INSTALL),
-        Occasion::ScaleUp => (RunPlugins::PRE_SCALEUP, RunPlugins::POST_SCALEUP),
+        Occasion::ScaleUp | Occasion::Restore => (RunPlugins::PRE_SCALEUP, RunPlugins::POST_SCALEUP),
     };
-    let installation: Vec<Box<dyn Step<Delivery>>> = vec![
+    let mut installation: Vec<Box<dyn Step<Delivery>>> = vec![
         Box::new(ReplicateImage),
         Box::new(StartRegistry::Others),
         Box::new(StartBalancer),
@@ -53,8 +54,11 @@ pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Deliver
         Box::new(StartContainerRuntime),
         Box::new(InstallKubelet),
         Box::new(InitControlPlane),
-        Box::new(LaunchPlugins),
     ];
+    if matches!(occasion, Occasion::Restore) {
+        installation.push(Box::new(ForgetMasters));
+    }
+    installation.push(Box::new(LaunchPlugins));
     stages.push(Stage::new(installation).on_many_hosts());
     let joins: [Box<dyn Step<Delivery>>; 4] =
         [Box::new(JoinMasters), Box::new(JoinNodes), Box::new(MarkNode), Box::new(RunPlugins::POST_INIT_HOST)];
@@ -76,6 +80,8 @@ pub(super) enum Occasion {
     /// Only what brings the image to the hosts, so that a later run finds it there.
     LoadImage,
     ScaleUp,
+    /// What a backup holds begins anew on other masters.
+    Restore,
 }
 
 impl Occasion {
@@ -84,15 +90,20 @@ impl Occasion {
             Self::Run => "run",
             Self::LoadImage => "load-image",
             Self::ScaleUp => "scale-up",
+            Self::Restore => "restore",
         }
     }
 
-    pub(super) fn work(self, cluster: &Cluster) -> Work {
-        let cluster = Box::new(cluster.clone());
+    pub(super) fn work(self, run: &Run) -> Work {
+        let cluster = Box::new(run.cluster.clone());
         match self {
             Self::Run => Work::Run { cluster },
             Self::LoadImage => Work::LoadImage { cluster },
             Self::ScaleUp => Work::ScaleUp { cluster },
+            Self::Restore => {
+                let backup = run.backup.as_ref().map(|backup| backup.path().to_owned()).unwrap_or_default();
+                Work::Restore { cluster, backup }
+            }
         }
     }
 }
@@ -117,6 +128,8 @@ pub struct Run {
     pub fix: bool,
     /// sealer's version, for the journal.
     pub version: String,
+    /// What the control plane begins with, where that is not nothing.
+    pub backup: Option<Arc<Backup>>,
 }
 
 impl Run {
@@ -154,6 +167,12 @@ pub fn plan_scale_up(cluster: &Cluster) -> Plan {
     plan_of(Occasion::ScaleUp, cluster)
 }
 
+/// The plan of a cluster that begins anew on other masters, with what a backup holds.
+#[must_use]
+pub fn plan_restore_onto(cluster: &Cluster) -> Plan {
+    plan_of(Occasion::Restore, cluster)
+}
+
 fn plan_of(occasion: Occasion, cluster: &Cluster) -> Plan {
     Plan {
         verb: occasion.verb().into(),
@@ -183,7 +202,7 @@ pub async fn load_image(run: Run, listener: Listener) -> Result<Ran, Error> {
 async fn begin(occasion: Occasion, mut run: Run, listener: Listener) -> Result<Ran, Error> {
     validate(&run.cluster, &run.bundle)?;
     let state = State::lock(&run.root, &run.cluster.name)?;
-    state.refuse_meanwhile(&run.cluster.name, &occasion.work(&run.cluster))?;
+    state.refuse_meanwhile(&run.cluster.name, &occasion.work(&run))?;
     refuse_another_cluster(&state, &run.cluster)?;
     let former = state.cluster()?;
     let begun = former.is_some();
@@ -207,9 +226,10 @@ pub(super) async fn deliver(
     let (fleet, fixed) = mended(&run, fleet, &state, half_done, || state.save(&run.cluster)).await?;
     let warnings = check_hosts(&run.bundle, &fleet, &run.ignore, half_done, fixed)?;
     // a cluster that grows is recorded only now: a host that cannot be reached at all, or not be used, has not become part of it
+    state.intend(occasion.work(&run), run.terms())?;
     state.save(&run.cluster)?;
-    state.intend(occasion.work(&run.cluster), run.terms())?;
     let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
+    let delivery = Delivery { backup: run.backup, ..delivery };
     let plan = plan_of(occasion, &run.cluster).digest();
     let stages = stages(occasion, &run.cluster);
     let work = carry_out(&delivery, &stages);

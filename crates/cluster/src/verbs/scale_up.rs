@@ -17,7 +17,7 @@ use sealer_model::event::Listener;
 pub async fn scale_up(run: Run, listener: Listener) -> Result<Ran, Error> {
     validate(&run.cluster, &run.bundle)?;
     let (state, former) = State::lock_existing(&run.root, &run.cluster.name)?;
-    state.refuse_meanwhile(&former.name, &Occasion::ScaleUp.work(&run.cluster))?;
+    state.refuse_meanwhile(&former.name, &Occasion::ScaleUp.work(&run))?;
     if !Journal::ended_well(&state, "run")? {
         return Err(Error::NeverMade { cluster: former.name });
     }
@@ -35,7 +35,12 @@ pub async fn scale_up(run: Run, listener: Listener) -> Result<Ran, Error> {
 
 /// A host that was removed while it could not be reached comes back with all that it had, which neither Kubernetes nor etcd know any
 /// more. It starts anew.
-async fn clean_returning(joining: Cluster, access: Access, state: &State, listener: Listener) -> Result<(), Error> {
+pub(super) async fn clean_returning(
+    joining: Cluster,
+    access: Access,
+    state: &State,
+    listener: Listener,
+) -> Result<(), Error> {
     let (fleet, _) = Fleet::connect_some(joining.clone(), access.clone(), state, listener.clone()).await?;
     let facts = fleet.facts();
     let is_ours = |member: &Member| {

@@ -86,6 +86,23 @@ impl Cluster {
         if cluster.masters().next().is_none() { Err(InvalidMembership::LastMaster) } else { Ok(cluster) }
     }
 
+    /// The cluster with these masters instead of its own, and with its nodes.
+    ///
+    /// # Errors
+    /// One of them is a node already.
+    pub fn with_masters(&self, masters: &[Member]) -> Result<Self, InvalidMembership> {
+        let mut cluster = self.clone();
+        cluster.members.retain(|member| member.role != Role::Master);
+        if let Some(host) = masters.iter().find(|host| cluster.members.iter().any(|it| it.address == host.address)) {
+            return Err(InvalidMembership::OtherRole { host: host.address, is: Role::Node });
+        }
+        cluster.members.splice(0..0, masters.iter().cloned());
+        let is_member = |host: &IpAddr| cluster.members.iter().any(|member| member.address == *host);
+        cluster.registry.hosts.retain(is_member);
+        cluster.site.nodes.retain(|host, _| is_member(host));
+        Ok(cluster)
+    }
+
     /// Whether etcd can let masters go, when only `alive` of all masters answer: more than half of its members must agree.
     ///
     /// # Errors

@@ -5,19 +5,25 @@ use super::access::access;
 use super::blocking::blocking;
 use super::confirm::confirm;
 use super::report::leave;
-use super::run::print_plan;
+use super::resume::with_image;
+use super::run::{conclude, delivery, print_plan};
+use super::scale_up::Terms;
 use super::version;
-use crate::args::{Backup, Restore};
+use crate::args::{self, Restore};
 use crate::failure::Failure;
 use crate::output;
-use sealer_cluster::{State, backup, verbs};
+use crate::settings::members;
+use sealer_cluster::backup::Backup;
+use sealer_cluster::{Access, State, verbs};
+use sealer_model::cluster::Cluster;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Saves a cluster's control plane to a file.
 ///
 /// # Errors
 /// When the cluster is not known, a master cannot be reached, or the file cannot be written.
-pub(super) async fn back_up(request: Backup, context: &Context) -> Result<(), Failure> {
+pub(super) async fn back_up(request: args::Backup, context: &Context) -> Result<(), Failure> {
     let (root, cluster) = (&context.settings.root, &request.cluster);
     State::read(root, cluster)?;
     let target = request.output.unwrap_or_else(|| usual_name(cluster, jiff::Timestamp::now()));
@@ -42,10 +48,12 @@ fn usual_name(cluster: &str, now: jiff::Timestamp) -> PathBuf {
 /// # Errors
 /// When the backup is damaged or of other masters, one cannot be reached, or a step fails; the same command begins anew.
 pub(super) async fn restore(request: Restore, context: &Context) -> Result<(), Failure> {
-    let file = request.file;
-    let backup = blocking(move || Ok(backup::Backup::open(&file)?)).await?;
+    let backup = read(request.file.clone()).await?;
     let (root, name, taken) = (&context.settings.root, &backup.contents.cluster, &backup.contents.taken);
     let cluster = State::read(root, name)?;
+    if request.masters.is_some() {
+        return begin_anew(request, cluster, backup, context).await;
+    }
     if request.dry_run {
         return print_plan(&verbs::plan_restore(cluster), request.output);
     }
@@ -61,6 +69,51 @@ pub(super) async fn restore(request: Restore, context: &Context) -> Result<(), F
     leave(&name, context).await;
     restored?;
     output::print(done)
+}
+
+/// Brings a backup onto masters that take the places of former ones.
+async fn begin_anew(request: Restore, former: Cluster, backup: Backup, context: &Context) -> Result<(), Failure> {
+    let masters = members(request.masters.as_ref(), None, request.login.port);
+    let cluster = former.with_masters(&masters).map_err(sealer_cluster::Error::from)?;
+    cluster.validate().map_err(sealer_cluster::Error::from)?;
+    if request.dry_run {
+        return print_plan(&verbs::plan_restore_onto(&cluster), request.output);
+    }
+    let terms = Terms::of(request.deadline, &request.ignore, false)?;
+    if !request.yes {
+        let (name, taken) = (&cluster.name, &backup.contents.taken);
+        confirm(format!("Give cluster {name} these masters, as it was at {taken}?"), context).await?;
+    }
+    let access = access(request.login, context).await?;
+    bring_onto(cluster, backup, access, terms, context).await
+}
+
+/// Brings a backup onto the masters of a cluster as it shall be.
+///
+/// # Errors
+/// When the image is not here, the backup does not fit, or a host cannot be made a master; the same again goes on.
+pub(super) async fn bring_onto(
+    cluster: Cluster,
+    backup: Backup,
+    access: Access,
+    terms: Terms,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (name, backup) = (cluster.name.clone(), Arc::new(backup));
+    let desired = with_image(cluster, context).await?;
+    let run = verbs::Run { backup: Some(backup.clone()), ..delivery(desired, access, terms, context) };
+    let ran = verbs::restore_onto(run, &backup, context.listener.clone()).await;
+    leave(&name, context).await;
+    conclude(&name, &ran?, context)
+}
+
+/// Reads a backup.
+///
+/// # Errors
+/// When it cannot be read, is none, or is damaged.
+pub(super) async fn read(file: PathBuf) -> Result<Backup, Failure> {
+    // what is remembered of it has to lead to it from everywhere
+    blocking(move || Ok(Backup::open(&std::path::absolute(&file).unwrap_or(file))?)).await
 }
 
 #[cfg(test)]

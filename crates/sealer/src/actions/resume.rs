@@ -55,6 +55,10 @@ async fn go_on(former: Cluster, intention: Intention, access: Access, context: &
             let way = verbs::Way { former, cluster: desired.cluster.clone(), max_unavailable, back: true };
             bring(desired, way, access, terms, context).await
         }
+        Work::Restore { cluster, backup } => {
+            let backup = super::backup::read(backup).await?;
+            super::backup::bring_onto(*cluster, backup, access, terms, context).await
+        }
         Work::Delete { force } => return remove_all(&former, force, access, context).await,
     };
     gone_on.map(|()| Exit::Done)

@@ -158,7 +158,7 @@ pub(super) fn delivery(desired: Desired, access: Access, terms: Terms, context: 
     let Desired { cluster, bundle, blobs } = desired;
     let Terms { deadline, ignore, fix } = terms;
     let (root, version) = (context.settings.root.clone(), version::number());
-    verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version }
+    verbs::Run { root, cluster, bundle, blobs, access, deadline, ignore, fix, version, backup: None }
 }
 
 /// Tells how it went.

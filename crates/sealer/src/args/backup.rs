@@ -1,7 +1,7 @@
 //! `sealer backup` and `sealer restore`.
 
 use super::OutputFormat;
-use super::hosts::Login;
+use super::hosts::{Hosts, Login, addresses};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -24,12 +24,23 @@ pub(crate) struct Backup {
 /// Bring a cluster's masters back to what a backup of them holds
 ///
 /// What was written to the cluster after the backup is lost. The control plane stands still meanwhile; pods run on. etcd's former data
-/// is kept beside the restored.
+/// is kept beside the restored. With --masters the cluster gets these instead of its masters, which have to be gone: they receive the
+/// cluster's image and begin with what the backup holds.
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
     /// The backup
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// New masters' addresses, where the former masters are gone: one, several with commas between, or a range first-last
+    #[arg(short, long, value_name = "ADDRESSES", value_parser = addresses)]
+    pub(crate) masters: Option<Hosts>,
+    /// Minutes that the cluster and its applications have to become ready on new masters
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1440))]
+    pub(crate) deadline: u64,
+    /// A check of new masters whose findings shall not stop it; they are recorded all the same
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
     /// Print the plan and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
