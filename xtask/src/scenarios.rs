@@ -81,7 +81,8 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(external_registry::ExternalRegistry),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
-        Box::new(killed::Killed),
+        Box::new(killed::Killed::Making),
+        Box::new(killed::Killed::Keeping),
         Box::new(new_masters::NewMasters),
         Box::new(go_sealer::GoSealer),
     ]

@@ -37,6 +37,10 @@ fn is_well(delivery: &Delivery) -> Result<()> {
 /// Every host is a node, and every master has a member of etcd.
 pub(super) fn has_joined(delivery: &Delivery, masters: usize) -> Result<()> {
     nothing_is_left_to_do(delivery)?;
+    has_members(delivery, masters)
+}
+
+fn has_members(delivery: &Delivery, masters: usize) -> Result<()> {
     let members = etcd_members(delivery)?;
     holds(&format!("etcd has {masters} members, found {members}"), members == masters)
 }
@@ -63,7 +67,7 @@ pub(super) fn api_is_named(delivery: &Delivery, name: &str) -> Result<()> {
     }
     let kept = ["get", "configmap", "kubeadm-config", "--namespace=kube-system", "--output=yaml"];
     holds("the cluster keeps the name", delivery.kubectl(&kept)?.contains(name))?;
-    nothing_is_left_to_do(delivery)
+    is_well(delivery)
 }
 
 fn masters(delivery: &Delivery) -> impl Iterator<Item = &Host> {
@@ -90,7 +94,7 @@ pub(super) fn certificates_are_new(delivery: &Delivery, before: &BTreeMap<(Strin
         let renewed = after.get(&(host.clone(), path.clone())).is_some_and(|later| later > end);
         holds(&format!("{path} on {host}, which ended {end}, is renewed"), renewed)?;
     }
-    nothing_is_left_to_do(delivery)?;
+    is_well(delivery)?;
     masters(delivery).try_for_each(|master| serves_with_new_ones(delivery, master))
 }
 
@@ -128,7 +132,8 @@ pub(super) fn is_restored(delivery: &Delivery) -> Result<()> {
     delivery.kubectl(&["get", "configmap", "before-the-backup"])?;
     let names = delivery.kubectl(&["get", "configmaps", "--output=name"])?;
     holds("what was written after the backup is gone", !names.contains("after-the-backup"))?;
-    has_joined(delivery, 2)?;
+    is_well(delivery)?;
+    has_members(delivery, 2)?;
     for master in masters(delivery) {
         let left = master.run(&delivery.fleet.engine, &["sh", "-c", OF_RESTORATION])?;
         holds(&format!("nothing is left of the restoration on {}, found {left}", master.name), left.is_empty())?;
@@ -142,7 +147,8 @@ pub(super) fn has_left(before: &Delivery, after: &Delivery) -> Result<()> {
     for host in before.hosts.iter().filter(|host| !stays(host)) {
         is_bare(before, host)?;
     }
-    has_joined(after, 2)
+    is_well(after)?;
+    has_members(after, 2)
 }
 
 /// Every host is as it was before the cluster, and nobody here knows of it.
