@@ -138,11 +138,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What the API says, or nobody says, while a member of etcd or an API server is replaced.
-const PASSING: [&str; 7] = [
+const PASSING: [&str; 9] = [
     "etcdserver: leader changed",
     "etcdserver: request timed out",
     "etcdserver: no leader",
     "connection refused",
+    "was refused - did you specify the right host or port?",
+    "TLS handshake timeout",
     "connection reset",
     "unexpected EOF",
     "the server is currently unable to handle the request",
@@ -211,6 +213,8 @@ mod tests {
         assert!(passes(
             "kubectl delete on 10.0.0.1 ended with exit status 1: Error from server: etcdserver: leader changed"
         ));
+        let refused = "The connection to the server apiserver.cluster.local:6443 was refused - did you specify the right host or port?";
+        assert!(passes(refused));
         assert!(!passes("Error from server (Forbidden): nodes \"a\" is forbidden"));
     }
 

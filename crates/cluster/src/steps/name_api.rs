@@ -4,7 +4,7 @@
 
 use crate::delivery::command;
 use crate::step::{Answer, On, Step, everywhere};
-use crate::steps::control_plane::restart;
+use crate::steps::control_plane::{await_ready, restart};
 use crate::steps::registry::file;
 use crate::{Error, Fleet};
 use sealer_model::agent::Change;
@@ -57,6 +57,8 @@ impl Step<Fleet> for NameApi {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Fleet>) -> Answer<'a, ()> {
         Box::pin(async move {
+            // whoever was cut off may have ended it in this moment
+            await_ready(on).await?;
             on.change(self.configurations(on).await?, false).await?;
             if !self.are_in_certificate(on).await? {
                 make(on).await?;
