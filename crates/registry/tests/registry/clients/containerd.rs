@@ -94,8 +94,8 @@ async fn containerd_fetches_unmodified_names_and_pushes() {
     assert_eq!(stored.digest, redis.digest);
 }
 
-/// containerd 1.6 reads an address of IPv6 in the value of `server`. A table for it makes it throw away the whole file, and that is why hosts of
-/// the registry have names where their addresses are of IPv6.
+/// A table for an address of IPv6 makes containerd 1.6 throw away the whole file; that is why hosts of the registry have names, too, where
+/// their addresses are of IPv6. Another way to write the table is read by that version only, and will do for a test.
 #[tokio::test]
 async fn containerd_by_an_address_of_ipv6() {
     let kept = tempfile::tempdir().unwrap();
@@ -104,11 +104,11 @@ async fn containerd_by_an_address_of_ipv6() {
     let redis = image(&served.store, "redis");
     served.store.tag(&"docker.io/library/redis:7".parse().unwrap(), &redis).unwrap();
     let (name, address) = ("docker.io/library/redis:7", format!("http://{}", served.address));
-    let hosts = hosts(containerd.folder.path(), &address, "");
-    let fetch = || containerd.ctr(&["content", "fetch", "--hosts-dir", &hosts, name]);
+    let folder = hosts(containerd.folder.path(), &address, "");
+    let fetch = || containerd.ctr(&["content", "fetch", "--hosts-dir", &folder, name]);
     assert!(fetch().fails().await.contains("failed to parse TOML"));
-    let text = format!("server = \"{address}\"\ncapabilities = [\"pull\", \"resolve\"]\n");
-    fs::write(Path::new(&hosts).join("_default/hosts.toml"), text).unwrap();
+    let text = format!("[host]\n\"{address}\" = {{ capabilities = [\"pull\", \"resolve\"] }}\n");
+    fs::write(Path::new(&folder).join("_default/hosts.toml"), text).unwrap();
     fetch().done().await;
     let target = format!("{}/pushed/redis:7", served.address);
     containerd.ctr(&["images", "push", "--plain-http", &target, name]).done().await;
@@ -199,8 +199,7 @@ async fn containerd_fetches_with_a_password_over_tls() {
         };
         for (password, right) in [("wrong", false), ("secret", true)] {
             let folder = tempfile::tempdir().unwrap();
-            let hosts =
-                super::containerd::hosts(folder.path(), &format!("https://{}", served.address), &said(password));
+            let hosts = self::hosts(folder.path(), &format!("https://{}", served.address), &said(password));
             let fetch = containerd.ctr(&["content", "fetch", "--hosts-dir", &hosts, name]);
             if right { drop(fetch.done().await) } else { drop(fetch.fails().await) }
         }
