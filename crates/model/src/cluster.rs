@@ -8,6 +8,7 @@ mod external_registry;
 mod host_alias;
 mod membership;
 mod registry;
+mod secrets;
 mod site;
 
 pub use adopted::{Adopted, CannotAdopt};
@@ -18,6 +19,7 @@ pub use external_registry::{ExternalRegistry, bracketed};
 pub use host_alias::InvalidHostAlias;
 pub use membership::InvalidMembership;
 pub use registry::{HOST_USER, PEER_USER, Reads, SiteRegistry, Upstream};
+pub use secrets::{NamedSecret, SecretEnvironment, SecretPlace, Secrets};
 pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};
 
 use crate::{Digest, Reference};

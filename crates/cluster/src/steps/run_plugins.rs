@@ -3,11 +3,12 @@
 
 use crate::delivery::command;
 use crate::step::{Answer, On, Step, first_master};
+use crate::steps::launch::mark_mode;
 use crate::steps::registry::{cluster_folder, file};
 use crate::{Error, Fleet};
 use sealer_model::Digest;
 use sealer_model::agent::Change;
-use sealer_model::cluster::{Cluster, Environment, Member, Plugin, Role};
+use sealer_model::cluster::{Cluster, Environment, Member, Plugin, Role, Secrets};
 use sealer_model::image::Extension;
 
 /// Run plugins at a phase.
@@ -62,10 +63,10 @@ impl RunPlugins {
     }
 
     /// What tells that a plugin ran here in exactly this form.
-    fn mark(&self, cluster: &Cluster, plugin: &Plugin, environment: &Environment) -> Change {
+    fn mark(&self, cluster: &Cluster, plugin: &Plugin, environment: &Environment, secrets: &Secrets) -> Change {
         let what = format!("{}\n{environment:?}\n{}", plugin.data, self.occasion(cluster));
         let path = format!("{}/plugins/{}/{}", cluster.folder(), self.phase, file_name(&plugin.name));
-        file(path, 0o644, Digest::of(what.as_bytes()).as_str())
+        file(path, mark_mode(environment, secrets), Digest::of(what.as_bytes()).as_str())
     }
 }
 
@@ -116,7 +117,7 @@ impl Sees for crate::delivery::Delivery {
 
 fn environment<C: AsRef<Fleet> + Sees>(on: &On<'_, C>) -> Environment {
     let none = Extension::default();
-    on.cluster().environment(on.context.extension().unwrap_or(&none), on.member)
+    on.cluster().environment(on.context.extension().unwrap_or(&none), on.member, on.fleet().secrets())
 }
 
 impl<C: AsRef<Fleet> + Sees + Send + Sync> Step<C> for RunPlugins {
@@ -144,7 +145,7 @@ impl<C: AsRef<Fleet> + Sees + Send + Sync> Step<C> for RunPlugins {
             }
             let environment = environment(on);
             for plugin in self.of(on.cluster(), on.member) {
-                if on.change(vec![self.mark(on.cluster(), plugin, &environment)], true).await? {
+                if on.change(vec![self.mark(on.cluster(), plugin, &environment, on.fleet().secrets())], true).await? {
                     return Ok(false);
                 }
             }
@@ -156,7 +157,7 @@ impl<C: AsRef<Fleet> + Sees + Send + Sync> Step<C> for RunPlugins {
         Box::pin(async move {
             let environment = environment(on);
             for plugin in self.of(on.cluster(), on.member) {
-                let mark = self.mark(on.cluster(), plugin, &environment);
+                let mark = self.mark(on.cluster(), plugin, &environment, on.fleet().secrets());
                 if !self.is_farewell && !on.change(vec![mark.clone()], true).await? {
                     continue;
                 }
@@ -236,8 +237,9 @@ mod tests {
         let image = sealer_model::Digest::of(b"v2");
         let upgraded = cluster.with_image("guestbook:v2".parse().unwrap(), image);
         let (plugin, environment) = (plugin("a", &[], &[]), Environment::default());
+        let none = Secrets::default();
         let same = |step: RunPlugins| {
-            step.mark(&cluster, &plugin, &environment) == step.mark(&upgraded, &plugin, &environment)
+            step.mark(&cluster, &plugin, &environment, &none) == step.mark(&upgraded, &plugin, &environment, &none)
         };
         for once in [
             RunPlugins::PRE_INSTALL,
@@ -253,7 +255,7 @@ mod tests {
         }
         let back = upgraded.with_image(cluster.image.clone(), cluster.image_digest.clone());
         let once_more = back.with_image(upgraded.image.clone(), upgraded.image_digest.clone());
-        let mark = |cluster: &Cluster| RunPlugins::UPGRADE.mark(cluster, &plugin, &environment);
+        let mark = |cluster: &Cluster| RunPlugins::UPGRADE.mark(cluster, &plugin, &environment, &none);
         assert!(mark(&upgraded) != mark(&once_more), "an upgrade after a way back is another one");
     }
 }

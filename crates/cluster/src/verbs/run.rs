@@ -181,7 +181,7 @@ pub async fn load_image(run: Run, listener: Listener) -> Result<Ran, Error> {
 }
 
 async fn begin(occasion: Occasion, mut run: Run, listener: Listener) -> Result<Ran, Error> {
-    validate(&run.cluster, &run.bundle)?;
+    validate(&run.cluster, &run.bundle, &run.access.secrets)?;
     let state = State::lock(&run.root, &run.cluster.name)?;
     state.refuse_meanwhile(&run.cluster.name, &occasion.work(&run.cluster))?;
     refuse_another_cluster(&state, &run.cluster)?;

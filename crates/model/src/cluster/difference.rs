@@ -74,7 +74,7 @@ impl Cluster {
         }
         let settings = [
             ("dataRoot", self.data_root == former.data_root),
-            ("env", self.env == former.env),
+            ("env", self.env == former.env && self.site.env_from == former.site.env_from),
             ("appNames", self.applications == former.applications),
             ("cmd", self.commands == former.commands),
             ("the kubeadm documents", self.site.kubeadm == former.site.kubeadm),
@@ -85,7 +85,10 @@ impl Cluster {
                 self.site.applications == former.site.applications
                     && self.site.parallel_launch == former.site.parallel_launch,
             ),
-            ("env of hosts", self.site.host_env == former.site.host_env),
+            (
+                "env of hosts",
+                self.site.host_env == former.site.host_env && self.site.host_env_from == former.site.host_env_from,
+            ),
             ("the Config documents", self.site.configs == former.site.configs),
             ("the Plugin documents", self.site.plugins == former.site.plugins),
         ];

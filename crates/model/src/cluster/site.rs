@@ -1,6 +1,7 @@
 //! What differs on one site from what the image brings: the part of the desired state that a Clusterfile adds to hosts and
 //! image. It is stored with the rest and holds no secret.
 
+use super::SecretEnvironment;
 use crate::kubeadm::Overrides;
 use crate::taint::Taint;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,12 @@ pub struct Site {
     /// Environment of single hosts, over the cluster's.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub host_env: BTreeMap<IpAddr, BTreeMap<String, String>>,
+    /// Secrets among the cluster's environment.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub env_from: SecretEnvironment,
+    /// Secrets among the environment of single hosts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub host_env_from: BTreeMap<IpAddr, SecretEnvironment>,
     /// Files of the image that differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub configs: Vec<Config>,
@@ -63,7 +70,7 @@ pub struct Config {
     pub application: Option<String>,
     /// What becomes of what is there.
     pub strategy: Strategy,
-    /// What happens to the data first, in order: `value`, `toJson`, `toBase64`, `toSecret`.
+    /// What happens to the data first, in order: `render`, `value`, `toJson`, `toBase64`, `toSecret`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub process: Vec<String>,
     /// What to write.
@@ -129,6 +136,9 @@ pub struct ApplicationSettings {
     /// Environment over every other.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
+    /// Secrets among it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub env_from: SecretEnvironment,
     /// Commands instead of those that follow from its type.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,

@@ -4,7 +4,7 @@
 use super::Clusterfile;
 use super::contradiction::is_reserved;
 use super::document::{ClusterDocument, HostGroup, PluginDocument, Ssh};
-use crate::cluster::{Cluster, Member, NodeMarks, Plugin, Role, Site};
+use crate::cluster::{Cluster, Member, NodeMarks, Plugin, Role, SecretEnvironment, Site};
 use crate::kubeadm::{Counts, Overrides};
 use crate::taint::Taint;
 use crate::{Digest, Reference};
@@ -40,6 +40,8 @@ impl Clusterfile {
                 applications: application.settings,
                 parallel_launch: application.parallel,
                 host_env: host_environments(document),
+                env_from: document.env_from.clone(),
+                host_env_from: host_secrets(document),
                 configs: self.configs.clone(),
                 plugins: scripts(&self.plugins),
             },
@@ -109,6 +111,11 @@ fn host_environments(document: &ClusterDocument) -> BTreeMap<IpAddr, BTreeMap<St
         group.addresses.clone().into_iter().map(move |address| (address, env.clone()))
     };
     groups.flat_map(of_group).collect()
+}
+
+fn host_secrets(document: &ClusterDocument) -> BTreeMap<IpAddr, SecretEnvironment> {
+    let groups = document.hosts.iter().filter(|group| !group.env_from.is_empty());
+    groups.flat_map(|group| group.addresses.iter().map(|address| (*address, group.env_from.clone()))).collect()
 }
 
 /// The plugins that are scripts, in the order in which they run.

@@ -3,6 +3,7 @@
 mod applications;
 mod older;
 mod registry;
+mod secrets;
 
 use super::*;
 use crate::Digest;
