@@ -1,6 +1,8 @@
 //! Two customers of one image, whose sites differ in everything that a Clusterfile can say: another registry, another folder, roles, taints,
-//! environment of single hosts, applications, values of charts, namespaces, files that are merged and filled in, scripts at phases. What was
-//! asked for is looked up on the hosts and in the cluster.
+//! environment of single hosts, applications, values of charts, namespaces, files that are merged and filled in, scripts at phases, a secret.
+//! What was asked for is looked up on the hosts and in the cluster.
+
+mod secret;
 
 use crate::delivery::{CLUSTER, Delivery, IMAGE};
 use crate::error::{Error, Result};
@@ -57,7 +59,7 @@ fn deliver_to(delivery: &Delivery, customer: &Customer) -> Result<()> {
     for greeting in customer.greetings {
         std::fs::write(&file, clusterfile(delivery, customer, greeting)?).map_err(Error::file("write", &file))?;
         let file = file.display().to_string();
-        delivery.show(&["apply", "--yes", "-f", &file])?;
+        secret::apply(delivery, &file)?;
         look(delivery, customer, greeting)?;
     }
     println!("    what the Clusterfile of {} says is so on {} hosts", customer.name, delivery.hosts.len());
@@ -70,6 +72,7 @@ fn clusterfile(delivery: &Delivery, customer: &Customer, greeting: &str) -> Resu
     let (master, nodes) = (&delivery.master()?.address, nodes.join(", "));
     let Customer { name, folder, port, role, replicas, namespace, .. } = customer;
     let applications = customer.applications.join(", ");
+    let key = secret::plant(delivery.folder())?;
     Ok(format!(
         r#"apiVersion: sealer.io/v2
 kind: Cluster
@@ -79,6 +82,7 @@ spec:
   dataRoot: {folder}
   ssh: {{user: root, passwdFrom: {{env: SEALER_PASSWD}}}}
   env: ["GREETING={greeting}", PLACE=hall]
+  envFrom: [{{name: TILL_KEY, file: {key}}}]
   hosts:
     - ips: [{master}]
       roles: [master]
@@ -104,7 +108,13 @@ spec:
               labels: {{customer: {name}}}
     - name: cache
       namespace: {namespace}
+      envFrom: [{{name: CACHE_KEY, file: {key}}}]
+      valuesFiles: [till.yaml]
       files:
+        - path: till.yaml
+          strategy: render
+          data: |
+            till: {{key: {{{{ .CACHE_KEY | quote }}}}}}
         - path: values.yaml
           strategy: merge
           data: |
@@ -118,6 +128,15 @@ spec:
   path: etc/place.tmpl
   data: |
     {{{{ .GREETING }}}} at {{{{ .HostIP }}}}, {{{{ .PLACE }}}}, {{{{ .RegistryURL }}}}
+---
+apiVersion: sealer.io/v1
+kind: Config
+metadata: {{name: till}}
+spec:
+  path: etc/till.conf
+  strategy: render
+  data: |
+    key = {{{{ .TILL_KEY }}}}
 ---
 apiVersion: sealer.io/v1
 kind: Plugin
@@ -146,6 +165,8 @@ spec:
   action: post-install
   data: |
     kubectl create configmap note --from-literal=greeting="$GREETING" --dry-run=client -o yaml | kubectl apply -f -
+    echo "the key is $TILL_KEY"
+    printf %s "$TILL_KEY" | kubectl create secret generic till --from-file=key=/dev/stdin --dry-run=client -o yaml | kubectl apply -f -
 "#
     ))
 }
@@ -159,7 +180,8 @@ fn look(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<()> 
         let sign = host.attempt(&delivery.fleet.engine, &["test", "-e", "/etc/sign"])?.success();
         holds(&format!("the plugin of scope {role} ran on the nodes only, {}", host.name), sign == (position > 0))?;
     }
-    look_into_cluster(delivery, customer, greeting)
+    look_into_cluster(delivery, customer, greeting)?;
+    secret::look(delivery, folder)
 }
 
 fn look_into_cluster(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<()> {
