@@ -361,6 +361,15 @@ impl AsRef<Fleet> for Fleet {
     }
 }
 
+/// A host that gets another name is judged by it, and becomes a node under it.
+fn named(mut facts: Facts, member: &Member, cluster: &Cluster) -> Facts {
+    if let Some(name) = cluster.site.host_names.get(&member.address) {
+        facts.hostname.clone_from(name);
+        facts.machine.static_hostname.clone_from(name);
+    }
+    facts
+}
+
 fn of_environment(access: &Access) -> impl Iterator<Item = String> {
     access.secrets.known().map(|secret| secret.reveal().to_owned())
 }
@@ -371,7 +380,7 @@ async fn connect(member: &Member, access: &Access, cluster: &Cluster) -> (IpAddr
         let credentials = access.per_host.get(&member.address).unwrap_or(&access.credentials);
         let (address, credentials) = access.openssh.way(address, credentials).await?;
         let host = Host::connect(address, &credentials, &access.known_hosts).await?;
-        let facts = host.facts(&questions(cluster, member)).await?;
+        let facts = named(host.facts(&questions(cluster, member)).await?, member, cluster);
         Ok(Connected { host, facts, agent: OnceLock::new() })
     };
     (member.address, connecting.await)

@@ -20,7 +20,7 @@ pub use host_alias::InvalidHostAlias;
 pub use membership::InvalidMembership;
 pub use registry::{HOST_USER, PEER_USER, Reads, SiteRegistry, Upstream};
 pub use secrets::{NamedSecret, SecretEnvironment, SecretPlace, Secrets};
-pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};
+pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, PluginKind, Site, Strategy};
 
 use crate::{Digest, Reference};
 use serde::{Deserialize, Serialize};

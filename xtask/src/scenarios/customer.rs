@@ -1,6 +1,6 @@
 //! Two customers of one image, whose sites differ in everything that a Clusterfile can say: another registry, another folder, roles, taints,
-//! environment of single hosts, applications, values of charts, namespaces, files that are merged and filled in, scripts at phases, a secret.
-//! What was asked for is looked up on the hosts and in the cluster.
+//! environment of single hosts, applications, values of charts, namespaces, files that are merged and filled in, scripts at phases, a secret,
+//! names of hosts. What was asked for is looked up on the hosts and in the cluster.
 
 mod secret;
 
@@ -72,6 +72,7 @@ fn clusterfile(delivery: &Delivery, customer: &Customer, greeting: &str) -> Resu
     let (master, nodes) = (&delivery.master()?.address, nodes.join(", "));
     let Customer { name, folder, port, role, replicas, namespace, .. } = customer;
     let applications = customer.applications.join(", ");
+    let last = delivery.hosts.last().map_or("", |host| host.address.as_str());
     let key = secret::plant(delivery.folder())?;
     Ok(format!(
         r#"apiVersion: sealer.io/v2
@@ -159,6 +160,29 @@ spec:
 ---
 apiVersion: sealer.io/v1
 kind: Plugin
+metadata: {{name: names}}
+spec:
+  type: HOSTNAME
+  action: pre-init-host
+  data: {last} {name}-till
+---
+apiVersion: sealer.io/v1
+kind: Plugin
+metadata: {{name: a-look}}
+spec:
+  type: CLUSTERCHECK
+  action: post-install
+---
+apiVersion: sealer.io/v1
+kind: Plugin
+metadata: {{name: before-the-applications}}
+spec:
+  type: ETCD
+  action: post-install
+  data: /var/backups/{name}
+---
+apiVersion: sealer.io/v1
+kind: Plugin
 metadata: {{name: note}}
 spec:
   type: SHELL
@@ -181,7 +205,25 @@ fn look(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<()> 
         holds(&format!("the plugin of scope {role} ran on the nodes only, {}", host.name), sign == (position > 0))?;
     }
     look_into_cluster(delivery, customer, greeting)?;
+    named_and_saved(delivery, name)?;
     secret::look(delivery, folder)
+}
+
+/// The last host has a name of the site's, as a node, too; and etcd was saved once, however often it is delivered.
+fn named_and_saved(delivery: &Delivery, customer: &str) -> Result<()> {
+    let engine = &delivery.fleet.engine;
+    let wanted = format!("{customer}-till");
+    for host in delivery.hosts.last() {
+        let found = host.run(engine, &["sh", "-c", "uname -n; cat /etc/hostname; getent hosts $(uname -n)"])?;
+        let expected = format!("{wanted}\n{wanted}\n{}", host.address);
+        holds(&format!("{} is called {wanted}, not {found:?}", host.name), found.starts_with(&expected))?;
+    }
+    let nodes = delivery.kubectl(&["get", "nodes", "-o", "name"])?;
+    holds(&format!("a node is called {wanted}: {nodes}"), nodes.contains(&format!("node/{wanted}")))?;
+    let list = format!("stat -c '%a %n' /var/backups/{customer}/*");
+    let saved = delivery.master()?.run(engine, &["sh", "-c", &list])?;
+    let expected = format!("600 /var/backups/{customer}/etcd-{CLUSTER}-post-install-");
+    holds(&format!("etcd was saved once: {saved}"), saved.starts_with(&expected) && saved.lines().count() == 1)
 }
 
 fn look_into_cluster(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<()> {

@@ -11,8 +11,8 @@ use crate::runner::carry_out;
 use crate::step::{Stage, Step};
 use crate::steps::{
     AwaitReady, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes, LaunchApplications,
-    LaunchPlugins, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage, StartBalancer, StartContainerRuntime,
-    StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
+    LaunchPlugins, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage, SetHostName, StartBalancer,
+    StartContainerRuntime, StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
 };
 use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
@@ -48,6 +48,7 @@ pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Deliver
         Box::new(TrustRegistry),
         Box::new(UnpackRootfs::Together),
         Box::new(TailorRootfs),
+        Box::new(SetHostName),
         Box::new(before),
         Box::new(RunPlugins::PRE_INIT_HOST),
         Box::new(StartContainerRuntime),

@@ -83,6 +83,7 @@ impl Cluster {
         let mut cluster = self.clone();
         cluster.members.retain(|member| !leaving.contains(&member.address));
         cluster.site.nodes.retain(|host, _| !leaving.contains(host));
+        cluster.site.host_names.retain(|host, _| !leaving.contains(host));
         cluster.site.host_env.retain(|host, _| !leaving.contains(host));
         cluster.site.host_env_from.retain(|host, _| !leaving.contains(host));
         if cluster.masters().next().is_none() { Err(InvalidMembership::LastMaster) } else { Ok(cluster) }

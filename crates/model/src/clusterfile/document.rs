@@ -6,7 +6,8 @@ use super::registry::{self, RegistrySettings};
 use super::shape::{Field, Shape, Support};
 use super::view::View;
 use crate::cluster::{
-    ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, SecretEnvironment, SecretPlace, Strategy,
+    ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, PluginKind, SecretEnvironment, SecretPlace,
+    Strategy,
 };
 use crate::kubeadm::Overrides;
 use crate::launch::SITE_VALUES;
@@ -135,7 +136,22 @@ pub struct PluginDocument {
     pub plugin: Plugin,
 }
 
+/// What runs at phases; none for types that say something of hosts.
+fn kind_of(plugin_type: Option<&str>) -> Option<PluginKind> {
+    match plugin_type? {
+        "SHELL" => Some(PluginKind::Script),
+        "CLUSTERCHECK" => Some(PluginKind::ClusterCheck),
+        "ETCD" => Some(PluginKind::EtcdBackup),
+        _ => None,
+    }
+}
+
 impl PluginDocument {
+    /// Whether it runs at phases.
+    pub(super) fn runs(&self) -> bool {
+        kind_of(Some(&self.plugin_type)).is_some()
+    }
+
     /// The lines of a plugin that speaks of hosts, `10.0.0.2-10.0.0.4 ssd=true`: addresses and what is said of them. Lines without
     /// addresses are left out here; the check has said so.
     pub(super) fn host_lines(&self) -> Vec<(Vec<IpAddr>, String)> {
@@ -312,6 +328,7 @@ pub(super) fn plugins(documents: &[Document]) -> Vec<PluginDocument> {
             name: document_name(&document),
             phases: parts(&spec, "action"),
             scope: parts(&spec, "scope"),
+            kind: kind_of(spec.text_of("type").as_deref()).unwrap_or_default(),
             data: spec.text_of("data").unwrap_or_default(),
             from_image: false,
         };

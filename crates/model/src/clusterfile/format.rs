@@ -136,11 +136,12 @@ fn phase(text: &str) -> Checked {
 }
 
 /// Phases of older releases, which many files still have, and what they are called now.
-const FORMER_PHASES: [(&str, &str); 7] = [
+const FORMER_PHASES: [(&str, &str); 8] = [
     ("Originally", "pre-install"),
     ("PreInit", "pre-init-host"),
     ("PreInstall", "pre-install"),
     ("PostInstall", "post-install"),
+    ("PreGuest", "post-install"),
     ("PreClean", "pre-clean-host"),
     ("PostClean", "post-clean-host"),
     ("PreJoin", "pre-scaleup"),

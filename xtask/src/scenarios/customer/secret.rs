@@ -1,5 +1,5 @@
 //! A secret of the customer's, which templates, a chart and a script get: it arrives where it was asked for, for root alone, and is nowhere
-//! else that sealer writes, on this machine, on the hosts or in the cluster.
+//! else that sealer writes, on this machine or on the hosts; nor is it in a ConfigMap.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -52,8 +52,10 @@ pub(super) fn look(delivery: &Delivery, folder: &str) -> Result<()> {
     let there = delivery.kubectl(&["get", "secret", "till", "-o", "jsonpath={.data.key}"])?;
     holds(&format!("the script got the secret: {}", there.len()), there.trim() == ENCODED)?;
     let maps = delivery.kubectl(&["get", "configmaps", "-A", "-o", "yaml"])?;
-    holds("the cluster's state names the secret", maps.contains("TILL_KEY") && maps.contains(FILE))?;
-    holds("and does not hold it", !maps.contains(SECRET) && !maps.contains(ENCODED))?;
+    holds("no ConfigMap has it", !maps.contains(SECRET) && !maps.contains(ENCODED))?;
+    let path = delivery.journal().with_file_name("cluster.json");
+    let state = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+    holds("the state says where the secret comes from", state.contains("TILL_KEY") && state.contains(FILE))?;
     on_this_machine(delivery.folder())
 }
 
