@@ -177,6 +177,22 @@ mod tests {
     use super::Difference;
 
     #[test]
+    fn hosts_that_are_there_keep_their_names_and_new_ones_get_theirs() {
+        let former = cluster(&[("10.0.0.1", Role::Master)]);
+        let mut wanted = cluster(&[("10.0.0.1", Role::Master), ("10.0.0.2", Role::Node)]);
+        wanted.site.host_names.insert("10.0.0.2".parse().unwrap(), "till-1".into());
+        let settings = |wanted: &Cluster| {
+            let all = wanted.differences(&former).into_iter();
+            all.filter(|it| !matches!(it, Difference::Hosts(_))).collect::<Vec<_>>()
+        };
+        assert_eq!(settings(&wanted), []);
+        wanted.site.host_names.insert("10.0.0.1".parse().unwrap(), "desk".into());
+        let renamed = settings(&wanted);
+        assert_eq!(renamed, [Difference::Setting(super::HOSTNAMES)]);
+        assert!(!renamed[0].is_brought_about() && renamed[0].reason().is_some());
+    }
+
+    #[test]
     fn only_what_changed_is_named() {
         let former = cluster(&[("10.0.0.1", Role::Master), ("10.0.0.2", Role::Node)]);
         assert_eq!(former.differences(&former), []);
