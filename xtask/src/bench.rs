@@ -42,7 +42,7 @@ pub(crate) fn bench(folders: &Folders, name: &str, json: bool, hosts: Option<usi
         "deliver" => deliver::measure(folders, hosts)?,
         "image" => image::measure(folders)?,
         "registry" => registry::measure(folders)?,
-        "run" => run::measure(folders)?,
+        "run" => run::measure(folders, hosts)?,
         _ => {
             return Err(Error::unmet(format!(
                 "there is no bench {name}; there are: applications, charts, checks, deliver, image, registry, run"

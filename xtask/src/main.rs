@@ -82,7 +82,7 @@ enum Chore {
         /// Print JSON instead of a table.
         #[arg(long)]
         json: bool,
-        /// For `deliver`: on so many hosts only, instead of on every fleet in turn.
+        /// For `deliver` and `run`: on so many hosts only, instead of on every fleet in turn.
         #[arg(long)]
         hosts: Option<usize>,
     },

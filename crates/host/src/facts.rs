@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::process::Exit;
 use sealer_model::facts::Facts;
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SCRIPT: &str = include_str!("facts/facts.sh");
@@ -28,8 +27,8 @@ pub struct Questions {
     pub programs: Vec<String>,
     /// Kernel settings whose values are wanted: `net.ipv4.ip_forward`.
     pub settings: Vec<String>,
-    /// Ports of other hosts at which is knocked.
-    pub peers: Vec<(IpAddr, u16)>,
+    /// Ports of other hosts, by address or name, at which is knocked.
+    pub peers: Vec<(String, u16)>,
 }
 
 impl Questions {
@@ -45,7 +44,7 @@ impl Questions {
         ];
         let words =
             kinds.into_iter().flat_map(|(kind, values)| values.iter().map(move |value| format!("{kind}:{value}")));
-        words.chain(self.peers.iter().map(|(address, port)| format!("peer:{address},{port}"))).collect()
+        words.chain(self.peers.iter().map(|(host, port)| format!("peer:{host},{port}"))).collect()
     }
 }
 

@@ -118,8 +118,15 @@ pub(crate) fn questions(cluster: &Cluster, member: &Member) -> Questions {
         units: words(&[&TIME_SERVICES[..], &UNITS[..]].concat()),
         programs: words(&PROGRAMS_ASKED),
         settings: words(&SETTINGS),
-        peers: peers(cluster, member),
+        peers: knocks(cluster, member),
     }
+}
+
+/// Where the host knocks: at what it will need of other hosts, and at the registry that the site has already.
+fn knocks(cluster: &Cluster, member: &Member) -> Vec<(String, u16)> {
+    let peers = peers(cluster, member).into_iter().map(|(address, port)| (address.to_string(), port));
+    let external = cluster.registry.external.as_ref();
+    peers.chain(external.map(|registry| (registry.domain.clone(), registry.port()))).collect()
 }
 
 /// The ports of other hosts that this one will need: everybody the API and the registry on the masters, masters one another's
@@ -150,6 +157,7 @@ pub(super) fn peers(cluster: &Cluster, member: &Member) -> Vec<(IpAddr, u16)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sealer_model::cluster::ExternalRegistry;
 
     #[test]
     fn every_host_knocks_where_it_will_have_to_go_and_never_at_itself() {
@@ -163,6 +171,18 @@ mod tests {
         };
         assert_eq!(of(0), ["2:6443", "2:5000", "2:2379", "2:2380", "2:10250", "3:10250", "4:10250"]);
         assert_eq!(of(3), ["1:6443", "1:5000", "2:6443", "2:5000", "3:10250"]);
+    }
+
+    #[test]
+    fn every_host_knocks_at_the_registry_that_the_site_has() {
+        let mut cluster = crate::step::tests::cluster(&["10.0.0.1"], &[]);
+        let member = cluster.members[0].clone();
+        assert_eq!(knocks(&cluster, &member), []);
+        let external = |insecure| ExternalRegistry { domain: "harbor.example".into(), insecure, ..Default::default() };
+        cluster.registry.external = Some(external(false));
+        assert_eq!(knocks(&cluster, &member), [("harbor.example".into(), 443)]);
+        cluster.registry.external = Some(ExternalRegistry { port: Some(8443), ..external(true) });
+        assert_eq!(knocks(&cluster, &member), [("harbor.example".into(), 8443)]);
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! Which certificates are believed: those of the web's authorities, of this machine's, and of the files that the user names.
 //! reqwest's own choice of roots fails on machines without a list of authorities, so the configuration is made here.
 
+mod named;
+
 use super::RemoteError;
 use crate::tls;
+use named::Named;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where Debian's and Red Hat's families keep the authorities of the machine.
 const SYSTEM_BUNDLES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
@@ -29,31 +33,45 @@ impl Authorities<'_> {
 /// A TLS configuration that believes the web's authorities, the machine's and these.
 pub(super) fn verifying(authorities: Authorities<'_>) -> Result<ClientConfig, RemoteError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for path in authorities.files {
-        add(&mut roots, certificates(path)?, path)?;
-    }
-    for text in authorities.texts {
-        let (path, read) = (Path::new("caFile"), CertificateDer::pem_slice_iter(text.as_bytes()));
-        let read = read.collect::<Result<Vec<_>, _>>();
-        add(&mut roots, read.map_err(|source| unusable(path, source))?, path)?;
+    let named = named_certificates(authorities)?;
+    for (path, certificate) in &named {
+        let unusable = |source| RemoteError::Authority { path: (*path).to_owned(), source: Box::new(source) };
+        roots.add(certificate.clone()).map_err(unusable)?;
     }
     for bundle in SYSTEM_BUNDLES.map(Path::new) {
         if bundle.is_file() {
             roots.add_parsable_certificates(certificates(bundle)?);
         }
     }
-    Ok(tls::configuration().map_err(setup)?.with_root_certificates(roots).with_no_client_auth())
+    let named = named.into_iter().map(|(_, certificate)| certificate).collect();
+    let setup_failed = |source| RemoteError::Setup { source: Box::new(source) };
+    let verifier = Arc::new(Named::new(roots, named).map_err(setup_failed)?);
+    let configuration = tls::configuration().map_err(setup)?.dangerous();
+    Ok(configuration.with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-fn add(roots: &mut RootCertStore, certificates: Vec<CertificateDer<'_>>, path: &Path) -> Result<(), RemoteError> {
+/// The certificates that the user names, each with the file that it is from.
+fn named_certificates(authorities: Authorities<'_>) -> Result<Vec<(&Path, CertificateDer<'static>)>, RemoteError> {
+    let mut named = Vec::new();
+    for path in authorities.files {
+        named.extend(some(certificates(path)?, path)?);
+    }
+    for text in authorities.texts {
+        let (path, read) = (Path::new("caFile"), CertificateDer::pem_slice_iter(text.as_bytes()));
+        let read = read.collect::<Result<Vec<_>, _>>();
+        named.extend(some(read.map_err(|source| unusable(path, source))?, path)?);
+    }
+    Ok(named)
+}
+
+fn some<'a>(
+    certificates: Vec<CertificateDer<'static>>,
+    path: &'a Path,
+) -> Result<impl Iterator<Item = (&'a Path, CertificateDer<'static>)>, RemoteError> {
     if certificates.is_empty() {
         return Err(unusable(path, rustls::pki_types::pem::Error::NoItemsFound));
     }
-    for certificate in certificates {
-        let unusable = |source| RemoteError::Authority { path: path.to_owned(), source: Box::new(source) };
-        roots.add(certificate).map_err(unusable)?;
-    }
-    Ok(())
+    Ok(certificates.into_iter().map(move |certificate| (path, certificate)))
 }
 
 /// A TLS configuration for hosts whose certificates the user does not want checked.

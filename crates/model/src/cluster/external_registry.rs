@@ -37,6 +37,12 @@ impl ExternalRegistry {
         self.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(if self.insecure { 80 } else { 443 })
+    }
+
     /// `https://harbor.example:8443`.
     #[must_use]
     pub fn url(&self) -> String {

@@ -110,20 +110,22 @@ pub struct HostsLine {
 /// What came of knocking at a port of another host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
-    /// The other host.
-    pub address: IpAddr,
+    /// The other host, by address or name.
+    pub host: String,
     /// Its port.
     pub port: u16,
     /// What came of it.
     pub reached: Reached,
 }
 
-/// What came of knocking at a port. Somebody who refuses is there, so a refusal says that nothing on the way is in between.
+/// What came of knocking at a port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reached {
-    /// The other host answered, be it with a refusal.
+    /// Something listens there.
     Answered,
+    /// The other host says that nothing does: so nothing on the way is in between.
+    Refused,
     /// No answer came in time.
     Silent,
     /// It failed otherwise; the text is the host's own.

@@ -7,6 +7,7 @@ mod lists;
 mod peers;
 mod quota;
 mod reached;
+mod tokens;
 
 use crate::client::{Answer, Served};
 use axum::http::{Method, Request};

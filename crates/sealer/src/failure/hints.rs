@@ -26,9 +26,14 @@ pub(super) fn details(error: &(dyn Error + 'static)) -> Vec<String> {
 /// What to do, from the outermost error that has an answer inwards, each once.
 pub(super) fn hints(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut hints: Vec<String> = Vec::new();
-    for hint in chain(error).flat_map(of_one) {
-        if !hints.contains(&hint) {
-            hints.push(hint);
+    for error in chain(error) {
+        for hint in of_one(error) {
+            if !hints.contains(&hint) {
+                hints.push(hint);
+            }
+        }
+        if as_a(error).is_some_and(cluster::says_all) {
+            break;
         }
     }
     hints
@@ -72,6 +77,7 @@ mod tests {
     use crate::failure::Failure;
     use sealer_cluster::Error as Cluster;
     use sealer_host::Error as Host;
+    use sealer_image::{Error as Image, RemoteError};
     use sealer_model::checks::{Finding, Severity};
 
     fn refused() -> Cluster {
@@ -110,6 +116,16 @@ mod tests {
         assert!(Failure::of(refused()).hints[0].contains("SEALER_PASSWD"));
         let failure = Failure::of(step(refused()));
         assert!(failure.hints.iter().any(|hint| hint.contains("SEALER_PASSWD")), "{failure:?}");
+    }
+
+    #[test]
+    fn what_the_clusterfile_says_of_a_registry_is_not_put_right_by_options_of_other_commands() {
+        let given_up = || RemoteError::GivenUp { registry: "harbor.example".into(), seconds: 60 };
+        assert!(Failure::of(Image::Remote(given_up())).hints[0].contains("--insecure-registry"));
+        let source = Box::new(Image::Remote(given_up()));
+        let failure = Failure::of(Cluster::ExternalRegistry { registry: "harbor.example".into(), source });
+        assert!(failure.hints.iter().any(|hint| hint.contains("caFile")), "{failure:?}");
+        assert!(!failure.hints.iter().any(|hint| hint.contains("--insecure-registry")), "{failure:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{Subject, fixes};
 use crate::checks::check::{Check, when};
 use sealer_model::checks::Severity::{Error, Warning};
 use sealer_model::cluster::{API_SERVER_PORT, Role};
-use sealer_model::facts::{Reached, Subnet};
+use sealer_model::facts::{Reach, Reached, Subnet};
 
 pub(super) const CHECKS: &[Check] = &[
     Check::host(
@@ -49,6 +49,13 @@ pub(super) const CHECKS: &[Check] = &[
         "a firewall between hosts is silent, and what waits for an answer fails late and far away",
         "open the ports between all hosts: 6443, 2379, 2380, 10250 and the registry's, and what the network add-on needs",
         unreachable,
+    ),
+    Check::host(
+        ("registry-unreachable", Error),
+        "hosts get through to the registry that the site has already",
+        "every container image comes from there, and a pod whose image does not come waits without end",
+        "open the way from all hosts to externalRegistry's domain and port; a name has to be known to every host",
+        registry_unreachable,
     ),
     Check::host(
         ("default-route", Warning),
@@ -144,16 +151,30 @@ fn port_in_use(subject: &Subject<'_>) -> Vec<String> {
     taken.map(|port| format!("port {port} is in use")).collect()
 }
 
+/// Nothing listens on other hosts yet: one that refuses is reached.
 fn unreachable(subject: &Subject<'_>) -> Vec<String> {
-    let unreached = |reach: &sealer_model::facts::Reach| {
-        let why = match &reach.reached {
-            Reached::Answered => return None,
-            Reached::Silent => "no answer in 3 s",
-            Reached::Failed(said) => said.as_str(),
-        };
-        Some(format!("port {} of {} is not reached: {why}", reach.port, reach.address))
+    let reach = subject.facts.network.reach.iter();
+    reach.filter(|reach| reach.reached != Reached::Refused && !is_external(subject, reach)).filter_map(missed).collect()
+}
+
+fn registry_unreachable(subject: &Subject<'_>) -> Vec<String> {
+    subject.facts.network.reach.iter().filter(|reach| is_external(subject, reach)).filter_map(missed).collect()
+}
+
+/// Whether it was knocked at the registry that the site has already.
+fn is_external(subject: &Subject<'_>, reach: &Reach) -> bool {
+    let external = subject.before.cluster.registry.external.as_ref();
+    external.is_some_and(|registry| registry.domain == reach.host && registry.port() == reach.port)
+}
+
+fn missed(reach: &Reach) -> Option<String> {
+    let why = match &reach.reached {
+        Reached::Answered => return None,
+        Reached::Refused => "connection refused",
+        Reached::Silent => "no answer in 3 s",
+        Reached::Failed(said) => said.as_str(),
     };
-    subject.facts.network.reach.iter().filter_map(unreached).collect()
+    Some(format!("port {} of {} is not reached: {why}", reach.port, reach.host))
 }
 
 /// The cluster's own routes lie inside its ranges, so hosts that are the cluster's already are not looked at.

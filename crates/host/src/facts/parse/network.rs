@@ -181,16 +181,16 @@ fn is_service(line: &str) -> bool {
 /// `timeout` ends with this status when it had to end the program.
 const TIMED_OUT: &str = "124";
 
-/// Address, port, exit status of the attempt, what it said.
+/// Host, port, exit status of the attempt, what it said.
 fn reach(line: &str) -> Option<Reach> {
     let mut words = line.splitn(4, ' ');
-    let (address, port) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let (host, port) = (words.next()?.to_owned(), words.next()?.parse().ok()?);
     let (status, said) = (words.next()?, words.next().unwrap_or_default());
     let reached = match status {
         "0" => Reached::Answered,
-        _ if said.contains("refused") => Reached::Answered,
+        _ if said.contains("refused") => Reached::Refused,
         TIMED_OUT => Reached::Silent,
         _ => Reached::Failed(said.rsplit(": ").next().unwrap_or(said).trim().to_owned()),
     };
-    Some(Reach { address, port, reached })
+    Some(Reach { host, port, reached })
 }

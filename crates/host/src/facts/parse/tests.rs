@@ -61,7 +61,7 @@ fn the_network_is_read_without_any_program() {
     assert_eq!(network.virtual_services, 1);
     let reached: Vec<&Reached> = network.reach.iter().map(|reach| &reach.reached).collect();
     let no_route = Reached::Failed("No route to host".into());
-    assert_eq!(reached, [&Reached::Answered, &Reached::Answered, &Reached::Silent, &no_route]);
+    assert_eq!(reached, [&Reached::Answered, &Reached::Refused, &Reached::Silent, &no_route]);
 }
 
 #[test]

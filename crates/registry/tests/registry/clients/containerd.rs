@@ -2,7 +2,7 @@
 //! `hosts.toml` as sealer writes it, so that the registry is asked with `?ns=`.
 
 use super::programs::{Program, installed};
-use super::{Secured, secured};
+use super::{Secured, by_ipv6, secured};
 use crate::client::Served;
 use crate::fixtures::{cluster_image, image};
 use base64::Engine as _;
@@ -90,6 +90,22 @@ async fn containerd_fetches_unmodified_names_and_pushes() {
     assert!(images.contains(redis.digest.as_str()) && images.contains(pause.digest.as_str()), "{images}");
     let target = format!("{}/pushed/redis:7", served.address);
     containerd.ctr(&["images", "push", "--plain-http", &target, "docker.io/library/redis:7"]).done().await;
+    let stored = served.store.require(&"localhost/pushed/redis:7".parse().unwrap()).unwrap();
+    assert_eq!(stored.digest, redis.digest);
+}
+
+#[tokio::test]
+async fn containerd_by_an_address_of_ipv6() {
+    let kept = tempfile::tempdir().unwrap();
+    let Some(served) = by_ipv6(kept.path()).await else { return };
+    let Some(containerd) = Containerd::start().await else { return };
+    let redis = image(&served.store, "redis");
+    served.store.tag(&"docker.io/library/redis:7".parse().unwrap(), &redis).unwrap();
+    let hosts = hosts(containerd.folder.path(), &format!("http://{}", served.address), "");
+    let name = "docker.io/library/redis:7";
+    containerd.ctr(&["content", "fetch", "--hosts-dir", &hosts, name]).done().await;
+    let target = format!("{}/pushed/redis:7", served.address);
+    containerd.ctr(&["images", "push", "--plain-http", &target, name]).done().await;
     let stored = served.store.require(&"localhost/pushed/redis:7".parse().unwrap()).unwrap();
     assert_eq!(stored.digest, redis.digest);
 }

@@ -1,5 +1,6 @@
 //! Real registries as upstreams: Debian's `docker-registry`, each with users of its own, and skopeo through ours.
 
+use super::tokens::Tokens;
 use super::{before, upstream};
 use crate::client::Served;
 use crate::clients::programs::{Program, installed};
@@ -21,10 +22,22 @@ struct Private {
 }
 
 impl Private {
+    /// One that has a file of users; the content of the image is the password, too.
     async fn start(user: &'static str, content: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let users = folder.path().join("htpasswd");
         std::fs::write(&users, format!("{user}:{}\n", bcrypt::hash(content, 4).unwrap())).unwrap();
+        let door = format!("htpasswd: {{realm: private, path: {}}}", users.display());
+        Self::behind(&door, folder, user, content).await
+    }
+
+    /// One that believes what a server of tokens signs, as Harbor's does.
+    async fn with_tokens(tokens: &Tokens, user: &'static str, content: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::behind(&tokens.door(folder.path()), folder, user, content).await
+    }
+
+    async fn behind(door: &str, folder: TempDir, user: &'static str, content: &str) -> Self {
         std::fs::write(folder.path().join("password"), content).unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap();
@@ -32,9 +45,8 @@ impl Private {
         let configuration = folder.path().join("config.yml");
         let text = format!(
             "version: 0.1\nhttp: {{addr: '{address}'}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n\
-             auth: {{htpasswd: {{realm: private, path: {}}}}}\n",
+             auth: {{{door}}}\n",
             folder.path().join("data").display(),
-            users.display()
         );
         std::fs::write(&configuration, text).unwrap();
         let mut command = Command::new("docker-registry");
@@ -113,4 +125,21 @@ async fn two_private_registries_behind_one_address_and_then_without_them() {
     let absent = served.get("/v2/two.corp.example/a/web/manifests/v2").await;
     assert_eq!(absent.refusal(), (502, "UNAVAILABLE".to_owned()));
     assert!(String::from_utf8_lossy(&absent.body).contains("is not in the cache"), "{absent:?}");
+}
+
+#[tokio::test]
+async fn a_registry_that_wants_tokens_gets_one_for_what_is_pulled() {
+    if !installed("docker-registry") || !installed("skopeo") {
+        return;
+    }
+    let tokens = Tokens::serve("robot$site", "first").await;
+    let private = Private::with_tokens(&tokens, "robot$site", "first").await;
+    let served = before(vec![private.upstream("one.corp.example")]).await;
+    assert_eq!(pull(&served, "one.corp.example/a/web:v1").await, private.digest);
+    assert_eq!(tokens.given().last().map(String::as_str), Some("repository:a/web:pull"));
+    std::fs::write(private.folder.path().join("password"), "guessed").unwrap();
+    let served = before(vec![private.upstream("one.corp.example")]).await;
+    let answer = served.get("/v2/one.corp.example/a/web/manifests/v1").await;
+    let said = String::from_utf8_lossy(&answer.body).into_owned();
+    assert!(!answer.status.is_success() && said.contains("401") && !said.contains("guessed"), "{answer:?}");
 }

@@ -14,6 +14,11 @@ pub(super) fn kind(error: &Error) -> Option<Exit> {
     }
 }
 
+/// Whether its causes, however they are put right elsewhere, are put right by what the hint says.
+pub(super) fn says_all(error: &Error) -> bool {
+    matches!(error, Error::ExternalRegistry { .. })
+}
+
 fn part_way(error: &Error) -> bool {
     matches!(error, Error::Step { .. } | Error::NotVerified { .. } | Error::NotReady { .. })
 }
@@ -59,6 +64,10 @@ fn hint(error: &Error) -> Option<&'static str> {
             Some("name the Clusterfile once more: `sealer apply -f Clusterfile` says where it comes from")
         }
         Error::OwnCertificate { .. } => Some("certFile, keyFile and caFile in the Clusterfile say which one it is"),
+        Error::ExternalRegistry { .. } => Some(
+            "externalRegistry in the Clusterfile says how it is reached: caFile names the authority of its certificate, \
+             insecure: true is for one that speaks plain HTTP, username and passwdFrom say who may push",
+        ),
         Error::Unknown { .. } => Some("name the cluster with --cluster-name, and use the --root that it was made with"),
         Error::Host(error) => host::hint(error),
         Error::NeverMade { .. } => Some("make it whole with `sealer run` first"),

@@ -2,6 +2,7 @@
 
 use super::{Site, bundle_with};
 use sealer_model::Platform;
+use sealer_model::cluster::ExternalRegistry;
 use sealer_model::facts::{Disk, HostsLine, Link, Proxy, Reach, Reached, Route, Subnet};
 
 pub(in crate::checks) type Fault = (&'static str, fn(&mut Site));
@@ -106,8 +107,12 @@ pub(in crate::checks) const FAULTS: &[Fault] = &[
     ("node-port-in-use", |site| site.node().listening.push(30_080)),
     ("local-ports", |site| setting(site, "net.ipv4.ip_local_port_range", "15000\t65000")),
     ("unreachable", |site| {
-        let address = "10.0.0.1".parse().unwrap();
-        site.node().network.reach.push(Reach { address, port: 6443, reached: Reached::Silent });
+        site.node().network.reach.push(Reach { host: "10.0.0.1".into(), port: 6443, reached: Reached::Silent });
+    }),
+    ("registry-unreachable", |site| {
+        let external = ExternalRegistry { domain: "harbor.example".into(), ..ExternalRegistry::default() };
+        site.cluster.registry.external = Some(external);
+        site.node().network.reach.push(Reach { host: "harbor.example".into(), port: 443, reached: Reached::Refused });
     }),
     ("default-route", |site| site.node().network.routes.retain(|route| route.destination.prefix > 0)),
     ("address-range-clash", |site| {
