@@ -102,6 +102,8 @@ pub(super) fn names(cluster: &Cluster, member: &Member, joined: bool) -> Result<
     let mut lines = vec![format!("{registry} {}", cluster.registry.domain), format!("{api} {API_SERVER_DOMAIN}")];
     let named = |host: &Member| Some(format!("{} {}", host.address, cluster.registry.name_of(host.address)?));
     lines.extend(cluster.registry_hosts().into_iter().filter_map(named));
+    // whoever gets a new name has to find itself by it
+    lines.extend(cluster.site.host_names.get(&member.address).map(|name| format!("{} {name}", member.address)));
     lines.extend(cluster.site.host_aliases.iter().map(|alias| format!("{} {}", alias.ip, alias.hostnames.join(" "))));
     Ok(Change::Block { path: "/etc/hosts".into(), name: cluster.name.clone(), lines })
 }

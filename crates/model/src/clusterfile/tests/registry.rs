@@ -108,7 +108,11 @@ fn a_registry_that_the_site_has_already_is_read_without_its_secret() {
         (found.name().as_str(), found.path.as_deref(), cluster.registry.port),
         ("hub.example", Some("site-a"), 5001)
     );
-    let seen = cluster.environment(&crate::image::Extension::default(), &cluster.members[0]);
+    let seen = cluster.environment(
+        &crate::image::Extension::default(),
+        &cluster.members[0],
+        &crate::cluster::Secrets::default(),
+    );
     let seen =
         ["RegistryURL", "RegistryPort", "ExternalRegistryDomain", "LocalRegistryURL"].map(|name| seen[name].clone());
     assert_eq!(seen, ["hub.example", "", "hub.example", "sea.hub:5001"]);
