@@ -163,9 +163,10 @@ fn written(name: &GeneralName<'_>) -> Option<String> {
     }
 }
 
-/// The names by which the registry is reached: its own, each master's address, and those that were asked for.
+/// The names by which the registry is reached: its own, each master's address and what runtimes call it, and those that were asked for.
 fn registry_names(cluster: &Cluster) -> Vec<String> {
-    let addresses = cluster.masters().map(|master| master.address.to_string());
+    let called = |host: IpAddr| std::iter::once(host.to_string()).chain(cluster.registry.name_of(host));
+    let addresses = cluster.masters().flat_map(|master| called(master.address));
     let own = std::iter::once(cluster.registry.domain.clone()).chain(addresses);
     own.chain(cluster.registry.further_names.iter().cloned()).collect()
 }
@@ -232,6 +233,7 @@ mod tests {
         let two = Authority::open(&state, &cluster(&["10.0.0.1", "fd00::2"], &[]), None).unwrap();
         assert_eq!(one.trusted, two.trusted);
         assert!(names_all(&two.registry_certificate, &["sea.hub".into(), "10.0.0.1".into(), "fd00::2".into()]));
+        assert!(names_all(&two.registry_certificate, &["fd00-0-0-0-0-0-0-2.sea.hub".into()]));
         assert!(!names_all(&one.registry_certificate, &["fd00::2".into()]));
         let mut asked = cluster(&["10.0.0.1"], &[]);
         asked.registry.further_names = vec!["hub.example".into(), "fd00::100".into()];

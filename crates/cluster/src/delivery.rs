@@ -150,7 +150,7 @@ impl Delivery {
     /// What differs in the rootfs of a host from what the image brings.
     pub(crate) fn tailored(&self, member: &Member) -> Result<Vec<TailoredFile>, Error> {
         let rootfs = self.bundle.rootfs_for(&self.fleet.facts_of(member.address)?.platform)?;
-        Ok(tailor(&self.fleet.cluster, &self.bundle.extension, member, &rootfs.files)?)
+        Ok(tailor(&self.fleet.cluster, &self.bundle.extension, member, &rootfs.files, self.fleet.secrets())?)
     }
 
     /// The same with the files at hand that are as the image brings them: one that was tailored once becomes so again.

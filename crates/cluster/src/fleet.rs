@@ -4,6 +4,7 @@
 use crate::checks::{FleetFacts, questions};
 use crate::journal::Journal;
 use crate::pace::Pace;
+use crate::redact::Redactor;
 use crate::registry::RegistrySecrets;
 use crate::{Error, State};
 use futures_util::stream::{self, StreamExt};
@@ -11,7 +12,7 @@ use sealer_host::install::FOLDER;
 use sealer_host::process::Exit;
 use sealer_host::{Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts, OpensshConfig};
 use sealer_model::agent::{Claim, Command, OfferProgram, OfferedProgram};
-use sealer_model::cluster::{Cluster, Member};
+use sealer_model::cluster::{Cluster, Member, Secrets};
 use sealer_model::event::{Event, Listener};
 use sealer_model::facts::Facts;
 use sealer_model::journal::Entry;
@@ -33,6 +34,8 @@ pub struct Access {
     pub openssh: OpensshConfig,
     /// What the site's registry has to know and no state says.
     pub registry: RegistrySecrets,
+    /// Secrets of the environment.
+    pub secrets: Secrets,
     /// Where host keys are pinned.
     pub known_hosts: KnownHosts,
     /// This program's own file, which becomes the agent.
@@ -56,7 +59,11 @@ impl Access {
             let keys = it.keys.iter().filter_map(|key| key.passphrase.as_ref());
             it.password.iter().chain(keys).chain(&it.open.passphrase)
         });
-        secrets.chain(self.registry.known()).map(|secret| secret.reveal().to_owned()).collect()
+        secrets
+            .chain(self.registry.known())
+            .chain(self.secrets.known())
+            .map(|secret| secret.reveal().to_owned())
+            .collect()
     }
 }
 
@@ -90,6 +97,8 @@ pub struct Fleet {
     /// What is recorded.
     pub(crate) journal: Journal,
     access: Access,
+    /// Knows the secrets of the environment.
+    redactor: Redactor,
     hosts: BTreeMap<IpAddr, Connected>,
     /// What keeps others away from the hosts, where they are to be changed.
     claim: Option<Claim>,
@@ -133,7 +142,8 @@ impl Fleet {
         state: &State,
         listener: Listener,
     ) -> Result<(Self, Vec<Unreached>), Error> {
-        let journal = Journal::open(state)?;
+        let (journal, redactor) =
+            (Journal::open(state, access.known_secrets())?, Redactor::new(of_environment(&access)));
         let connecting = cluster.members.iter().map(|member| connect(member, &access, &cluster));
         let connected: Vec<_> = stream::iter(connecting).buffer_unordered(PARALLEL_CONNECTIONS).collect().await;
         let mut hosts = BTreeMap::new();
@@ -146,7 +156,10 @@ impl Fleet {
         }
         failures.sort_by_key(|(address, _)| *address);
         cluster.members.retain(|member| hosts.contains_key(&member.address));
-        Ok((Self { cluster, listener, journal, access, hosts, claim: None, offered: OnceCell::new() }, failures))
+        Ok((
+            Self { cluster, listener, journal, access, redactor, hosts, claim: None, offered: OnceCell::new() },
+            failures,
+        ))
     }
 
     /// The same hosts, asked anew. One that is lost meanwhile is an error.
@@ -172,6 +185,16 @@ impl Fleet {
     /// What the site's registry has to know and no state says.
     pub(crate) fn registry_secrets(&self) -> &RegistrySecrets {
         &self.access.registry
+    }
+
+    /// What the environment's references lead to.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.access.secrets
+    }
+
+    /// A text without the secrets of the environment: scripts say what they like.
+    pub(crate) fn without_secrets(&self, text: &str) -> String {
+        self.redactor.without_known(text)
     }
 
     /// How fast an image may leave this machine.
@@ -284,15 +307,17 @@ impl Fleet {
         Ok(self.run_whole(address, step, command).await?.successful()?.output)
     }
 
-    /// As [`Fleet::run`], with all that the program said, however it ended.
+    /// As [`Fleet::run`], with all that the program said, however it ended. What it told to people is without secrets of the environment;
+    /// its output is data.
     pub(crate) async fn run_whole(&self, address: IpAddr, step: &str, command: Command) -> Result<Finished, Error> {
         let (listener, program) = (self.listener.clone(), command.program.clone());
         let on_line = move |text: &str| {
-            let (host, program, text) = (address.to_string(), program.clone(), text.to_owned());
+            let (host, program, text) = (address.to_string(), program.clone(), self.without_secrets(text));
             listener.tell(Event::Line { host, program, text });
         };
         let started = jiff::Timestamp::now().to_string();
-        let finished = self.agent(address)?.command(&command, on_line).await?;
+        let mut finished = self.agent(address)?.command(&command, on_line).await?;
+        finished.errors = self.without_secrets(&finished.errors);
         self.record(address, step, started, &finished)?;
         Ok(finished)
     }
@@ -336,13 +361,26 @@ impl AsRef<Fleet> for Fleet {
     }
 }
 
+/// A host that gets another name is judged by it, and becomes a node under it.
+fn named(mut facts: Facts, member: &Member, cluster: &Cluster) -> Facts {
+    if let Some(name) = cluster.site.host_names.get(&member.address) {
+        facts.hostname.clone_from(name);
+        facts.machine.static_hostname.clone_from(name);
+    }
+    facts
+}
+
+fn of_environment(access: &Access) -> impl Iterator<Item = String> {
+    access.secrets.known().map(|secret| secret.reveal().to_owned())
+}
+
 async fn connect(member: &Member, access: &Access, cluster: &Cluster) -> (IpAddr, Result<Connected, Error>) {
     let connecting = async {
         let address = HostAddress { ip: member.address, port: member.ssh_port };
         let credentials = access.per_host.get(&member.address).unwrap_or(&access.credentials);
         let (address, credentials) = access.openssh.way(address, credentials).await?;
         let host = Host::connect(address, &credentials, &access.known_hosts).await?;
-        let facts = host.facts(&questions(cluster, member)).await?;
+        let facts = named(host.facts(&questions(cluster, member)).await?, member, cluster);
         Ok(Connected { host, facts, agent: OnceLock::new() })
     };
     (member.address, connecting.await)

@@ -28,15 +28,15 @@ impl Journal {
     /// The file's name in the cluster's folder.
     pub(crate) const FILE: &str = "journal.ndjson";
 
-    /// Opens a cluster's journal. A last line that a crash cut off is removed, so that the next one is whole.
-    pub(crate) fn open(state: &State) -> Result<Self, Error> {
+    /// Opens a cluster's journal, into which none of these secrets gets. A last line that a crash cut off is removed, so that the next one is whole.
+    pub(crate) fn open(state: &State, secrets: Vec<String>) -> Result<Self, Error> {
         let path = state.path(Self::FILE);
         let mut file = private().create(true).append(true).open(&path).map_err(at(&path))?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(at(&path))?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end as u64 + 1);
         file.set_len(whole).map_err(at(&path))?;
-        Ok(Self { path, file: Mutex::new(file), redactor: Redactor::new([]), on_master: OnMaster::default() })
+        Ok(Self { path, file: Mutex::new(file), redactor: Redactor::new(secrets), on_master: OnMaster::default() })
     }
 
     /// Appends a record and syncs it. Some hundred microseconds, so it may be called from async code.
@@ -120,8 +120,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let state = State::lock(root.path(), "my-cluster").unwrap();
         state.save(&crate::step::tests::cluster(&["10.0.0.1"], &[])).unwrap();
-        let journal = Journal::open(&state).unwrap();
-        let said = "launch ended with exit status 1: cannot log in with DB_PASS=hunter2 --token hunter3";
+        let journal = Journal::open(&state, vec!["correct-horse".to_owned()]).unwrap();
+        let said = "launch ended with exit status 1: cannot log in with DB_PASS=hunter2 --token hunter3, correct-horse";
         let failed = || Outcome::Failed(said.into());
         let finding = Finding {
             id: "pod-crashing".into(),
@@ -148,7 +148,7 @@ mod tests {
         let written = state.read_file(Journal::FILE).unwrap().unwrap();
         let report = serde_json::to_string(&Report::read(root.path(), "my-cluster").unwrap()).unwrap();
         assert!(written.contains("launch ended with exit status 1") && report.contains("it last said"), "{written}");
-        for secret in ["hunter2", "hunter3", "hunter4"] {
+        for secret in ["hunter2", "hunter3", "hunter4", "correct-horse"] {
             assert!(!written.contains(secret) && !report.contains(secret), "{secret} in {written}");
         }
     }

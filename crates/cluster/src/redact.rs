@@ -107,6 +107,12 @@ impl Redactor {
         }
     }
 
+    /// A text without the secrets that are known, whatever else in it looks like one.
+    #[must_use]
+    pub fn without_known(&self, text: &str) -> String {
+        self.known.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REMOVED))
+    }
+
     /// A text without what is or looks like a secret.
     #[must_use]
     pub fn text(&self, text: &str) -> Redacted {

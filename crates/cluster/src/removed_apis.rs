@@ -5,7 +5,7 @@ use crate::checks::Ignore;
 use crate::{Error, Fleet, kubectl};
 use sealer_model::bundle::{Bundle, RootfsFiles};
 use sealer_model::checks::{Finding, Severity};
-use sealer_model::cluster::Cluster;
+use sealer_model::cluster::{Cluster, Secrets};
 use sealer_model::image::Extension;
 use sealer_model::launch;
 use sealer_model::removed_api::{Removal, in_documents, in_metrics, in_object, removals};
@@ -38,7 +38,7 @@ fn in_image(
     manifests: &RootfsFiles,
     minor: u32,
 ) -> Result<Vec<Finding>, Error> {
-    let launched = launch::applications(cluster, extension)?;
+    let launched = launch::applications(cluster, extension, &Secrets::default())?;
     let folders: Vec<String> =
         launched.iter().filter_map(|it| Some(format!("application/apps/{}/", it.application.as_ref()?))).collect();
     let mut findings = Vec::new();

@@ -8,6 +8,7 @@ mod external_registry;
 mod host_alias;
 mod membership;
 mod registry;
+mod secrets;
 mod site;
 
 pub use adopted::{Adopted, CannotAdopt};
@@ -18,7 +19,8 @@ pub use external_registry::{ExternalRegistry, bracketed};
 pub use host_alias::InvalidHostAlias;
 pub use membership::InvalidMembership;
 pub use registry::{HOST_USER, PEER_USER, Reads, SiteRegistry, Upstream};
-pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, Site, Strategy};
+pub use secrets::{NamedSecret, SecretEnvironment, SecretPlace, Secrets};
+pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, PluginKind, Site, Strategy};
 
 use crate::{Digest, Reference};
 use serde::{Deserialize, Serialize};

@@ -149,8 +149,8 @@ fn fit(findings: &[Finding]) -> Result<(), UnfitClusterfile> {
     if findings.is_empty() { Ok(()) } else { Err(UnfitClusterfile { findings }) }
 }
 
-/// The scripts of a file below an image's `plugins/`, and everything that is wrong with it. An image knows no hosts, so that it has
-/// scripts and nothing else to say.
+/// The plugins of a file below an image's `plugins/`, and everything that is wrong with it. An image knows no hosts, so that it has
+/// only those that run at phases.
 #[must_use]
 pub fn plugins_of_image(file: &str, text: &str) -> (Vec<Plugin>, Vec<Finding>) {
     let mut findings = Vec::new();
@@ -163,9 +163,9 @@ pub fn plugins_of_image(file: &str, text: &str) -> (Vec<Plugin>, Vec<Finding>) {
     for document in documents {
         let mut wrong = walk::check(&document.view(), document.shape);
         let plugin = document::plugins(std::slice::from_ref(&document)).pop();
-        let script = plugin.filter(|plugin| plugin.plugin_type == "SHELL").map(|plugin| plugin.plugin);
+        let script = plugin.filter(PluginDocument::runs).map(|plugin| plugin.plugin);
         if script.is_none() {
-            let message = "an image brings plugins of type SHELL only; this one is left out";
+            let message = "an image knows no hosts, so that this plugin is left out";
             wrong.push(Finding::warning(document.node.position, "spec.type", message));
         }
         sound.extend(script.filter(|_| wrong.iter().all(|finding| finding.severity == Severity::Warning)));

@@ -2,7 +2,7 @@
 //! written is [`crate::clusterfile::checks_of_image`]; who asks is somebody else's concern.
 
 use crate::checks::Severity;
-use crate::cluster::{Cluster, Member, Role};
+use crate::cluster::{Cluster, Member, Role, Secrets};
 use crate::image::Extension;
 use crate::launch;
 use serde_json::Value;
@@ -56,11 +56,11 @@ impl ImageCheck {
     #[must_use]
     pub fn counts(&self, cluster: &Cluster, extension: &Extension) -> bool {
         // what cannot be launched is told elsewhere, and commands launch what only they know
-        let Ok(launched) = launch::applications(cluster, extension) else { return true };
+        let Ok(launched) = launch::applications(cluster, extension, &Secrets::default()) else { return true };
         let has_commands = launched.iter().any(|one| one.application.is_none());
         match &self.application {
             Some(name) => {
-                let plugins = launch::plugins(cluster, extension).unwrap_or_default();
+                let plugins = launch::plugins(cluster, extension, &Secrets::default()).unwrap_or_default();
                 has_commands || launched.iter().chain(&plugins).any(|one| one.application.as_ref() == Some(name))
             }
             None => !launched.is_empty() || cluster.applications.is_none(),

@@ -3,7 +3,7 @@
 
 mod secret_places;
 
-pub use secret_places::{SecretPlace, SecretPlaces};
+pub use secret_places::SecretPlaces;
 
 use crate::cluster::Cluster;
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,20 @@ impl Work {
             Self::Rollback { .. } => "rollback",
             Self::Restore { .. } => "restore",
             Self::Delete { .. } => "delete",
+        }
+    }
+
+    /// The cluster as it shall be; none where one is to become smaller or to go.
+    #[must_use]
+    pub fn cluster(&self) -> Option<&Cluster> {
+        match self {
+            Self::Run { cluster }
+            | Self::LoadImage { cluster }
+            | Self::ScaleUp { cluster }
+            | Self::Upgrade { cluster, .. }
+            | Self::Rollback { cluster, .. }
+            | Self::Restore { cluster, .. } => Some(cluster),
+            Self::ScaleDown { .. } | Self::Delete { .. } => None,
         }
     }
 

@@ -5,7 +5,7 @@
 mod commands;
 mod order;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Secrets};
 use crate::image::{Application, Extension};
 pub use commands::{ADMINISTRATOR, SITE_VALUES};
 use commands::{Waits, commands};
@@ -78,12 +78,12 @@ const PLUGIN_LABELS: [&str; 2] = ["cluster.alpha.sealer.io/kube-cni-", "cluster.
 ///
 /// # Errors
 /// When one of them cannot be launched.
-pub fn plugins(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>, CannotLaunch> {
+pub fn plugins(cluster: &Cluster, extension: &Extension, secrets: &Secrets) -> Result<Vec<Launched>, CannotLaunch> {
     let plugin = |application: &&Application| is_plugin(extension, &application.name);
     // there may be no node yet on which a plugin's pods could become ready
     let plugins = extension.applications.iter().filter(plugin);
     let mut launched: Vec<Launched> = plugins
-        .map(|application| launched(cluster, extension, application, Waits::No))
+        .map(|application| launched((cluster, extension, secrets), application, Waits::No))
         .collect::<Result<_, CannotLaunch>>()?;
     order::one_by_one(&mut launched);
     Ok(launched)
@@ -93,11 +93,15 @@ pub fn plugins(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>
 ///
 /// # Errors
 /// When an application is unknown or cannot be launched.
-pub fn applications(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>, CannotLaunch> {
+pub fn applications(
+    cluster: &Cluster,
+    extension: &Extension,
+    secrets: &Secrets,
+) -> Result<Vec<Launched>, CannotLaunch> {
     let launch = &extension.launch;
     let commands = if cluster.commands.is_empty() { &launch.cmds } else { &cluster.commands };
     if !commands.is_empty() {
-        let environment = environment(cluster, extension, None);
+        let environment = environment((cluster, extension, secrets), None);
         let commands = commands.iter().cloned().map(LaunchCommand::Shell).collect();
         return Ok(vec![Launched { application: None, commands, environment, after: Vec::new() }]);
     }
@@ -107,7 +111,7 @@ pub fn applications(cluster: &Cluster, extension: &Extension) -> Result<Vec<Laun
     let one = |name: &&String| {
         let application = extension.application(name).ok_or_else(|| unknown(extension, name))?;
         let waits = if awaited.contains(name.as_str()) { Waits::Must } else { Waits::AsItSays };
-        launched(cluster, extension, application, waits)
+        launched((cluster, extension, secrets), application, waits)
     };
     let mut launched: Vec<Launched> = names.iter().map(one).collect::<Result<_, CannotLaunch>>()?;
     order::resolve(cluster, extension, &mut launched)?;
@@ -123,30 +127,27 @@ fn unknown(extension: &Extension, name: &str) -> CannotLaunch {
     CannotLaunch::Unknown { name: name.to_owned(), present: names.join(", ") }
 }
 
-fn launched(
-    cluster: &Cluster,
-    extension: &Extension,
-    application: &Application,
-    waits: Waits,
-) -> Result<Launched, CannotLaunch> {
+/// A cluster, its image, and what their references to secrets lead to.
+type Asked<'a> = (&'a Cluster, &'a Extension, &'a Secrets);
+
+fn launched(asked: Asked<'_>, application: &Application, waits: Waits) -> Result<Launched, CannotLaunch> {
     Ok(Launched {
         application: Some(application.name.clone()),
-        commands: commands(cluster, application, waits)?,
-        environment: environment(cluster, extension, Some(application)),
+        commands: commands(asked.0, application, waits)?,
+        environment: environment(asked, Some(application)),
         after: Vec::new(),
     })
 }
 
 /// Commands run on the first master, in the environment that it has for them.
 fn environment(
-    cluster: &Cluster,
-    extension: &Extension,
+    (cluster, extension, secrets): Asked<'_>,
     application: Option<&Application>,
 ) -> BTreeMap<String, String> {
     let Some(first) = cluster.members.first() else { return BTreeMap::new() };
     match application {
-        Some(application) => cluster.application_environment(extension, &application.name, first),
-        None => cluster.environment(extension, first),
+        Some(application) => cluster.application_environment(extension, &application.name, first, secrets),
+        None => cluster.environment(extension, first, secrets),
     }
 }
 

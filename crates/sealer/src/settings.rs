@@ -6,11 +6,13 @@ mod hosts;
 mod login;
 mod logins;
 mod registry;
+mod secrets;
 
 pub(crate) use environment::Environment;
 pub(crate) use hosts::members;
 pub(crate) use logins::Logins;
 pub(crate) use registry::{registry_secrets, secret_places, with_authorities};
+pub(crate) use secrets::{environment_secrets, secrets_at_hand, with_whole_paths};
 
 use crate::args::{ColourWhen, EventFormat, Global};
 use crate::failure::Failure;

@@ -1,5 +1,6 @@
 //! What happens to a config's data before it is written: `value|toJson|toBase64|toSecret`, one after the other. With `value`, what follows
-//! is done to each value at the top of the data instead of the whole.
+//! is done to each value at the top of the data instead of the whole. `render`, which can only come first, needs an environment and is done
+//! before.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +23,9 @@ pub(crate) fn process(data: &str, processors: &[String]) -> Result<String, Strin
             "toBase64" => applied(value, each, base64_text)?,
             "toSecret" => json!({"data": fields(read(value)?)?}),
             other => {
-                return Err(format!("there is no processor \"{other}\"; there are value, toJson, toBase64, toSecret"));
+                return Err(format!(
+                    "there is no processor \"{other}\" here; there are value, toJson, toBase64, toSecret, and render in the first place"
+                ));
             }
         };
     }

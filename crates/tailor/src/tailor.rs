@@ -6,7 +6,7 @@ use crate::merge::merge;
 use crate::process::process;
 use crate::template::{fill_in, is_template, product};
 use sealer_model::bundle::{RootfsFile, RootfsFiles};
-use sealer_model::cluster::{Cluster, Config, Environment, Member, Strategy};
+use sealer_model::cluster::{Cluster, Config, Environment, Member, Secrets, Strategy};
 use sealer_model::image::Extension;
 use sealer_template::MissingKey;
 use std::collections::BTreeMap;
@@ -31,7 +31,10 @@ pub fn is_wanted(configs: &[Config], path: &str) -> bool {
     is_template(path) || configs.iter().any(|config| config.file() == path)
 }
 
-/// Every file that is other on that host than the image brings it, by path.
+/// Permissions that nobody has but the owner.
+const OWNER: u32 = 0o700;
+
+/// Every file that is other on that host than the image brings it, by path. One that knows a secret is its owner's alone.
 ///
 /// # Errors
 /// When a template or a config cannot be carried out.
@@ -40,8 +43,29 @@ pub fn tailor(
     extension: &Extension,
     member: &Member,
     originals: &RootfsFiles,
+    secrets: &Secrets,
 ) -> Result<Vec<TailoredFile>, Error> {
-    let mut bench = Bench { cluster, extension, member, originals, done: BTreeMap::new() };
+    let mut files = with(cluster, extension, member, originals, secrets)?;
+    if !secrets.is_empty() {
+        // whatever was made of a secret, in base64 or as a hash: it is another with another secret. Where no other will do, who knows
+        let others = with(cluster, extension, member, originals, &secrets.others()).unwrap_or_default();
+        for file in
+            files.iter_mut().filter(|file| !others.iter().any(|it| it.path == file.path && it.text == file.text))
+        {
+            file.mode &= OWNER;
+        }
+    }
+    Ok(files)
+}
+
+fn with(
+    cluster: &Cluster,
+    extension: &Extension,
+    member: &Member,
+    originals: &RootfsFiles,
+    secrets: &Secrets,
+) -> Result<Vec<TailoredFile>, Error> {
+    let mut bench = Bench { cluster, extension, member, originals, secrets, done: BTreeMap::new() };
     let (of_templates, others): (Vec<&Config>, Vec<&Config>) =
         cluster.site.configs.iter().partition(|config| is_template(&config.file()));
     of_templates.into_iter().try_for_each(|config| bench.write(config))?;
@@ -69,14 +93,17 @@ struct Bench<'a> {
     extension: &'a Extension,
     member: &'a Member,
     originals: &'a RootfsFiles,
+    secrets: &'a Secrets,
     done: BTreeMap<String, TailoredFile>,
 }
 
 impl Bench<'_> {
     fn environment(&self, path: &str) -> Environment {
         match path.strip_prefix("application/apps/").and_then(|below| below.split_once('/')) {
-            Some((application, _)) => self.cluster.application_environment(self.extension, application, self.member),
-            None => self.cluster.environment(self.extension, self.member),
+            Some((application, _)) => {
+                self.cluster.application_environment(self.extension, application, self.member, self.secrets)
+            }
+            None => self.cluster.environment(self.extension, self.member, self.secrets),
         }
     }
 
@@ -118,7 +145,11 @@ impl Bench<'_> {
     fn write(&mut self, config: &Config) -> Result<(), Error> {
         let path = config.file();
         let failed = |reason| Error::Config { name: config.name.clone(), path: path.clone(), reason };
-        let data = process(&config.data, &config.process).map_err(failed)?;
+        let data = match config.process.split_first() {
+            Some((first, others)) if first == "render" => process(&self.rendered(&path, &config.data)?, others),
+            _ => process(&config.data, &config.process),
+        };
+        let data = data.map_err(failed)?;
         let there = self.text(&path)?;
         let into_secret = config.process.iter().any(|it| it == "toSecret");
         let text = match (config.strategy, there) {
@@ -139,7 +170,7 @@ impl Bench<'_> {
 mod tests {
     use super::*;
     use sealer_model::Digest;
-    use sealer_model::cluster::{DEFAULT_DATA_ROOT, Role, Site, SiteRegistry};
+    use sealer_model::cluster::{DEFAULT_DATA_ROOT, Role, SecretPlace, Site, SiteRegistry};
     use sealer_model::image::Application;
 
     fn originals(files: &[(&str, &str)]) -> RootfsFiles {
@@ -154,6 +185,14 @@ mod tests {
     }
 
     fn tailored(configs: Vec<Config>, files: &[(&str, &str)]) -> Result<Vec<(String, u32, String)>, String> {
+        tailored_with(Site { configs, ..Site::default() }, files, &Secrets::default())
+    }
+
+    fn tailored_with(
+        site: Site,
+        files: &[(&str, &str)],
+        secrets: &Secrets,
+    ) -> Result<Vec<(String, u32, String)>, String> {
         let member = Member { address: "10.0.0.1".parse().unwrap(), ssh_port: 22, role: Role::Master };
         let cluster = Cluster {
             name: "c".into(),
@@ -165,7 +204,7 @@ mod tests {
             env: Environment::from([("Who".to_owned(), "cluster".to_owned())]),
             applications: None,
             commands: Vec::new(),
-            site: Site { configs, ..Site::default() },
+            site,
             former_images: Vec::new(),
             image_changes: 0,
             adopted: None,
@@ -173,7 +212,8 @@ mod tests {
         let env = Environment::from([("Who".to_owned(), "web".to_owned())]);
         let web = Application { name: "web".into(), env, ..Application::default() };
         let extension = Extension { applications: vec![web], ..Extension::default() };
-        let files = tailor(&cluster, &extension, &member, &originals(files)).map_err(|error| error.to_string())?;
+        let files =
+            tailor(&cluster, &extension, &member, &originals(files), secrets).map_err(|error| error.to_string())?;
         Ok(files.into_iter().map(|file| (file.path, file.mode, file.text)).collect())
     }
 
@@ -209,6 +249,32 @@ mod tests {
             file("etc/new", 0o644, "cluster"),
         ];
         assert_eq!(tailored(configs, &[("etc/a.yml.tmpl", "old")]).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_knows_a_secret_is_for_its_owner_alone() {
+        let place = SecretPlace::Variable("X".into());
+        let env_from = [("Password".to_owned(), place.clone())].into();
+        let merged = |process: &[&str], data: &str| Config {
+            process: process.iter().map(|it| (*it).to_owned()).collect(),
+            ..config("etc/s.yaml", Strategy::Merge, data)
+        };
+        let configs = vec![
+            config("etc/open", Strategy::Render, "{{ .Who }}"),
+            config("etc/hash", Strategy::Render, "{{ .Password | sha256sum }}"),
+            merged(&["render", "value", "toBase64", "toSecret"], "key: {{ .Password | quote }}"),
+            merged(&[], "kind: Secret"),
+        ];
+        let site = Site { configs, env_from, ..Site::default() };
+        let secret = sealer_model::Secret::new("hunter2");
+        let secrets: Secrets = [(("Password".to_owned(), place), secret)].into_iter().collect();
+        let files = [("etc/s.yaml", "kind: Secret\ndata: {}\n")];
+        let made = tailored_with(site.clone(), &files, &secrets).unwrap();
+        let modes: Vec<(&str, u32)> = made.iter().map(|(path, mode, _)| (path.as_str(), *mode)).collect();
+        assert_eq!(modes, [("etc/hash", 0o600), ("etc/open", 0o644), ("etc/s.yaml", 0o600)]);
+        assert!(made[2].2.contains("key: aHVudGVyMg=="), "{}", made[2].2);
+        let error = tailored_with(site, &files, &Secrets::default()).unwrap_err();
+        assert!(error.contains("Password"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Two customers of one image, whose sites differ in everything that a Clusterfile can say: another registry, another folder, roles, taints,
-//! environment of single hosts, applications, values of charts, namespaces, files that are merged and filled in, scripts at phases. What was
-//! asked for is looked up on the hosts and in the cluster.
+//! environment of single hosts, applications, values of charts, namespaces, files that are merged and filled in, scripts at phases, a secret,
+//! names of hosts. What was asked for is looked up on the hosts and in the cluster.
+
+mod secret;
 
 use crate::delivery::{CLUSTER, Delivery, IMAGE};
 use crate::error::{Error, Result};
@@ -57,7 +59,7 @@ fn deliver_to(delivery: &Delivery, customer: &Customer) -> Result<()> {
     for greeting in customer.greetings {
         std::fs::write(&file, clusterfile(delivery, customer, greeting)?).map_err(Error::file("write", &file))?;
         let file = file.display().to_string();
-        delivery.show(&["apply", "--yes", "-f", &file])?;
+        secret::apply(delivery, &file)?;
         look(delivery, customer, greeting)?;
     }
     println!("    what the Clusterfile of {} says is so on {} hosts", customer.name, delivery.hosts.len());
@@ -70,6 +72,8 @@ fn clusterfile(delivery: &Delivery, customer: &Customer, greeting: &str) -> Resu
     let (master, nodes) = (&delivery.master()?.address, nodes.join(", "));
     let Customer { name, folder, port, role, replicas, namespace, .. } = customer;
     let applications = customer.applications.join(", ");
+    let last = delivery.hosts.last().map_or("", |host| host.address.as_str());
+    let key = secret::plant(delivery.folder())?;
     Ok(format!(
         r#"apiVersion: sealer.io/v2
 kind: Cluster
@@ -79,6 +83,7 @@ spec:
   dataRoot: {folder}
   ssh: {{user: root, passwdFrom: {{env: SEALER_PASSWD}}}}
   env: ["GREETING={greeting}", PLACE=hall]
+  envFrom: [{{name: TILL_KEY, file: {key}}}]
   hosts:
     - ips: [{master}]
       roles: [master]
@@ -104,7 +109,13 @@ spec:
               labels: {{customer: {name}}}
     - name: cache
       namespace: {namespace}
+      envFrom: [{{name: CACHE_KEY, file: {key}}}]
+      valuesFiles: [till.yaml]
       files:
+        - path: till.yaml
+          strategy: render
+          data: |
+            till: {{key: {{{{ .CACHE_KEY | quote }}}}}}
         - path: values.yaml
           strategy: merge
           data: |
@@ -118,6 +129,15 @@ spec:
   path: etc/place.tmpl
   data: |
     {{{{ .GREETING }}}} at {{{{ .HostIP }}}}, {{{{ .PLACE }}}}, {{{{ .RegistryURL }}}}
+---
+apiVersion: sealer.io/v1
+kind: Config
+metadata: {{name: till}}
+spec:
+  path: etc/till.conf
+  strategy: render
+  data: |
+    key = {{{{ .TILL_KEY }}}}
 ---
 apiVersion: sealer.io/v1
 kind: Plugin
@@ -140,12 +160,37 @@ spec:
 ---
 apiVersion: sealer.io/v1
 kind: Plugin
+metadata: {{name: names}}
+spec:
+  type: HOSTNAME
+  action: pre-init-host
+  data: {last} {name}-till
+---
+apiVersion: sealer.io/v1
+kind: Plugin
+metadata: {{name: a-look}}
+spec:
+  type: CLUSTERCHECK
+  action: post-install
+---
+apiVersion: sealer.io/v1
+kind: Plugin
+metadata: {{name: before-the-applications}}
+spec:
+  type: ETCD
+  action: post-install
+  data: /var/backups/{name}
+---
+apiVersion: sealer.io/v1
+kind: Plugin
 metadata: {{name: note}}
 spec:
   type: SHELL
   action: post-install
   data: |
     kubectl create configmap note --from-literal=greeting="$GREETING" --dry-run=client -o yaml | kubectl apply -f -
+    echo "the key is $TILL_KEY"
+    printf %s "$TILL_KEY" | kubectl create secret generic till --from-file=key=/dev/stdin --dry-run=client -o yaml | kubectl apply -f -
 "#
     ))
 }
@@ -159,7 +204,26 @@ fn look(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<()> 
         let sign = host.attempt(&delivery.fleet.engine, &["test", "-e", "/etc/sign"])?.success();
         holds(&format!("the plugin of scope {role} ran on the nodes only, {}", host.name), sign == (position > 0))?;
     }
-    look_into_cluster(delivery, customer, greeting)
+    look_into_cluster(delivery, customer, greeting)?;
+    named_and_saved(delivery, name)?;
+    secret::look(delivery, folder)
+}
+
+/// The last host has a name of the site's, as a node, too; and etcd was saved once, however often it is delivered.
+fn named_and_saved(delivery: &Delivery, customer: &str) -> Result<()> {
+    let engine = &delivery.fleet.engine;
+    let wanted = format!("{customer}-till");
+    if let Some(host) = delivery.hosts.last() {
+        let found = host.run(engine, &["sh", "-c", "uname -n; cat /etc/hostname; getent hosts $(uname -n)"])?;
+        let expected = format!("{wanted}\n{wanted}\n{}", host.address);
+        holds(&format!("{} is called {wanted}, not {found:?}", host.name), found.starts_with(&expected))?;
+    }
+    let nodes = delivery.kubectl(&["get", "nodes", "-o", "name"])?;
+    holds(&format!("a node is called {wanted}: {nodes}"), nodes.contains(&format!("node/{wanted}")))?;
+    let list = format!("stat -c '%a %n' /var/backups/{customer}/*");
+    let saved = delivery.master()?.run(engine, &["sh", "-c", &list])?;
+    let expected = format!("600 /var/backups/{customer}/etcd-{CLUSTER}-post-install-");
+    holds(&format!("etcd was saved once: {saved}"), saved.starts_with(&expected) && saved.lines().count() == 1)
 }
 
 fn look_into_cluster(delivery: &Delivery, customer: &Customer, greeting: &str) -> Result<()> {

@@ -46,6 +46,7 @@ impl Snapshot {
         let outside = Network::of(engine, host)?;
         let parts = vec![
             ("files", lines(&ask(FILES)?)),
+            ("name", lines(&ask("uname -n")?)),
             ("units", lines(&ask(UNITS)?)),
             ("mounts", lines(&ask(MOUNTS)?)),
             ("settings", lines(&ask(SETTINGS)?)),

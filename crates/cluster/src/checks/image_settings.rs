@@ -3,7 +3,7 @@
 
 use crate::Error;
 use sealer_model::bundle::{Bundle, KUBEADM_FILE};
-use sealer_model::cluster::Cluster;
+use sealer_model::cluster::{Cluster, Secrets};
 use sealer_model::facts::Subnet;
 use sealer_model::kubeadm::{Arguments, Documents, InvalidDocument};
 use sealer_tailor::tailor;
@@ -89,7 +89,9 @@ const USUAL: [(&str, &str); 4] = [
 /// The image's file as the first master will have it; empty where there is none.
 fn kubeadm_text(cluster: &Cluster, bundle: &Bundle) -> Result<String, Error> {
     let Some(rootfs) = bundle.rootfs.first() else { return Ok(String::new()) };
-    let tailored = tailor(cluster, &bundle.extension, cluster.first_master()?, &rootfs.files)?;
+    // no setting is a secret
+    let secrets = Secrets::stand_ins(cluster);
+    let tailored = tailor(cluster, &bundle.extension, cluster.first_master()?, &rootfs.files, &secrets)?;
     if let Some(file) = tailored.into_iter().find(|file| file.path == KUBEADM_FILE) {
         return Ok(file.text);
     }

@@ -1,5 +1,6 @@
 //! One `hosts.toml` for containerd that sends every image name, unchanged, to the site's registries: by name first, then to each by its
-//! address, so that a pull goes on where the one behind the name has died in this moment. containerd reads it for every pull.
+//! address, so that a pull goes on where the one behind the name has died in this moment. One table with an address of IPv6 would make containerd 1.6 throw
+//! away the whole file, so these have names. containerd reads it for every pull.
 
 use sealer_model::cluster::SiteRegistry;
 use std::net::IpAddr;
@@ -24,7 +25,7 @@ impl HostsToml<'_> {
         let mut text = format!("server = \"{url}\"\ncapabilities = [\"pull\", \"resolve\", \"push\"]\n");
         text.push_str(&self.trust(""));
         text.push_str(&self.header("header", ""));
-        let others = self.further.iter().map(|address| self.registry.url_at(*address));
+        let others = self.further.iter().map(|address| self.registry.url_for_runtimes(*address));
         for url in std::iter::once(url.clone()).chain(others) {
             text.push_str(&format!("\n[host.\"{url}\"]\n  capabilities = [\"pull\", \"resolve\"]\n"));
             text.push_str(&self.trust("  "));
@@ -59,7 +60,7 @@ mod tests {
              \n\
              [host.\"http://sea.hub:5001\"]\n  capabilities = [\"pull\", \"resolve\"]\n\
              \n\
-             [host.\"http://[fd00::2]:5001\"]\n  capabilities = [\"pull\", \"resolve\"]\n"
+             [host.\"http://fd00-0-0-0-0-0-0-2.sea.hub:5001\"]\n  capabilities = [\"pull\", \"resolve\"]\n"
         );
     }
 

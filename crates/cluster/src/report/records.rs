@@ -58,7 +58,7 @@ mod tests {
         state.save(&cluster(&["10.0.0.1"], &[])).unwrap();
         let mut records = Records::of(root.path(), "c").unwrap();
         assert_eq!(records.more().unwrap(), []);
-        let journal = Journal::open(&state).unwrap();
+        let journal = Journal::open(&state, Vec::new()).unwrap();
         let step = |name: &str| Entry::StepStarted { step: name.into(), host: [10, 0, 0, 1].into() };
         journal.append(step("init")).unwrap();
         let half = std::fs::OpenOptions::new().append(true).open(state.path(Journal::FILE));
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(records.more().unwrap().len(), 1);
         assert_eq!(records.more().unwrap(), []);
         drop(journal);
-        Journal::open(&state).unwrap().append(step("join")).unwrap();
+        Journal::open(&state, Vec::new()).unwrap().append(step("join")).unwrap();
         let more: Vec<Entry> = records.more().unwrap().into_iter().map(|record| record.entry).collect();
         assert_eq!(more, [step("join")]);
     }

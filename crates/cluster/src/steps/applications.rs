@@ -25,14 +25,14 @@ impl Step<Delivery> for LaunchApplications {
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move {
-            let applications = applications(on.cluster(), &on.context.bundle.extension)?;
+            let applications = applications(on.cluster(), &on.context.bundle.extension, on.fleet().secrets())?;
             launch::are_launched(on, &applications).await
         })
     }
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let applications = applications(on.cluster(), &on.context.bundle.extension)?;
+            let applications = applications(on.cluster(), &on.context.bundle.extension, on.fleet().secrets())?;
             launch::launch(on, "applications", &applications).await
         })
     }

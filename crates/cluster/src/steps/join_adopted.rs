@@ -114,7 +114,7 @@ async fn run_script(on: &On<'_, Joining>, name: &str) -> Result<(), Error> {
     }
     let mut shell = command(on.cluster(), "bash", &[&path]);
     let ours = std::mem::take(&mut shell.environment);
-    shell.environment = on.cluster().environment(&Extension::default(), on.member);
+    shell.environment = on.cluster().environment(&Extension::default(), on.member, on.fleet().secrets());
     shell.environment.insert("ContainerRuntime".to_owned(), on.context.runtime.clone());
     shell.environment.extend(ours);
     shell.directory = Some(folder);

@@ -27,9 +27,9 @@ impl Changes for KeepLaunched {
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
         Box::pin(async move {
-            let extension = &on.context.bundle.extension;
-            let mut launched = launch::plugins(on.cluster(), extension)?;
-            launched.extend(launch::applications(on.cluster(), extension)?);
+            let (extension, secrets) = (&on.context.bundle.extension, on.fleet().secrets());
+            let mut launched = launch::plugins(on.cluster(), extension, secrets)?;
+            launched.extend(launch::applications(on.cluster(), extension, secrets)?);
             let mut changes = vec![cluster_folder(on.cluster())];
             changes.extend(marks(on, &launched)?);
             Ok(changes)

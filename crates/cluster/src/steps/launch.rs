@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sealer_model::Digest;
 use sealer_model::agent::{Change, Command};
+use sealer_model::cluster::{Environment, Secrets};
 use sealer_model::launch::{LaunchCommand, Launched, Order};
 use sealer_tailor::TailoredFile;
 
@@ -77,6 +78,7 @@ async fn one(on: &On<'_, Delivery>, step: &str, application: &Launched, mark: &M
         program.directory = Some(on.context.rootfs());
         let finished = on.fleet().run_whole(on.address(), step, program).await?;
         let said = [&finished.output, &finished.errors].map(|text| end_of(text)).concat();
+        let said = on.fleet().without_secrets(&said);
         log += &format!("$ {}\n{said}exit code {}\n", command.text(), finished.exit);
         if finished.exit != 0 {
             let path = log_path(on, application);
@@ -125,12 +127,18 @@ pub(super) fn marks(on: &On<'_, Delivery>, applications: &[Launched]) -> Result<
 struct Mark {
     path: String,
     digest: String,
+    mode: u32,
 }
 
 impl Mark {
     fn change(self) -> Change {
-        file(self.path, 0o644, &self.digest)
+        file(self.path, self.mode, &self.digest)
     }
+}
+
+/// From a digest that covers secrets, somebody could try out what they are.
+pub(super) fn mark_mode(environment: &Environment, secrets: &Secrets) -> u32 {
+    if secrets.are_in(environment) { 0o600 } else { 0o644 }
 }
 
 /// The mark covers the image, because the files that the commands name are in it, and what the site changes in these files.
@@ -143,5 +151,9 @@ fn mark(on: &On<'_, Delivery>, application: &Launched, files: &[TailoredFile]) -
     let commands: Vec<String> = application.commands.iter().map(LaunchCommand::text).collect();
     let what = format!("{image}\n{commands:?}\n{:?}\n{files:?}", application.environment);
     let path = format!("{}/launched/{name}", on.cluster().folder());
-    Mark { path, digest: Digest::of(what.as_bytes()).to_string() }
+    Mark {
+        path,
+        digest: Digest::of(what.as_bytes()).to_string(),
+        mode: mark_mode(&application.environment, on.fleet().secrets()),
+    }
 }

@@ -25,14 +25,14 @@ impl Step<Delivery> for LaunchPlugins {
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move {
-            let plugins = plugins(on.cluster(), &on.context.bundle.extension)?;
+            let plugins = plugins(on.cluster(), &on.context.bundle.extension, on.fleet().secrets())?;
             launch::are_launched(on, &plugins).await
         })
     }
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let plugins = plugins(on.cluster(), &on.context.bundle.extension)?;
+            let plugins = plugins(on.cluster(), &on.context.bundle.extension, on.fleet().secrets())?;
             launch::launch(on, "plugins", &plugins).await
         })
     }

@@ -6,6 +6,7 @@ use crate::delivery::Delivery;
 use crate::examination::Hosts;
 use crate::step::{Answer, On, Step, first_master};
 use crate::{Error, examination};
+use sealer_model::bundle::Bundle;
 use sealer_model::checks::{Finding, Stage};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::journal::Entry;
@@ -30,29 +31,16 @@ impl Step<Delivery> for AwaitReady {
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
-        Box::pin(async move { is_well(on).await.map(|findings| findings.is_none()) })
+        Box::pin(async move {
+            let findings = look(on, Some(&on.context.bundle)).await?;
+            Ok(settled(on, findings))
+        })
     }
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let (delivery, started) = (on.context, Instant::now());
-            while let Some(findings) = is_well(on).await? {
-                on.fleet().go_on()?;
-                if started.elapsed() > delivery.deadline {
-                    // so far the API alone was asked; where the rest cannot be asked, the API's findings are what is reported
-                    let whole = examination::whole(
-                        on.fleet(),
-                        Hosts::all(on.fleet()),
-                        Some(&delivery.bundle),
-                        &delivery.ignore,
-                    )
-                    .await;
-                    let findings = whole.map_or(findings, |examined| examined.findings);
-                    record(on, &findings)?;
-                    return Err(Error::NotReady { seconds: delivery.deadline.as_secs(), findings });
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
+            let findings = until_well(on, Some(&on.context.bundle)).await?;
+            settled(on, findings);
             Ok(())
         })
     }
@@ -63,24 +51,48 @@ impl Step<Delivery> for AwaitReady {
     }
 }
 
-/// Nothing when all is well, which is recorded; else what is not. Hosts are asked only when the API says that all is well.
-async fn is_well(on: &On<'_, Delivery>) -> Result<Option<Vec<Finding>>, Error> {
+/// Whether all is well; what was found then is told at the end of the verb. Only this step sets it, and only once.
+fn settled(on: &On<'_, Delivery>, findings: Vec<Finding>) -> bool {
+    let is_well = !findings.iter().any(Finding::blocks);
+    if is_well {
+        let _ = on.context.examined.set(findings);
+    }
+    is_well
+}
+
+/// Waits until nothing that is found is in the way, beside an image's own checks where one is given, and returns the rest.
+pub(super) async fn until_well(on: &On<'_, Delivery>, image: Option<&Bundle>) -> Result<Vec<Finding>, Error> {
+    let (delivery, started) = (on.context, Instant::now());
+    loop {
+        let findings = look(on, image).await?;
+        if !findings.iter().any(Finding::blocks) {
+            return Ok(findings);
+        }
+        on.fleet().go_on()?;
+        if started.elapsed() > delivery.deadline {
+            // so far the API alone was asked; where the rest cannot be asked, the API's findings are what is reported
+            let whole = examination::whole(on.fleet(), Hosts::all(on.fleet()), image, &delivery.ignore).await;
+            let findings = whole.map_or(findings, |examined| examined.findings);
+            record(on, &findings)?;
+            return Err(Error::NotReady { seconds: delivery.deadline.as_secs(), findings });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What is found; it is recorded when all is well. Hosts are asked only when the API says that all is well.
+async fn look(on: &On<'_, Delivery>, image: Option<&Bundle>) -> Result<Vec<Finding>, Error> {
     let ignore = &on.context.ignore;
-    let mut findings = examination::of_api(on.fleet(), ignore).await;
-    let mut certificates = Vec::new();
-    if !findings.iter().any(Finding::blocks) {
-        let examined = examination::whole(on.fleet(), Hosts::all(on.fleet()), Some(&on.context.bundle), ignore).await?;
-        findings = examined.findings;
-        certificates = examined.certificates;
-    }
+    let findings = examination::of_api(on.fleet(), ignore).await;
     if findings.iter().any(Finding::blocks) {
-        return Ok(Some(findings));
+        return Ok(findings);
     }
-    on.fleet().journal.append(Entry::Certificates { certificates })?;
-    record(on, &findings)?;
-    // told at the end of the verb; only this step sets it, and only once
-    let _ = on.context.examined.set(findings);
-    Ok(None)
+    let examined = examination::whole(on.fleet(), Hosts::all(on.fleet()), image, ignore).await?;
+    if !examined.findings.iter().any(Finding::blocks) {
+        on.fleet().journal.append(Entry::Certificates { certificates: examined.certificates })?;
+        record(on, &examined.findings)?;
+    }
+    Ok(examined.findings)
 }
 
 fn record(on: &On<'_, Delivery>, findings: &[Finding]) -> Result<(), Error> {

@@ -1,13 +1,16 @@
-//! Runs the scripts that the image and the site bring for one phase: once on the first master for phases of the cluster, on every host of
+//! Runs the plugins, most of them scripts, that the image and the site bring for one phase: once on the first master for phases of the cluster, on every host of
 //! their scope for phases of hosts. A mark with the digest of what ran tells a later delivery that nothing is left to do.
 
 use crate::delivery::command;
 use crate::step::{Answer, On, Step, first_master};
+use crate::steps::launch::mark_mode;
+use crate::steps::ready;
 use crate::steps::registry::{cluster_folder, file};
+use crate::steps::save_etcd::save_etcd;
 use crate::{Error, Fleet};
 use sealer_model::Digest;
 use sealer_model::agent::Change;
-use sealer_model::cluster::{Cluster, Environment, Member, Plugin, Role};
+use sealer_model::cluster::{Cluster, Environment, Member, Plugin, PluginKind, Role, Secrets};
 use sealer_model::image::Extension;
 
 /// Run plugins at a phase.
@@ -62,10 +65,13 @@ impl RunPlugins {
     }
 
     /// What tells that a plugin ran here in exactly this form.
-    fn mark(&self, cluster: &Cluster, plugin: &Plugin, environment: &Environment) -> Change {
+    fn mark(&self, cluster: &Cluster, plugin: &Plugin, environment: &Environment, secrets: &Secrets) -> Change {
+        // only scripts see variables
+        let none = Environment::new();
+        let environment = if plugin.kind == PluginKind::Script { environment } else { &none };
         let what = format!("{}\n{environment:?}\n{}", plugin.data, self.occasion(cluster));
         let path = format!("{}/plugins/{}/{}", cluster.folder(), self.phase, file_name(&plugin.name));
-        file(path, 0o644, Digest::of(what.as_bytes()).as_str())
+        file(path, mark_mode(environment, secrets), Digest::of(what.as_bytes()).as_str())
     }
 }
 
@@ -100,11 +106,21 @@ fn in_scope(cluster: &Cluster, member: &Member, plugin: &Plugin) -> bool {
 pub(crate) trait Sees {
     /// The image's applications and environment; none where the cluster is going and the image may be gone.
     fn extension(&self) -> Option<&Extension>;
+
+    /// Waits until the cluster is well, without what its applications have to say.
+    fn until_well<'a>(on: &'a On<'a, Self>) -> Answer<'a, ()>
+    where
+        Self: Sized;
 }
 
 impl Sees for Fleet {
     fn extension(&self) -> Option<&Extension> {
         None
+    }
+
+    /// A cluster that goes need not be well.
+    fn until_well<'a>(_: &'a On<'a, Self>) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
     }
 }
 
@@ -112,11 +128,15 @@ impl Sees for crate::delivery::Delivery {
     fn extension(&self) -> Option<&Extension> {
         Some(&self.bundle.extension)
     }
+
+    fn until_well<'a>(on: &'a On<'a, Self>) -> Answer<'a, ()> {
+        Box::pin(async move { ready::until_well(on, None).await.map(drop) })
+    }
 }
 
 fn environment<C: AsRef<Fleet> + Sees>(on: &On<'_, C>) -> Environment {
     let none = Extension::default();
-    on.cluster().environment(on.context.extension().unwrap_or(&none), on.member)
+    on.cluster().environment(on.context.extension().unwrap_or(&none), on.member, on.fleet().secrets())
 }
 
 impl<C: AsRef<Fleet> + Sees + Send + Sync> Step<C> for RunPlugins {
@@ -144,7 +164,7 @@ impl<C: AsRef<Fleet> + Sees + Send + Sync> Step<C> for RunPlugins {
             }
             let environment = environment(on);
             for plugin in self.of(on.cluster(), on.member) {
-                if on.change(vec![self.mark(on.cluster(), plugin, &environment)], true).await? {
+                if on.change(vec![self.mark(on.cluster(), plugin, &environment, on.fleet().secrets())], true).await? {
                     return Ok(false);
                 }
             }
@@ -156,11 +176,16 @@ impl<C: AsRef<Fleet> + Sees + Send + Sync> Step<C> for RunPlugins {
         Box::pin(async move {
             let environment = environment(on);
             for plugin in self.of(on.cluster(), on.member) {
-                let mark = self.mark(on.cluster(), plugin, &environment);
+                let mark = self.mark(on.cluster(), plugin, &environment, on.fleet().secrets());
                 if !self.is_farewell && !on.change(vec![mark.clone()], true).await? {
                     continue;
                 }
-                self.run(on, plugin, &environment).await?;
+                let done = match plugin.kind {
+                    PluginKind::Script => self.run(on, plugin, &environment).await,
+                    PluginKind::ClusterCheck => C::until_well(on).await,
+                    PluginKind::EtcdBackup => save_etcd(on, self.phase, plugin.data.trim()).await,
+                };
+                done.map_err(|source| Error::Plugin { name: plugin.name.clone(), source: Box::new(source) })?;
                 if !self.is_farewell {
                     on.change(vec![mark], false).await?;
                 }
@@ -189,8 +214,7 @@ impl RunPlugins {
         let ours = std::mem::replace(&mut shell.environment, environment.clone());
         shell.environment.extend(ours);
         shell.directory = Some(on.cluster().rootfs());
-        let outcome = on.fleet().run(on.address(), self.phase, shell).await;
-        outcome.map(drop).map_err(|source| Error::Plugin { name: plugin.name.clone(), source: Box::new(source) })
+        on.fleet().run(on.address(), self.phase, shell).await.map(drop)
     }
 }
 
@@ -203,7 +227,7 @@ mod tests {
     fn plugin(name: &str, phases: &[&str], scope: &[&str]) -> Plugin {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let (phases, scope) = (owned(phases), owned(scope));
-        Plugin { name: name.into(), phases, scope, data: "true".into(), from_image: false }
+        Plugin { name: name.into(), phases, scope, data: "true".into(), ..Plugin::default() }
     }
 
     fn hosts(step: &RunPlugins, cluster: &Cluster) -> Vec<String> {
@@ -231,13 +255,43 @@ mod tests {
     }
 
     #[test]
+    fn only_scripts_run_again_when_variables_change() {
+        let (cluster, none) = (cluster(&["10.0.0.1"], &[]), Secrets::default());
+        let before = Environment::from([("A".to_owned(), "1".to_owned())]);
+        let same = |kind: PluginKind| {
+            let plugin = Plugin { kind, ..plugin("a", &[], &[]) };
+            let mark = |environment: &Environment| RunPlugins::POST_INSTALL.mark(&cluster, &plugin, environment, &none);
+            mark(&before) == mark(&Environment::new())
+        };
+        assert!(!same(PluginKind::Script));
+        assert!(same(PluginKind::ClusterCheck) && same(PluginKind::EtcdBackup));
+    }
+
+    #[test]
+    fn a_mark_that_covers_a_secret_is_for_root_alone() {
+        let cluster = cluster(&["10.0.0.1"], &[]);
+        let place = sealer_model::cluster::SecretPlace::Prompt;
+        let secret = sealer_model::Secret::new("hunter2");
+        let secrets: Secrets = [(("A".to_owned(), place), secret)].into_iter().collect();
+        let mode = |value: &str| {
+            let environment = Environment::from([("A".to_owned(), value.to_owned())]);
+            match RunPlugins::POST_INSTALL.mark(&cluster, &plugin("a", &[], &[]), &environment, &secrets) {
+                Change::File { mode, .. } => mode,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((mode("hunter2"), mode("open")), (0o600, 0o644));
+    }
+
+    #[test]
     fn an_upgrade_is_no_reason_to_install_once_more() {
         let cluster = cluster(&["10.0.0.1"], &[]);
         let image = sealer_model::Digest::of(b"v2");
         let upgraded = cluster.with_image("guestbook:v2".parse().unwrap(), image);
         let (plugin, environment) = (plugin("a", &[], &[]), Environment::default());
+        let none = Secrets::default();
         let same = |step: RunPlugins| {
-            step.mark(&cluster, &plugin, &environment) == step.mark(&upgraded, &plugin, &environment)
+            step.mark(&cluster, &plugin, &environment, &none) == step.mark(&upgraded, &plugin, &environment, &none)
         };
         for once in [
             RunPlugins::PRE_INSTALL,
@@ -253,7 +307,7 @@ mod tests {
         }
         let back = upgraded.with_image(cluster.image.clone(), cluster.image_digest.clone());
         let once_more = back.with_image(upgraded.image.clone(), upgraded.image_digest.clone());
-        let mark = |cluster: &Cluster| RunPlugins::UPGRADE.mark(cluster, &plugin, &environment);
+        let mark = |cluster: &Cluster| RunPlugins::UPGRADE.mark(cluster, &plugin, &environment, &none);
         assert!(mark(&upgraded) != mark(&once_more), "an upgrade after a way back is another one");
     }
 }

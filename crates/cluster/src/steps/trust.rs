@@ -100,6 +100,10 @@ pub(super) fn names(cluster: &Cluster, member: &Member, joined: bool) -> Result<
     };
     let registry = registry_of(cluster, member);
     let mut lines = vec![format!("{registry} {}", cluster.registry.domain), format!("{api} {API_SERVER_DOMAIN}")];
+    let named = |host: &Member| Some(format!("{} {}", host.address, cluster.registry.name_of(host.address)?));
+    lines.extend(cluster.registry_hosts().into_iter().filter_map(named));
+    // whoever gets a new name has to find itself by it
+    lines.extend(cluster.site.host_names.get(&member.address).map(|name| format!("{} {name}", member.address)));
     lines.extend(cluster.site.host_aliases.iter().map(|alias| format!("{} {}", alias.ip, alias.hostnames.join(" "))));
     Ok(Change::Block { path: "/etc/hosts".into(), name: cluster.name.clone(), lines })
 }
@@ -117,7 +121,8 @@ fn registry_of(cluster: &Cluster, member: &Member) -> IpAddr {
 fn further(cluster: &Cluster, member: &Member, certificate: &str) -> Vec<IpAddr> {
     let behind_the_name = registry_of(cluster, member);
     let others = cluster.registry_hosts().into_iter().map(|host| host.address).filter(|it| *it != behind_the_name);
-    others.filter(|it| cluster.registry.insecure || is_named(certificate, &it.to_string())).collect()
+    let called = |host: &IpAddr| cluster.registry.name_of(*host).unwrap_or_else(|| host.to_string());
+    others.filter(|it| cluster.registry.insecure || is_named(certificate, &called(it))).collect()
 }
 
 #[cfg(test)]
@@ -129,6 +134,23 @@ mod tests {
         let member = cluster.members.iter().find(|member| member.address.to_string() == host).unwrap();
         let Change::Block { lines, .. } = names(cluster, member, true).unwrap() else { panic!("no block") };
         lines[0].clone()
+    }
+
+    #[test]
+    fn registries_at_addresses_of_ipv6_have_names_that_every_host_knows() {
+        let cluster = cluster(&["fd00::1", "fd00::2"], &["fd00::9"]);
+        let Change::Block { lines, .. } = names(&cluster, &cluster.members[2], true).unwrap() else {
+            panic!("no block")
+        };
+        assert_eq!(
+            lines,
+            [
+                "::1 sea.hub",
+                "::1 apiserver.cluster.local",
+                "fd00::1 fd00-0-0-0-0-0-0-1.sea.hub",
+                "fd00::2 fd00-0-0-0-0-0-0-2.sea.hub",
+            ]
+        );
     }
 
     #[test]

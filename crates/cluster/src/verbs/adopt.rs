@@ -43,7 +43,7 @@ pub async fn adopt(
         return Err(Error::Exists { cluster: known.name, what: "hosts of its own".into() });
     }
     let plan = Plan { verb: "adopt".into(), cluster: cluster.name.clone(), image: None, stages: Vec::new() };
-    let journal = crate::journal::Journal::open(&state)?;
+    let journal = crate::journal::Journal::open(&state, Vec::new())?;
     journal.recorded("adopt", plan.digest(), version, async { state.save(&cluster) }).await?;
     Ok(cluster)
 }

@@ -8,14 +8,14 @@ use crate::mending::{Judge, mend};
 use crate::{Error, Fleet, State, image_checks};
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::{Finding, Stage as CheckStage};
-use sealer_model::cluster::{Cluster, Difference};
+use sealer_model::cluster::{Cluster, Difference, Secrets};
 use sealer_model::image::ImageType;
 use sealer_model::journal::Entry;
 use sealer_model::launch;
 use sealer_tailor::tailor;
 
 /// Whether an image can be delivered to a cluster like this at all.
-pub(super) fn validate(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
+pub(super) fn validate(cluster: &Cluster, bundle: &Bundle, secrets: &Secrets) -> Result<(), Error> {
     cluster.validate()?;
     refuse_adopted(cluster, "a delivery by this sealer")?;
     if bundle.extension.image_type != ImageType::KubeInstaller {
@@ -23,10 +23,10 @@ pub(super) fn validate(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> 
     }
     check_flags(cluster, bundle)?;
     bundle.sandbox_image()?;
-    launch::plugins(cluster, &bundle.extension)?;
-    launch::applications(cluster, &bundle.extension)?;
+    launch::plugins(cluster, &bundle.extension, secrets)?;
+    launch::applications(cluster, &bundle.extension, secrets)?;
     image_checks::of_bundle(bundle)?;
-    tailorable(cluster, bundle)
+    tailorable(cluster, bundle, secrets)
 }
 
 /// Refuses what would put our way of installing over that of the Go sealer.
@@ -38,10 +38,10 @@ pub(super) fn refuse_adopted(cluster: &Cluster, what: &'static str) -> Result<()
 }
 
 /// Whether every host's files can be tailored, whatever its platform.
-fn tailorable(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
+fn tailorable(cluster: &Cluster, bundle: &Bundle, secrets: &Secrets) -> Result<(), Error> {
     for rootfs in &bundle.rootfs {
         for member in &cluster.members {
-            tailor(cluster, &bundle.extension, member, &rootfs.files)?;
+            tailor(cluster, &bundle.extension, member, &rootfs.files, secrets)?;
         }
     }
     Ok(())

@@ -37,7 +37,7 @@ pub async fn forecast(
     ignore: &Ignore,
     listener: Listener,
 ) -> Result<Forecast, Error> {
-    validate(&cluster, bundle)?;
+    validate(&cluster, bundle, &access.secrets)?;
     listener.stage("connect to the hosts and look");
     let agent_bytes = access.program.size();
     let Look { fleet, unreached, half_done, .. } = Look::at(root, &cluster, access, listener).await?;

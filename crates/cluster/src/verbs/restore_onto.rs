@@ -15,7 +15,7 @@ use std::net::IpAddr;
 /// # Errors
 /// When the backup does not fit, a former master still runs, a host cannot be used, or a step fails; the same call again goes on.
 pub async fn restore_onto(run: Run, backup: &Backup, listener: Listener) -> Result<Ran, Error> {
-    validate(&run.cluster, &run.bundle)?;
+    validate(&run.cluster, &run.bundle, &run.access.secrets)?;
     let (state, former) = State::lock_existing(&run.root, &run.cluster.name)?;
     refuse_adopted(&former, "restore")?;
     let work = Occasion::Restore.work(&run);

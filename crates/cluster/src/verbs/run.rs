@@ -12,8 +12,8 @@ use crate::runner::carry_out;
 use crate::step::{Stage, Step};
 use crate::steps::{
     AwaitReady, ForgetMasters, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes,
-    LaunchApplications, LaunchPlugins, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage, StartBalancer,
-    StartContainerRuntime, StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
+    LaunchApplications, LaunchPlugins, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage, SetHostName,
+    StartBalancer, StartContainerRuntime, StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
 };
 use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
@@ -49,6 +49,7 @@ pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Deliver
         Box::new(TrustRegistry),
         Box::new(UnpackRootfs::Together),
         Box::new(TailorRootfs),
+        Box::new(SetHostName),
         Box::new(before),
         Box::new(RunPlugins::PRE_INIT_HOST),
         Box::new(StartContainerRuntime),
@@ -200,7 +201,7 @@ pub async fn load_image(run: Run, listener: Listener) -> Result<Ran, Error> {
 }
 
 async fn begin(occasion: Occasion, mut run: Run, listener: Listener) -> Result<Ran, Error> {
-    validate(&run.cluster, &run.bundle)?;
+    validate(&run.cluster, &run.bundle, &run.access.secrets)?;
     let state = State::lock(&run.root, &run.cluster.name)?;
     state.refuse_meanwhile(&run.cluster.name, &occasion.work(&run))?;
     refuse_another_cluster(&state, &run.cluster)?;

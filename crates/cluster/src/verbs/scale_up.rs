@@ -15,7 +15,7 @@ use sealer_model::event::Listener;
 /// # Errors
 /// As [`run`]; and when the cluster is not known, was never made whole, or the desired state differs in more than new hosts.
 pub async fn scale_up(run: Run, listener: Listener) -> Result<Ran, Error> {
-    validate(&run.cluster, &run.bundle)?;
+    validate(&run.cluster, &run.bundle, &run.access.secrets)?;
     let (state, former) = State::lock_existing(&run.root, &run.cluster.name)?;
     state.refuse_meanwhile(&former.name, &Occasion::ScaleUp.work(&run))?;
     if !Journal::ended_well(&state, "run")? {

@@ -110,7 +110,7 @@ fn batch(members: &[Member]) -> Stage<Delivery> {
 /// When the cluster is not the one that was looked at, Kubernetes does not support the way, a host cannot be reached, or a step fails. The
 /// same call again goes on.
 pub async fn upgrade(run: Run, way: Way, manifests: RootfsFiles, listener: Listener) -> Result<Ran, Error> {
-    validate(&run.cluster, &run.bundle)?;
+    validate(&run.cluster, &run.bundle, &run.access.secrets)?;
     let (state, found) = State::lock_existing(&run.root, &run.cluster.name)?;
     if found != way.former {
         return Err(Error::Exists { cluster: found.name, what: "a state that has changed meanwhile".into() });

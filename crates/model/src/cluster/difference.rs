@@ -32,8 +32,8 @@ const BROUGHT_ABOUT: [&str; 13] = [
     "the Plugin documents",
 ];
 
-/// Settings of the registry that stay, and why.
-const REGISTRY_STAYS: [(&str, &str); 2] = [
+/// Settings that stay, and why.
+const STAYS: [(&str, &str); 3] = [
     (
         REGISTRY_LEAVES,
         "a registry that goes may have the only copy of a push: name the former hosts in spec.registry.localRegistry, the first of them \
@@ -43,7 +43,12 @@ const REGISTRY_STAYS: [(&str, &str); 2] = [
         REGISTRY_MOVES,
         "names that hosts pull by would lead to the registry that was left: delete the cluster and apply again, or set it back",
     ),
+    (
+        HOSTNAMES,
+        "a node has the name that its host had when it joined: scale the host down and up again, or leave its name as it was",
+    ),
 ];
+const HOSTNAMES: &str = "names of hosts in plugins of type HOSTNAME";
 const REGISTRY_LEAVES: &str = "ha and hosts of spec.registry.localRegistry";
 const REGISTRY_MOVES: &str = "spec.registry.externalRegistry, which was there before or is there now";
 
@@ -52,7 +57,7 @@ impl Difference {
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
         let Self::Setting(name) = self else { return None };
-        REGISTRY_STAYS.iter().find(|(setting, _)| setting == name).map(|(_, reason)| *reason)
+        STAYS.iter().find(|(setting, _)| setting == name).map(|(_, reason)| *reason)
     }
 
     /// Whether delivering the same image once more makes it so.
@@ -74,7 +79,7 @@ impl Cluster {
         }
         let settings = [
             ("dataRoot", self.data_root == former.data_root),
-            ("env", self.env == former.env),
+            ("env", self.env == former.env && self.site.env_from == former.site.env_from),
             ("appNames", self.applications == former.applications),
             ("cmd", self.commands == former.commands),
             ("the kubeadm documents", self.site.kubeadm == former.site.kubeadm),
@@ -85,13 +90,23 @@ impl Cluster {
                 self.site.applications == former.site.applications
                     && self.site.parallel_launch == former.site.parallel_launch,
             ),
-            ("env of hosts", self.site.host_env == former.site.host_env),
+            (
+                "env of hosts",
+                self.site.host_env == former.site.host_env && self.site.host_env_from == former.site.host_env_from,
+            ),
+            (HOSTNAMES, self.names_stay(former)),
             ("the Config documents", self.site.configs == former.site.configs),
             ("the Plugin documents", self.site.plugins == former.site.plugins),
         ];
         let settings = self.registry_settings(former).into_iter().chain(settings);
         let changed = settings.filter(|(_, same)| !same).map(|(name, _)| Difference::Setting(name));
         differences.into_iter().chain(changed).collect()
+    }
+
+    /// Whether every host that is in both keeps its name.
+    fn names_stay(&self, former: &Self) -> bool {
+        let known = former.members.iter().filter(|it| self.members.iter().any(|member| member.address == it.address));
+        known.into_iter().all(|it| self.site.host_names.get(&it.address) == former.site.host_names.get(&it.address))
     }
 
     /// Settings of the registry, and whether they are the same.
@@ -160,6 +175,22 @@ mod tests {
     use super::super::tests::cluster;
     use super::super::{Cluster, ExternalRegistry, Role, SiteRegistry};
     use super::Difference;
+
+    #[test]
+    fn hosts_that_are_there_keep_their_names_and_new_ones_get_theirs() {
+        let former = cluster(&[("10.0.0.1", Role::Master)]);
+        let mut wanted = cluster(&[("10.0.0.1", Role::Master), ("10.0.0.2", Role::Node)]);
+        wanted.site.host_names.insert("10.0.0.2".parse().unwrap(), "till-1".into());
+        let settings = |wanted: &Cluster| {
+            let all = wanted.differences(&former).into_iter();
+            all.filter(|it| !matches!(it, Difference::Hosts(_))).collect::<Vec<_>>()
+        };
+        assert_eq!(settings(&wanted), []);
+        wanted.site.host_names.insert("10.0.0.1".parse().unwrap(), "desk".into());
+        let renamed = settings(&wanted);
+        assert_eq!(renamed, [Difference::Setting(super::HOSTNAMES)]);
+        assert!(!renamed[0].is_brought_about() && renamed[0].reason().is_some());
+    }
 
     #[test]
     fn only_what_changed_is_named() {

@@ -1,7 +1,7 @@
 //! The environment that templates, scripts and launch commands see: what the image says, over it the cluster, the command line, the
 //! host and the application, and the names that sealer fills in by itself. These names are a public contract of the Go sealer.
 
-use super::{Cluster, Member};
+use super::{Cluster, Member, Secrets};
 use crate::image::Extension;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -16,12 +16,15 @@ const SERVICES: &str = "10.96.0.0/12";
 pub(crate) const SERVICES_VARIABLE: &str = "SvcCIDR";
 
 impl Cluster {
-    /// The environment on one host: image, cluster, host; then what sealer fills in, which nobody may set.
+    /// The environment on one host: image, cluster, host; then what sealer fills in, which nobody may set. Secrets that are not known are
+    /// left out.
     #[must_use]
-    pub fn environment(&self, extension: &Extension, member: &Member) -> Environment {
+    pub fn environment(&self, extension: &Extension, member: &Member, secrets: &Secrets) -> Environment {
         let mut environment = extension.env.clone();
         environment.extend(self.env.clone());
+        environment.extend(secrets.of(&self.site.env_from));
         environment.extend(self.site.host_env.get(&member.address).cloned().unwrap_or_default());
+        environment.extend(self.site.host_env_from.get(&member.address).map(|it| secrets.of(it)).unwrap_or_default());
         let computed = self.computed(&environment, member.address);
         environment.extend(computed);
         environment
@@ -29,10 +32,19 @@ impl Cluster {
 
     /// The same for an application: what the image and the site say of it comes on top, but for what sealer fills in.
     #[must_use]
-    pub fn application_environment(&self, extension: &Extension, name: &str, member: &Member) -> Environment {
-        let mut environment = self.environment(extension, member);
+    pub fn application_environment(
+        &self,
+        extension: &Extension,
+        name: &str,
+        member: &Member,
+        secrets: &Secrets,
+    ) -> Environment {
+        let mut environment = self.environment(extension, member, secrets);
         environment.extend(extension.application(name).map(|it| it.env.clone()).unwrap_or_default());
-        environment.extend(self.site.applications.get(name).map(|it| it.env.clone()).unwrap_or_default());
+        if let Some(settings) = self.site.applications.get(name) {
+            environment.extend(settings.env.clone());
+            environment.extend(secrets.of(&settings.env_from));
+        }
         let computed = self.computed(&environment, member.address);
         environment.extend(computed);
         environment
@@ -102,7 +114,7 @@ mod tests {
         let settings = ApplicationSettings { env: said(&[("E", "site")]), ..ApplicationSettings::default() };
         cluster.site.applications.insert("web".into(), settings);
 
-        let seen = cluster.application_environment(&extension, "web", &member);
+        let seen = cluster.application_environment(&extension, "web", &member, &Secrets::default());
         let values: Vec<&str> =
             ["A", "B", "C", "D", "E", "HostIP", "HostIPFamily", "KubeSvcIP", "DNSSvcIP", "RegistryURL"]
                 .iter()
@@ -122,7 +134,7 @@ mod tests {
         ];
         assert_eq!(values, expected);
         let first = cluster.members[0].clone();
-        assert_eq!(cluster.environment(&extension, &first)["C"], "cluster");
+        assert_eq!(cluster.environment(&extension, &first, &Secrets::default())["C"], "cluster");
     }
 
     #[test]
@@ -131,9 +143,9 @@ mod tests {
         let member = cluster.members[0].clone();
         cluster.env = said(&[("SvcCIDR", "10.1.0.0/22")]);
         cluster.site.kubeadm.cluster.insert("networking".into(), serde_json::json!({"serviceSubnet": "fd00::/112"}));
-        assert_eq!(cluster.environment(&Extension::default(), &member)["DNSSvcIP"], "fd00::a");
+        assert_eq!(cluster.environment(&Extension::default(), &member, &Secrets::default())["DNSSvcIP"], "fd00::a");
         cluster.site.kubeadm.cluster.insert("networking".into(), serde_json::json!({"serviceSubnet": "nonsense"}));
-        assert!(!cluster.environment(&Extension::default(), &member).contains_key("DNSSvcIP"));
+        assert!(!cluster.environment(&Extension::default(), &member, &Secrets::default()).contains_key("DNSSvcIP"));
     }
 
     #[test]

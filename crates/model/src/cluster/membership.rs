@@ -2,7 +2,7 @@
 //! for what it is told.
 
 use super::{Cluster, Member, Role};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Why hosts cannot join or leave.
@@ -71,6 +71,19 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// The same with what another desired state says of some hosts alone.
+    #[must_use]
+    pub fn with_words_on(mut self, hosts: &[Member], desired: &Self) -> Self {
+        let (ours, theirs) = (&mut self.site, &desired.site);
+        for host in hosts.iter().map(|member| member.address) {
+            copy(host, &mut ours.nodes, &theirs.nodes);
+            copy(host, &mut ours.host_names, &theirs.host_names);
+            copy(host, &mut ours.host_env, &theirs.host_env);
+            copy(host, &mut ours.host_env_from, &theirs.host_env_from);
+        }
+        self
+    }
+
     /// The cluster without some hosts, and with it what was said of them alone.
     ///
     /// # Errors
@@ -83,6 +96,9 @@ impl Cluster {
         let mut cluster = self.clone();
         cluster.members.retain(|member| !leaving.contains(&member.address));
         cluster.site.nodes.retain(|host, _| !leaving.contains(host));
+        cluster.site.host_names.retain(|host, _| !leaving.contains(host));
+        cluster.site.host_env.retain(|host, _| !leaving.contains(host));
+        cluster.site.host_env_from.retain(|host, _| !leaving.contains(host));
         if cluster.masters().next().is_none() { Err(InvalidMembership::LastMaster) } else { Ok(cluster) }
     }
 
@@ -114,6 +130,10 @@ impl Cluster {
     }
 }
 
+fn copy<T: Clone>(host: IpAddr, into: &mut BTreeMap<IpAddr, T>, from: &BTreeMap<IpAddr, T>) {
+    into.extend(from.get(&host).map(|said| (host, said.clone())));
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::cluster;
@@ -139,6 +159,21 @@ mod tests {
         let after = before.with_hosts(&joining).unwrap();
         assert_eq!(addresses(&after), ["10.0.0.1", "10.0.0.2", "10.0.0.5", "10.0.0.6"]);
         assert_eq!(after.with_hosts(&joining).unwrap(), after);
+    }
+
+    #[test]
+    fn hosts_that_join_come_with_what_is_said_of_them_and_leave_with_it() {
+        let before = cluster(&[("10.0.0.1", Role::Master)]);
+        let joining = [member("10.0.0.6", Role::Node)];
+        let mut desired = before.clone();
+        for address in ["10.0.0.1", "10.0.0.6"] {
+            desired.site.host_names.insert(host(address), format!("at-{address}"));
+            desired.site.host_env.insert(host(address), [("A".to_owned(), address.to_owned())].into());
+        }
+        let after = before.with_hosts(&joining).unwrap().with_words_on(&joining, &desired);
+        assert_eq!(after.site.host_names.keys().collect::<Vec<_>>(), [&host("10.0.0.6")]);
+        assert_eq!(after.site.host_env[&host("10.0.0.6")]["A"], "10.0.0.6");
+        assert_eq!(after.without_hosts(&[host("10.0.0.6")].into()).unwrap(), before);
     }
 
     #[test]

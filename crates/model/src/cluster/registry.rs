@@ -129,6 +129,24 @@ impl SiteRegistry {
         self.external.as_ref().map_or_else(|| self.url(), ExternalRegistry::url)
     }
 
+    /// What one of its hosts is called beside its address, where that is of IPv6: `fd00-0-0-0-0-0-0-1.sea.hub`. containerd before 2.0 and the
+    /// library of podman, skopeo and buildah cannot read such an address in the name of a registry.
+    #[must_use]
+    pub fn name_of(&self, host: IpAddr) -> Option<String> {
+        let IpAddr::V6(address) = host else { return None };
+        let groups: Vec<String> = address.segments().iter().map(|group| format!("{group:x}")).collect();
+        Some(format!("{}.{}", groups.join("-"), self.domain))
+    }
+
+    /// As [`Self::url_at`], by the host's name where it has one: `https://fd00-0-0-0-0-0-0-1.sea.hub:5000`.
+    #[must_use]
+    pub fn url_for_runtimes(&self, host: IpAddr) -> String {
+        match self.name_of(host) {
+            Some(name) => format!("{}://{name}:{}", self.scheme(), self.port),
+            None => self.url_at(host),
+        }
+    }
+
     /// Its address by that of one of its hosts: `https://[fd00::1]:5000`.
     #[must_use]
     pub fn url_at(&self, host: IpAddr) -> String {
@@ -223,6 +241,9 @@ mod tests {
     fn addresses_of_either_family_are_written_as_urls_have_them() {
         let registry = SiteRegistry { port: 443, ..SiteRegistry::default() };
         assert_eq!(registry.url_at("fd00::1".parse().unwrap()), "https://[fd00::1]:443");
+        let for_runtimes = registry.url_for_runtimes("fd00::1".parse().unwrap());
+        assert_eq!(for_runtimes, "https://fd00-0-0-0-0-0-0-1.sea.hub:443");
+        assert_eq!(registry.url_for_runtimes("10.0.0.1".parse().unwrap()), "https://10.0.0.1:443");
         let registry = SiteRegistry { insecure: true, ..registry };
         assert_eq!(
             (registry.url(), registry.url_at("10.0.0.1".parse().unwrap())),

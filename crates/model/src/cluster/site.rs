@@ -1,6 +1,7 @@
 //! What differs on one site from what the image brings: the part of the desired state that a Clusterfile adds to hosts and
 //! image. It is stored with the rest and holds no secret.
 
+use super::SecretEnvironment;
 use crate::kubeadm::Overrides;
 use crate::taint::Taint;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,15 @@ pub struct Site {
     /// Environment of single hosts, over the cluster's.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub host_env: BTreeMap<IpAddr, BTreeMap<String, String>>,
+    /// Secrets among the cluster's environment.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub env_from: SecretEnvironment,
+    /// Secrets among the environment of single hosts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub host_env_from: BTreeMap<IpAddr, SecretEnvironment>,
+    /// Names that hosts get before they become nodes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub host_names: BTreeMap<IpAddr, String>,
     /// Files of the image that differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub configs: Vec<Config>,
@@ -63,7 +73,7 @@ pub struct Config {
     pub application: Option<String>,
     /// What becomes of what is there.
     pub strategy: Strategy,
-    /// What happens to the data first, in order: `value`, `toJson`, `toBase64`, `toSecret`.
+    /// What happens to the data first, in order: `render`, `value`, `toJson`, `toBase64`, `toSecret`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub process: Vec<String>,
     /// What to write.
@@ -81,7 +91,20 @@ impl Config {
     }
 }
 
-/// A script that runs at phases of a delivery.
+/// What a plugin does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PluginKind {
+    /// It runs a script.
+    #[default]
+    Script,
+    /// It waits until the cluster is well.
+    ClusterCheck,
+    /// It saves what etcd holds.
+    EtcdBackup,
+}
+
+/// Something that runs at phases of a delivery.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Plugin {
@@ -91,7 +114,10 @@ pub struct Plugin {
     pub phases: Vec<String>,
     /// Roles of the hosts that it runs on at phases of hosts; none means all.
     pub scope: Vec<String>,
-    /// The script, run by `bash` in the rootfs.
+    /// What it does.
+    #[serde(skip_serializing_if = "PluginKind::is_script")]
+    pub kind: PluginKind,
+    /// The script, run by `bash` in the rootfs; for backups the folder on the first master.
     pub data: String,
     /// Whether the image brings it: another image brings its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -129,6 +155,9 @@ pub struct ApplicationSettings {
     /// Environment over every other.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
+    /// Secrets among it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub env_from: SecretEnvironment,
     /// Commands instead of those that follow from its type.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
@@ -164,6 +193,12 @@ impl Site {
         let by_name: BTreeMap<String, Plugin> =
             of_image.chain(own).map(|plugin| (plugin.name.clone(), plugin)).collect();
         self.plugins = by_name.into_values().collect();
+    }
+}
+
+impl PluginKind {
+    fn is_script(&self) -> bool {
+        *self == Self::Script
     }
 }
 

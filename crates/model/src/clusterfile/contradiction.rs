@@ -3,6 +3,7 @@
 
 mod plugins;
 mod registry;
+mod secrets;
 mod variables;
 
 use super::Clusterfile;
@@ -33,6 +34,7 @@ pub(super) fn check(clusterfile: &Clusterfile) -> Vec<Finding> {
     }
     findings.extend(networks(clusterfile));
     findings.extend(variables::variables(clusterfile));
+    findings.extend(secrets::secrets(clusterfile));
     findings.extend(plugins::plugins(clusterfile));
     findings
 }

@@ -4,7 +4,7 @@
 use super::Clusterfile;
 use super::contradiction::is_reserved;
 use super::document::{ClusterDocument, HostGroup, PluginDocument, Ssh};
-use crate::cluster::{Cluster, Member, NodeMarks, Plugin, Role, Site};
+use crate::cluster::{Cluster, Member, NodeMarks, Plugin, Role, SecretEnvironment, Site};
 use crate::kubeadm::{Counts, Overrides};
 use crate::taint::Taint;
 use crate::{Digest, Reference};
@@ -40,8 +40,11 @@ impl Clusterfile {
                 applications: application.settings,
                 parallel_launch: application.parallel,
                 host_env: host_environments(document),
+                env_from: document.env_from.clone(),
+                host_names: host_names(&self.plugins),
+                host_env_from: host_secrets(document),
                 configs: self.configs.clone(),
-                plugins: scripts(&self.plugins),
+                plugins: running(&self.plugins),
             },
             former_images: Vec::new(),
             image_changes: 0,
@@ -111,12 +114,24 @@ fn host_environments(document: &ClusterDocument) -> BTreeMap<IpAddr, BTreeMap<St
     groups.flat_map(of_group).collect()
 }
 
-/// The plugins that are scripts, in the order in which they run.
-fn scripts(plugins: &[PluginDocument]) -> Vec<Plugin> {
-    let scripts = plugins.iter().filter(|plugin| plugin.plugin_type == "SHELL");
-    let mut scripts: Vec<Plugin> = scripts.map(|plugin| plugin.plugin.clone()).collect();
-    scripts.sort_by(|one, other| one.name.cmp(&other.name));
-    scripts
+fn host_secrets(document: &ClusterDocument) -> BTreeMap<IpAddr, SecretEnvironment> {
+    let groups = document.hosts.iter().filter(|group| !group.env_from.is_empty());
+    groups.flat_map(|group| group.addresses.iter().map(|address| (*address, group.env_from.clone()))).collect()
+}
+
+/// The plugins that run at phases, in the order in which they do.
+fn running(plugins: &[PluginDocument]) -> Vec<Plugin> {
+    let running = plugins.iter().filter(|plugin| plugin.runs());
+    let mut running: Vec<Plugin> = running.map(|plugin| plugin.plugin.clone()).collect();
+    running.sort_by(|one, other| one.name.cmp(&other.name));
+    running
+}
+
+/// The names that plugins of type HOSTNAME give to hosts.
+fn host_names(plugins: &[PluginDocument]) -> BTreeMap<IpAddr, String> {
+    let naming = plugins.iter().filter(|plugin| plugin.plugin_type == "HOSTNAME");
+    let lines = naming.flat_map(PluginDocument::host_lines);
+    lines.filter_map(|(addresses, name)| Some((*addresses.first()?, name))).collect()
 }
 
 /// What the plugins LABEL and TAINT of older releases say of nodes, over what the hosts' own fields say.

@@ -5,7 +5,10 @@ use super::Document;
 use super::registry::{self, RegistrySettings};
 use super::shape::{Field, Shape, Support};
 use super::view::View;
-use crate::cluster::{ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, Strategy};
+use crate::cluster::{
+    ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, PluginKind, SecretEnvironment, SecretPlace,
+    Strategy,
+};
 use crate::kubeadm::Overrides;
 use crate::launch::SITE_VALUES;
 use crate::taint::Taint;
@@ -23,6 +26,8 @@ pub struct ClusterDocument {
     pub image: Option<Reference>,
     /// Environment; of several values for one key the last counts.
     pub env: Vec<(String, String)>,
+    /// Secrets among the environment.
+    pub env_from: SecretEnvironment,
     /// Commands instead of applications.
     pub commands: Vec<String>,
     /// Applications instead of the image's own list; empty launches none.
@@ -50,6 +55,8 @@ pub struct HostGroup {
     pub ssh: Ssh,
     /// Environment on these hosts, over the cluster's.
     pub env: Vec<(String, String)>,
+    /// Secrets among it.
+    pub env_from: SecretEnvironment,
     /// Labels of the nodes.
     pub labels: BTreeMap<String, String>,
     /// Taints of the nodes.
@@ -84,6 +91,29 @@ pub enum SecretSource {
     Prompt,
 }
 
+impl SecretSource {
+    /// Where it comes from; none where it stands in the file.
+    #[must_use]
+    pub fn place(&self) -> Option<SecretPlace> {
+        match self {
+            Self::Written(_) => None,
+            Self::Variable(name) => Some(SecretPlace::Variable(name.clone())),
+            Self::File(path) => Some(SecretPlace::File(path.clone())),
+            Self::Prompt => Some(SecretPlace::Prompt),
+        }
+    }
+}
+
+impl From<SecretPlace> for SecretSource {
+    fn from(place: SecretPlace) -> Self {
+        match place {
+            SecretPlace::Variable(name) => Self::Variable(name),
+            SecretPlace::File(path) => Self::File(path),
+            SecretPlace::Prompt => Self::Prompt,
+        }
+    }
+}
+
 /// `kind: Application`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApplicationDocument {
@@ -106,7 +136,22 @@ pub struct PluginDocument {
     pub plugin: Plugin,
 }
 
+/// What runs at phases; none for types that say something of hosts.
+fn kind_of(plugin_type: Option<&str>) -> Option<PluginKind> {
+    match plugin_type? {
+        "SHELL" => Some(PluginKind::Script),
+        "CLUSTERCHECK" => Some(PluginKind::ClusterCheck),
+        "ETCD" => Some(PluginKind::EtcdBackup),
+        _ => None,
+    }
+}
+
 impl PluginDocument {
+    /// Whether it runs at phases.
+    pub(super) fn runs(&self) -> bool {
+        kind_of(Some(&self.plugin_type)).is_some()
+    }
+
     /// The lines of a plugin that speaks of hosts, `10.0.0.2-10.0.0.4 ssd=true`: addresses and what is said of them. Lines without
     /// addresses are left out here; the check has said so.
     pub(super) fn host_lines(&self) -> Vec<(Vec<IpAddr>, String)> {
@@ -131,6 +176,7 @@ pub(super) fn cluster(documents: &[Document]) -> ClusterDocument {
         name,
         image: spec.text_of("image").and_then(|image| image.parse().ok()),
         env: pairs(&spec, "env"),
+        env_from: secret_environment(&spec),
         commands: spec.texts_of("cmd"),
         applications: names(&spec, "appNames"),
         hosts: spec.list("hosts").iter().map(host_group).collect(),
@@ -159,6 +205,7 @@ fn host_group(view: &View<'_>) -> HostGroup {
         roles: view.texts_of("roles"),
         ssh: view.get("ssh").map(|ssh| read_ssh(&ssh)).unwrap_or_default(),
         env: pairs(view, "env"),
+        env_from: secret_environment(view),
         labels: labels.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.text()?))).collect(),
         taints: view.texts_of("taints").iter().filter_map(|text| text.parse().ok()).collect(),
     }
@@ -178,10 +225,18 @@ pub(super) fn secret(view: &View<'_>, written: &str, from: &str) -> Option<Secre
     if let Some(text) = view.word_of(written) {
         return Some(SecretSource::Written(Secret::new(text)));
     }
-    let from = view.get(from)?;
-    let variable = from.word_of("env").map(SecretSource::Variable);
-    let file = || from.word_of("file").map(SecretSource::File);
-    variable.or_else(file).or_else(|| from.boolean_of("prompt")?.then_some(SecretSource::Prompt))
+    secret_place(&view.get(from)?).map(SecretSource::from)
+}
+
+fn secret_place(from: &View<'_>) -> Option<SecretPlace> {
+    let variable = from.word_of("env").map(SecretPlace::Variable);
+    let file = || from.word_of("file").map(SecretPlace::File);
+    variable.or_else(file).or_else(|| from.boolean_of("prompt")?.then_some(SecretPlace::Prompt))
+}
+
+/// What `envFrom` of a cluster, a host or an application says.
+fn secret_environment(view: &View<'_>) -> SecretEnvironment {
+    view.list("envFrom").iter().filter_map(|item| Some((item.word_of("name")?, secret_place(item)?))).collect()
 }
 
 fn host_alias(view: &View<'_>) -> Option<HostAlias> {
@@ -195,6 +250,7 @@ pub(super) fn application(documents: &[Document]) -> Option<ApplicationDocument>
         let commands = config.get("launch").map(|launch| launch.texts_of("cmds")).unwrap_or_default();
         let said = ApplicationSettings {
             env: pairs(config, "env").into_iter().collect(),
+            env_from: secret_environment(config),
             commands,
             after: names(config, "after"),
             namespace: config.word_of("namespace"),
@@ -272,6 +328,7 @@ pub(super) fn plugins(documents: &[Document]) -> Vec<PluginDocument> {
             name: document_name(&document),
             phases: parts(&spec, "action"),
             scope: parts(&spec, "scope"),
+            kind: kind_of(spec.text_of("type").as_deref()).unwrap_or_default(),
             data: spec.text_of("data").unwrap_or_default(),
             from_image: false,
         };

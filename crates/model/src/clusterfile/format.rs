@@ -32,6 +32,7 @@ pub(super) fn check(format: Format, text: &str) -> Checked {
         Format::Addresses => ip_list::parse(text).map(drop).map_err(|error| fault(error.to_string(), "")),
         Format::Networks => text.split(',').try_for_each(network),
         Format::Pair => pair(text),
+        Format::Variable => variable(text),
         Format::Taint => text.parse::<Taint>().map(drop).map_err(|error| fault(error.to_string(), &error.hint())),
         Format::Domain => domain(text),
         Format::Host if text.parse::<IpAddr>().is_ok() => Ok(()),
@@ -74,6 +75,14 @@ fn pair(text: &str) -> Checked {
         Some((key, _)) if !key.is_empty() && !key.contains(char::is_whitespace) => Ok(()),
         _ => Err(fault("it is not of the form KEY=VALUE", "the Go sealer would ignore it")),
     }
+}
+
+fn variable(text: &str) -> Checked {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if text.bytes().all(word) && !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(fault(format!("\"{text}\" is not the name of a variable"), "letters, digits and _, and no digit first"))
 }
 
 fn domain(text: &str) -> Checked {
@@ -127,11 +136,12 @@ fn phase(text: &str) -> Checked {
 }
 
 /// Phases of older releases, which many files still have, and what they are called now.
-const FORMER_PHASES: [(&str, &str); 7] = [
+const FORMER_PHASES: [(&str, &str); 8] = [
     ("Originally", "pre-install"),
     ("PreInit", "pre-init-host"),
     ("PreInstall", "pre-install"),
     ("PostInstall", "post-install"),
+    ("PreGuest", "post-install"),
     ("PreClean", "pre-clean-host"),
     ("PostClean", "post-clean-host"),
     ("PreJoin", "pre-scaleup"),

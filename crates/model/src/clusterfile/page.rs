@@ -103,6 +103,7 @@ fn of_format(format: Format) -> &'static str {
         Format::Address => "IP address",
         Format::Addresses => "IP address, several with commas between, or a range",
         Format::Networks => "address range",
+        Format::Variable => "name of a variable",
         Format::Pair => "`KEY=VALUE`",
         Format::Taint => "taint",
         Format::Domain => "domain name",

@@ -103,6 +103,7 @@ fn integer(least: i64, most: i64) -> Value {
 fn formatted(format: Format) -> Value {
     let pattern = match format {
         Format::ClusterName | Format::Namespace => "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$".to_owned(),
+        Format::Variable => "^[A-Za-z_][A-Za-z0-9_]*$".to_owned(),
         Format::Pair => "^[^=\\s]+=".to_owned(),
         Format::Taint => "^[^:=]+(=[^:]*)?(:(NoSchedule|PreferNoSchedule|NoExecute)-?|-)$".to_owned(),
         Format::AbsolutePath => "^/".to_owned(),

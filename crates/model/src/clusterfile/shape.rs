@@ -79,6 +79,8 @@ pub(super) enum Format {
     Networks,
     /// `KEY=VALUE`.
     Pair,
+    /// The name of a variable that templates and shells can name.
+    Variable,
     /// A taint.
     Taint,
     /// A domain name.

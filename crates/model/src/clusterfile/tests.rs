@@ -3,6 +3,7 @@
 mod applications;
 mod older;
 mod registry;
+mod secrets;
 
 use super::*;
 use crate::Digest;
@@ -306,7 +307,6 @@ fn what_this_version_cannot_do_is_named_and_keeps_the_file_from_being_used() {
     let cases = [
         (with("  env:", "  containerRuntime: {type: docker}\n  env:"), "spec.containerRuntime.type", 7),
         (with("  env:", "  ssh: {encrypted: true}\n  env:"), "spec.ssh.encrypted", 7),
-        (format!("{SOUND}{PLUGIN}  type: ETCD\n  action: pre-install\n  data: x\n"), "spec.type", 21),
     ];
     for (text, field, line) in cases {
         let unfit = Clusterfile::read("f", &text).fit().unwrap_err();

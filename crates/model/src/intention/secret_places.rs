@@ -1,6 +1,7 @@
 //! Where the secrets of a delivery come from: what may be written down of them, so that work that goes on later, or elsewhere than it was
 //! asked for, finds them anew. A secret that stands in the Clusterfile itself has no such place.
 
+use crate::cluster::SecretPlace;
 use crate::clusterfile::{CertificateFiles, RegistrySettings, SecretSource};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,27 +24,13 @@ pub struct SecretPlaces {
     pub certificate: Option<CertificateFiles>,
 }
 
-/// Where one secret comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SecretPlace {
-    /// A variable of the environment.
-    Variable(String),
-    /// The first line of a file.
-    File(String),
-    /// The person at the terminal.
-    Prompt,
-}
-
 impl SecretPlaces {
     /// What may be written down of settings. `file` makes a path out of one that is good wherever the work goes on.
     #[must_use]
     pub fn of(settings: &RegistrySettings, file: &dyn Fn(&str) -> String) -> Self {
-        let place = |source: &SecretSource| match source {
-            SecretSource::Written(_) => None,
-            SecretSource::Variable(name) => Some(SecretPlace::Variable(name.clone())),
-            SecretSource::File(path) => Some(SecretPlace::File(file(path))),
-            SecretSource::Prompt => Some(SecretPlace::Prompt),
+        let place = |source: &SecretSource| match source.place()? {
+            SecretPlace::File(path) => Some(SecretPlace::File(file(&path))),
+            place => Some(place),
         };
         let upstreams = settings.upstream_passwords.iter();
         Self {
@@ -67,16 +54,6 @@ impl SecretPlaces {
             external_password: self.external_password.map(SecretSource::from),
             certificate: self.certificate,
             ..RegistrySettings::default()
-        }
-    }
-}
-
-impl From<SecretPlace> for SecretSource {
-    fn from(place: SecretPlace) -> Self {
-        match place {
-            SecretPlace::Variable(name) => Self::Variable(name),
-            SecretPlace::File(path) => Self::File(path),
-            SecretPlace::Prompt => Self::Prompt,
         }
     }
 }

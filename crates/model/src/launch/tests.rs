@@ -49,6 +49,14 @@ fn texts(launched: &Launched) -> Vec<String> {
 /// How manifests are applied that are not waited for.
 const ENDING: &str = "--take-over --kubeconfig /etc/kubernetes/admin.conf";
 
+fn applications(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>, CannotLaunch> {
+    super::applications(cluster, extension, &Secrets::default())
+}
+
+fn plugins(cluster: &Cluster, extension: &Extension) -> Result<Vec<Launched>, CannotLaunch> {
+    super::plugins(cluster, extension, &Secrets::default())
+}
+
 #[test]
 fn a_chart_becomes_a_release_without_a_shell() {
     let shop =

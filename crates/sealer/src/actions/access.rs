@@ -5,12 +5,13 @@ use super::Context;
 use super::blocking::blocking;
 use crate::args::Login;
 use crate::failure::Failure;
-use crate::settings::{Environment, Logins, registry_secrets};
+use crate::settings::{Environment, Logins, environment_secrets, registry_secrets, secrets_at_hand};
 use sealer_cluster::{Access, Pace};
 use sealer_host::{AgentBinary, KnownHosts, OpensshConfig};
+use sealer_model::cluster::{Cluster, NamedSecret, Secrets};
 use sealer_model::clusterfile::{Clusterfile, RegistrySettings, Ssh};
 use sealer_model::intention::SecretPlaces;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -22,12 +23,43 @@ pub(super) async fn access(login: Login, context: &Context) -> Result<Access, Fa
     access_with(login, Referred::default(), context).await
 }
 
-/// As [`access`], with the registry's secrets from where they came from when the work was begun.
+/// As [`access`], for work that needs the secrets of a cluster's environment.
 ///
 /// # Errors
 /// See [`access_with`].
-pub(super) async fn access_again(login: Login, places: SecretPlaces, context: &Context) -> Result<Access, Failure> {
-    access_with(login, Referred { registry: places.settings(), ..Referred::default() }, context).await
+pub(super) async fn access_for(cluster: &Cluster, login: Login, context: &Context) -> Result<Access, Failure> {
+    access_with(login, Referred::default().with_environment(cluster), context).await
+}
+
+/// As [`access`], with those secrets of a cluster's environment that are at hand; what is missing is told where it is `missed`.
+///
+/// # Errors
+/// See [`access_with`].
+pub(super) async fn access_as_far(
+    cluster: &Cluster,
+    missed: bool,
+    login: Login,
+    context: &Context,
+) -> Result<Access, Failure> {
+    let mut access = access(login, context).await?;
+    let mut warnings = Vec::new();
+    access.secrets = secrets_at_hand(&cluster.named_secrets(), &context.environment, &mut warnings);
+    warnings.into_iter().filter(|_| missed).for_each(|warning| context.listener.warn(warning));
+    Ok(access)
+}
+
+/// As [`access_for`], with the registry's secrets from where they came from when the work was begun.
+///
+/// # Errors
+/// See [`access_with`].
+pub(super) async fn access_again(
+    cluster: &Cluster,
+    login: Login,
+    places: SecretPlaces,
+    context: &Context,
+) -> Result<Access, Failure> {
+    let referred = Referred { registry: places.settings(), ..Referred::default() };
+    access_with(login, referred.with_environment(cluster), context).await
 }
 
 /// What a Clusterfile says of secrets.
@@ -39,12 +71,20 @@ pub(super) struct Referred {
     pub(super) differing: BTreeMap<IpAddr, Ssh>,
     /// For the site's registry.
     pub(super) registry: RegistrySettings,
+    /// For the environment of hosts and applications.
+    pub(super) environment: BTreeSet<NamedSecret>,
 }
 
 impl Referred {
     /// All that a Clusterfile says.
     pub(super) fn by(file: &Clusterfile) -> Self {
-        Self { usual: file.cluster.ssh.clone(), differing: file.logins(), registry: file.cluster.registry.clone() }
+        let registry = file.cluster.registry.clone();
+        Self { usual: file.cluster.ssh.clone(), differing: file.logins(), registry, environment: BTreeSet::new() }
+    }
+
+    /// The same with what a cluster's environment names, wherever that was said.
+    pub(super) fn with_environment(self, cluster: &Cluster) -> Self {
+        Self { environment: cluster.named_secrets(), ..self }
     }
 }
 
@@ -53,7 +93,7 @@ impl Referred {
 /// # Errors
 /// When nobody answers, or this program's own file cannot be read.
 pub(super) async fn access_with(login: Login, referred: Referred, context: &Context) -> Result<Access, Failure> {
-    let Referred { usual, differing, registry } = referred;
+    let Referred { usual, differing, registry, environment: named } = referred;
     let (environment, listener) = (context.environment.clone(), context.listener.clone());
     let (stop, take_over) = (context.stop.clone(), login.take_over);
     let pace = login.bandwidth.map(|rate| Pace::of(rate.0)).unwrap_or_default();
@@ -67,10 +107,40 @@ pub(super) async fn access_with(login: Login, referred: Referred, context: &Cont
         let per_host = per_host.map(|(host, ssh)| Ok((host, logins.of(&ssh)?))).collect::<Result<_, Failure>>()?;
         let mut warnings = logins.warnings;
         let registry = registry_secrets(&registry, &environment, &ask, &mut warnings)?;
+        let secrets = environment_secrets(&named, &environment, &ask, &mut warnings)?;
         warnings.into_iter().for_each(|warning| listener.warn(warning));
         let program = AgentBinary::own()?;
         let openssh = environment.path("HOME").map(|home| OpensshConfig::read(&home)).transpose()?.unwrap_or_default();
-        Ok(Access { credentials, per_host, openssh, registry, known_hosts, program, owner, take_over, pace, stop })
+        Ok(Access {
+            credentials,
+            per_host,
+            openssh,
+            registry,
+            secrets,
+            known_hosts,
+            program,
+            owner,
+            take_over,
+            pace,
+            stop,
+        })
+    })
+    .await
+}
+
+/// The secrets of a cluster's environment, for work without hosts.
+///
+/// # Errors
+/// When a secret is to be asked for and nobody is there, or it is not where it should be.
+pub(super) async fn environment_of(cluster: &Cluster, context: &Context) -> Result<Secrets, Failure> {
+    let (named, environment, listener) =
+        (cluster.named_secrets(), context.environment.clone(), context.listener.clone());
+    blocking(move || {
+        let mut warnings = Vec::new();
+        let ask = |question: &str| rpassword::prompt_password(question);
+        let secrets = environment_secrets(&named, &environment, &ask, &mut warnings)?;
+        warnings.into_iter().for_each(|warning| listener.warn(warning));
+        Ok(secrets)
     })
     .await
 }

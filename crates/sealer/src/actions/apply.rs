@@ -81,7 +81,8 @@ async fn change_hosts(order: Order, former: &Cluster, confirmed: bool, context: 
     let joining: Vec<Member> = desired.members.iter().filter(|it| !has(former, it.address)).cloned().collect();
     let leaving: BTreeSet<IpAddr> =
         former.members.iter().map(|it| it.address).filter(|address| !has(&desired, *address)).collect();
-    let grown = grown(former, &joining)?;
+    // a host has to have its name and its variables when it joins
+    let grown = grown(former, &joining)?.with_words_on(&joining, &desired);
     // told before anything is done; what stays must be what was asked for, but for its order
     let remaining = grown.without_hosts(&leaving).map_err(sealer_cluster::Error::from)?;
     if !desired.members.iter().all(|member| remaining.members.contains(member)) {

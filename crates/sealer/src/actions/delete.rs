@@ -1,6 +1,6 @@
 //! `sealer delete`.
 
-use super::access::access;
+use super::access::{access_as_far, access_for};
 use super::confirm::confirm;
 use super::desired::image_of;
 use super::report::leave;
@@ -34,12 +34,19 @@ pub(super) async fn delete(request: Delete, context: &Context) -> Result<Exit, F
     if !(request.yes || request.force) {
         confirm(question(&cluster, &hosts), context).await?;
     }
-    let access = access(request.login, context).await?;
     if request.all {
+        let access = access_as_far(&cluster, says_farewell(&cluster), request.login, context).await?;
         return remove_all(&cluster, request.force, access, context).await;
     }
+    let access = access_for(&cluster, request.login, context).await?;
     let removal = Removal { hosts, force: request.force, deadline: Duration::from_secs(request.deadline * 60) };
     remove(&cluster, removal, access, context).await.map(|()| Exit::Done)
+}
+
+/// Whether scripts see the environment once more when the cluster goes.
+pub(super) fn says_farewell(cluster: &Cluster) -> bool {
+    let phases = cluster.site.plugins.iter().flat_map(|plugin| &plugin.phases);
+    phases.into_iter().any(|phase| phase.ends_with("-uninstall") || phase.ends_with("-clean-host"))
 }
 
 /// Removes a whole cluster from its hosts, and tells of hosts that were left as they are.

@@ -9,7 +9,7 @@ use super::store::open;
 use super::stored_blobs::StoredBlobs;
 use crate::args::{Check, Delivering, Hosts};
 use crate::failure::Failure;
-use crate::settings::{members, with_authorities};
+use crate::settings::{members, with_authorities, with_whole_paths};
 use sealer_cluster::{Blobs, State};
 use sealer_model::bundle::{Bundle, KUBEADM_FILE, RootfsFiles};
 use sealer_model::cluster::{Cluster, Config, DEFAULT_DATA_ROOT, Plugin, Role, Site, SiteRegistry};
@@ -209,7 +209,7 @@ async fn written(
             let (settings, environment) = (file.cluster.registry.clone(), context.environment.clone());
             let registry = cluster.registry.clone();
             let registry = blocking(move || with_authorities(registry, &settings, &environment)).await?;
-            Cluster { registry, ..cluster }
+            with_whole_paths(Cluster { registry, ..cluster }, &context.environment)
         }
         None => empty(DEFAULT_NAME, &bundle),
     };
@@ -254,6 +254,7 @@ fn on_top(cluster: Cluster, request: &Delivering) -> Cluster {
         .kubeadm
         .take_variables(typed.iter().map(|(key, value)| (key.as_str(), value.as_str())), Counts::Variable);
     cluster.env.extend(typed.iter().cloned());
+    cluster.site.env_from.retain(|name, _| !typed.iter().any(|(typed, _)| typed == name));
     if !request.launching.cmds.is_empty() {
         cluster.commands.clone_from(&request.launching.cmds);
     }

@@ -7,6 +7,7 @@ mod launching;
 mod registry;
 
 use super::Context;
+use super::access::environment_of;
 use super::blocking::blocking;
 use super::clusterfile;
 use super::desired::{Desired, application_files};
@@ -17,7 +18,7 @@ use files::Folder;
 use launching::Launcher;
 use registry::Target;
 use sealer_model::Reference;
-use sealer_model::cluster::{Cluster, Member, Role};
+use sealer_model::cluster::{Cluster, Member, Role, Secrets};
 use sealer_model::launch::{self, LaunchCommand, Launched};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -39,10 +40,12 @@ pub(super) async fn run(request: Run, kubeconfig: PathBuf, context: &Context) ->
     let target = existing.registry.as_deref().map(read).transpose()?;
     cluster.registry.external = target.as_ref().map(Target::registry);
     cluster.members = vec![this_machine()];
-    let launched = launched(&cluster, &bundle.extension, &existing)?;
+    let without = launched(&cluster, &bundle.extension, &existing, &Secrets::default())?;
     if delivering.dry_run {
-        return told(&launched);
+        return told(&without);
     }
+    let secrets = environment_of(&cluster, context).await?;
+    let launched = launched(&cluster, &bundle.extension, &existing, &secrets)?;
     // what is not reached is told before anything is sent
     let access = {
         let (path, name) = (kubeconfig.clone(), existing.kube_context.clone());
@@ -55,8 +58,10 @@ pub(super) async fn run(request: Run, kubeconfig: PathBuf, context: &Context) ->
         None => without_registry(&bundle.container_images, context),
     };
     let originals = application_files(&cluster, context).await?;
-    let folder = Folder::write(context.settings.root.clone(), &cluster, &bundle.extension, originals, names).await?;
-    let launcher = Launcher { folder: &folder, kubeconfig: &kubeconfig, existing: &existing, context };
+    let folder =
+        Folder::write(context.settings.root.clone(), (&cluster, &secrets), &bundle.extension, originals, names).await?;
+    let launcher =
+        Launcher { folder: &folder, kubeconfig: &kubeconfig, existing: &existing, secrets: &secrets, context };
     launcher.launch(&launched).await?;
     output::print(format!("{} applications of {} are launched\n", launched.len(), cluster.image))
 }
@@ -71,8 +76,9 @@ fn launched(
     cluster: &Cluster,
     extension: &sealer_model::image::Extension,
     existing: &Existing,
+    secrets: &Secrets,
 ) -> Result<Vec<Launched>, Failure> {
-    let launched = launch::applications(cluster, extension).map_err(Failure::of)?;
+    let launched = launch::applications(cluster, extension, secrets).map_err(Failure::of)?;
     let is_shell = |command: &LaunchCommand| matches!(command, LaunchCommand::Shell(_));
     let with_commands: Vec<&str> =
         launched.iter().filter(|one| one.commands.iter().any(is_shell)).map(Launched::name).collect();

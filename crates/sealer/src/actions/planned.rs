@@ -28,7 +28,7 @@ pub(super) async fn carry_out(path: PathBuf, login: Login, context: &Context) ->
     let intention = State::kept_plan(root, &planned.intention)?.ok_or_else(other_machine)?;
     let Work::Run { cluster } = intention.work else { return Err(other_machine()) };
     let (desired, terms) = (with_image(*cluster, context).await?, Terms::remembered(&intention.terms)?);
-    let access = access_again(login, intention.terms.secrets, context).await?;
+    let access = access_again(&desired.cluster, login, intention.terms.secrets, context).await?;
     let (cluster, listener) = (desired.cluster.clone(), context.listener.clone());
     let now = verbs::forecast(root, cluster, &desired.bundle, access.clone(), &terms.ignore, listener).await?;
     let changes = planned.forecast.changes(&now);

@@ -1,8 +1,8 @@
 //! `sealer resume`.
 
 use super::Context;
-use super::access::access_again;
-use super::delete::{Removal, remove, remove_all};
+use super::access::{access_again, access_as_far};
+use super::delete::{Removal, remove, remove_all, says_farewell};
 use super::desired::{Desired, image_of};
 use super::run;
 use super::scale_up::{Terms, join};
@@ -31,7 +31,13 @@ pub(super) async fn resume(request: Resume, context: &Context) -> Result<Exit, F
         return Ok(Exit::Done);
     }
     context.listener.stage(format!("go on with {}", intention.work));
-    let access = access_again(request.login, intention.terms.secrets.clone(), context).await?;
+    let access = match &intention.work {
+        Work::Delete { .. } => access_as_far(&cluster, says_farewell(&cluster), request.login, context).await?,
+        work => {
+            let wanted = work.cluster().unwrap_or(&cluster);
+            access_again(wanted, request.login, intention.terms.secrets.clone(), context).await?
+        }
+    };
     go_on(cluster, intention, access, context).await
 }
 

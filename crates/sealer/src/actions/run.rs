@@ -71,6 +71,7 @@ impl Order {
     /// When nobody answers who is asked for a password.
     pub(super) async fn access(self, context: &Context) -> Result<(Access, Duration), Failure> {
         let referred = self.clusterfile.as_ref().map(Referred::by).unwrap_or_default();
+        let referred = referred.with_environment(&self.desired.cluster);
         let access = access_with(self.request.login, referred, context).await?;
         Ok((access, Duration::from_secs(self.request.deadline * 60)))
     }

@@ -1,6 +1,6 @@
 //! `sealer scale-up`.
 
-use super::access::access;
+use super::access::access_for;
 use super::check::ignored;
 use super::desired::{Desired, image_of};
 use super::report::leave;
@@ -28,7 +28,7 @@ pub(super) async fn scale_up(request: ScaleUp, context: &Context) -> Result<(), 
     if request.dry_run {
         return print_plan(&verbs::plan_scale_up(&desired), request.output);
     }
-    let access = access(request.login, context).await?;
+    let access = access_for(&desired, request.login, context).await?;
     join(&former, desired, access, terms, context).await
 }
 

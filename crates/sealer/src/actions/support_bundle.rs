@@ -4,12 +4,13 @@ mod archive;
 mod index;
 
 use super::Context;
-use super::access::access;
+use super::access::access_as_far;
 use super::blocking::blocking;
 use crate::args::SupportBundle;
 use crate::failure::Failure;
 use crate::output;
 use archive::Archive;
+use sealer_cluster::State;
 use sealer_cluster::support::{self, Part};
 use std::path::PathBuf;
 use tokio::sync::mpsc::{Receiver, channel};
@@ -24,7 +25,8 @@ const WAITING: usize = 4;
 pub(super) async fn support_bundle(request: SupportBundle, context: &Context) -> Result<(), Failure> {
     let name = request.cluster.clone();
     let path = request.output.unwrap_or_else(|| PathBuf::from(format!("{name}-support.tar.gz")));
-    let access = access(request.login, context).await?;
+    let cluster = State::read(&context.settings.root, &name)?;
+    let access = access_as_far(&cluster, true, request.login, context).await?;
     let known = access.known_secrets();
     let (parts, taken) = channel(WAITING);
     let archive = Archive::create(path.clone(), &name, request.max_size * 1_000_000);

@@ -1,7 +1,7 @@
 //! `sealer upgrade` and `sealer rollback`.
 
 use super::Context;
-use super::access::access;
+use super::access::access_for;
 use super::blocking::blocking;
 use super::confirm::confirm;
 use super::desired::Desired;
@@ -69,7 +69,7 @@ async fn change(
     if !request.yes {
         confirm(question, context).await?;
     }
-    let access = access(request.login, context).await?;
+    let access = access_for(&desired.cluster, request.login, context).await?;
     bring(desired, way, access, terms, context).await
 }
 

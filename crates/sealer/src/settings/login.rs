@@ -20,15 +20,15 @@ const USUAL_KEYS: [&str; 3] = [".ssh/id_ed25519", ".ssh/id_ecdsa", ".ssh/id_rsa"
 const AGENT: &str = "SSH_AUTH_SOCK";
 
 /// One secret: its flag, or what else it is called, its variable, if it has one, and the question for it.
-pub(super) struct Source {
-    pub(super) flag: &'static str,
-    pub(super) variable: Option<&'static str>,
-    pub(super) question: &'static str,
+pub(super) struct Source<'a> {
+    pub(super) flag: &'a str,
+    pub(super) variable: Option<&'a str>,
+    pub(super) question: &'a str,
 }
 
-const PASSWORD: Source =
+const PASSWORD: Source<'static> =
     Source { flag: "--passwd", variable: Some("SEALER_PASSWD"), question: "Password on the hosts: " };
-const PASSPHRASE: Source =
+const PASSPHRASE: Source<'static> =
     Source { flag: "--pk-passwd", variable: Some("SEALER_PK_PASSWD"), question: "Password of the private key: " };
 
 const USUAL_USER: &str = "root";
@@ -44,7 +44,7 @@ pub(crate) fn credentials(
     prompt: Prompt<'_>,
 ) -> Result<(Credentials, Vec<String>), Failure> {
     let mut warnings = Vec::new();
-    let mut secret = |typed: Option<&str>, written: Option<&SecretSource>, source: &Source| {
+    let mut secret = |typed: Option<&str>, written: Option<&SecretSource>, source: &Source<'_>| {
         warnings.extend(exposed(typed, source));
         match written.filter(|_| typed.is_none()) {
             Some(written) => referred(written, source, environment, prompt, &mut warnings).map(Some),
@@ -74,7 +74,7 @@ pub(crate) fn credentials(
 /// A `-` asks; so does the flag without a value, which the command line turns into a `-`.
 fn secret(
     typed: Option<&str>,
-    source: &Source,
+    source: &Source<'_>,
     environment: &Environment,
     prompt: Prompt<'_>,
 ) -> Result<Option<Secret>, Failure> {
@@ -88,7 +88,7 @@ fn secret(
 /// A secret from where a Clusterfile says that it is.
 pub(super) fn referred(
     written: &SecretSource,
-    source: &Source,
+    source: &Source<'_>,
     environment: &Environment,
     prompt: Prompt<'_>,
     warnings: &mut Vec<String>,
@@ -125,7 +125,13 @@ pub(super) fn home(path: &str, environment: &Environment) -> PathBuf {
     }
 }
 
-fn answer(source: &Source, environment: &Environment, prompt: Prompt<'_>) -> Result<Secret, Failure> {
+/// The same path, good wherever the work goes on.
+pub(super) fn absolute(path: &str, environment: &Environment) -> String {
+    let path = home(path, environment);
+    std::path::absolute(&path).unwrap_or(path).display().to_string()
+}
+
+fn answer(source: &Source<'_>, environment: &Environment, prompt: Prompt<'_>) -> Result<Secret, Failure> {
     if !environment.interactive {
         let instead = match source.variable {
             Some(variable) => format!("set {variable} instead"),
@@ -140,7 +146,7 @@ fn answer(source: &Source, environment: &Environment, prompt: Prompt<'_>) -> Res
     }
 }
 
-fn exposed(typed: Option<&str>, source: &Source) -> Option<String> {
+fn exposed(typed: Option<&str>, source: &Source<'_>) -> Option<String> {
     let (flag, variable) = (source.flag, source.variable?);
     typed.filter(|value| *value != "-").map(|_| {
         format!("the value of {flag} is visible to every user of this machine: set {variable} or give {flag} - instead")

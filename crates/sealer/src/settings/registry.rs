@@ -2,7 +2,7 @@
 //! of this machine.
 
 use super::Environment;
-use super::login::{Prompt, Source, home, referred};
+use super::login::{Prompt, Source, absolute, home, referred};
 use crate::failure::Failure;
 use sealer_cluster::{OwnCertificate, RegistrySecrets};
 use sealer_host::Secret;
@@ -12,12 +12,12 @@ use sealer_model::intention::SecretPlaces;
 use std::fs;
 use std::path::PathBuf;
 
-const PASSWORD: Source =
+const PASSWORD: Source<'static> =
     Source { flag: "the registry's password", variable: None, question: "Password of the registry's user: " };
-const UPSTREAM: Source =
+const UPSTREAM: Source<'static> =
     Source { flag: "an upstream's password", variable: None, question: "Password for the registry's upstream: " };
 
-const EXTERNAL: Source = Source {
+const EXTERNAL: Source<'static> = Source {
     flag: "the external registry's password",
     variable: None,
     question: "Password at the external registry: ",
@@ -25,10 +25,7 @@ const EXTERNAL: Source = Source {
 
 /// Where the secrets come from, with paths that are good wherever the work goes on.
 pub(crate) fn secret_places(settings: &RegistrySettings, environment: &Environment) -> SecretPlaces {
-    SecretPlaces::of(settings, &|path| {
-        let path = home(path, environment);
-        std::path::absolute(&path).unwrap_or(path).display().to_string()
-    })
+    SecretPlaces::of(settings, &|path| absolute(path, environment))
 }
 
 /// The secrets, and what to warn about.

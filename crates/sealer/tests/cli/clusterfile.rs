@@ -135,6 +135,62 @@ fn a_planted_secret_is_in_nothing_that_is_written_or_printed() {
     }
 }
 
+/// The same site with secrets for its environment, one of each kind.
+fn with_secret_environment(here: &Surroundings) -> String {
+    here.write("token", "hunter4\n");
+    let file = here.work().join("token");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let text = SITE.replace("  image", "  envFrom: [{name: DB, env: DB_SECRET}, {name: TOKEN, file: token}]\n  image");
+    let text = text.replace("passwd: hunter2", "passwdFrom: {env: SITE_PASSWORD}");
+    let text = text.replace("roles: [master]", "roles: [master], envFrom: [{name: KEY, env: KEY_SECRET}]");
+    format!(
+        "{text}---\napiVersion: sealer.io/v2\nkind: Application\nspec:\n  configs:\n    - name: web\n      \
+         envFrom: [{{name: DB, env: WEB_SECRET}}]\n      \
+         files: [{{path: secret.yaml, strategy: render, data: 'db: {{{{ .DB }}}}, {{{{ .TOKEN }}}}'}}]\n"
+    )
+}
+
+#[test]
+fn secrets_of_the_environment_are_kept_as_references() {
+    let here = site("");
+    here.write("Clusterfile", with_secret_environment(&here));
+    let planted =
+        [("SITE_PASSWORD", "hunter2"), ("DB_SECRET", "hunter3"), ("KEY_SECRET", "hunter5"), ("WEB_SECRET", "hunter6")];
+    let here = planted.into_iter().fold(here, |here, (name, value)| here.with(name, value));
+    let ended = here.sealer(&["run", "-f", "Clusterfile", "--debug"]).ended(1);
+    // the hosts are asked for, so the secrets were found and the files could be filled in
+    assert!(ended.stderr.contains("127.0.0.1") && !ended.stderr.contains("hunter"), "{}", ended.stderr);
+    let state = std::fs::read_to_string(here.root().join("clusters/site/cluster.json")).unwrap();
+    let whole = here.work().join("token").display().to_string();
+    assert!(state.contains("DB_SECRET") && state.contains("WEB_SECRET") && state.contains(&whole), "{state}");
+    for file in files(&here.root()) {
+        let content = std::fs::read(&file).unwrap();
+        assert!(!content.windows(6).any(|bytes| bytes == b"hunter"), "{} holds a secret", file.display());
+    }
+    let lost = here.with("DB_SECRET", "").sealer(&["run", "-f", "Clusterfile"]).ended(1);
+    assert!(
+        lost.stderr.contains("DB_SECRET, which is not set") || lost.stderr.contains("DB of the environment is empty"),
+        "{}",
+        lost.stderr
+    );
+}
+
+#[test]
+fn what_contradicts_itself_in_secrets_is_told_before_anything_is_kept() {
+    let cases = [
+        ("{name: DB, env: X}, {name: DB, file: y}", "spec.envFrom[1].name: DB is at line"),
+        ("{name: DB, env: X, file: y}", "exactly one of env, file and prompt"),
+        ("{name: DB}", "exactly one of env, file and prompt"),
+        ("{name: A, env: X}", "spec.envFrom[0].name: A is at line"),
+    ];
+    for (from, expected) in cases {
+        let here = site(&SITE.replace("  image", &format!("  env: [A=1]\n  envFrom: [{from}]\n  image")));
+        let ended = here.sealer(&["run", "-f", "Clusterfile"]).ended(1);
+        assert!(ended.stderr.contains(expected), "{expected}: {}", ended.stderr);
+        assert!(!here.root().join("clusters").exists());
+    }
+}
+
 #[test]
 fn a_secret_that_is_not_where_the_file_says_is_told() {
     let here = site(&SITE.replace("passwd: hunter2", "passwdFrom: {env: SITE_PASSWORD}"));

@@ -6,7 +6,7 @@ use super::{MASTER, secret_pair};
 use crate::cluster::{HOST_USER, PEER_USER};
 use crate::ip_list;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 pub(super) fn registry(spec: &View<'_>) -> Vec<Finding> {
     let external = spec.at(&["registry", "externalRegistry"]);
@@ -28,6 +28,11 @@ pub(super) fn registry(spec: &View<'_>) -> Vec<Finding> {
 
 fn of_external(external: &View<'_>) -> Vec<Finding> {
     let mut findings = user(external, "hosts say who they are only with both");
+    let is_ipv6 = external.word_of("domain").is_some_and(|domain| domain.parse::<Ipv6Addr>().is_ok());
+    findings.extend(external.get("domain").filter(|_| is_ipv6).map(|domain| {
+        let message = "container runtimes cannot read an address of IPv6 in the name of a registry";
+        error(&domain, message, "give it a name that every host knows; hostAliases can say it to them")
+    }));
     let unused = external.get("caFile").filter(|_| external.boolean_of("insecure") == Some(true));
     findings.extend(unused.map(|file| {
         error(&file, "a registry that speaks plain HTTP has no certificate", "leave insecure or caFile out")

@@ -1,6 +1,6 @@
 //! The document `Application`: which applications are launched, and what differs for each of them.
 
-use super::cluster::PAIRS;
+use super::cluster::{PAIRS, SECRETS};
 use super::{METADATA, STATUS, TEXTS};
 use crate::clusterfile::shape::{DocumentShape, Field, Format, Shape};
 
@@ -32,6 +32,7 @@ const SPEC: &[Field] = &[
 const CONFIG: &[Field] = &[
     Field::new("name", Shape::Formatted(Format::NotEmpty), "The application").required(),
     Field::new("env", PAIRS, "Its environment, over everything else"),
+    Field::new("envFrom", SECRETS, "Secrets among its environment"),
     Field::new("after", TEXTS, "Applications that have to be ready first; [] starts it at once")
         .default("those before it in the list"),
     Field::new("namespace", Shape::Formatted(Format::Namespace), "Where a chart goes, and objects that name none")

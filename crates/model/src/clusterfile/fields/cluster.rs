@@ -29,6 +29,7 @@ pub(super) const PAIRS: Shape = Shape::List(&Shape::Formatted(Format::Pair));
 const SPEC: &[Field] = &[
     Field::new("image", Shape::Formatted(Format::Image), "The cluster image"),
     Field::new("env", PAIRS, "Environment as KEY=VALUE, over the image's own; the last of the same key counts"),
+    Field::new("envFrom", SECRETS, "Secrets among the environment, each with where it comes from; none is ever kept"),
     Field::new("cmd_args", TEXTS, "Arguments of commands; the Go sealer never used them")
         .not_yet("write the arguments into cmd"),
     Field::new("cmd", TEXTS, "Commands to run when the cluster is up, instead of launching applications"),
@@ -56,6 +57,7 @@ const HOST: &[Field] = &[
     Field::new("roles", TEXTS, "master or node; every further word becomes a role label of the node").required(),
     Field::new("ssh", Shape::Object(SSH), "How these hosts are reached, where it differs from spec.ssh"),
     Field::new("env", PAIRS, "Environment on these hosts, over spec.env"),
+    Field::new("envFrom", SECRETS, "Secrets among their environment"),
     Field::new("labels", Shape::Labels, "Labels of these nodes"),
     Field::new(
         "taints",
@@ -81,15 +83,22 @@ const SSH: &[Field] = &[
     .default("false"),
 ];
 
-const SECRET_SOURCE: &[Field] = &[
-    Field::new("env", Shape::Formatted(Format::NotEmpty), "A variable of sealer's environment"),
-    Field::new(
-        "file",
-        Shape::Formatted(Format::NotEmpty),
-        "A file that only its owner may read; its first line counts",
-    ),
-    Field::new("prompt", Shape::Boolean, "true asks at the terminal"),
-];
+const VARIABLE: Field = Field::new("env", Shape::Formatted(Format::NotEmpty), "A variable of sealer's environment");
+const FILE: Field = Field::new(
+    "file",
+    Shape::Formatted(Format::NotEmpty),
+    "A file that only its owner may read; its first line counts",
+);
+const PROMPT: Field = Field::new("prompt", Shape::Boolean, "true asks at the terminal");
+
+const SECRET_SOURCE: &[Field] = &[VARIABLE, FILE, PROMPT];
+
+pub(super) const SECRETS: Shape = Shape::List(&Shape::Object(&[
+    Field::new("name", Shape::Formatted(Format::Variable), "The variable that has the secret").required(),
+    VARIABLE,
+    FILE,
+    PROMPT,
+]));
 
 const HOST_ALIAS: &[Field] = &[
     Field::new("ip", Shape::Formatted(Format::Address), "The address").required(),

@@ -15,7 +15,11 @@ pub(super) const CONFIG: DocumentShape = DocumentShape {
 const SPEC: &[Field] = &[
     Field::new("strategy", Shape::Choice(&["overwrite", "merge", "render"]), "What to do with what is there already")
         .default("overwrite"),
-    Field::new("process", Shape::Text, "What happens to data first: value, toJson, toBase64, toSecret with | between"),
+    Field::new(
+        "process",
+        Shape::Text,
+        "What happens to data first: render, which fills in the environment, value, toJson, toBase64, toSecret with | between",
+    ),
     Field::new("data", Shape::Formatted(Format::NotEmpty), "What to write").required(),
     Field::new("path", Shape::Formatted(Format::RelativePath), "Below the rootfs, or below the application's folder")
         .required(),

@@ -34,5 +34,10 @@ const SPEC: &[Field] = &[
     Field::new("type", Shape::Choice(TYPES), "What it is").required(),
     Field::new("action", Shape::Formatted(Format::Phases), "The phases, with | between").required(),
     Field::new("scope", Shape::Text, "Roles of the hosts for host phases, with | between; without it, all hosts"),
-    Field::new("data", Shape::Formatted(Format::NotEmpty), "The script, or what the type wants").required(),
+    Field::new(
+        "data",
+        Shape::Formatted(Format::NotEmpty),
+        "SHELL: the script; HOSTNAME, LABEL, TAINT: lines with an address and what its host gets; ETCD: a folder on the first master; \
+         CLUSTERCHECK wants none",
+    ),
 ];

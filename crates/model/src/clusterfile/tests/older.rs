@@ -1,6 +1,7 @@
 //! What older releases had other words for.
 
 use super::*;
+use crate::cluster::PluginKind;
 
 #[test]
 fn variables_of_older_clusterfiles_are_honoured_or_refused_by_name() {
@@ -33,4 +34,55 @@ fn plugins_of_older_releases_mark_hosts_of_the_cluster_only() {
         "23:9 error spec.data: 10.0.0.9 is not a host of this cluster [name it in spec.hosts, or leave its line out]";
     says(&plugin("LABEL", "10.0.0.9 ssd=true"), &[stranger]);
     says(&plugin("TAINT", "10.0.0.9 a=b:NoSchedule"), &[stranger]);
+}
+
+#[test]
+fn plugins_name_hosts_check_the_cluster_and_save_etcd() {
+    let plugin = |name: &str, kind: &str, action: &str, data: &str| {
+        let head = PLUGIN.replace("spec:", &format!("metadata: {{name: {name}}}\nspec:"));
+        format!("{head}  type: {kind}\n  action: {action}\n{data}")
+    };
+    let text = format!(
+        "{SOUND}{}{}{}",
+        plugin("names", "HOSTNAME", "pre-init-host", "  data: |\n    10.0.0.1 desk\n    10.0.0.2 till-1.shop\n"),
+        plugin("well", "CLUSTERCHECK", "post-install", ""),
+        plugin("saved", "ETCD", "upgrade|pre-uninstall", "  data: /var/backups/etcd\n"),
+    );
+    says(&text, &[]);
+    let site = Clusterfile::read("f", &text).cluster("web:v1".parse().unwrap(), Digest::of(b"")).site;
+    let names: Vec<String> = site.host_names.iter().map(|(host, name)| format!("{host} {name}")).collect();
+    assert_eq!(names, ["10.0.0.1 desk", "10.0.0.2 till-1.shop"]);
+    let kinds: Vec<_> = site.plugins.iter().map(|it| (it.name.as_str(), it.kind)).collect();
+    assert_eq!(kinds, [("saved", PluginKind::EtcdBackup), ("well", PluginKind::ClusterCheck)]);
+    let stored: crate::cluster::Site = serde_json::from_str(&serde_json::to_string(&site).unwrap()).unwrap();
+    assert_eq!(stored, site);
+}
+
+#[test]
+fn what_a_plugin_cannot_do_is_told() {
+    let found = |kind: &str, action: &str, data: &str| {
+        let text = format!("{SOUND}{PLUGIN}  type: {kind}\n  action: {action}\n{data}");
+        let read = Clusterfile::read("f", &text);
+        read.findings().iter().map(|it| it.message.clone()).collect::<Vec<_>>()
+    };
+    let names = "  data: |\n    10.0.0.1-10.0.0.2 a\n    10.0.0.1 a\n    10.0.0.2 No_Name\n";
+    let expected = [
+        "\"10.0.0.2 No_Name\" does not say which hosts get what",
+        "2 hosts cannot all be called a",
+        "two hosts would be called a",
+        "10.0.0.1 gets two names",
+        "10.0.0.2 gets two names",
+    ];
+    assert_eq!(found("HOSTNAME", "pre-init-host", names), expected);
+    assert_eq!(found("CLUSTERCHECK", "pre-install", ""), ["there is no cluster for this type at pre-install"]);
+    assert_eq!(found("ETCD", "post-install", "  data: here\n"), ["\"here\" is not an absolute path"]);
+    assert_eq!(
+        found("ETCD", "post-install", "  data: /var/lib/sealer/data/x\n"),
+        ["/var/lib/sealer/data/x goes when the cluster does"]
+    );
+    assert_eq!(
+        found("ETCD", "post-init-host", "  data: /x\n"),
+        ["there is no cluster for this type at post-init-host"]
+    );
+    assert_eq!(found("SHELL", "post-install", ""), ["the field is missing"]);
 }

@@ -96,7 +96,7 @@ fn external(fields: &str) -> String {
 #[test]
 fn a_registry_that_the_site_has_already_is_read_without_its_secret() {
     let text =
-        external("domain: 'fd00:0::9', port: 0, path: site-a, username: robot, passwordFrom: {env: PASS}, caFile: c");
+        external("domain: hub.example, port: 0, path: site-a, username: robot, passwordFrom: {env: PASS}, caFile: c");
     says(&text, &[]);
     let read = Clusterfile::read("f", &text);
     let settings = &read.cluster.registry;
@@ -106,12 +106,16 @@ fn a_registry_that_the_site_has_already_is_read_without_its_secret() {
     let found = cluster.registry.external.as_ref().unwrap();
     assert_eq!(
         (found.name().as_str(), found.path.as_deref(), cluster.registry.port),
-        ("[fd00::9]", Some("site-a"), 5001)
+        ("hub.example", Some("site-a"), 5001)
     );
-    let seen = cluster.environment(&crate::image::Extension::default(), &cluster.members[0]);
+    let seen = cluster.environment(
+        &crate::image::Extension::default(),
+        &cluster.members[0],
+        &crate::cluster::Secrets::default(),
+    );
     let seen =
         ["RegistryURL", "RegistryPort", "ExternalRegistryDomain", "LocalRegistryURL"].map(|name| seen[name].clone());
-    assert_eq!(seen, ["[fd00::9]", "", "fd00::9", "sea.hub:5001"]);
+    assert_eq!(seen, ["hub.example", "", "hub.example", "sea.hub:5001"]);
     assert!(!serde_json::to_string(&cluster).unwrap().contains("PASS"));
 }
 
@@ -119,6 +123,7 @@ fn a_registry_that_the_site_has_already_is_read_without_its_secret() {
 fn what_contradicts_itself_in_it_is_told_at_its_place() {
     let cases = [
         (external("port: 1"), "externalRegistry.domain", "domain"),
+        (external("domain: 'fd00:0::9'"), "externalRegistry.domain", "IPv6"),
         (external("domain: a.example, username: x"), "externalRegistry.username", "no password"),
         (external("domain: a.example, insecure: true, caFile: x"), "externalRegistry.caFile", "plain HTTP"),
         (external("domain: a.example, path: /a"), "externalRegistry.path", "cannot stand in the name"),

@@ -113,22 +113,18 @@ async fn docker_finds_docker_hubs_names_at_its_mirror_and_pushes_by_address() {
     assert!(docker.has(&by_address).await);
 }
 
-/// docker takes an address in brackets for a registry's name; Debian's skopeo, podman and buildah do not.
+/// A mirror may be at an address of IPv6. In names of images docker takes none, and neither do skopeo, podman and buildah.
 #[tokio::test]
-async fn docker_by_an_address_of_ipv6() {
+async fn docker_finds_a_mirror_by_an_address_of_ipv6() {
     let kept = tempfile::tempdir().unwrap();
     let Some(served) = by_ipv6(kept.path()).await else { return };
     let nginx = image(&served.store, EMPTY_TAR);
     served.store.tag(&"docker.io/library/nginx:1".parse().unwrap(), &nginx).unwrap();
-    let mirror = format!("--registry-mirror=http://{}", served.address);
-    let Some(docker) = Docker::start(&[&mirror, "--insecure-registry=::1/128"]).await else {
+    let Some(docker) = Docker::start(&[&format!("--registry-mirror=http://{}", served.address)]).await else {
         return;
     };
     docker.run(&["pull", "--quiet", "nginx:1"]).done().await;
-    let id = docker.run(&["image", "inspect", "--format", "{{.Id}}", "nginx:1"]).done().await;
-    let remote = format!("{}/a/web:v1", served.address);
-    let stored = || served.store.require(&"localhost/a/web:v1".parse().unwrap()).unwrap().digest.to_string();
-    docker.there_and_back(id.trim(), &remote, stored).await;
+    assert!(docker.has("nginx:1").await);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::super::blocking::blocking;
 use crate::failure::Failure;
 use sealer_model::Reference;
 use sealer_model::bundle::RootfsFiles;
-use sealer_model::cluster::Cluster;
+use sealer_model::cluster::{Cluster, Secrets};
 use sealer_model::image::Extension;
 use sealer_tailor::tailor;
 use std::collections::BTreeMap;
@@ -32,13 +32,13 @@ impl Folder {
     /// When files cannot be tailored or written.
     pub(super) async fn write(
         root: PathBuf,
-        cluster: &Cluster,
+        (cluster, secrets): (&Cluster, &Secrets),
         extension: &Extension,
         originals: RootfsFiles,
         names: BTreeMap<Reference, Reference>,
     ) -> Result<Self, Failure> {
         let member = cluster.members.first().ok_or_else(|| Failure::failed("there is no host to tailor files for"))?;
-        let tailored = tailor(cluster, extension, member, &originals).map_err(Failure::of)?;
+        let tailored = tailor(cluster, extension, member, &originals, secrets).map_err(Failure::of)?;
         let name = format!("{}-{}", cluster.image_digest.short(), std::process::id());
         let folder = Self { path: root.join("launching").join(name), has_names: !names.is_empty() };
         let path = folder.path.clone();

@@ -7,6 +7,8 @@ use crate::failure::Failure;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use sealer_cluster::redact::Redactor;
+use sealer_model::cluster::Secrets;
 use sealer_model::launch::{ADMINISTRATOR, LaunchCommand, Launched, Order};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -24,6 +26,7 @@ pub(super) struct Launcher<'a> {
     pub(super) folder: &'a Folder,
     pub(super) kubeconfig: &'a Path,
     pub(super) existing: &'a Existing,
+    pub(super) secrets: &'a Secrets,
     pub(super) context: &'a Context,
 }
 
@@ -62,12 +65,24 @@ impl Launcher<'_> {
             let mut program = self.program(command)?;
             program.envs(&application.environment).stdin(Stdio::null()).stdout(log).stderr(errors).kill_on_drop(true);
             let status = program.status().await.map_err(|error| failed(Failure::of(error)))?;
+            self.take_secrets_out(&path)?;
             if !status.success() {
                 let said = Failure::failed(format!("{} said: {}", command.text(), end_of(&path)));
                 return Err(failed(said).hint(format!("all that it said is in {}", path.display())));
             }
         }
         Ok(())
+    }
+
+    /// Commands say what they like, and secrets are part of their environment.
+    fn take_secrets_out(&self, log: &Path) -> Result<(), Failure> {
+        if self.secrets.is_empty() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&fs::read(log).map_err(|error| unwritable(log, error))?).into_owned();
+        let known = self.secrets.known().map(|secret| secret.reveal().to_owned());
+        let left = Redactor::new(known).without_known(&said);
+        if left == said { Ok(()) } else { fs::write(log, left).map_err(|error| unwritable(log, error)) }
     }
 
     /// Releases and manifests are this program's own business; everything else is the shell's.
