@@ -54,9 +54,10 @@ fn is_too_new(error: &Error) -> bool {
 }
 
 /// Whether Helm cannot bring a chart into a cluster of that age, and we can: servers before 1.21 do not fill in the protocol of ports that
-/// are applied, and Helm checks fields against what the server knows.
+/// are applied, and Helm checks fields against what the server knows. Definitions stay when a release goes, and of those that such a server
+/// has stripped of what it does not know Helm says that they are somebody else's.
 fn is_too_new_for_helm(text: &str) -> bool {
-    let reasons = ["omits key field \\\"protocol\\\"", "unknown field \\\"minReadySeconds\\\""];
+    let reasons = ["omits key field \\\"protocol\\\"", "): unknown field \\\"", "failed to install CRD"];
     text.starts_with(REFUSED_BY_HELM) && reasons.iter().any(|reason| text.contains(reason))
 }
 
