@@ -88,6 +88,9 @@ impl Cluster {
     #[must_use]
     pub fn with_api_names(&self, names: &[String]) -> Self {
         let mut cluster = self.clone();
+        if names.is_empty() {
+            return cluster;
+        }
         let server = cluster.site.kubeadm.cluster.entry("apiServer").or_insert_with(|| serde_json::json!({}));
         let mut written: Vec<serde_json::Value> = server["certSANs"].as_array().cloned().unwrap_or_default();
         written.extend(names.iter().map(|name| serde_json::Value::from(name.as_str())));
@@ -97,9 +100,17 @@ impl Cluster {
         cluster
     }
 
-    /// Takes over what no Clusterfile says: which images the cluster ran before, and what its registry was called first.
+    /// The further names in the certificate of its API.
+    fn api_names(&self) -> Vec<String> {
+        let names = self.site.kubeadm.cluster.get("apiServer").and_then(|server| server.get("certSANs")?.as_array());
+        names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    }
+
+    /// Takes over what no Clusterfile says: which images the cluster ran before, what its registry was called first, and the names that its
+    /// API's certificate got since.
     pub fn remember(&mut self, former: &Self) {
         self.registry.remember(&former.registry);
+        *self = self.with_api_names(&former.api_names());
         if self.image_digest == former.image_digest {
             self.former_images.clone_from(&former.former_images);
             self.image_changes = former.image_changes;

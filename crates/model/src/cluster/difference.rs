@@ -82,7 +82,7 @@ impl Cluster {
             ("env", self.env == former.env && self.site.env_from == former.site.env_from),
             ("appNames", self.applications == former.applications),
             ("cmd", self.commands == former.commands),
-            ("the kubeadm documents", self.site.kubeadm == former.site.kubeadm),
+            ("the kubeadm documents", self.with_api_names(&former.api_names()).site.kubeadm == former.site.kubeadm),
             ("hostAliases", self.site.host_aliases == former.site.host_aliases),
             ("roles, labels and taints", self.site.nodes == former.site.nodes),
             (
@@ -203,6 +203,21 @@ mod tests {
         wanted.data_root = "/elsewhere".into();
         let is = wanted.differences(&former).iter().map(Difference::is_brought_about).collect::<Vec<_>>();
         assert_eq!(is, [false, false, true]);
+    }
+
+    #[test]
+    fn names_that_the_certificate_got_since_are_no_difference_and_are_remembered() {
+        let wanted = cluster(&[("10.0.0.1", Role::Master)]).with_api_names(&["a.example".into()]);
+        let former = wanted.with_api_names(&["b.example".into()]);
+        assert_eq!(wanted.differences(&former), []);
+        let mut again = wanted.clone();
+        again.remember(&former);
+        assert_eq!(again, former);
+        let other = wanted.with_api_names(&["c.example".into()]);
+        assert_eq!(other.differences(&former), [Difference::Setting("the kubeadm documents")]);
+        let mut plain = cluster(&[("10.0.0.1", Role::Master)]);
+        plain.remember(&plain.clone());
+        assert_eq!(plain, cluster(&[("10.0.0.1", Role::Master)]));
     }
 
     fn of_registry(change: impl FnOnce(&mut SiteRegistry)) -> Vec<(String, bool)> {

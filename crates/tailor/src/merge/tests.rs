@@ -23,6 +23,19 @@ fn comments_order_and_other_documents_stay() {
 }
 
 #[test]
+fn every_document_gains_what_is_merged() {
+    let document = |number: u8, more: &str, namespace: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{number}\n{namespace}data:\n  key: v\n{more}")
+    };
+    let all = |more: &str, namespace: &str| [1, 2, 3].map(|number| document(number, more, namespace)).join("---\n");
+    merges(
+        &all("", ""),
+        "data: {test-key: test-value}\nmetadata: {namespace: test}\n",
+        &all("  test-key: test-value\n", "  namespace: test\n"),
+    );
+}
+
+#[test]
 fn values_change_their_kind() {
     merges("a: 1 # one\nb: 2\n", "a:\n    x: 1\n    y:\n    - 2\n", "a:\n    x: 1\n    y:\n    - 2 # one\nb: 2\n");
     merges("a:\n  x: 1\nb: 2\n", "a: 5\n", "a: 5\nb: 2\n");

@@ -102,6 +102,11 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
         "主机之间所需端口互通",
         "在所有主机之间开放 6443、2379、2380、10250、镜像仓库端口以及网络插件所需端口",
     ),
+    (
+        "registry-unreachable",
+        "所有主机都能访问现场已有的镜像仓库",
+        "放行所有主机到 externalRegistry 的 domain 和 port 的通路；若使用名字，每台主机都必须能解析它",
+    ),
     ("default-route", "存在默认路由", "添加一条默认路由，即使它不通向任何地方"),
     (
         "address-range-clash",
