@@ -44,7 +44,7 @@ fn contradictions_are_found_with_their_places() {
         at(10, 14, "\"a-b\" is not the name of a variable"),
         at(11, 7, "the field is missing"),
         at(12, 7, "it must say exactly one of env, file, age and prompt"),
-        at(13, 33, "only a file of age has secrets with names"),
+        at(13, 31, "only a file of age has secrets with names"),
     ];
     assert_eq!(found, expected);
 }

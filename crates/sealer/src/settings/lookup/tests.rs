@@ -120,7 +120,7 @@ fn what_is_wrong_is_said_with_line_file_cause_and_what_to_do() {
         (None, "secrets.age", Some("TOKEN"), "SEALER_AGE_IDENTITY is not set", "age-keygen"),
         (Some("~/nokey.txt"), "secrets.age", Some("TOKEN"), "line 1 is not a key", "AGE-SECRET-KEY-1"),
         (Some("~/gone.txt"), "secrets.age", Some("TOKEN"), "gone.txt", "No such file"),
-        (right, "plain", None, "plain: ", "not encrypted with age"),
+        (right, "plain", None, "/plain", "not encrypted with age"),
         (right, "long.age", None, "long.age", "larger than any file of secrets"),
         (right, "gone.age", None, "gone.age", "No such file"),
     ];
