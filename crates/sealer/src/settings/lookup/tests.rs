@@ -1,5 +1,6 @@
 //! Secrets in files that age has encrypted: what is read, how often, and what is said when it cannot be.
 
+use super::super::age_file::LONGEST_FILE;
 use super::super::age_file::tests::{for_key, with_passphrase};
 use super::*;
 use age::armor::Format;
