@@ -20,6 +20,7 @@ mod node;
 mod page;
 mod registry;
 mod schema;
+mod secret_lines;
 mod shape;
 mod view;
 mod walk;

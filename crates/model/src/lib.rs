@@ -30,6 +30,7 @@ pub mod reference;
 pub mod relay;
 pub mod removed_api;
 pub mod secret;
+pub mod secret_list;
 pub mod taint;
 pub mod workload;
 

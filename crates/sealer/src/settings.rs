@@ -1,16 +1,19 @@
 //! What was typed together with the surroundings it was typed in, settled: the folder, the colours, how much to say. Whoever
 //! comes after this asks neither the command line nor the environment.
 
+mod age_file;
 mod environment;
 mod hosts;
 mod login;
 mod logins;
+mod lookup;
 mod registry;
 mod secrets;
 
 pub(crate) use environment::Environment;
 pub(crate) use hosts::members;
 pub(crate) use logins::Logins;
+pub(crate) use lookup::{Lookup, OPENERS, lines_of};
 pub(crate) use registry::{registry_secrets, secret_places, with_authorities};
 pub(crate) use secrets::{environment_secrets, secrets_at_hand, with_whole_paths};
 

@@ -14,8 +14,28 @@ pub enum SecretPlace {
     Variable(String),
     /// The first line of a file.
     File(String),
+    /// A file that age has encrypted.
+    Age {
+        /// Its path.
+        file: String,
+        /// Which of its secrets, where it has names for them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
     /// The person at the terminal.
     Prompt,
+}
+
+impl SecretPlace {
+    /// The same with the file, if there is one, as `file` makes it.
+    #[must_use]
+    pub fn with_file(self, file: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::File(path) => Self::File(file(&path)),
+            Self::Age { file: path, key } => Self::Age { file: file(&path), key },
+            other => other,
+        }
+    }
 }
 
 /// Variables whose values are secrets, by name.
@@ -94,9 +114,7 @@ impl Cluster {
         let applications = self.site.applications.values_mut().map(|settings| &mut settings.env_from);
         let all = std::iter::once(&mut self.site.env_from).chain(hosts).chain(applications);
         for place in all.flat_map(SecretEnvironment::values_mut) {
-            if let SecretPlace::File(path) = place {
-                *path = file(path);
-            }
+            *place = place.clone().with_file(file);
         }
         self
     }
@@ -120,7 +138,8 @@ mod tests {
             let of_host = [("A".to_owned(), variable(&format!("OF_{host}")))].into();
             cluster.site.host_env_from.insert(host.parse().unwrap(), of_host);
         }
-        let env_from = [("A".to_owned(), SecretPlace::Prompt)].into();
+        let age = SecretPlace::Age { file: "secrets.age".into(), key: Some("C".into()) };
+        let env_from = [("A".to_owned(), SecretPlace::Prompt), ("C".to_owned(), age)].into();
         cluster.site.applications.insert("web".into(), ApplicationSettings { env_from, ..Default::default() });
         cluster
     }
@@ -152,6 +171,7 @@ mod tests {
             variable("OF_CLUSTER"),
             SecretPlace::Prompt,
             SecretPlace::File("/here/key".into()),
+            SecretPlace::Age { file: "/here/secrets.age".into(), key: Some("C".into()) },
         ];
         assert_eq!(named, expected);
     }

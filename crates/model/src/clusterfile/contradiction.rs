@@ -215,15 +215,23 @@ fn secret_pair(view: &View<'_>, written: &str, from: &str) -> Vec<Finding> {
 
 fn readable(value: &View<'_>, written: &str, from: &str) -> Finding {
     let message = "everybody who can read this file can read the secret";
-    Finding::warning(value.position(), &value.path, message)
-        .hint(format!("write {from}: {{env: NAME}}, {{file: PATH}} or {{prompt: true}} instead of {written}"))
+    Finding::warning(value.position(), &value.path, message).hint(format!(
+        "write {from}: {{env: NAME}}, {{file: PATH}}, {{age: PATH}} or {{prompt: true}} instead of {written}"
+    ))
 }
 
+/// Secrets that come from nowhere or from two places, or that have a name in a file that has none.
 fn one_source(source: &View<'_>) -> Option<Finding> {
     let asked = source.boolean_of("prompt") == Some(true);
-    let given = ["env", "file"].iter().filter(|name| source.word_of(name).is_some()).count() + usize::from(asked);
-    let finding = Finding::error(source.position(), &source.path, "it must say exactly one of env, file and prompt");
-    (given != 1).then(|| finding.hint("for example {env: SEALER_PASSWD}"))
+    let said = |name: &&&str| source.word_of(name).is_some();
+    let given = ["env", "file", "age"].iter().filter(said).count() + usize::from(asked);
+    if given != 1 {
+        let message = "it must say exactly one of env, file, age and prompt";
+        return Some(Finding::error(source.position(), &source.path, message).hint("for example {env: SEALER_PASSWD}"));
+    }
+    let key = source.get("key").filter(|_| source.word_of("age").is_none())?;
+    let message = "only a file of age has secrets with names";
+    Some(Finding::error(key.position(), &key.path, message).hint("write {age: PATH, key: NAME}, or take key away"))
 }
 
 fn twice(items: &[View<'_>], what: &str) -> Vec<Finding> {

@@ -87,6 +87,13 @@ pub enum SecretSource {
     Variable(String),
     /// The first line of a file.
     File(String),
+    /// A file that age has encrypted.
+    Age {
+        /// Its path.
+        file: String,
+        /// Which of its secrets, where it has names for them.
+        key: Option<String>,
+    },
     /// The person at the terminal.
     Prompt,
 }
@@ -99,6 +106,7 @@ impl SecretSource {
             Self::Written(_) => None,
             Self::Variable(name) => Some(SecretPlace::Variable(name.clone())),
             Self::File(path) => Some(SecretPlace::File(path.clone())),
+            Self::Age { file, key } => Some(SecretPlace::Age { file: file.clone(), key: key.clone() }),
             Self::Prompt => Some(SecretPlace::Prompt),
         }
     }
@@ -109,6 +117,7 @@ impl From<SecretPlace> for SecretSource {
         match place {
             SecretPlace::Variable(name) => Self::Variable(name),
             SecretPlace::File(path) => Self::File(path),
+            SecretPlace::Age { file, key } => Self::Age { file, key },
             SecretPlace::Prompt => Self::Prompt,
         }
     }
@@ -228,10 +237,11 @@ pub(super) fn secret(view: &View<'_>, written: &str, from: &str) -> Option<Secre
     secret_place(&view.get(from)?).map(SecretSource::from)
 }
 
-fn secret_place(from: &View<'_>) -> Option<SecretPlace> {
+pub(super) fn secret_place(from: &View<'_>) -> Option<SecretPlace> {
     let variable = from.word_of("env").map(SecretPlace::Variable);
     let file = || from.word_of("file").map(SecretPlace::File);
-    variable.or_else(file).or_else(|| from.boolean_of("prompt")?.then_some(SecretPlace::Prompt))
+    let age = || Some(SecretPlace::Age { file: from.word_of("age")?, key: from.word_of("key") });
+    variable.or_else(file).or_else(age).or_else(|| from.boolean_of("prompt")?.then_some(SecretPlace::Prompt))
 }
 
 /// What `envFrom` of a cluster, a host or an application says.

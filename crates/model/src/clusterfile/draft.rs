@@ -119,6 +119,7 @@ impl Draft {
                 Some(SecretSource::Written(secret)) => line(written, Some(scalar(secret.reveal()))),
                 Some(SecretSource::Variable(name)) => line(from, Some(format!("{{env: {}}}", scalar(name)))),
                 Some(SecretSource::File(path)) => line(from, Some(format!("{{file: {}}}", scalar(path)))),
+                Some(SecretSource::Age { file, key }) => line(from, Some(aged(file, key.as_deref()))),
                 Some(SecretSource::Prompt) => line(from, Some("{prompt: true}".into())),
                 None => {}
             }
@@ -175,6 +176,11 @@ fn scalar(text: &str) -> String {
 
 fn put(text: &mut String, more: std::fmt::Arguments<'_>) {
     text.write_fmt(more).expect("a string takes all that is written to it");
+}
+
+fn aged(file: &str, key: Option<&str>) -> String {
+    let key = key.map(|key| format!(", key: {}", scalar(key))).unwrap_or_default();
+    format!("{{age: {}{key}}}", scalar(file))
 }
 
 #[cfg(test)]

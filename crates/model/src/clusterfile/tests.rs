@@ -257,7 +257,7 @@ fn contradictions_are_told_at_the_second_place() {
         ),
         (
             with("  env:", "  ssh: {passwdFrom: {env: A, file: b}}\n  env:"),
-            "7:21 error spec.ssh.passwdFrom: it must say exactly one of env, file and prompt [for example {env: SEALER_PASSWD}]",
+            "7:21 error spec.ssh.passwdFrom: it must say exactly one of env, file, age and prompt [for example {env: SEALER_PASSWD}]",
         ),
     ];
     for (text, expected) in cases {

@@ -28,10 +28,7 @@ impl SecretPlaces {
     /// What may be written down of settings. `file` makes a path out of one that is good wherever the work goes on.
     #[must_use]
     pub fn of(settings: &RegistrySettings, file: &dyn Fn(&str) -> String) -> Self {
-        let place = |source: &SecretSource| match source.place()? {
-            SecretPlace::File(path) => Some(SecretPlace::File(file(&path))),
-            place => Some(place),
-        };
+        let place = |source: &SecretSource| Some(source.place()?.with_file(file));
         let upstreams = settings.upstream_passwords.iter();
         Self {
             password: settings.password.as_ref().and_then(place),
@@ -72,6 +69,7 @@ mod tests {
                 ("a".to_owned(), SecretSource::Variable("PASS".into())),
                 ("b".to_owned(), SecretSource::Written(Secret::new("hunter3"))),
                 ("c".to_owned(), SecretSource::Prompt),
+                ("d".to_owned(), SecretSource::Age { file: "secrets.age".into(), key: None }),
             ]
             .into(),
             certificate: Some(CertificateFiles { certificate: "c".into(), key: "k".into(), authority: None }),
@@ -84,8 +82,11 @@ mod tests {
         assert_eq!((read.password, read.external_password), (None, Some(SecretSource::File("/here/secret".into()))));
         assert_eq!(read.certificate.unwrap().key, "/here/k");
         let upstreams: Vec<_> = read.upstream_passwords.into_iter().collect();
-        let expected =
-            [("a".to_owned(), SecretSource::Variable("PASS".into())), ("c".to_owned(), SecretSource::Prompt)];
+        let expected = [
+            ("a".to_owned(), SecretSource::Variable("PASS".into())),
+            ("c".to_owned(), SecretSource::Prompt),
+            ("d".to_owned(), SecretSource::Age { file: "/here/secrets.age".into(), key: None }),
+        ];
         assert_eq!(upstreams, expected);
     }
 }

@@ -5,10 +5,10 @@ use super::Context;
 use super::blocking::blocking;
 use crate::args::Login;
 use crate::failure::Failure;
-use crate::settings::{Environment, Logins, environment_secrets, registry_secrets, secrets_at_hand};
+use crate::settings::{Environment, Logins, Lookup, environment_secrets, lines_of, registry_secrets, secrets_at_hand};
 use sealer_cluster::{Access, Pace};
 use sealer_host::{AgentBinary, KnownHosts, OpensshConfig};
-use sealer_model::cluster::{Cluster, NamedSecret, Secrets};
+use sealer_model::cluster::{Cluster, NamedSecret, SecretPlace, Secrets};
 use sealer_model::clusterfile::{Clusterfile, RegistrySettings, Ssh};
 use sealer_model::intention::SecretPlaces;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,13 +73,16 @@ pub(super) struct Referred {
     pub(super) registry: RegistrySettings,
     /// For the environment of hosts and applications.
     pub(super) environment: BTreeSet<NamedSecret>,
+    /// Which lines say so, where a Clusterfile does.
+    pub(super) lines: Vec<(SecretPlace, String)>,
 }
 
 impl Referred {
     /// All that a Clusterfile says.
     pub(super) fn by(file: &Clusterfile) -> Self {
         let registry = file.cluster.registry.clone();
-        Self { usual: file.cluster.ssh.clone(), differing: file.logins(), registry, environment: BTreeSet::new() }
+        let (usual, differing) = (file.cluster.ssh.clone(), file.logins());
+        Self { usual, differing, registry, environment: BTreeSet::new(), lines: lines_of(file) }
     }
 
     /// The same with what a cluster's environment names, wherever that was said.
@@ -93,7 +96,7 @@ impl Referred {
 /// # Errors
 /// When nobody answers, or this program's own file cannot be read.
 pub(super) async fn access_with(login: Login, referred: Referred, context: &Context) -> Result<Access, Failure> {
-    let Referred { usual, differing, registry, environment: named } = referred;
+    let Referred { usual, differing, registry, environment: named, lines } = referred;
     let (environment, listener) = (context.environment.clone(), context.listener.clone());
     let (stop, take_over) = (context.stop.clone(), login.take_over);
     let pace = login.bandwidth.map(|rate| Pace::of(rate.0)).unwrap_or_default();
@@ -101,14 +104,14 @@ pub(super) async fn access_with(login: Login, referred: Referred, context: &Cont
     let known_hosts = known_hosts(&environment, &context.settings.root);
     blocking(move || {
         let ask = |question: &str| rpassword::prompt_password(question);
-        let mut logins = Logins::new(&login, &environment, &ask);
+        let mut lookup = Lookup::new(&environment, &ask).for_lines(&lines);
+        let mut logins = Logins::new(&login, &mut lookup);
         let credentials = logins.of(&usual)?;
         let per_host = differing.into_iter().filter(|(_, ssh)| *ssh != usual);
         let per_host = per_host.map(|(host, ssh)| Ok((host, logins.of(&ssh)?))).collect::<Result<_, Failure>>()?;
-        let mut warnings = logins.warnings;
-        let registry = registry_secrets(&registry, &environment, &ask, &mut warnings)?;
-        let secrets = environment_secrets(&named, &environment, &ask, &mut warnings)?;
-        warnings.into_iter().for_each(|warning| listener.warn(warning));
+        let registry = registry_secrets(&registry, &mut lookup)?;
+        let secrets = environment_secrets(&named, &mut lookup)?;
+        lookup.warnings.into_iter().for_each(|warning| listener.warn(warning));
         let program = AgentBinary::own()?;
         let openssh = environment.path("HOME").map(|home| OpensshConfig::read(&home)).transpose()?.unwrap_or_default();
         Ok(Access {
@@ -128,18 +131,23 @@ pub(super) async fn access_with(login: Login, referred: Referred, context: &Cont
     .await
 }
 
-/// The secrets of a cluster's environment, for work without hosts.
+/// The secrets of a cluster's environment, for work without hosts, with what a Clusterfile says of them.
 ///
 /// # Errors
 /// When a secret is to be asked for and nobody is there, or it is not where it should be.
-pub(super) async fn environment_of(cluster: &Cluster, context: &Context) -> Result<Secrets, Failure> {
+pub(super) async fn environment_of(
+    cluster: &Cluster,
+    file: Option<&Clusterfile>,
+    context: &Context,
+) -> Result<Secrets, Failure> {
+    let lines = file.map(lines_of).unwrap_or_default();
     let (named, environment, listener) =
         (cluster.named_secrets(), context.environment.clone(), context.listener.clone());
     blocking(move || {
-        let mut warnings = Vec::new();
         let ask = |question: &str| rpassword::prompt_password(question);
-        let secrets = environment_secrets(&named, &environment, &ask, &mut warnings)?;
-        warnings.into_iter().for_each(|warning| listener.warn(warning));
+        let mut lookup = Lookup::new(&environment, &ask).for_lines(&lines);
+        let secrets = environment_secrets(&named, &mut lookup)?;
+        lookup.warnings.into_iter().for_each(|warning| listener.warn(warning));
         Ok(secrets)
     })
     .await

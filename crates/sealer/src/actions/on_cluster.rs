@@ -44,7 +44,7 @@ pub(super) async fn run(request: Run, kubeconfig: PathBuf, context: &Context) ->
     if delivering.dry_run {
         return told(&without);
     }
-    let secrets = environment_of(&cluster, context).await?;
+    let secrets = environment_of(&cluster, file.as_ref(), context).await?;
     let launched = launched(&cluster, &bundle.extension, &existing, &secrets)?;
     // what is not reached is told before anything is sent
     let access = {

@@ -2,29 +2,18 @@
 //! it there), from the environment, or from the person at the terminal.
 
 use super::Environment;
+use super::lookup::{Lookup, Source, home};
 use crate::args::Login;
 use crate::failure::Failure;
 use sealer_host::{Credentials, HostAddress, Jump, Secret};
 use sealer_model::clusterfile::{SecretSource, Ssh};
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::{fs, io};
-
-/// Asks the person at the terminal for a secret.
-pub(crate) type Prompt<'a> = &'a dyn Fn(&str) -> io::Result<String>;
 
 /// Keys that OpenSSH would try, too.
 const USUAL_KEYS: [&str; 3] = [".ssh/id_ed25519", ".ssh/id_ecdsa", ".ssh/id_rsa"];
 
 /// Where an SSH agent is found.
 const AGENT: &str = "SSH_AUTH_SOCK";
-
-/// One secret: its flag, or what else it is called, its variable, if it has one, and the question for it.
-pub(super) struct Source<'a> {
-    pub(super) flag: &'a str,
-    pub(super) variable: Option<&'a str>,
-    pub(super) question: &'a str,
-}
 
 const PASSWORD: Source<'static> =
     Source { flag: "--passwd", variable: Some("SEALER_PASSWD"), question: "Password on the hosts: " };
@@ -33,22 +22,17 @@ const PASSPHRASE: Source<'static> =
 
 const USUAL_USER: &str = "root";
 
-/// The credentials, and what to warn about. What was typed comes first, then what the Clusterfile says, then the environment.
+/// The credentials. What was typed comes first, then what the Clusterfile says, then the environment.
 ///
 /// # Errors
 /// When a secret is to be asked for and nobody is there, or it is not where the Clusterfile says.
-pub(crate) fn credentials(
-    login: &Login,
-    ssh: &Ssh,
-    environment: &Environment,
-    prompt: Prompt<'_>,
-) -> Result<(Credentials, Vec<String>), Failure> {
-    let mut warnings = Vec::new();
+pub(crate) fn credentials(login: &Login, ssh: &Ssh, lookup: &mut Lookup<'_>) -> Result<Credentials, Failure> {
+    let environment = lookup.environment;
     let mut secret = |typed: Option<&str>, written: Option<&SecretSource>, source: &Source<'_>| {
-        warnings.extend(exposed(typed, source));
+        exposed(typed, source).into_iter().for_each(|warning| lookup.warn(warning));
         match written.filter(|_| typed.is_none()) {
-            Some(written) => referred(written, source, environment, prompt, &mut warnings).map(Some),
-            None => secret(typed, source, environment, prompt),
+            Some(written) => lookup.referred(written, source).map(Some),
+            None => secret(typed, source, lookup),
         }
     };
     let passphrase = secret(login.pk_passwd.as_deref(), ssh.key_password.as_ref(), &PASSPHRASE)?;
@@ -68,81 +52,15 @@ pub(crate) fn credentials(
         there.user = jump.user.clone().unwrap_or(there.user);
         credentials = credentials.through(Jump { address, credentials: there });
     }
-    Ok((credentials, warnings))
+    Ok(credentials)
 }
 
 /// A `-` asks; so does the flag without a value, which the command line turns into a `-`.
-fn secret(
-    typed: Option<&str>,
-    source: &Source<'_>,
-    environment: &Environment,
-    prompt: Prompt<'_>,
-) -> Result<Option<Secret>, Failure> {
+fn secret(typed: Option<&str>, source: &Source<'_>, lookup: &Lookup<'_>) -> Result<Option<Secret>, Failure> {
     match typed {
-        Some("-") => answer(source, environment, prompt).map(Some),
+        Some("-") => lookup.answer(source).map(Some),
         Some(value) => Ok(Some(Secret::new(value))),
-        None => Ok(source.variable.and_then(|name| environment.text(name)).map(Secret::new)),
-    }
-}
-
-/// A secret from where a Clusterfile says that it is.
-pub(super) fn referred(
-    written: &SecretSource,
-    source: &Source<'_>,
-    environment: &Environment,
-    prompt: Prompt<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<Secret, Failure> {
-    match written {
-        SecretSource::Written(secret) => Ok(secret.clone()),
-        SecretSource::Prompt => answer(source, environment, prompt),
-        SecretSource::Variable(name) => environment.text(name).map(Secret::new).ok_or_else(|| {
-            let missing = format!("the Clusterfile takes a secret from the variable {name}, which is not set");
-            let typed = source.variable.map(|_| format!(", or give {} -", source.flag)).unwrap_or_default();
-            Failure::failed(missing).hint(format!("set {name}{typed}"))
-        }),
-        SecretSource::File(path) => {
-            let path = home(path, environment);
-            let within =
-                |error: io::Error| Failure::of(error).within(format!("cannot read the secret in {}", path.display()));
-            if fs::metadata(&path).map_err(within)?.mode() & OTHERS != 0 {
-                warnings.push(format!("others may read {}: chmod 600 keeps its secret", path.display()));
-            }
-            let text = fs::read_to_string(&path).map_err(within)?;
-            Ok(Secret::new(text.lines().next().unwrap_or_default()))
-        }
-    }
-}
-
-/// Permissions of everybody but the owner.
-const OTHERS: u32 = 0o077;
-
-/// A path that may begin with `~/`.
-pub(super) fn home(path: &str, environment: &Environment) -> PathBuf {
-    match (path.strip_prefix("~/"), environment.path("HOME")) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => path.into(),
-    }
-}
-
-/// The same path, good wherever the work goes on.
-pub(super) fn absolute(path: &str, environment: &Environment) -> String {
-    let path = home(path, environment);
-    std::path::absolute(&path).unwrap_or(path).display().to_string()
-}
-
-fn answer(source: &Source<'_>, environment: &Environment, prompt: Prompt<'_>) -> Result<Secret, Failure> {
-    if !environment.interactive {
-        let instead = match source.variable {
-            Some(variable) => format!("set {variable} instead"),
-            None => "take it from the environment or from a file instead: {env: NAME} or {file: PATH}".to_owned(),
-        };
-        return Err(Failure::failed(format!("there is no terminal to ask for {} at", source.flag)).hint(instead));
-    }
-    match prompt(source.question) {
-        Ok(answer) => Ok(Secret::new(answer)),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Failure::interrupted()),
-        Err(error) => Err(Failure::of(error).within(format!("cannot ask for {}", source.flag))),
+        None => Ok(source.variable.and_then(|name| lookup.environment.text(name)).map(Secret::new)),
     }
 }
 
@@ -164,12 +82,25 @@ fn keys(login: &Login, ssh: &Ssh, environment: &Environment) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lookup::Prompt;
     use super::*;
+    use std::{fs, io};
 
     const NOBODY: Prompt<'static> = &|_| Err(io::ErrorKind::NotConnected.into());
 
     fn login(passwd: Option<&str>) -> Login {
         Login { passwd: passwd.map(str::to_owned), ..Login::default() }
+    }
+
+    /// The credentials, and what is warned about.
+    fn settled(
+        login: &Login,
+        ssh: &Ssh,
+        environment: &Environment,
+        prompt: Prompt<'_>,
+    ) -> Result<(Credentials, Vec<String>), Failure> {
+        let mut lookup = Lookup::new(environment, prompt);
+        credentials(login, ssh, &mut lookup).map(|credentials| (credentials, lookup.warnings))
     }
 
     fn password(credentials: &Credentials) -> Option<&str> {
@@ -179,7 +110,7 @@ mod tests {
     #[test]
     fn a_typed_password_wins_over_the_environment_and_gives_a_warning_without_it() {
         let environment = Environment::of(&[("SEALER_PASSWD", "from-environment")]);
-        let (found, warnings) = credentials(&login(Some("typed")), &Ssh::default(), &environment, NOBODY).unwrap();
+        let (found, warnings) = settled(&login(Some("typed")), &Ssh::default(), &environment, NOBODY).unwrap();
         assert_eq!(password(&found), Some("typed"));
         assert_eq!(warnings.len(), 1);
         assert!(!warnings[0].contains("typed"), "{warnings:?}");
@@ -188,7 +119,7 @@ mod tests {
     #[test]
     fn the_environment_gives_no_warning() {
         let environment = Environment::of(&[("SEALER_PASSWD", "from-environment")]);
-        let (found, warnings) = credentials(&login(None), &Ssh::default(), &environment, NOBODY).unwrap();
+        let (found, warnings) = settled(&login(None), &Ssh::default(), &environment, NOBODY).unwrap();
         assert_eq!(password(&found), Some("from-environment"));
         assert_eq!(warnings, [""; 0]);
     }
@@ -200,7 +131,7 @@ mod tests {
             Ok("answered".into())
         };
         let terminal = Environment { interactive: true, ..Environment::default() };
-        let (found, warnings) = credentials(&login(Some("-")), &Ssh::default(), &terminal, prompt).unwrap();
+        let (found, warnings) = settled(&login(Some("-")), &Ssh::default(), &terminal, prompt).unwrap();
         assert_eq!(password(&found), Some("answered"));
         assert_eq!(warnings, [""; 0]);
     }
@@ -213,9 +144,9 @@ mod tests {
     fn a_typed_password_wins_over_the_clusterfile_and_that_over_the_usual_variable() {
         let environment = Environment::of(&[("SEALER_PASSWD", "usual"), ("SITE", "of-the-site")]);
         let ssh = from_file(SecretSource::Variable("SITE".into()));
-        let (found, _) = credentials(&login(None), &ssh, &environment, NOBODY).unwrap();
+        let (found, _) = settled(&login(None), &ssh, &environment, NOBODY).unwrap();
         assert_eq!(password(&found), Some("of-the-site"));
-        let (found, _) = credentials(&login(Some("typed")), &ssh, &environment, NOBODY).unwrap();
+        let (found, _) = settled(&login(Some("typed")), &ssh, &environment, NOBODY).unwrap();
         assert_eq!(password(&found), Some("typed"));
     }
 
@@ -227,7 +158,7 @@ mod tests {
         let ssh = from_file(SecretSource::File(path.to_str().unwrap().into()));
         for (mode, warned) in [(0o600, 0), (0o644, 1)] {
             fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
-            let (found, warnings) = credentials(&login(None), &ssh, &Environment::of(&[]), NOBODY).unwrap();
+            let (found, warnings) = settled(&login(None), &ssh, &Environment::of(&[]), NOBODY).unwrap();
             assert_eq!(password(&found), Some("hunter2"));
             assert_eq!(warnings.len(), warned, "{warnings:?}");
         }
@@ -237,7 +168,7 @@ mod tests {
     fn a_variable_or_file_that_is_not_there_is_named() {
         let missing = [SecretSource::Variable("NOWHERE".into()), SecretSource::File("/nowhere/NOWHERE".into())];
         for source in missing {
-            let failure = credentials(&login(None), &from_file(source), &Environment::of(&[]), NOBODY).unwrap_err();
+            let failure = settled(&login(None), &from_file(source), &Environment::of(&[]), NOBODY).unwrap_err();
             assert!(failure.causes[0].contains("NOWHERE"), "{failure:?}");
         }
     }
@@ -245,7 +176,7 @@ mod tests {
     #[test]
     fn without_a_terminal_nobody_is_asked_and_the_variable_is_named() {
         let prompt: Prompt<'_> = &|_| panic!("nobody is there");
-        let failure = credentials(&login(Some("-")), &Ssh::default(), &Environment::of(&[]), prompt).unwrap_err();
+        let failure = settled(&login(Some("-")), &Ssh::default(), &Environment::of(&[]), prompt).unwrap_err();
         assert_eq!(failure.causes, ["there is no terminal to ask for --passwd at"]);
         assert_eq!(failure.hints, ["set SEALER_PASSWD instead"]);
     }

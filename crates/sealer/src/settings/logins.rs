@@ -1,27 +1,24 @@
 //! Credentials for several groups of hosts: what is the same is settled once, so that nobody is asked twice for one password or
 //! warned twice of one thing.
 
-use super::Environment;
-use super::login::{Prompt, credentials};
+use super::login::credentials;
+use super::lookup::Lookup;
 use crate::args::Login;
 use crate::failure::Failure;
 use sealer_host::Credentials;
 use sealer_model::clusterfile::Ssh;
 
 /// The credentials that were settled so far.
-pub(crate) struct Logins<'a> {
+pub(crate) struct Logins<'a, 'b> {
     login: &'a Login,
-    environment: &'a Environment,
-    prompt: Prompt<'a>,
+    lookup: &'a mut Lookup<'b>,
     settled: Vec<(Ssh, Credentials)>,
-    /// What to warn about.
-    pub(crate) warnings: Vec<String>,
 }
 
-impl<'a> Logins<'a> {
+impl<'a, 'b> Logins<'a, 'b> {
     /// None so far.
-    pub(crate) fn new(login: &'a Login, environment: &'a Environment, prompt: Prompt<'a>) -> Self {
-        Self { login, environment, prompt, settled: Vec::new(), warnings: Vec::new() }
+    pub(crate) fn new(login: &'a Login, lookup: &'a mut Lookup<'b>) -> Self {
+        Self { login, lookup, settled: Vec::new() }
     }
 
     /// The credentials for hosts of which a Clusterfile says this.
@@ -34,9 +31,7 @@ impl<'a> Logins<'a> {
         if let Some((_, credentials)) = self.settled.iter().find(|(settled, _)| *settled == who) {
             return Ok(credentials.clone());
         }
-        let (credentials, warnings) = credentials(self.login, &who, self.environment, self.prompt)?;
-        let new: Vec<String> = warnings.into_iter().filter(|warning| !self.warnings.contains(warning)).collect();
-        self.warnings.extend(new);
+        let credentials = credentials(self.login, &who, self.lookup)?;
         self.settled.push((who, credentials.clone()));
         Ok(credentials)
     }
@@ -44,6 +39,8 @@ impl<'a> Logins<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Environment;
+    use super::super::lookup::Prompt;
     use super::*;
     use sealer_model::clusterfile::SecretSource;
     use std::cell::Cell;
@@ -57,7 +54,8 @@ mod tests {
         };
         let login = Login::default();
         let environment = Environment { interactive: true, ..Environment::default() };
-        let mut logins = Logins::new(&login, &environment, prompt);
+        let mut lookup = Lookup::new(&environment, prompt);
+        let mut logins = Logins::new(&login, &mut lookup);
         let ssh = Ssh { password: Some(SecretSource::Prompt), ..Ssh::default() };
         let first = logins.of(&ssh).unwrap();
         let second = logins.of(&Ssh { port: Some(2222), ..ssh.clone() }).unwrap();

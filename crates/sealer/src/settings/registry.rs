@@ -2,7 +2,7 @@
 //! of this machine.
 
 use super::Environment;
-use super::login::{Prompt, Source, absolute, home, referred};
+use super::lookup::{Lookup, Source, absolute, home};
 use crate::failure::Failure;
 use sealer_cluster::{OwnCertificate, RegistrySecrets};
 use sealer_host::Secret;
@@ -14,9 +14,6 @@ use std::path::PathBuf;
 
 const PASSWORD: Source<'static> =
     Source { flag: "the registry's password", variable: None, question: "Password of the registry's user: " };
-const UPSTREAM: Source<'static> =
-    Source { flag: "an upstream's password", variable: None, question: "Password for the registry's upstream: " };
-
 const EXTERNAL: Source<'static> = Source {
     flag: "the external registry's password",
     variable: None,
@@ -28,33 +25,30 @@ pub(crate) fn secret_places(settings: &RegistrySettings, environment: &Environme
     SecretPlaces::of(settings, &|path| absolute(path, environment))
 }
 
-/// The secrets, and what to warn about.
+/// The secrets.
 ///
 /// # Errors
 /// When a secret is to be asked for and nobody is there, or something is not where the Clusterfile says.
 pub(crate) fn registry_secrets(
     settings: &RegistrySettings,
-    environment: &Environment,
-    prompt: Prompt<'_>,
-    warnings: &mut Vec<String>,
+    lookup: &mut Lookup<'_>,
 ) -> Result<RegistrySecrets, Failure> {
+    let environment = lookup.environment;
     let mut secrets = RegistrySecrets { places: secret_places(settings, environment), ..RegistrySecrets::default() };
     if let Some(written) = &settings.password {
-        secrets.password = Some(referred(written, &PASSWORD, environment, prompt, warnings)?);
+        secrets.password = Some(lookup.referred(written, &PASSWORD)?);
     }
     for (pattern, written) in &settings.upstream_passwords {
-        let password = referred(written, &UPSTREAM, environment, &|_| prompt(&question(pattern)), warnings)?;
+        let question = format!("Password for the registry's upstream {pattern}: ");
+        let source = Source { flag: "an upstream's password", variable: None, question: &question };
+        let password = lookup.referred(written, &source)?;
         secrets.upstreams.insert(pattern.clone(), password);
     }
     if let Some(written) = &settings.external_password {
-        secrets.external = Some(referred(written, &EXTERNAL, environment, prompt, warnings)?);
+        secrets.external = Some(lookup.referred(written, &EXTERNAL)?);
     }
     secrets.certificate = settings.certificate.as_ref().map(|files| certificate(files, environment)).transpose()?;
     Ok(secrets)
-}
-
-fn question(pattern: &str) -> String {
-    format!("Password for the registry's upstream {pattern}: ")
 }
 
 fn certificate(files: &CertificateFiles, environment: &Environment) -> Result<OwnCertificate, Failure> {
@@ -98,6 +92,7 @@ fn text(path: &str, environment: &Environment) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lookup::Prompt;
     use super::*;
     use sealer_model::clusterfile::Clusterfile;
     use std::io;
@@ -129,11 +124,11 @@ mod tests {
             assert_eq!(question, "Password for the registry's upstream b.example: ");
             Ok("answered".into())
         };
-        let mut warnings = Vec::new();
-        let found = registry_secrets(&settings, &environment, prompt, &mut warnings).unwrap();
+        let mut lookup = Lookup::new(&environment, prompt);
+        let found = registry_secrets(&settings, &mut lookup).unwrap();
         assert_eq!(found.password.unwrap().reveal(), "of-a-variable");
         let upstreams: Vec<&str> = found.upstreams.values().map(Secret::reveal).collect();
-        assert_eq!((upstreams, warnings), (vec!["of-a-file", "answered"], Vec::<String>::new()));
+        assert_eq!((upstreams, lookup.warnings), (vec!["of-a-file", "answered"], Vec::<String>::new()));
     }
 
     #[test]
@@ -151,7 +146,7 @@ mod tests {
         let environment = Environment::of(&[("HOME", home), ("PASS", "hunter2")]);
         let nobody: Prompt<'_> = &|_| Err(io::ErrorKind::NotConnected.into());
         let read = |settings: &RegistrySettings, environment: &Environment| {
-            registry_secrets(settings, environment, nobody, &mut Vec::new()).unwrap()
+            registry_secrets(settings, &mut Lookup::new(environment, nobody)).unwrap()
         };
         let first = read(&settings, &environment);
         let kept = serde_json::to_string(&first.places).unwrap();
@@ -172,7 +167,7 @@ mod tests {
         );
         let nobody: Prompt<'_> = &|_| Err(io::ErrorKind::NotConnected.into());
         let environment = Environment::of(&[]);
-        let failure = registry_secrets(&settings, &environment, nobody, &mut Vec::new()).unwrap_err();
+        let failure = registry_secrets(&settings, &mut Lookup::new(&environment, nobody)).unwrap_err();
         assert!(failure.causes[0].contains("/nowhere/a"), "{failure:?}");
         let failure = with_authorities(settings.registry.clone(), &settings, &environment).unwrap_err();
         assert!(failure.causes[0].contains("/nowhere/ca.crt"), "{failure:?}");

@@ -2,7 +2,7 @@
 //! for each verb.
 
 use super::Environment;
-use super::login::{Prompt, Source, absolute, referred};
+use super::lookup::{Lookup, Source, absolute};
 use crate::failure::Failure;
 use sealer_model::cluster::{Cluster, NamedSecret, SecretPlace, Secrets};
 use sealer_model::clusterfile::SecretSource;
@@ -13,21 +13,17 @@ pub(crate) fn with_whole_paths(cluster: Cluster, environment: &Environment) -> C
     cluster.with_secret_files(&|path| absolute(path, environment))
 }
 
-/// The secrets, and what to warn about.
+/// The secrets.
 ///
 /// # Errors
 /// When a secret is to be asked for and nobody is there, or it is not where it should be.
-pub(crate) fn environment_secrets(
-    named: &BTreeSet<NamedSecret>,
-    environment: &Environment,
-    prompt: Prompt<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<Secrets, Failure> {
+pub(crate) fn environment_secrets(named: &BTreeSet<NamedSecret>, lookup: &mut Lookup<'_>) -> Result<Secrets, Failure> {
     let mut found = Vec::new();
     for (name, place) in named {
         let (flag, question) = (format!("the secret {name}"), format!("{name}: "));
         let source = Source { flag: &flag, variable: None, question: &question };
-        let secret = referred(&SecretSource::from(place.clone()), &source, environment, prompt, warnings)
+        let secret = lookup
+            .referred(&SecretSource::from(place.clone()), &source)
             .map_err(|failure| failure.within(format!("there is no {name} for the environment")))?;
         if secret.reveal().is_empty() {
             return Err(Failure::failed(format!("the secret {name} of the environment is empty")));
@@ -43,14 +39,15 @@ pub(crate) fn secrets_at_hand(
     environment: &Environment,
     warnings: &mut Vec<String>,
 ) -> Secrets {
-    let mut found = Vec::new();
+    let (mut found, mut lookup) = (Vec::new(), Lookup::at_hand(environment));
     for named in named.iter().filter(|(_, place)| *place != SecretPlace::Prompt) {
         let one = BTreeSet::from([named.clone()]);
-        match environment_secrets(&one, environment, &|_| Ok(String::new()), warnings) {
+        match environment_secrets(&one, &mut lookup) {
             Ok(secrets) => found.extend(secrets.known().cloned().map(|secret| (named.clone(), secret))),
             Err(failure) => warnings.push(failure.causes.join(": ")),
         }
     }
+    warnings.append(&mut lookup.warnings);
     found.into_iter().collect()
 }
 
@@ -76,7 +73,7 @@ mod tests {
         };
         let environment = Environment { interactive: true, ..Environment::of(&[("X", "of-variable")]) };
         let wanted = BTreeSet::from([named("A", SecretPlace::Variable("X".into())), named("B", SecretPlace::Prompt)]);
-        let secrets = environment_secrets(&wanted, &environment, &prompt, &mut Vec::new()).unwrap();
+        let secrets = environment_secrets(&wanted, &mut Lookup::new(&environment, &prompt)).unwrap();
         assert_eq!(revealed(&secrets), ["of-variable", "answered"]);
         assert_eq!(*asked.borrow(), ["B: "]);
     }
@@ -87,8 +84,8 @@ mod tests {
         let variable = |name: &str| SecretPlace::Variable(name.into());
         for place in [variable("NOWHERE"), variable("EMPTY"), SecretPlace::Prompt] {
             let wanted = BTreeSet::from([named("A", place)]);
-            let failure =
-                environment_secrets(&wanted, &environment, &|_| Ok(String::new()), &mut Vec::new()).unwrap_err();
+            let mut lookup = Lookup::new(&environment, &|_| Ok(String::new()));
+            let failure = environment_secrets(&wanted, &mut lookup).unwrap_err();
             assert!(failure.causes.join(" ").contains('A'), "{failure:?}");
         }
         let wanted = BTreeSet::from([named("A", variable("NOWHERE")), named("B", variable("X"))]);

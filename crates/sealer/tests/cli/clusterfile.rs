@@ -42,7 +42,7 @@ fn lint_tells_everything_with_its_place_and_ends_with_4() {
          Clusterfile:6:17: warning: spec.ssh.passwd: everybody who can read this file can read the secret\n  \
            6 |   ssh: {passwd: ******** ***** **\n    \
              |                 ^\n  \
-           hint: write passwdFrom: {env: NAME}, {file: PATH} or {prompt: true} instead of passwd\n\
+           hint: write passwdFrom: {env: NAME}, {file: PATH}, {age: PATH} or {prompt: true} instead of passwd\n\
          Clusterfile:9:14: error: spec.hosts[1].ips[0]: host 127.0.0.1 is named twice; the other place is line 8\n  \
            9 |     - {ips: [127.0.0.1-127.0.0.3], roles: [node]}\n    \
              |              ^\n",
@@ -179,8 +179,10 @@ fn secrets_of_the_environment_are_kept_as_references() {
 fn what_contradicts_itself_in_secrets_is_told_before_anything_is_kept() {
     let cases = [
         ("{name: DB, env: X}, {name: DB, file: y}", "spec.envFrom[1].name: DB is at line"),
-        ("{name: DB, env: X, file: y}", "exactly one of env, file and prompt"),
-        ("{name: DB}", "exactly one of env, file and prompt"),
+        ("{name: DB, env: X, file: y}", "exactly one of env, file, age and prompt"),
+        ("{name: DB, age: x, file: y}", "exactly one of env, file, age and prompt"),
+        ("{name: DB, env: X, key: DB}", "spec.envFrom[0].key: only a file of age has secrets with names"),
+        ("{name: DB}", "exactly one of env, file, age and prompt"),
         ("{name: A, env: X}", "spec.envFrom[0].name: A is at line"),
     ];
     for (from, expected) in cases {

@@ -20,6 +20,7 @@ mod registry;
 mod registry_kill;
 mod registry_upkeep;
 mod report;
+mod sealed_secrets;
 mod store;
 mod surroundings;
 mod usage;

@@ -52,7 +52,7 @@ fn user(view: &View<'_>, without: &str) -> Vec<Finding> {
         (Some(name), None) => findings.push(error(
             &name,
             "there is no password for this user",
-            "write passwordFrom: {env: NAME}, {file: PATH} or {prompt: true}",
+            "write passwordFrom: {env: NAME}, {file: PATH}, {age: PATH} or {prompt: true}",
         )),
         (None, Some(password)) => {
             let message = format!("there is no username; {without}");

@@ -89,14 +89,26 @@ const FILE: Field = Field::new(
     Shape::Formatted(Format::NotEmpty),
     "A file that only its owner may read; its first line counts",
 );
+const AGE: Field = Field::new(
+    "age",
+    Shape::Formatted(Format::NotEmpty),
+    "A file that age has encrypted; SEALER_AGE_IDENTITY names the file with the key for it",
+);
+const KEY: Field = Field::new(
+    "key",
+    Shape::Formatted(Format::NotEmpty),
+    "Which of the file's secrets it is, where it has lines NAME: value or NAME=value",
+);
 const PROMPT: Field = Field::new("prompt", Shape::Boolean, "true asks at the terminal");
 
-const SECRET_SOURCE: &[Field] = &[VARIABLE, FILE, PROMPT];
+const SECRET_SOURCE: &[Field] = &[VARIABLE, FILE, AGE, KEY, PROMPT];
 
 pub(super) const SECRETS: Shape = Shape::List(&Shape::Object(&[
     Field::new("name", Shape::Formatted(Format::Variable), "The variable that has the secret").required(),
     VARIABLE,
     FILE,
+    AGE,
+    KEY,
     PROMPT,
 ]));
 

@@ -4,6 +4,7 @@ use super::super::Context;
 use super::Existing;
 use super::files::Folder;
 use crate::failure::Failure;
+use crate::settings::OPENERS;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -107,6 +108,9 @@ impl Launcher<'_> {
         };
         let kubeconfig = std::path::absolute(self.kubeconfig).map_err(Failure::of)?;
         program.current_dir(self.folder.rootfs()).env("KUBECONFIG", kubeconfig);
+        for name in OPENERS {
+            program.env_remove(name);
+        }
         Ok(program)
     }
 
