@@ -4,7 +4,11 @@ use super::After;
 use super::objects::{Backend, Found, Object};
 use crate::checks::check::Check;
 use sealer_model::checks::Severity::{Error, Warning};
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+
+/// Labels as the API writes them.
+type Labels = Map<String, Value>;
 
 pub(super) const CHECKS: &[Check] = &[
     Check::cluster(
@@ -70,11 +74,28 @@ fn without_backend(after: &After) -> Found {
         endpoints.any(|it| it.subsets.iter().any(|subset| !subset.addresses.is_empty()))
     };
     let selects = |service: &&Object| {
-        let selector = service.spec.selector.as_ref().and_then(serde_json::Value::as_object);
+        let selector = service.spec.selector.as_ref().and_then(Value::as_object);
         selector.is_some_and(|selector| !selector.is_empty()) && service.spec.service_type != "ExternalName"
     };
-    let empty = after.objects.of("Service").filter(selects).filter(|service| !served(service));
+    let empty =
+        after.objects.of("Service").filter(selects).filter(|service| !served(service) && !rests(after, service));
     empty.map(|service| (service.subject(), "no ready pod is behind it".into())).collect()
+}
+
+/// Whether the pods that a service selects are those of a workload that shall have none at the moment.
+fn rests(after: &After, service: &Object) -> bool {
+    let wanted = service.spec.selector.as_ref().and_then(Value::as_object);
+    let is_behind = |workload: &Object| {
+        let labels = workload.spec.selector.as_ref().and_then(|selector| selector.get("matchLabels")?.as_object());
+        let (Some(wanted), Some(labels)) = (wanted, labels) else { return false };
+        let within = |few: &Labels, many: &Labels| few.iter().all(|(name, value)| many.get(name) == Some(value));
+        within(wanted, labels) || within(labels, wanted)
+    };
+    let mut workloads = ["Deployment", "StatefulSet"].into_iter().flat_map(|kind| after.objects.of(kind));
+    workloads.any(|workload| {
+        let here = workload.metadata.namespace == service.metadata.namespace;
+        here && workload.spec.wanted.replicas == Some(0) && is_behind(workload)
+    })
 }
 
 /// Each ingress with the services that it names and that are not in its namespace.

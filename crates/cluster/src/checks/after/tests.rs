@@ -329,6 +329,19 @@ const CASES: &[Case] = &[
     ),
     (
         |it| {
+            for (name, replicas) in [("rests", 0), ("lacks", 1)] {
+                let labels = json!({"app": name});
+                it.add(json!({"kind": "Service", "metadata": {"name": name, "namespace": "default"}, "spec":
+                    {"selector": labels}}));
+                it.add(json!({"kind": "Deployment", "metadata": {"name": name, "namespace": "default"}, "spec":
+                    {"replicas": replicas, "selector": {"matchLabels": labels}}, "status": {"replicas": replicas,
+                    "updatedReplicas": replicas, "availableReplicas": replicas, "readyReplicas": replicas}}));
+            }
+        },
+        &["service-without-backend | Service default/lacks | no ready pod is behind it"],
+    ),
+    (
+        |it| {
             it.add(json!({"kind": "Ingress", "metadata": {"name": "web", "namespace": "default"}, "spec": {"rules": [
                 {"http": {"paths": [{"backend": {"service": {"name": "kubernetes", "port": {"number": 443}}}},
                     {"backend": {"service": {"name": "wbe"}}}, {"backend": {"resource": {"kind": "Bucket"}}}]}},
