@@ -68,7 +68,8 @@ pub(super) struct Site {
     pub(super) image: &'static str,
     /// Documents of kubeadm that come on top of the image's.
     pub(super) documents: &'static str,
-    /// Whether it has what is wrong by itself: two masters, strange addresses, a user who is not root, an image whose ranges clash.
+    /// Whether it has what is wrong by itself: two masters, strange addresses, a user who is not root, a registry that is not there, an image
+    /// whose ranges clash.
     pub(super) strange: bool,
 }
 
@@ -89,6 +90,7 @@ pub(super) fn clusterfile(site: Site, addresses: &Addresses) -> String {
         text += &format!("    - {{ips: [{masters}], roles: [master]}}\n");
         text += &format!("    - {{ips: [{node}], roles: [node], ssh: {USER}}}\n");
         text += &format!("    - {{ips: [{extra}], roles: [node]}}\n");
+        text += &format!("  registry: {{externalRegistry: {{domain: {}, port: 5999, insecure: true}}}}\n", host(0));
     } else {
         text += &format!("    - {{ips: [{}], roles: [master]}}\n", host(0));
         text += &format!("    - {{ips: [{}, {}], roles: [node]}}\n", host(1), host(2));

@@ -56,6 +56,7 @@ pub(super) const CASES: &[Case] = &[
         ),
     ),
     of_whom(Whom::Nobody, case(("host-unreached", 0), "no machine has the address", Real, &[])),
+    case(("registry-unreachable", 1), "nobody listens where the site is said to have a registry", Real, &[]),
     case(("quorum", 0), "there are two masters", Real, &[]),
     case(("address-range-overlap", 0), "serviceSubnet is half of podSubnet", Real, &[]),
     case(("address-range-hosts", 1), "podSubnet is the hosts' own network", Real, &[]),
