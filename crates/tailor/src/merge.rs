@@ -24,10 +24,11 @@ pub fn merge(text: &str, data: &str) -> Result<String, String> {
         }
         lay_over(document, &wanted);
     }
-    match edit::merged(text, data) {
-        Some(edited) if documents(&edited).is_ok_and(|meaning| meaning == expected) => Ok(edited),
-        _ => anew(&expected),
-    }
+    // data in flow style cannot be laid into a text line by line; written anew it can
+    let lines = serde_saphyr::to_string(&wanted).map_err(|error| error.to_string())?;
+    let edited = [data, &lines].into_iter().filter_map(|data| edit::merged(text, data));
+    let mut right = edited.filter(|edited| documents(edited).is_ok_and(|meaning| meaning == expected));
+    right.next().map_or_else(|| anew(&expected), Ok)
 }
 
 fn single(data: &str) -> Result<Value, String> {

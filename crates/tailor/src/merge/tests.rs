@@ -42,7 +42,7 @@ fn values_change_their_kind() {
     merges("a:\nb: 2\n", "a: 5\n", "a: 5\nb: 2\n");
     merges("a:\n- 1\n- 2\nb: 2\n", "a: [3]\n", "a: [3]\nb: 2\n");
     merges("a: 1", "b: null\n", "a: 1\nb: null");
-    merges("  a:\n     b: 1\n", "a: {c: 2}\n", "a:\n  b: 1\n  c: 2\n");
+    merges("  a:\n     b: 1 # why\n", "a: {c: 2}\n", "  a:\n     b: 1 # why\n     c: 2\n");
 }
 
 #[test]
