@@ -129,7 +129,7 @@ impl SiteRegistry {
         self.external.as_ref().map_or_else(|| self.url(), ExternalRegistry::url)
     }
 
-    /// What one of its hosts is called beside its address, where that is of IPv6: `fd00-0-0-0-0-0-0-1.sea.hub`. containerd before 2.0 and the
+    /// What one of its hosts is called beside its address, where that is of IPv6: `fd00-0-0-0-0-0-0-1.sea.hub`. containerd 1.6 and the
     /// library of podman, skopeo and buildah cannot read such an address in the name of a registry.
     #[must_use]
     pub fn name_of(&self, host: IpAddr) -> Option<String> {
