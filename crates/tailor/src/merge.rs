@@ -24,11 +24,15 @@ pub fn merge(text: &str, data: &str) -> Result<String, String> {
         }
         lay_over(document, &wanted);
     }
+    let edited = |data: &str| {
+        edit::merged(text, data).filter(|edited| documents(edited).is_ok_and(|meaning| meaning == expected))
+    };
+    if let Some(edited) = edited(data) {
+        return Ok(edited);
+    }
     // data in flow style cannot be laid into a text line by line; written anew it can
     let lines = serde_saphyr::to_string(&wanted).map_err(|error| error.to_string())?;
-    let edited = [data, &lines].into_iter().filter_map(|data| edit::merged(text, data));
-    let mut right = edited.filter(|edited| documents(edited).is_ok_and(|meaning| meaning == expected));
-    right.next().map_or_else(|| anew(&expected), Ok)
+    edited(&lines).map_or_else(|| anew(&expected), Ok)
 }
 
 fn single(data: &str) -> Result<Value, String> {

@@ -7,7 +7,7 @@ use sealer_model::cluster::ExternalRegistry;
 use std::collections::BTreeSet;
 
 /// Where containerd looks for what is said of a domain.
-const FOLDER: &str = "/etc/containerd/certs.d";
+pub(crate) const FOLDER: &str = "/etc/containerd/certs.d";
 
 /// Who may read what holds a password.
 const SECRET: u32 = 0o600;

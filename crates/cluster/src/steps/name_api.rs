@@ -5,6 +5,7 @@
 use crate::delivery::command;
 use crate::step::{Answer, On, Step, everywhere};
 use crate::steps::control_plane::{await_ready, restart};
+use crate::steps::join_master::PKI;
 use crate::steps::registry::file;
 use crate::{Error, Fleet};
 use sealer_model::agent::Change;
@@ -18,7 +19,6 @@ pub(crate) struct NameApi {
 }
 
 const STEP: &str = "name-api";
-const PKI: &str = "/etc/kubernetes/pki";
 const CERTIFICATE: &str = "/etc/kubernetes/pki/apiserver.crt";
 
 /// Where the certificate is made: on the file system of its place, and left out of backups.

@@ -5,6 +5,7 @@
 use crate::Error;
 use crate::backup::{Backup, EtcdMember};
 use crate::delivery::Delivery;
+use crate::registry::external::FOLDER as REGISTRIES;
 use crate::step::On;
 use crate::steps::join_master::{PKI, SHARED};
 use crate::steps::registry::file;
@@ -16,9 +17,6 @@ const STEP: &str = "init";
 
 /// Where members of etcd reach one another.
 const PEER_PORT: u16 = 2380;
-
-/// How the container runtime finds registries.
-const REGISTRIES: &str = "/etc/containerd/certs.d";
 
 /// Puts it there.
 pub(super) async fn receive(on: &On<'_, Delivery>, backup: &Backup) -> Result<(), Error> {

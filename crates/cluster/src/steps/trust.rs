@@ -121,8 +121,8 @@ fn registry_of(cluster: &Cluster, member: &Member) -> IpAddr {
 fn further(cluster: &Cluster, member: &Member, certificate: &str) -> Vec<IpAddr> {
     let behind_the_name = registry_of(cluster, member);
     let others = cluster.registry_hosts().into_iter().map(|host| host.address).filter(|it| *it != behind_the_name);
-    let called = |host: &IpAddr| cluster.registry.name_of(*host).unwrap_or_else(|| host.to_string());
-    others.filter(|it| cluster.registry.insecure || is_named(certificate, &called(it))).collect()
+    let registry = &cluster.registry;
+    others.filter(|it| registry.insecure || is_named(certificate, &registry.called_by_runtimes(*it))).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use named::Named;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,45 +34,39 @@ impl Authorities<'_> {
 /// A TLS configuration that believes the web's authorities, the machine's and these.
 pub(super) fn verifying(authorities: Authorities<'_>) -> Result<ClientConfig, RemoteError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let named = named_certificates(authorities)?;
-    for (path, certificate) in &named {
-        let unusable = |source| RemoteError::Authority { path: (*path).to_owned(), source: Box::new(source) };
-        roots.add(certificate.clone()).map_err(unusable)?;
+    let mut named = Vec::new();
+    for path in authorities.files {
+        named.extend(added(&mut roots, certificates(path)?, path)?);
+    }
+    for text in authorities.texts {
+        let (path, read) = (Path::new("caFile"), CertificateDer::pem_slice_iter(text.as_bytes()));
+        let read = read.collect::<Result<Vec<_>, _>>();
+        named.extend(added(&mut roots, read.map_err(|source| unusable(path, source))?, path)?);
     }
     for bundle in SYSTEM_BUNDLES.map(Path::new) {
         if bundle.is_file() {
             roots.add_parsable_certificates(certificates(bundle)?);
         }
     }
-    let named = named.into_iter().map(|(_, certificate)| certificate).collect();
-    let setup_failed = |source| RemoteError::Setup { source: Box::new(source) };
-    let verifier = Arc::new(Named::new(roots, named).map_err(setup_failed)?);
+    let verifier = Arc::new(Named::new(roots, named).map_err(setup)?);
     let configuration = tls::configuration().map_err(setup)?.dangerous();
     Ok(configuration.with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-/// The certificates that the user names, each with the file that it is from.
-fn named_certificates(authorities: Authorities<'_>) -> Result<Vec<(&Path, CertificateDer<'static>)>, RemoteError> {
-    let mut named = Vec::new();
-    for path in authorities.files {
-        named.extend(some(certificates(path)?, path)?);
-    }
-    for text in authorities.texts {
-        let (path, read) = (Path::new("caFile"), CertificateDer::pem_slice_iter(text.as_bytes()));
-        let read = read.collect::<Result<Vec<_>, _>>();
-        named.extend(some(read.map_err(|source| unusable(path, source))?, path)?);
-    }
-    Ok(named)
-}
-
-fn some<'a>(
+/// Certificates of a file, which are among the roots now.
+fn added(
+    roots: &mut RootCertStore,
     certificates: Vec<CertificateDer<'static>>,
-    path: &'a Path,
-) -> Result<impl Iterator<Item = (&'a Path, CertificateDer<'static>)>, RemoteError> {
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, RemoteError> {
     if certificates.is_empty() {
         return Err(unusable(path, rustls::pki_types::pem::Error::NoItemsFound));
     }
-    Ok(certificates.into_iter().map(move |certificate| (path, certificate)))
+    for certificate in &certificates {
+        let unusable = |source| RemoteError::Authority { path: path.to_owned(), source: Box::new(source) };
+        roots.add(certificate.clone()).map_err(unusable)?;
+    }
+    Ok(certificates)
 }
 
 /// A TLS configuration for hosts whose certificates the user does not want checked.
@@ -79,7 +74,7 @@ pub(super) fn believing_anyone() -> Result<ClientConfig, RemoteError> {
     tls::believing_anyone().map_err(setup)
 }
 
-fn setup(source: rustls::Error) -> RemoteError {
+fn setup(source: impl Error + Send + Sync + 'static) -> RemoteError {
     RemoteError::Setup { source: Box::new(source) }
 }
 

@@ -95,10 +95,7 @@ impl Cluster {
         }
         let mut cluster = self.clone();
         cluster.members.retain(|member| !leaving.contains(&member.address));
-        cluster.site.nodes.retain(|host, _| !leaving.contains(host));
-        cluster.site.host_names.retain(|host, _| !leaving.contains(host));
-        cluster.site.host_env.retain(|host, _| !leaving.contains(host));
-        cluster.site.host_env_from.retain(|host, _| !leaving.contains(host));
+        cluster.forget_others();
         if cluster.masters().next().is_none() { Err(InvalidMembership::LastMaster) } else { Ok(cluster) }
     }
 
@@ -115,8 +112,17 @@ impl Cluster {
         cluster.members.splice(0..0, masters.iter().cloned());
         let is_member = |host: &IpAddr| cluster.members.iter().any(|member| member.address == *host);
         cluster.registry.hosts.retain(is_member);
-        cluster.site.nodes.retain(|host, _| is_member(host));
+        cluster.forget_others();
         Ok(cluster)
+    }
+
+    /// Takes away what is said of single hosts that are none of the cluster's.
+    fn forget_others(&mut self) {
+        let hosts: BTreeSet<IpAddr> = self.members.iter().map(|member| member.address).collect();
+        self.site.nodes.retain(|host, _| hosts.contains(host));
+        self.site.host_names.retain(|host, _| hosts.contains(host));
+        self.site.host_env.retain(|host, _| hosts.contains(host));
+        self.site.host_env_from.retain(|host, _| hosts.contains(host));
     }
 
     /// Whether etcd can let masters go, when only `alive` of all masters answer: more than half of its members must agree.
@@ -174,6 +180,10 @@ mod tests {
         assert_eq!(after.site.host_names.keys().collect::<Vec<_>>(), [&host("10.0.0.6")]);
         assert_eq!(after.site.host_env[&host("10.0.0.6")]["A"], "10.0.0.6");
         assert_eq!(after.without_hosts(&[host("10.0.0.6")].into()).unwrap(), before);
+        let desk = [member("10.0.0.1", Role::Master)];
+        let named = before.clone().with_words_on(&desk, &desired);
+        let elsewhere = named.with_masters(&[member("10.0.0.9", Role::Master)]).unwrap();
+        assert!(elsewhere.site.host_names.is_empty() && elsewhere.site.host_env.is_empty());
     }
 
     #[test]

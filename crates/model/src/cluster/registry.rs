@@ -138,13 +138,16 @@ impl SiteRegistry {
         Some(format!("{}.{}", groups.join("-"), self.domain))
     }
 
-    /// As [`Self::url_at`], by the host's name where it has one: `https://fd00-0-0-0-0-0-0-1.sea.hub:5000`.
+    /// By what runtimes ask one of its hosts: its name, where it has one, or its address.
+    #[must_use]
+    pub fn called_by_runtimes(&self, host: IpAddr) -> String {
+        self.name_of(host).unwrap_or_else(|| host.to_string())
+    }
+
+    /// As [`Self::url_at`], for runtimes: `https://fd00-0-0-0-0-0-0-1.sea.hub:5000`.
     #[must_use]
     pub fn url_for_runtimes(&self, host: IpAddr) -> String {
-        match self.name_of(host) {
-            Some(name) => format!("{}://{name}:{}", self.scheme(), self.port),
-            None => self.url_at(host),
-        }
+        format!("{}://{}:{}", self.scheme(), self.called_by_runtimes(host), self.port)
     }
 
     /// Its address by that of one of its hosts: `https://[fd00::1]:5000`.

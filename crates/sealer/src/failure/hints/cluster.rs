@@ -66,7 +66,7 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::OwnCertificate { .. } => Some("certFile, keyFile and caFile in the Clusterfile say which one it is"),
         Error::ExternalRegistry { .. } => Some(
             "externalRegistry in the Clusterfile says how it is reached: caFile names the authority of its certificate, \
-             insecure: true is for one that speaks plain HTTP, username and passwdFrom say who may push",
+             insecure: true is for one that speaks plain HTTP, username and passwordFrom say who may push",
         ),
         Error::Unknown { .. } => Some("name the cluster with --cluster-name, and use the --root that it was made with"),
         Error::Host(error) => host::hint(error),
