@@ -28,7 +28,8 @@ impl Journal {
     /// The file's name in the cluster's folder.
     pub(crate) const FILE: &str = "journal.ndjson";
 
-    /// Opens a cluster's journal, into which none of these secrets gets. A last line that a crash cut off is removed, so that the next one is whole.
+    /// Opens a cluster's journal, into which none of these secrets gets. A last line that a crash cut off is removed, so that
+    /// the next one is whole.
     pub(crate) fn open(state: &State, secrets: Vec<String>) -> Result<Self, Error> {
         let path = state.path(Self::FILE);
         let mut file = private().create(true).append(true).open(&path).map_err(at(&path))?;

@@ -10,7 +10,7 @@ use sealer_host::{AgentBinary, Error, Host, Questions};
 use sealer_model::agent::OfferedProgram;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -56,36 +56,40 @@ async fn the_agent_is_installed_and_answers() {
 
 /// Serves bytes to whoever asks for anything.
 async fn served(bytes: Vec<u8>) -> OfferedProgram {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let (listener, offered) = offered().await;
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = [0; 1024];
-            let _asked = stream.read(&mut request).await;
-            let head = format!("HTTP/1.0 200 OK\r\ncontent-length: {}\r\n\r\n", bytes.len());
-            let _head = stream.write_all(head.as_bytes()).await;
-            let _body = stream.write_all(&bytes).await;
+            // a client that has seen enough goes away
+            let _gone = answer(&mut stream, &bytes, std::future::ready(())).await;
         }
     });
-    OfferedProgram { address: address.ip(), port: address.port(), name: "abc".into() }
+    offered
 }
 
 /// Serves bytes, the second half of them only when it is told to.
 async fn served_in_halves(bytes: Vec<u8>, go_on: oneshot::Receiver<()>) -> OfferedProgram {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let (listener, offered) = offered().await;
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        let mut request = [0; 1024];
-        let _asked = stream.read(&mut request).await.unwrap();
-        let head = format!("HTTP/1.0 200 OK\r\ncontent-length: {}\r\n\r\n", bytes.len());
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let (first, second) = bytes.split_at(bytes.len() / 2);
-        stream.write_all(first).await.unwrap();
-        go_on.await.unwrap();
-        stream.write_all(second).await.unwrap();
+        answer(&mut stream, &bytes, async { go_on.await.unwrap() }).await.unwrap();
     });
-    OfferedProgram { address: address.ip(), port: address.port(), name: "abc".into() }
+    offered
+}
+
+async fn offered() -> (TcpListener, OfferedProgram) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, OfferedProgram { address: address.ip(), port: address.port(), name: "abc".into() })
+}
+
+async fn answer(stream: &mut TcpStream, bytes: &[u8], half: impl Future<Output = ()>) -> std::io::Result<()> {
+    let mut request = [0; 1024];
+    let _asked = stream.read(&mut request).await?;
+    stream.write_all(format!("HTTP/1.0 200 OK\r\ncontent-length: {}\r\n\r\n", bytes.len()).as_bytes()).await?;
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    stream.write_all(first).await?;
+    half.await;
+    stream.write_all(second).await
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! TLS as every client of a registry begins it: one provider of cryptography, and a configuration that still has to say whom it
 //! believes. The agent makes its own choice of authorities; both judge alike what an error of TLS means.
 
+use rustls::client::WantsClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, ServerConfig, SignatureScheme, WantsVerifier};
 use std::error::Error as _;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -31,8 +33,30 @@ pub fn server_configuration() -> Result<ConfigBuilder<ServerConfig, WantsVerifie
 /// # Errors
 /// As [`configuration`].
 pub fn believing_anyone() -> Result<ClientConfig, Error> {
-    let anyone = Arc::new(Anyone(provider()));
-    Ok(configuration()?.dangerous().with_custom_certificate_verifier(anyone).with_no_client_auth())
+    Ok(judging(|_, _| Ok(()))?.with_no_client_auth())
+}
+
+/// A configuration that believes whom `judge` lets pass. Signatures are checked whatever it says: a broken handshake helps nobody.
+///
+/// # Errors
+/// As [`configuration`].
+pub(crate) fn judging(
+    judge: impl Fn(&Shown<'_>, UnixTime) -> Result<(), Error> + Send + Sync + 'static,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
+    let judging = Arc::new(Judging { judge, provider: provider() });
+    Ok(configuration()?.dangerous().with_custom_certificate_verifier(judging))
+}
+
+/// What a server shows of itself.
+pub(crate) struct Shown<'a> {
+    /// Its own certificate.
+    pub(crate) certificate: &'a CertificateDer<'a>,
+    /// Those of the authorities between it and one that is believed.
+    pub(crate) between: &'a [CertificateDer<'a>],
+    /// Who it was called.
+    pub(crate) name: &'a ServerName<'a>,
+    /// What it says of its own revocation.
+    pub(crate) ocsp: &'a [u8],
 }
 
 /// Whether TLS itself said no: that does not pass by waiting. An io error hides its inner error from the chain of sources.
@@ -55,19 +79,27 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Believes every certificate; signatures are still checked, because a broken handshake helps nobody.
-#[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct Judging<J> {
+    judge: J,
+    provider: Arc<CryptoProvider>,
+}
 
-impl ServerCertVerifier for Anyone {
+impl<J> fmt::Debug for Judging<J> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Judging").finish_non_exhaustive()
+    }
+}
+
+impl<J: Fn(&Shown<'_>, UnixTime) -> Result<(), Error> + Send + Sync> ServerCertVerifier for Judging<J> {
     fn verify_server_cert(
         &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
+        certificate: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        (self.judge)(&Shown { certificate, between, name, ocsp }, now)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -77,7 +109,7 @@ impl ServerCertVerifier for Anyone {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls12_signature(message, certificate, signed, algorithms)
     }
 
@@ -87,11 +119,11 @@ impl ServerCertVerifier for Anyone {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls13_signature(message, certificate, signed, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

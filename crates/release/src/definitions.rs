@@ -10,8 +10,8 @@ use serde_json::Value;
 /// An API version and a kind in it.
 type Kind = (String, String);
 
-/// Waits until definitions are established, and asks anew which kinds there are until those are among them that they bring. At the deadline counts
-/// what there is: whoever wants a kind that is still missing says so.
+/// Waits until definitions are established, and then until the cluster knows the kinds that they bring. At the deadline counts what there
+/// is: whoever wants a kind that is still missing says so.
 ///
 /// # Errors
 /// They are not established in time, or the cluster does not answer.

@@ -1,6 +1,6 @@
-//! One `hosts.toml` for containerd that sends every image name, unchanged, to the site's registries: by name first, then to each by its
-//! address, so that a pull goes on where the one behind the name has died in this moment. One table with an address of IPv6 would make containerd 1.6 throw
-//! away the whole file, so these have names. containerd reads it for every pull.
+//! One `hosts.toml` for containerd, which reads it for every pull: it sends every image name, unchanged, to the site's registries, by name
+//! first and then to each by its address, so that a pull goes on where the one behind the name has just died. Registries at addresses
+//! of IPv6 have names instead, because containerd 1.6 throws a file away that has a table for such an address.
 
 use sealer_model::cluster::SiteRegistry;
 use std::net::IpAddr;

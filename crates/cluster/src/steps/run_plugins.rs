@@ -1,5 +1,6 @@
-//! Runs the plugins, most of them scripts, that the image and the site bring for one phase: once on the first master for phases of the cluster, on every host of
-//! their scope for phases of hosts. A mark with the digest of what ran tells a later delivery that nothing is left to do.
+//! Runs the plugins that the image and the site bring for one phase; most of them are scripts. Those of the cluster's phases run once, on
+//! the first master, those of the hosts' phases on every host of their scope. A mark with the digest of what ran tells a later
+//! delivery that nothing is left to do.
 
 use crate::delivery::command;
 use crate::step::{Answer, On, Step, first_master};

@@ -11,7 +11,6 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Where Debian's and Red Hat's families keep the authorities of the machine.
 const SYSTEM_BUNDLES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
@@ -48,9 +47,9 @@ pub(super) fn verifying(authorities: Authorities<'_>) -> Result<ClientConfig, Re
             roots.add_parsable_certificates(certificates(bundle)?);
         }
     }
-    let verifier = Arc::new(Named::new(roots, named).map_err(setup)?);
-    let configuration = tls::configuration().map_err(setup)?.dangerous();
-    Ok(configuration.with_custom_certificate_verifier(verifier).with_no_client_auth())
+    let named = Named::new(roots, named).map_err(setup)?;
+    let configuration = tls::judging(move |shown, now| named.judge(shown, now)).map_err(setup)?;
+    Ok(configuration.with_no_client_auth())
 }
 
 /// Certificates of a file, which are among the roots now.

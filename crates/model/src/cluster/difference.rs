@@ -105,8 +105,9 @@ impl Cluster {
 
     /// Whether every host that is in both keeps its name.
     fn names_stay(&self, former: &Self) -> bool {
-        let known = former.members.iter().filter(|it| self.members.iter().any(|member| member.address == it.address));
-        known.into_iter().all(|it| self.site.host_names.get(&it.address) == former.site.host_names.get(&it.address))
+        let mut known =
+            former.members.iter().filter(|it| self.members.iter().any(|member| member.address == it.address));
+        known.all(|it| self.site.host_names.get(&it.address) == former.site.host_names.get(&it.address))
     }
 
     /// Settings of the registry, and whether they are the same.

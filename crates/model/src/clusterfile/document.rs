@@ -83,42 +83,17 @@ pub struct Ssh {
 pub enum SecretSource {
     /// It stands in the file.
     Written(Secret),
-    /// A variable of the environment.
-    Variable(String),
-    /// The first line of a file.
-    File(String),
-    /// A file that age has encrypted.
-    Age {
-        /// Its path.
-        file: String,
-        /// Which of its secrets, where it has names for them.
-        key: Option<String>,
-    },
-    /// The person at the terminal.
-    Prompt,
+    /// It is somewhere else.
+    At(SecretPlace),
 }
 
 impl SecretSource {
     /// Where it comes from; none where it stands in the file.
     #[must_use]
-    pub fn place(&self) -> Option<SecretPlace> {
+    pub fn place(&self) -> Option<&SecretPlace> {
         match self {
             Self::Written(_) => None,
-            Self::Variable(name) => Some(SecretPlace::Variable(name.clone())),
-            Self::File(path) => Some(SecretPlace::File(path.clone())),
-            Self::Age { file, key } => Some(SecretPlace::Age { file: file.clone(), key: key.clone() }),
-            Self::Prompt => Some(SecretPlace::Prompt),
-        }
-    }
-}
-
-impl From<SecretPlace> for SecretSource {
-    fn from(place: SecretPlace) -> Self {
-        match place {
-            SecretPlace::Variable(name) => Self::Variable(name),
-            SecretPlace::File(path) => Self::File(path),
-            SecretPlace::Age { file, key } => Self::Age { file, key },
-            SecretPlace::Prompt => Self::Prompt,
+            Self::At(place) => Some(place),
         }
     }
 }
@@ -234,7 +209,7 @@ pub(super) fn secret(view: &View<'_>, written: &str, from: &str) -> Option<Secre
     if let Some(text) = view.word_of(written) {
         return Some(SecretSource::Written(Secret::new(text)));
     }
-    secret_place(&view.get(from)?).map(SecretSource::from)
+    secret_place(&view.get(from)?).map(SecretSource::At)
 }
 
 pub(super) fn secret_place(from: &View<'_>) -> Option<SecretPlace> {

@@ -3,6 +3,7 @@
 
 use super::desired::DEFAULT_NAME;
 use super::document::{SecretSource, Ssh};
+use crate::cluster::SecretPlace;
 use std::fmt::Write;
 use std::net::IpAddr;
 
@@ -117,10 +118,7 @@ impl Draft {
         {
             match source {
                 Some(SecretSource::Written(secret)) => line(written, Some(scalar(secret.reveal()))),
-                Some(SecretSource::Variable(name)) => line(from, Some(format!("{{env: {}}}", scalar(name)))),
-                Some(SecretSource::File(path)) => line(from, Some(format!("{{file: {}}}", scalar(path)))),
-                Some(SecretSource::Age { file, key }) => line(from, Some(aged(file, key.as_deref()))),
-                Some(SecretSource::Prompt) => line(from, Some("{prompt: true}".into())),
+                Some(SecretSource::At(place)) => line(from, Some(reference(place))),
                 None => {}
             }
         }
@@ -178,6 +176,15 @@ fn put(text: &mut String, more: std::fmt::Arguments<'_>) {
     text.write_fmt(more).expect("a string takes all that is written to it");
 }
 
+fn reference(place: &SecretPlace) -> String {
+    match place {
+        SecretPlace::Variable(name) => format!("{{env: {}}}", scalar(name)),
+        SecretPlace::File(path) => format!("{{file: {}}}", scalar(path)),
+        SecretPlace::Age { file, key } => aged(file, key.as_deref()),
+        SecretPlace::Prompt => "{prompt: true}".to_owned(),
+    }
+}
+
 fn aged(file: &str, key: Option<&str>) -> String {
     let key = key.map(|key| format!(", key: {}", scalar(key))).unwrap_or_default();
     format!("{{age: {}{key}}}", scalar(file))
@@ -195,7 +202,11 @@ mod tests {
             image: Some("demo/web:v1".into()),
             masters: vec!["10.0.0.1".parse().unwrap()],
             nodes: vec!["10.0.0.2".parse().unwrap(), "10.0.0.3".parse().unwrap()],
-            ssh: Ssh { port: Some(2222), password: Some(SecretSource::Variable("PASS".into())), ..Ssh::default() },
+            ssh: Ssh {
+                port: Some(2222),
+                password: Some(SecretSource::At(SecretPlace::Variable("PASS".into()))),
+                ..Ssh::default()
+            },
             env: vec![("GREETING".into(), "a: \"b\" # c".into()), ("N".into(), "1".into())],
             applications: Some(Vec::new()),
             certificate_names: vec!["api.example".into()],

@@ -7,7 +7,7 @@ mod secrets;
 
 use super::*;
 use crate::Digest;
-use crate::cluster::Role;
+use crate::cluster::{Role, SecretPlace};
 use crate::image::{Application, Extension};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -425,7 +425,7 @@ fn the_example_is_sound_and_says_what_it_seems_to_say() {
     assert_eq!(cluster.members.len(), 3);
     assert_eq!(cluster.registry.domain, "registry.site-a.example");
     assert_eq!(cluster.site.kubeadm.kubelet["failSwapOn"], false);
-    assert_eq!(read.cluster.ssh.password, Some(SecretSource::Variable("SITE_PASSWORD".into())));
+    assert_eq!(read.cluster.ssh.password, Some(SecretSource::At(SecretPlace::Variable("SITE_PASSWORD".into()))));
 }
 
 #[test]

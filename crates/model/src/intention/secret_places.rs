@@ -28,7 +28,7 @@ impl SecretPlaces {
     /// What may be written down of settings. `file` makes a path out of one that is good wherever the work goes on.
     #[must_use]
     pub fn of(settings: &RegistrySettings, file: &dyn Fn(&str) -> String) -> Self {
-        let place = |source: &SecretSource| Some(source.place()?.with_file(file));
+        let place = |source: &SecretSource| Some(source.place()?.clone().with_file(file));
         let upstreams = settings.upstream_passwords.iter();
         Self {
             password: settings.password.as_ref().and_then(place),
@@ -46,9 +46,13 @@ impl SecretPlaces {
     #[must_use]
     pub fn settings(self) -> RegistrySettings {
         RegistrySettings {
-            password: self.password.map(SecretSource::from),
-            upstream_passwords: self.upstream_passwords.into_iter().map(|(name, place)| (name, place.into())).collect(),
-            external_password: self.external_password.map(SecretSource::from),
+            password: self.password.map(SecretSource::At),
+            upstream_passwords: self
+                .upstream_passwords
+                .into_iter()
+                .map(|(name, place)| (name, SecretSource::At(place)))
+                .collect(),
+            external_password: self.external_password.map(SecretSource::At),
             certificate: self.certificate,
             ..RegistrySettings::default()
         }
@@ -64,12 +68,12 @@ mod tests {
     fn places_are_kept_and_secrets_are_not() {
         let settings = RegistrySettings {
             password: Some(SecretSource::Written(Secret::new("hunter2"))),
-            external_password: Some(SecretSource::File("secret".into())),
+            external_password: Some(SecretSource::At(SecretPlace::File("secret".into()))),
             upstream_passwords: [
-                ("a".to_owned(), SecretSource::Variable("PASS".into())),
+                ("a".to_owned(), SecretSource::At(SecretPlace::Variable("PASS".into()))),
                 ("b".to_owned(), SecretSource::Written(Secret::new("hunter3"))),
-                ("c".to_owned(), SecretSource::Prompt),
-                ("d".to_owned(), SecretSource::Age { file: "secrets.age".into(), key: None }),
+                ("c".to_owned(), SecretSource::At(SecretPlace::Prompt)),
+                ("d".to_owned(), SecretSource::At(SecretPlace::Age { file: "secrets.age".into(), key: None })),
             ]
             .into(),
             certificate: Some(CertificateFiles { certificate: "c".into(), key: "k".into(), authority: None }),
@@ -79,13 +83,16 @@ mod tests {
         let text = serde_json::to_string(&places).unwrap();
         assert!(!text.contains("hunter"), "{text}");
         let read = serde_json::from_str::<SecretPlaces>(&text).unwrap().settings();
-        assert_eq!((read.password, read.external_password), (None, Some(SecretSource::File("/here/secret".into()))));
+        assert_eq!(
+            (read.password, read.external_password),
+            (None, Some(SecretSource::At(SecretPlace::File("/here/secret".into()))))
+        );
         assert_eq!(read.certificate.unwrap().key, "/here/k");
         let upstreams: Vec<_> = read.upstream_passwords.into_iter().collect();
         let expected = [
-            ("a".to_owned(), SecretSource::Variable("PASS".into())),
-            ("c".to_owned(), SecretSource::Prompt),
-            ("d".to_owned(), SecretSource::Age { file: "/here/secrets.age".into(), key: None }),
+            ("a".to_owned(), SecretSource::At(SecretPlace::Variable("PASS".into()))),
+            ("c".to_owned(), SecretSource::At(SecretPlace::Prompt)),
+            ("d".to_owned(), SecretSource::At(SecretPlace::Age { file: "/here/secrets.age".into(), key: None })),
         ];
         assert_eq!(upstreams, expected);
     }

@@ -6,6 +6,7 @@ use crate::args::{Clusterfile as Request, ClusterfileVerb, Convert, Init, Lint, 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use sealer_model::cluster::SecretPlace;
 use sealer_model::clusterfile::{
     Clusterfile, Draft, Finding, SecretSource, Severity, Ssh, UnfitClusterfile, convert, json_schema, reference_page,
 };
@@ -119,7 +120,7 @@ fn draft(request: Init) -> Draft {
 
 /// What the new file says of reaching hosts; of a secret only that it is asked for.
 fn ssh(login: Login) -> Ssh {
-    let asked = |typed: Option<String>| typed.map(|_| SecretSource::Prompt);
+    let asked = |typed: Option<String>| typed.map(|_| SecretSource::At(SecretPlace::Prompt));
     Ssh {
         user: login.user,
         password: asked(login.passwd),

@@ -84,6 +84,7 @@ fn keys(login: &Login, ssh: &Ssh, environment: &Environment) -> Vec<PathBuf> {
 mod tests {
     use super::super::lookup::Prompt;
     use super::*;
+    use sealer_model::cluster::SecretPlace;
     use std::{fs, io};
 
     const NOBODY: Prompt<'static> = &|_| Err(io::ErrorKind::NotConnected.into());
@@ -136,14 +137,14 @@ mod tests {
         assert_eq!(warnings, [""; 0]);
     }
 
-    fn from_file(source: SecretSource) -> Ssh {
-        Ssh { password: Some(source), ..Ssh::default() }
+    fn from_file(place: SecretPlace) -> Ssh {
+        Ssh { password: Some(SecretSource::At(place)), ..Ssh::default() }
     }
 
     #[test]
     fn a_typed_password_wins_over_the_clusterfile_and_that_over_the_usual_variable() {
         let environment = Environment::of(&[("SEALER_PASSWD", "usual"), ("SITE", "of-the-site")]);
-        let ssh = from_file(SecretSource::Variable("SITE".into()));
+        let ssh = from_file(SecretPlace::Variable("SITE".into()));
         let (found, _) = settled(&login(None), &ssh, &environment, NOBODY).unwrap();
         assert_eq!(password(&found), Some("of-the-site"));
         let (found, _) = settled(&login(Some("typed")), &ssh, &environment, NOBODY).unwrap();
@@ -155,7 +156,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         fs::write(&path, "hunter2\nnot this\n").unwrap();
-        let ssh = from_file(SecretSource::File(path.to_str().unwrap().into()));
+        let ssh = from_file(SecretPlace::File(path.to_str().unwrap().into()));
         for (mode, warned) in [(0o600, 0), (0o644, 1)] {
             fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
             let (found, warnings) = settled(&login(None), &ssh, &Environment::of(&[]), NOBODY).unwrap();
@@ -166,9 +167,9 @@ mod tests {
 
     #[test]
     fn a_variable_or_file_that_is_not_there_is_named() {
-        let missing = [SecretSource::Variable("NOWHERE".into()), SecretSource::File("/nowhere/NOWHERE".into())];
-        for source in missing {
-            let failure = settled(&login(None), &from_file(source), &Environment::of(&[]), NOBODY).unwrap_err();
+        let missing = [SecretPlace::Variable("NOWHERE".into()), SecretPlace::File("/nowhere/NOWHERE".into())];
+        for place in missing {
+            let failure = settled(&login(None), &from_file(place), &Environment::of(&[]), NOBODY).unwrap_err();
             assert!(failure.causes[0].contains("NOWHERE"), "{failure:?}");
         }
     }

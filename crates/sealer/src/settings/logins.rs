@@ -42,6 +42,7 @@ mod tests {
     use super::super::Environment;
     use super::super::lookup::Prompt;
     use super::*;
+    use sealer_model::cluster::SecretPlace;
     use sealer_model::clusterfile::SecretSource;
     use std::cell::Cell;
 
@@ -56,7 +57,7 @@ mod tests {
         let environment = Environment { interactive: true, ..Environment::default() };
         let mut lookup = Lookup::new(&environment, prompt);
         let mut logins = Logins::new(&login, &mut lookup);
-        let ssh = Ssh { password: Some(SecretSource::Prompt), ..Ssh::default() };
+        let ssh = Ssh { password: Some(SecretSource::At(SecretPlace::Prompt)), ..Ssh::default() };
         let first = logins.of(&ssh).unwrap();
         let second = logins.of(&Ssh { port: Some(2222), ..ssh.clone() }).unwrap();
         assert_eq!(first, second);

@@ -70,14 +70,21 @@ impl<'a> Lookup<'a> {
 
     /// A secret from where a Clusterfile says that it is.
     pub(super) fn referred(&mut self, written: &SecretSource, source: &Source<'_>) -> Result<Secret, Failure> {
-        let found = match written {
+        match written {
             SecretSource::Written(secret) => Ok(secret.clone()),
-            SecretSource::Prompt => self.answer(source),
-            SecretSource::Variable(name) => self.variable(name, source),
-            SecretSource::File(path) => self.first_line(path),
-            SecretSource::Age { file, key } => self.in_age_file(file, key.as_deref()),
+            SecretSource::At(place) => self.fetched(place, source),
+        }
+    }
+
+    /// The same, where it is known to be somewhere else.
+    pub(super) fn fetched(&mut self, place: &SecretPlace, source: &Source<'_>) -> Result<Secret, Failure> {
+        let found = match place {
+            SecretPlace::Prompt => self.answer(source),
+            SecretPlace::Variable(name) => self.variable(name, source),
+            SecretPlace::File(path) => self.first_line(path),
+            SecretPlace::Age { file, key } => self.in_age_file(file, key.as_deref()),
         };
-        found.map_err(|failure| match written.place().and_then(|place| self.line(place)) {
+        found.map_err(|failure| match self.line(place.clone()) {
             Some(line) => failure.within(format!("{line} says where to find a secret, and it cannot be had there")),
             None => failure,
         })
@@ -118,9 +125,12 @@ impl<'a> Lookup<'a> {
                 Some(variable) => format!("set {variable} instead"),
                 None => "take it from the environment or from a file instead: {env: NAME} or {file: PATH}".to_owned(),
             };
-            let nobody = if self.prompt.is_none() { "nobody is asked" } else { "there is no terminal to ask" };
-            let at = if self.prompt.is_none() { "here" } else { "at" };
-            return Err(Failure::failed(format!("{nobody} for {} {at}", source.flag)).hint(instead));
+            let flag = source.flag;
+            let nobody = match self.prompt {
+                None => format!("nobody is asked for {flag} here"),
+                Some(_) => format!("there is no terminal to ask for {flag} at"),
+            };
+            return Err(Failure::failed(nobody).hint(instead));
         };
         match prompt(source.question) {
             Ok(answer) => Ok(Secret::new(answer)),

@@ -5,7 +5,6 @@ use super::Environment;
 use super::lookup::{Lookup, Source, absolute};
 use crate::failure::Failure;
 use sealer_model::cluster::{Cluster, NamedSecret, SecretPlace, Secrets};
-use sealer_model::clusterfile::SecretSource;
 use std::collections::BTreeSet;
 
 /// The same cluster with paths that are good wherever the work goes on.
@@ -23,7 +22,7 @@ pub(crate) fn environment_secrets(named: &BTreeSet<NamedSecret>, lookup: &mut Lo
         let (flag, question) = (format!("the secret {name}"), format!("{name}: "));
         let source = Source { flag: &flag, variable: None, question: &question };
         let secret = lookup
-            .referred(&SecretSource::from(place.clone()), &source)
+            .fetched(place, &source)
             .map_err(|failure| failure.within(format!("there is no {name} for the environment")))?;
         if secret.reveal().is_empty() {
             return Err(Failure::failed(format!("the secret {name} of the environment is empty")));

@@ -27,10 +27,11 @@ pub(super) fn seed() -> Result<u64> {
 /// The moment of a verb's kill, by the seed, the verb's title and how often it was killed before: each is the same whatever was tried
 /// before it. `whole` is roughly how long the verb takes.
 pub(super) fn moment(seed: u64, title: &str, kill: usize, whole: Duration) -> Moment {
-    let mut state = title.bytes().fold(seed ^ (kill as u64).rotate_left(32), |state, byte| {
+    let own = title.bytes().fold(seed ^ (kill as u64).rotate_left(32), |state, byte| {
         (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    let mut draw = |most: u64| next(&mut state) % most.max(1);
+    let mut random = fastrand::Rng::with_seed(own);
+    let mut draw = |most: u64| random.u64(..most.max(1));
     let milliseconds = u64::try_from(whole.as_millis()).unwrap_or(u64::MAX);
     if draw(2) == 0 {
         return Moment::Instant(Duration::from_millis(draw(milliseconds)));
@@ -41,15 +42,6 @@ pub(super) fn moment(seed: u64, title: &str, kill: usize, whole: Duration) -> Mo
 
 /// Every verb with records writes about so many.
 const RECORDS: u64 = 24;
-
-/// The next number of the sequence that is known as splitmix64.
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut number = *state;
-    number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
-}
 
 #[cfg(test)]
 mod tests {

@@ -73,21 +73,23 @@ fn without_backend(after: &After) -> Found {
         });
         endpoints.any(|it| it.subsets.iter().any(|subset| !subset.addresses.is_empty()))
     };
-    let selects = |service: &&Object| {
-        let selector = service.spec.selector.as_ref().and_then(Value::as_object);
-        selector.is_some_and(|selector| !selector.is_empty()) && service.spec.service_type != "ExternalName"
-    };
-    let empty =
-        after.objects.of("Service").filter(selects).filter(|service| !served(service) && !rests(after, service));
-    empty.map(|service| (service.subject(), "no ready pod is behind it".into())).collect()
+    let selecting = |service| Some((service, selected(service)?));
+    let empty = after.objects.of("Service").filter_map(selecting);
+    let empty = empty.filter(|(service, labels)| !served(service) && !rests(after, service, labels));
+    empty.map(|(service, _)| (service.subject(), "no ready pod is behind it".into())).collect()
+}
+
+/// The labels of the pods that a service selects.
+fn selected(service: &Object) -> Option<&Labels> {
+    let labels = service.spec.selector.as_ref()?.as_object()?;
+    (!labels.is_empty() && service.spec.service_type != "ExternalName").then_some(labels)
 }
 
 /// Whether the pods that a service selects are those of a workload that shall have none at the moment.
-fn rests(after: &After, service: &Object) -> bool {
-    let wanted = service.spec.selector.as_ref().and_then(Value::as_object);
+fn rests(after: &After, service: &Object, wanted: &Labels) -> bool {
     let is_behind = |workload: &Object| {
         let labels = workload.spec.selector.as_ref().and_then(|selector| selector.get("matchLabels")?.as_object());
-        let (Some(wanted), Some(labels)) = (wanted, labels) else { return false };
+        let Some(labels) = labels else { return false };
         let within = |few: &Labels, many: &Labels| few.iter().all(|(name, value)| many.get(name) == Some(value));
         within(wanted, labels) || within(labels, wanted)
     };

@@ -2,12 +2,12 @@
 //! private registries have just that one certificate. An authority's is refused as a server's, although whoever named this very one
 //! has said that it is to be believed, and docker and containerd believe it. Its time and its names still count.
 
-use crate::tls;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use crate::tls::{self, Shown};
+use rustls::client::danger::ServerCertVerifier as _;
 use rustls::client::{VerifierBuilderError, WebPkiServerVerifier, verify_server_name};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, Error, RootCertStore};
 use std::sync::Arc;
 
 /// Believes what the authorities signed, and the named certificates themselves.
@@ -28,6 +28,18 @@ impl Named {
         Ok(Self { authorities: builder.build()?, certificates })
     }
 
+    /// # Errors
+    /// When what a server shows is not to be believed.
+    pub(super) fn judge(&self, shown: &Shown<'_>, now: UnixTime) -> Result<(), Error> {
+        let Shown { certificate, between, name, ocsp } = *shown;
+        match self.authorities.verify_server_cert(certificate, between, name, ocsp, now) {
+            Err(error) if self.stands_for_itself(certificate, &error) => {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)
+            }
+            verified => verified.map(drop),
+        }
+    }
+
     /// Whether all that is wrong with a certificate is that it is an authority's: that is asked after its time.
     fn stands_for_itself(&self, certificate: &CertificateDer<'_>, error: &Error) -> bool {
         let Error::InvalidCertificate(CertificateError::Other(cause)) = error else { return false };
@@ -36,52 +48,11 @@ impl Named {
     }
 }
 
-impl ServerCertVerifier for Named {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        between: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let verified = self.authorities.verify_server_cert(certificate, between, name, ocsp, now);
-        match verified {
-            Err(error) if self.stands_for_itself(certificate, &error) => {
-                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            verified => verified,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.authorities.verify_tls12_signature(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.authorities.verify_tls13_signature(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.authorities.supported_verify_schemes()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+    use rustls::pki_types::ServerName;
     use std::time::Duration;
 
     /// A certificate as `openssl req -x509` makes it, from 2020 to 2040.
@@ -102,7 +73,8 @@ mod tests {
         roots.add(named.clone()).unwrap();
         let named = Named::new(roots, vec![named.clone()]).unwrap();
         let now = UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
-        named.verify_server_cert(shown, &[], &ServerName::try_from(name).unwrap(), &[], now).map(drop)
+        let name = ServerName::try_from(name).unwrap();
+        named.judge(&Shown { certificate: shown, between: &[], name: &name, ocsp: &[] }, now)
     }
 
     #[test]

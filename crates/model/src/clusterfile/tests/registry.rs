@@ -19,8 +19,8 @@ fn all_that_can_be_said_is_read_and_secrets_stay_out_of_the_state() {
     says(&text, &[]);
     let read = Clusterfile::read("f", &text);
     let settings = &read.cluster.registry;
-    assert_eq!(settings.password, Some(SecretSource::Variable("PASS".into())));
-    assert_eq!(settings.upstream_passwords["*.corp.example"], SecretSource::File("~/secret".into()));
+    assert_eq!(settings.password, Some(SecretSource::At(SecretPlace::Variable("PASS".into()))));
+    assert_eq!(settings.upstream_passwords["*.corp.example"], SecretSource::At(SecretPlace::File("~/secret".into())));
     assert_eq!(settings.upstream_authorities["*.corp.example"], "/ca.crt");
     let registry = read.cluster("web:v1".parse().unwrap(), Digest::of(b"")).registry;
     assert_eq!(
@@ -100,7 +100,7 @@ fn a_registry_that_the_site_has_already_is_read_without_its_secret() {
     says(&text, &[]);
     let read = Clusterfile::read("f", &text);
     let settings = &read.cluster.registry;
-    assert_eq!(settings.external_password, Some(SecretSource::Variable("PASS".into())));
+    assert_eq!(settings.external_password, Some(SecretSource::At(SecretPlace::Variable("PASS".into()))));
     assert_eq!(settings.external_authority.as_deref(), Some("c"));
     let cluster = read.cluster("web:v1".parse().unwrap(), Digest::of(b""));
     let found = cluster.registry.external.as_ref().unwrap();

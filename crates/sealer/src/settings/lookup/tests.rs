@@ -42,12 +42,12 @@ impl Folder {
     }
 }
 
-fn age(file: &str, key: Option<&str>) -> SecretSource {
-    SecretSource::Age { file: format!("~/{file}"), key: key.map(str::to_owned) }
+fn age(file: &str, key: Option<&str>) -> SecretPlace {
+    SecretPlace::Age { file: format!("~/{file}"), key: key.map(str::to_owned) }
 }
 
 fn found(lookup: &mut Lookup<'_>, file: &str, key: Option<&str>) -> Result<String, String> {
-    let found = lookup.referred(&age(file, key), &SOURCE);
+    let found = lookup.fetched(&age(file, key), &SOURCE);
     found.map(|secret| secret.reveal().to_owned()).map_err(|failure| {
         let text = failure.text(false);
         assert!(!text.contains("hunter"), "{text}");
@@ -128,7 +128,7 @@ fn what_is_wrong_is_said_with_line_file_cause_and_what_to_do() {
     for (identity, file, key, cause, next) in cases {
         let variables: Vec<_> = identity.map(|path| ("SEALER_AGE_IDENTITY", path)).into_iter().collect();
         let environment = here.environment(&variables);
-        let said = age(file, key).place().unwrap();
+        let said = age(file, key);
         let mut lookup = Lookup::new(&environment, NOBODY).for_lines(&[(said, "Clusterfile:12".into())]);
         let text = found(&mut lookup, file, key).unwrap_err();
         for expected in ["Clusterfile:12", cause, next] {
