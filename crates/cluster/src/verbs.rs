@@ -30,7 +30,7 @@ pub use check::{check_after, check_before};
 pub use delete::{Deleted, delete, plan_delete};
 pub use exec::{Exec, Executed, exec};
 pub use forecast::forecast;
-pub use host_alias::{AliasChange, host_alias};
+pub use host_alias::{AliasChange, go_on_with_host_alias, host_alias};
 pub use kubeconfig::kubeconfig;
 pub use restore_onto::restore_onto;
 pub use run::{Ran, Run, load_image, plan, plan_load_image, plan_restore_onto, plan_scale_up, run};

@@ -71,6 +71,23 @@ pub enum Work {
         /// The backup's file on this machine.
         backup: PathBuf,
     },
+    /// Bring the masters back to what a backup of them holds.
+    RestoreInPlace {
+        /// The backup's file on this machine.
+        backup: PathBuf,
+    },
+    /// Have hosts know names.
+    HostAlias {
+        /// As it shall be.
+        cluster: Box<Cluster>,
+    },
+    /// Add names to the certificates of the API.
+    NameApi {
+        /// The names.
+        names: Vec<String>,
+    },
+    /// Renew the certificates.
+    RenewCertificates,
     /// Remove the cluster.
     Delete {
         /// Whether hosts that cannot be reached are left as they are.
@@ -105,12 +122,15 @@ impl Work {
             Self::ScaleDown { .. } => "scale-down",
             Self::Upgrade { .. } => "upgrade",
             Self::Rollback { .. } => "rollback",
-            Self::Restore { .. } => "restore",
+            Self::Restore { .. } | Self::RestoreInPlace { .. } => "restore",
+            Self::HostAlias { .. } => "host-alias",
+            Self::NameApi { .. } => "cert",
+            Self::RenewCertificates => "cert-renew",
             Self::Delete { .. } => "delete",
         }
     }
 
-    /// The cluster as it shall be; none where one is to become smaller or to go.
+    /// The cluster as it shall be; none where that follows from how it is.
     #[must_use]
     pub fn cluster(&self) -> Option<&Cluster> {
         match self {
@@ -119,24 +139,37 @@ impl Work {
             | Self::ScaleUp { cluster }
             | Self::Upgrade { cluster, .. }
             | Self::Rollback { cluster, .. }
-            | Self::Restore { cluster, .. } => Some(cluster),
-            Self::ScaleDown { .. } | Self::Delete { .. } => None,
+            | Self::Restore { cluster, .. }
+            | Self::HostAlias { cluster } => Some(cluster),
+            Self::ScaleDown { .. }
+            | Self::RestoreInPlace { .. }
+            | Self::NameApi { .. }
+            | Self::RenewCertificates
+            | Self::Delete { .. } => None,
         }
     }
 
     /// Whether hosts may be in a state meanwhile which other verbs would take for the former one. A cluster half-way to another image is
-    /// neither the one nor the other, and one that is being removed is none.
+    /// neither the one nor the other, one that is being removed is none, and while a backup is brought back the control plane rests.
     fn keeps_others_away(&self) -> bool {
-        matches!(self, Self::Upgrade { .. } | Self::Rollback { .. } | Self::Restore { .. } | Self::Delete { .. })
+        matches!(
+            self,
+            Self::Upgrade { .. }
+                | Self::Rollback { .. }
+                | Self::Restore { .. }
+                | Self::RestoreInPlace { .. }
+                | Self::Delete { .. }
+        )
     }
 
     /// Whether this has to wait until `other`, which was begun before, has ended. What was begun may go on, an upgrade may be turned back,
-    /// and whatever was begun, the cluster may be removed.
+    /// another backup may be brought back instead, and whatever was begun, the cluster may be removed.
     #[must_use]
     pub fn has_to_wait_for(&self, other: &Self) -> bool {
         let turns_back = matches!((self, other), (Self::Rollback { .. }, Self::Upgrade { .. }));
+        let another_backup = matches!((self, other), (Self::RestoreInPlace { .. }, Self::RestoreInPlace { .. }));
         let removes = matches!(self, Self::Delete { .. });
-        other.keeps_others_away() && !turns_back && !removes && !self.is_same_as(other)
+        other.keeps_others_away() && !turns_back && !another_backup && !removes && !self.is_same_as(other)
     }
 
     /// Whether both lead to the same, with however many nodes at a time.
@@ -213,6 +246,15 @@ mod tests {
         assert!(!DELETE.has_to_wait_for(&Work::Delete { force: true }));
         let begun = Work::Run { cluster: to("i:v1") };
         assert!(!Work::Run { cluster: to("i:v2") }.has_to_wait_for(&begun));
+    }
+
+    #[test]
+    fn while_a_backup_is_brought_back_only_another_one_may_be_instead() {
+        let restore = |backup: &str| Work::RestoreInPlace { backup: backup.into() };
+        assert!(!restore("monday").has_to_wait_for(&restore("sunday")));
+        assert!(!DELETE.has_to_wait_for(&restore("sunday")));
+        assert!(upgrade("i:v2", 1).has_to_wait_for(&restore("sunday")));
+        assert!(!Work::Run { cluster: to("i:v1") }.has_to_wait_for(&Work::RenewCertificates));
     }
 
     #[test]

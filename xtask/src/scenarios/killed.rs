@@ -151,7 +151,7 @@ impl Stage {
 
     fn renewed(&self, trial: &mut Trial<'_>) -> Result<()> {
         let before = ends::certificates(&self.large)?;
-        trial.complete(&Verb::of("cert renew", &["cert", "renew"]).takes(120).killed(2))?;
+        trial.complete(&Verb::of("cert renew", &["cert", "renew"]).takes(120).killed(2).resumed())?;
         ends::certificates_are_new(&self.large, &before)
     }
 
@@ -165,7 +165,7 @@ impl Stage {
         trial.complete(&Verb::of("backup", &words).takes(4).killed(3).through_when(|| file.exists()))?;
         ends::is_saved(&self.large, &folder, &file)?;
         self.large.kubectl(&["create", "configmap", "after-the-backup"])?;
-        trial.complete(&Verb::of("restore", &["restore", &name, "--yes"]).takes(40).killed(2))?;
+        trial.complete(&Verb::of("restore", &["restore", &name, "--yes"]).takes(40).killed(2).resumed())?;
         ends::is_restored(&self.large)?;
         folders::remove(&folder)
     }

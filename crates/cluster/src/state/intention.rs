@@ -6,6 +6,7 @@ use crate::Error;
 use sealer_model::intention::{Intention, Terms, Work};
 use std::fs::{self, File};
 use std::io;
+use std::mem::discriminant;
 use std::path::Path;
 
 const FILE: &str = "intention.json";
@@ -47,6 +48,21 @@ impl State {
         Ok(intention)
     }
 
+    /// Does work that may be done beside what was begun before: that stays remembered then, and otherwise this work, until it has ended
+    /// well.
+    pub(crate) async fn remembering(
+        &self,
+        work: Work,
+        done: impl Future<Output = Result<(), Error>>,
+    ) -> Result<(), Error> {
+        if self.intention()?.is_some_and(|begun| discriminant(&begun.work) != discriminant(&work)) {
+            return done.await;
+        }
+        self.intend(work, Terms::default())?;
+        done.await?;
+        self.fulfil()
+    }
+
     /// It is done, and nothing is left to remember.
     pub(crate) fn fulfil(&self) -> Result<(), Error> {
         let path = self.path(FILE);
@@ -77,5 +93,22 @@ mod tests {
         state.fulfil().unwrap();
         state.fulfil().unwrap();
         state.refuse_meanwhile("c", &Work::Run { cluster: target }).unwrap();
+    }
+
+    #[tokio::test]
+    async fn work_beside_other_work_is_remembered_only_when_nothing_else_is() {
+        let root = tempfile::tempdir().unwrap();
+        let state = State::lock(root.path(), "c").unwrap();
+        let begun = || state.intention().unwrap().map(|it| it.work.verb());
+        let failing =
+            async { Err(Error::Missing { host: "10.0.0.1".parse().unwrap(), path: "a running agent".into() }) };
+        state.remembering(Work::RenewCertificates, failing).await.unwrap_err();
+        assert_eq!(begun(), Some("cert-renew"));
+        state.remembering(Work::RenewCertificates, async { Ok(()) }).await.unwrap();
+        assert_eq!(begun(), None);
+        let run = Work::Run { cluster: Box::new(cluster(&["10.0.0.1"], &[])) };
+        state.intend(run, Terms::default()).unwrap();
+        state.remembering(Work::RenewCertificates, async { Ok(()) }).await.unwrap();
+        assert_eq!(begun(), Some("run"));
     }
 }

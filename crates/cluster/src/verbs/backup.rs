@@ -14,6 +14,7 @@ use sealer_model::Digest;
 use sealer_model::agent::SnapshotEtcd;
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::Listener;
+use sealer_model::intention::Work;
 use sealer_model::plan::Plan;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -154,6 +155,7 @@ pub async fn restore(
 ) -> Result<(), Error> {
     let (state, cluster) = State::lock_existing(root, &backup.contents.cluster)?;
     refuse_adopted(&cluster, "restore")?;
+    let intended = Work::RestoreInPlace { backup: backup.path().to_owned() };
     if let Some(reason) = misfit(&backup.masters(), &cluster) {
         return Err(Error::Backup { path: backup.path().to_owned(), reason });
     }
@@ -164,8 +166,8 @@ pub async fn restore(
     let plan = plan_restore(fleet.cluster.clone()).digest();
     let restoration = Restoration { fleet, backup, began };
     let stages = stages();
-    let work = carry_out(&restoration, &stages);
-    restoration.fleet.journal.recorded("restore", plan, version, work).await.map(drop)
+    let work = async { carry_out(&restoration, &stages).await.map(drop) };
+    state.remembering(intended, restoration.fleet.journal.recorded("restore", plan, version, work)).await
 }
 
 /// Why a backup of these masters is not for this cluster. Certificates and members name addresses, so the masters have to be the same.

@@ -9,6 +9,7 @@ use crate::steps::{InstallAgent, NameApi, RenewCertificates};
 use crate::{Error, Fleet, State, examination};
 use sealer_model::cluster::Cluster;
 use sealer_model::event::Listener;
+use sealer_model::intention::Work;
 use sealer_model::journal::{CertificateRecord, Entry};
 use sealer_model::plan::Plan;
 use std::net::IpAddr;
@@ -68,7 +69,8 @@ pub async fn renew_certificates(
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let masters = only_masters(cluster);
     let fleet = Fleet::connect(masters, access, &state, listener).await?.claiming(&state, "cert renew")?;
-    recorded("cert-renew", &fleet, version, RenewCertificates::default).await
+    let renewed = recorded("cert-renew", &fleet, version, RenewCertificates::default);
+    state.remembering(Work::RenewCertificates, renewed).await
 }
 
 /// Adds names to the certificate of the API on every master, one after the other. The cluster keeps them: masters that join later have them.
@@ -85,8 +87,11 @@ pub async fn name_api(
     let (state, cluster) = State::lock_existing(root, cluster)?;
     let fleet =
         Fleet::connect(only_masters(cluster.clone()), access, &state, listener).await?.claiming(&state, "cert")?;
-    recorded("cert", &fleet, version, || NameApi { names: names.clone() }).await?;
-    state.save(&cluster.with_api_names(&names))
+    let named = async {
+        recorded("cert", &fleet, version, || NameApi { names: names.clone() }).await?;
+        state.save(&cluster.with_api_names(&names))
+    };
+    state.remembering(Work::NameApi { names: names.clone() }, named).await
 }
 
 /// Takes a step on one master after the other, between its records in the journal.

@@ -8,6 +8,7 @@ use crate::steps::{InstallAgent, NameHosts};
 use crate::{Error, Fleet, State};
 use sealer_model::cluster::Cluster;
 use sealer_model::event::Listener;
+use sealer_model::intention::Work;
 use sealer_model::plan::Plan;
 use std::net::IpAddr;
 use std::path::Path;
@@ -46,14 +47,37 @@ pub async fn host_alias(
     listener: Listener,
 ) -> Result<(), Error> {
     let (state, former) = State::lock_existing(root, cluster)?;
-    if let Some(begun) = state.intention()? {
-        // what it leads to was written down before these names
-        return Err(Error::Unfinished { cluster: former.name, begun: begun.work.to_string() });
-    }
     refuse_adopted(&former, "host-alias")?;
-    let wanted = change.of(&former)?;
+    name_hosts(&state, change.of(&former)?, (access, version), listener).await
+}
+
+/// Goes on until every host knows the names that it was to know.
+///
+/// # Errors
+/// As [`host_alias`].
+pub async fn go_on_with_host_alias(
+    root: &Path,
+    wanted: Cluster,
+    way: (Access, String),
+    listener: Listener,
+) -> Result<(), Error> {
+    let (state, _) = State::lock_existing(root, &wanted.name)?;
+    name_hosts(&state, wanted, way, listener).await
+}
+
+async fn name_hosts(
+    state: &State,
+    wanted: Cluster,
+    (access, version): (Access, String),
+    listener: Listener,
+) -> Result<(), Error> {
+    let intended = Work::HostAlias { cluster: Box::new(wanted.clone()) };
+    if let Some(begun) = state.intention()?.filter(|begun| !matches!(begun.work, Work::HostAlias { .. })) {
+        // what it leads to was written down before these names
+        return Err(Error::Unfinished { cluster: wanted.name, begun: begun.work.to_string() });
+    }
     listener.stage("connect to the hosts");
-    let fleet = Fleet::connect(wanted.clone(), access, &state, listener).await?.claiming(&state, "host-alias")?;
+    let fleet = Fleet::connect(wanted.clone(), access, state, listener).await?.claiming(state, "host-alias")?;
     let stages: [Stage<Fleet>; 2] = [Stage::new(vec![Box::new(InstallAgent)]), Stage::new(vec![Box::new(NameHosts)])];
     let plan = Plan {
         verb: "host-alias".into(),
@@ -65,5 +89,5 @@ pub async fn host_alias(
         carry_out(&fleet, &stages).await?;
         state.save(&wanted)
     };
-    fleet.journal.recorded("host-alias", plan.digest(), version, work).await
+    state.remembering(intended, fleet.journal.recorded("host-alias", plan.digest(), version, work)).await
 }

@@ -61,14 +61,23 @@ pub(super) async fn restore(request: Restore, context: &Context) -> Result<(), F
         let question = format!("Bring cluster {name} back to {taken}? What was written to it since is lost.");
         confirm(question, context).await?;
     }
-    let done =
-        format!("cluster {name} is as it was at {taken}; sealer check tells whether its nodes and pods follow\n");
     let access = access(request.login, context).await?;
-    let name = name.clone();
-    let restored = verbs::restore(root, backup, access, version::number(), context.listener.clone()).await;
+    bring_back(backup, access, context).await
+}
+
+/// Brings the masters of a cluster back to a backup of them.
+///
+/// # Errors
+/// As [`restore`].
+pub(super) async fn bring_back(backup: Backup, access: Access, context: &Context) -> Result<(), Failure> {
+    let (name, taken) = (backup.contents.cluster.clone(), backup.contents.taken.clone());
+    let (root, version) = (&context.settings.root, version::number());
+    let restored = verbs::restore(root, backup, access, version, context.listener.clone()).await;
     leave(&name, context).await;
     restored?;
-    output::print(done)
+    output::print(format!(
+        "cluster {name} is as it was at {taken}; sealer check tells whether its nodes and pods follow\n"
+    ))
 }
 
 /// Brings a backup onto masters that take the places of former ones.

@@ -7,6 +7,7 @@ use crate::args::{Cert, CertCheck, CertRenew, CertVerb, OutputFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use sealer_cluster::Access;
 use sealer_cluster::verbs::{self, Certificates, UnreadableFile};
 use sealer_model::journal::CertificateRecord;
 use serde::Serialize;
@@ -24,24 +25,36 @@ const NOT_ASKED: &str = "(not asked)";
 pub(super) async fn certificates(request: Cert, context: &Context) -> Result<Exit, Failure> {
     match request.verb {
         Some(CertVerb::Check(check)) => return list(check, context).await,
-        Some(CertVerb::Renew(renew)) => renewed(renew, context).await?,
+        Some(CertVerb::Renew(CertRenew { whose })) => {
+            let access = access(whose.login, context).await?;
+            renew(&whose.cluster_name, access, context).await?;
+        }
         None => {
-            let (root, name) = (&context.settings.root, request.whose.cluster_name);
             let access = access(request.whose.login, context).await?;
-            let names = request.alt_names.clone();
-            verbs::name_api(root, &name, names, (access, version::number()), context.listener.clone()).await?;
-            output::print(format!("the API of cluster {name} is known as {}, too\n", request.alt_names.join(", ")))?;
+            name_api(&request.whose.cluster_name, &request.alt_names, access, context).await?;
         }
     }
     Ok(Exit::Done)
 }
 
-async fn renewed(request: CertRenew, context: &Context) -> Result<(), Failure> {
-    let name = request.whose.cluster_name;
-    let access = access(request.whose.login, context).await?;
+/// Adds names to the certificate of the API.
+///
+/// # Errors
+/// When the cluster is not known, a master cannot be reached, or a step fails; the same command again goes on.
+pub(super) async fn name_api(name: &str, names: &[String], access: Access, context: &Context) -> Result<(), Failure> {
+    let (root, way) = (&context.settings.root, (access, version::number()));
+    verbs::name_api(root, name, names.to_vec(), way, context.listener.clone()).await?;
+    output::print(format!("the API of cluster {name} is known as {}, too\n", names.join(", ")))
+}
+
+/// Renews what kubeadm made.
+///
+/// # Errors
+/// As [`name_api`].
+pub(super) async fn renew(name: &str, access: Access, context: &Context) -> Result<(), Failure> {
     let (root, version) = (&context.settings.root, version::number());
-    let renewed = verbs::renew_certificates(root, &name, access, version, context.listener.clone()).await;
-    leave(&name, context).await;
+    let renewed = verbs::renew_certificates(root, name, access, version, context.listener.clone()).await;
+    leave(name, context).await;
     renewed?;
     output::print(format!("the certificates of cluster {name} are renewed\n"))
 }

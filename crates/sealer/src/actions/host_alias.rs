@@ -5,9 +5,9 @@ use super::{Context, version};
 use crate::args::{HostAlias, OutputFormat};
 use crate::failure::Failure;
 use crate::output;
-use sealer_cluster::State;
 use sealer_cluster::verbs::{self, AliasChange};
-use sealer_model::cluster;
+use sealer_cluster::{Access, State};
+use sealer_model::cluster::{self, Cluster};
 
 /// Lists or changes the names that hosts know.
 ///
@@ -31,6 +31,16 @@ pub(super) async fn host_alias(request: HostAlias, context: &Context) -> Result<
     let names = if change.names.is_empty() { "all its names".to_owned() } else { change.names.join(", ") };
     let what = if change.remove { "know no more" } else { "know" };
     output::print(format!("the hosts of cluster {name} {what} {ip} as {names}\n"))
+}
+
+/// Goes on until the hosts know the names that they were to know.
+///
+/// # Errors
+/// When a host cannot be reached; the same command again goes on.
+pub(super) async fn go_on_with_host_alias(wanted: Cluster, access: Access, context: &Context) -> Result<(), Failure> {
+    let (name, way) = (wanted.name.clone(), (access, version::number()));
+    verbs::go_on_with_host_alias(&context.settings.root, wanted, way, context.listener.clone()).await?;
+    output::print(format!("the hosts of cluster {name} know the names that they were to know\n"))
 }
 
 fn table(aliases: &[cluster::HostAlias]) -> String {

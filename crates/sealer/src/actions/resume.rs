@@ -2,8 +2,10 @@
 
 use super::Context;
 use super::access::{access_again, access_as_far};
+use super::certificates::{name_api, renew};
 use super::delete::{Removal, remove, remove_all, says_farewell};
 use super::desired::{Desired, image_of};
+use super::host_alias::go_on_with_host_alias;
 use super::run;
 use super::scale_up::{Terms, join};
 use super::upgrade::bring;
@@ -65,6 +67,13 @@ async fn go_on(former: Cluster, intention: Intention, access: Access, context: &
             let backup = super::backup::read(backup).await?;
             super::backup::bring_onto(*cluster, backup, access, terms, context).await
         }
+        Work::RestoreInPlace { backup } => {
+            let backup = super::backup::read(backup).await?;
+            super::backup::bring_back(backup, access, context).await
+        }
+        Work::HostAlias { cluster } => go_on_with_host_alias(*cluster, access, context).await,
+        Work::NameApi { names } => name_api(&former.name, &names, access, context).await,
+        Work::RenewCertificates => renew(&former.name, access, context).await,
         Work::Delete { force } => return remove_all(&former, force, access, context).await,
     };
     gone_on.map(|()| Exit::Done)
