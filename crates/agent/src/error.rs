@@ -251,6 +251,11 @@ impl Error {
         Self::Io { action, path: path.to_owned(), source }
     }
 
+    /// Whether nobody answers who has what was wanted; somebody who cannot be believed does answer.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Registry { source, .. } if !sealer_image::tls::is_about_certificates(source))
+    }
+
     /// The whole chain of causes in one line.
     #[must_use]
     pub fn chain(&self) -> String {

@@ -29,8 +29,7 @@ where
 
 fn is_passing(error: &Error) -> bool {
     match error {
-        Error::Registry { source, .. } => !sealer_image::tls::is_about_certificates(source),
         Error::RegistryAnswer { status, .. } => *status >= 500 || *status == 429,
-        _ => false,
+        error => error.is_out_of_reach(),
     }
 }

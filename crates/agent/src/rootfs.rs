@@ -2,7 +2,7 @@
 
 mod folders;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::{Entry, Ledger};
 use crate::mounts;
 use crate::place::Place;
@@ -45,8 +45,20 @@ pub(crate) async fn unpack(place: &Place, unpack: &Unpack, relay: &Relay, teller
         finished
     });
     finished.await?;
+    if let Some(store) = source.store {
+        let place = place.clone();
+        blocking(move || forget(&store, &place)).await?;
+    }
     drop(ledger);
     Ok(Changed::Yes)
+}
+
+/// Removes a store that has no image: its blobs were only brought for this rootfs. Blocks.
+fn forget(store: &Store, place: &Place) -> Result<()> {
+    if store.images()?.is_empty() {
+        std::fs::remove_dir_all(place.store()).at("remove", &place.store())?;
+    }
+    Ok(())
 }
 
 /// Enters the rootfs and makes an empty folder to build it in.

@@ -53,7 +53,7 @@ impl<C: AsRef<Fleet>> On<'_, C> {
             }
             Progress::Note(text) => listener.warn(format!("{host}: {text}")),
             // the end is the answer
-            Progress::Done(_) | Progress::Failed(_) => {}
+            Progress::Done(_) | Progress::Failed(_) | Progress::OutOfReach(_) => {}
         }
     }
 

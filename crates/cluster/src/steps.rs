@@ -36,6 +36,7 @@ mod return_node;
 mod rootfs;
 mod run_plugins;
 mod save_etcd;
+mod send_blobs;
 mod send_image;
 mod set_host_name;
 mod snapshot_etcd;

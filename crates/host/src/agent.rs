@@ -245,6 +245,10 @@ impl Agent {
                     let (host, what) = (self.host().to_owned(), what.to_owned());
                     return Err(Error::Agent { host, what, message });
                 }
+                Progress::OutOfReach(message) => {
+                    let (host, what) = (self.host().to_owned(), what.to_owned());
+                    return Err(Error::OutOfReach { host, what, message });
+                }
                 line @ (Progress::Bytes(..) | Progress::Note(_)) => progress(&line),
             }
         }

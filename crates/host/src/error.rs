@@ -205,6 +205,16 @@ pub enum Error {
         /// The agent's whole chain of causes.
         message: String,
     },
+    /// The host cannot reach whoever has what it wants.
+    #[error("{what} failed on {host}, which does not get through to where that is: {message}")]
+    OutOfReach {
+        /// The host.
+        host: String,
+        /// The request.
+        what: String,
+        /// The agent's whole chain of causes.
+        message: String,
+    },
     /// What is being sent to a host cannot be read.
     #[error("cannot read {what} while sending it to {host}")]
     Content {

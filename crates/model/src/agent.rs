@@ -271,6 +271,8 @@ pub enum Progress {
     Done(Changed),
     /// The end, failed; the whole chain of causes.
     Failed(String),
+    /// The same, where whoever has what is wanted cannot be reached from the host.
+    OutOfReach(String),
 }
 
 /// An error answer.

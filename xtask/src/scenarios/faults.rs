@@ -1,6 +1,8 @@
 //! Faults, one after the other, in what brings an image to hosts: the deliverer dies after each record of its journal in turn, an agent
-//! dies, a host is cut off and comes back, a disk fills up, a blob is damaged at its source and on a host, a port is taken once, two deliverers meet. After
-//! each of them the same command again leads to the same end: files are compared one by one.
+//! dies, a host is cut off and comes back, hosts do not reach one another, a disk fills up, a blob is damaged at its source and on a host, a
+//! port is taken once, two deliverers meet. After each of them the same command again leads to the same end: files are compared one by one.
+
+mod apart;
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -15,6 +17,7 @@ use crate::hosts::network::Network;
 use crate::scenarios::expect::{fails_and_says, holds, same_lines};
 use crate::scenarios::interrupted::{kill, records, wait_for_step};
 use crate::scenarios::{Scenario, State};
+use apart::hosts_apart;
 
 /// Break what brings an image to hosts, in every way.
 #[derive(Debug)]
@@ -26,9 +29,10 @@ struct Fault {
     make: fn(&Case<'_>) -> Result<()>,
 }
 
-const FAULTS: [Fault; 8] = [
+const FAULTS: [Fault; 9] = [
     Fault { title: "an agent is killed", make: agent_killed },
     Fault { title: "a host is cut off and comes back", make: host_cut_off },
+    Fault { title: "hosts do not get through to one another", make: hosts_apart },
     Fault { title: "the registry's disk fills up", make: disk_full },
     Fault { title: "a blob is damaged at its source", make: damaged_at_source },
     Fault { title: "a blob is damaged on the registry's host", make: damaged_at_rest },

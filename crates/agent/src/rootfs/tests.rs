@@ -135,6 +135,27 @@ async fn a_broken_connection_and_an_overworked_registry_are_tried_again() {
     assert_eq!(std::fs::metadata(site.path("rootfs/bin/kubeadm")).unwrap().len(), 400_000);
 }
 
+/// Like the deliverer, which sends what a host cannot get elsewhere.
+#[tokio::test]
+async fn a_host_that_reaches_nobody_takes_what_was_sent_into_its_store_and_keeps_none_of_it() {
+    let mut site = Site::new().await;
+    // nobody listens there, and whoever answers otherwise is told in other words
+    site.request.source.registry = "http://sea.hub:1".into();
+    let registry = Registry::new(&site.request.source).unwrap();
+    assert!(registry.manifest(&site.request.manifest).await.unwrap_err().is_out_of_reach());
+    let theirs = Store::open(&site.folder.path().join("store")).unwrap();
+    let manifest = theirs.manifest(&site.request.manifest).unwrap();
+    let own = Store::open(&site.place.store()).unwrap();
+    let sent: Vec<Digest> =
+        manifest.layers.iter().map(|layer| &layer.digest).chain([&site.request.manifest.digest]).cloned().collect();
+    for digest in &sent {
+        std::fs::copy(theirs.blob_path(digest), own.blob_path(digest)).unwrap();
+    }
+    assert_eq!(site.unpack().await.unwrap(), Changed::Yes);
+    assert_eq!(std::fs::metadata(site.path("rootfs/bin/kubeadm")).unwrap().len(), 400_000);
+    assert!(!site.place.store().exists(), "what was sent would be there twice");
+}
+
 #[tokio::test]
 async fn a_damaged_layer_leaves_nothing_that_could_be_taken_for_a_rootfs() {
     let site = Site::new().await;

@@ -73,6 +73,7 @@ impl Teller {
     pub(crate) async fn end(&self, result: Result<Changed>) {
         let last = match result {
             Ok(changed) => Progress::Done(changed),
+            Err(error) if error.is_out_of_reach() => Progress::OutOfReach(error.chain()),
             Err(error) => Progress::Failed(error.chain()),
         };
         let _unheard = self.0.send(last).await;
