@@ -60,7 +60,7 @@ pub async fn serve(
     let hangups = signal(SignalKind::hangup());
     let prepared = tokio::task::spawn_blocking(move || Server::prepare(store, configuration)).await;
     let server = prepared.unwrap_or(Err(Error::Task))?;
-    let workers = Workers::start()?;
+    let workers = Workers::start(server.tls.is_some())?;
     let mut connections = JoinSet::new();
     tokio::select! {
         () = server.accept(&listener, &workers, &mut connections) => {}

@@ -1,5 +1,8 @@
-//! One thread for each processor, each with connections of its own. Threads that share all connections wake one another for each
-//! answer that can go on, and between fast clients and files in memory that costs a tenth of what they can send.
+//! Threads for connections, each with connections of its own. Threads that share all connections wake one another for each answer that can
+//! go on, and between fast clients and files in memory that costs a tenth of what they can send.
+//!
+//! Where connections are encrypted each processor has a thread, because that is work. Where they are not, the kernel does most of the work,
+//! half as many threads keep it as busy, and the other half would only take processors from whoever the files are for.
 
 use crate::error::{Error, Result};
 use std::num::NonZeroUsize;
@@ -21,12 +24,13 @@ struct Worker {
 }
 
 impl Workers {
-    /// Starts as many as there are processors.
+    /// Starts as many as serve connections best, with or without TLS.
     ///
     /// # Errors
     /// When the system gives no thread, or not what a thread waits with.
-    pub(super) fn start() -> Result<Self> {
-        let count = available_parallelism().map_or(1, NonZeroUsize::get);
+    pub(super) fn start(tls: bool) -> Result<Self> {
+        let processors = available_parallelism().map_or(1, NonZeroUsize::get);
+        let count = if tls { processors } else { processors.div_ceil(2) };
         (0..count).map(|_| Worker::start()).collect::<Result<_>>().map(Self)
     }
 
