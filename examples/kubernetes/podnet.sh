@@ -8,6 +8,7 @@ NODES='{{.metadata.name}} {{or .spec.podCIDR "-"}} {{range .status.addresses}}{{
 # The file is complete under its final name or not there at all: the container runtime reads it as soon as it appears.
 configure() {
     folder=/etc/cni/net.d
+    case $1 in *:*) everything=::/0 ;; *) everything=0.0.0.0/0 ;; esac
     cat >"$folder/.podnet" <<END
 {
   "cniVersion": "0.4.0",
@@ -16,7 +17,7 @@ configure() {
     {
       "type": "ptp",
       "ipMasq": true,
-      "ipam": { "type": "host-local", "ranges": [[{ "subnet": "$1" }]], "routes": [{ "dst": "0.0.0.0/0" }] }
+      "ipam": { "type": "host-local", "ranges": [[{ "subnet": "$1" }]], "routes": [{ "dst": "$everything" }] }
     },
     { "type": "portmap", "capabilities": { "portMappings": true } }
   ]

@@ -2,6 +2,7 @@
 //! run under a docker daemon of our own, so that neither a running docker nor the machine's firewall is touched.
 
 pub(crate) mod engine;
+pub(crate) mod family;
 pub(crate) mod fleet;
 pub(crate) mod host;
 pub(crate) mod image;

@@ -66,7 +66,7 @@ fn pods_running(delivery: &Delivery) -> Result<usize> {
 /// Writes through each host, and reads every entry through every host.
 fn page_keeps_entries(delivery: &Delivery) -> Result<()> {
     let stamp = jiff::Timestamp::now().as_millisecond();
-    let addresses: Vec<String> = delivery.hosts.iter().map(|host| format!("{}:{PORT}", host.address)).collect();
+    let addresses: Vec<String> = delivery.hosts.iter().map(|host| host.at(PORT)).collect();
     for (number, address) in addresses.iter().enumerate() {
         patiently(|| http::post(address, "/", "entry", &format!("entry-{stamp}-{number}")))?;
     }

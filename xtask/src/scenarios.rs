@@ -15,6 +15,7 @@ mod failures;
 mod faults;
 mod go_sealer;
 mod interrupted;
+mod ipv6;
 mod killed;
 mod load;
 mod masters;
@@ -31,7 +32,7 @@ use std::path::Path;
 use crate::delivery::Delivery;
 use crate::error::Result;
 use crate::folders::{self, Folders};
-use crate::hosts::{self, fleet::Fleet};
+use crate::hosts::{self, family::Family, fleet::Fleet};
 
 /// What is on the hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,10 @@ pub(crate) trait Scenario {
     /// How many masters and how many nodes it is tried on.
     fn hosts(&self) -> (usize, usize) {
         (1, 2)
+    }
+    /// By which of their addresses the hosts are known.
+    fn family(&self) -> Family {
+        Family::V4
     }
     /// Whether it belongs to the suites that take long.
     fn is_long(&self) -> bool {
@@ -85,6 +90,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(killed::Killed::Keeping),
         Box::new(new_masters::NewMasters),
         Box::new(go_sealer::GoSealer),
+        Box::new(ipv6::Ipv6),
     ]
 }
 
@@ -121,6 +127,7 @@ impl Site {
 
     /// Runs one scenario on hosts in the state that it needs.
     pub(crate) fn run(&mut self, scenario: &dyn Scenario) -> Result<()> {
+        self.know_hosts_by(scenario.family())?;
         let delivery = self.arrange(scenario.needs(), scenario.hosts())?;
         self.state = None;
         scenario.run(&delivery)?;
@@ -132,6 +139,16 @@ impl Site {
     pub(crate) fn clear(&self) -> Result<()> {
         self.fleet.down()?;
         folders::remove(&self.root())
+    }
+
+    /// Hosts have the addresses that they were booted with.
+    fn know_hosts_by(&mut self, family: Family) -> Result<()> {
+        if self.fleet.family != family {
+            self.fleet.down()?;
+            self.fleet = self.fleet.clone().with_family(family);
+            self.state = None;
+        }
+        Ok(())
     }
 
     fn arrange(&mut self, wanted: State, (masters, nodes): (usize, usize)) -> Result<Delivery> {

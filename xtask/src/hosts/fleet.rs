@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
 use crate::hosts::engine::Engine;
+use crate::hosts::family::Family;
 use crate::hosts::host::Host;
 use crate::hosts::image;
 
@@ -23,17 +24,30 @@ pub(crate) struct Fleet {
     folders: Folders,
     /// Packages that its hosts have besides the usual ones, with commas between.
     programs: &'static str,
+    /// Of its hosts' addresses.
+    pub(crate) family: Family,
 }
 
 impl Fleet {
     /// The fleet of that name, up or down.
     pub(crate) fn new(folders: &Folders, name: &str) -> Self {
-        Self { name: name.to_owned(), engine: Engine::new(folders), folders: folders.clone(), programs: "" }
+        Self {
+            name: name.to_owned(),
+            engine: Engine::new(folders),
+            folders: folders.clone(),
+            programs: "",
+            family: Family::V4,
+        }
     }
 
     /// The same fleet with further packages on its hosts.
     pub(crate) fn with_programs(self, programs: &'static str) -> Self {
         Self { programs, ..self }
+    }
+
+    /// The same fleet with hosts that are known by such addresses.
+    pub(crate) fn with_family(self, family: Family) -> Self {
+        Self { family, ..self }
     }
 
     /// Bytes that this machine has sent into the hosts' network; what hosts send each other does not count.
@@ -59,7 +73,7 @@ impl Fleet {
         let mut hosts = self.list()?;
         for number in hosts.len() + 1..=count {
             let name = format!("{}-{number}", self.name);
-            hosts.push(Host::boot(&self.engine, &name, &image, &self.network(), &self.label())?);
+            hosts.push(Host::boot(&self.engine, &name, &image, (&self.network(), self.family), &self.label())?);
         }
         hosts.iter().try_for_each(|host| host.settle(&self.engine, &password))?;
         Ok(hosts)
@@ -72,21 +86,23 @@ impl Fleet {
         }
         let mut names = self.find(&["ps", "--format", "{{.Names}}"])?;
         names.sort();
-        names.iter().map(|name| Host::find(&self.engine, name)).collect()
+        names.iter().map(|name| Host::find(&self.engine, name, self.family)).collect()
     }
 
-    /// Removes the hosts with everything of theirs, and the daemon when it has nothing left to do.
+    /// Removes the hosts with everything of theirs, and the daemon when it has nothing left to do. A daemon that had a hundred hosts may
+    /// count some to their network for ever; that ends with the daemon.
     pub(crate) fn down(&self) -> Result<()> {
-        if self.engine.answers() {
-            self.remove_all(&["ps", "--all", "--quiet"], &["rm", "--force", "--volumes"])?;
-            self.remove_all(&["volume", "ls", "--quiet"], &["volume", "rm", "--force"])?;
-            self.remove_all(&["network", "ls", "--quiet"], &["network", "rm"])?;
-        }
         folders::remove(&self.folder())?;
-        if self.engine.answers() && !self.engine.docker(&["ps", "--all", "--quiet"]).output()?.trim().is_empty() {
-            return Ok(());
+        if !self.engine.answers() {
+            return self.engine.stop();
         }
-        self.engine.stop()
+        self.remove_all(&["ps", "--all", "--quiet"], &["rm", "--force", "--volumes"])?;
+        self.remove_all(&["volume", "ls", "--quiet"], &["volume", "rm", "--force"])?;
+        let network = self.remove_all(&["network", "ls", "--quiet"], &["network", "rm"]);
+        if self.engine.docker(&["ps", "--all", "--quiet"]).output()?.trim().is_empty() {
+            return self.engine.stop();
+        }
+        network
     }
 
     /// Root's password on every host of the fleet: made at first use, readable by the owner only.
@@ -123,7 +139,8 @@ impl Fleet {
             return Ok(());
         }
         let label = self.label();
-        self.engine.docker(&["network", "create", "--internal", "--label", &label, &self.network()]).output()?;
+        let create = self.engine.docker(&["network", "create", "--internal", "--label", &label]);
+        create.arguments(self.family.of_network()).argument(self.network()).output()?;
         Ok(())
     }
 

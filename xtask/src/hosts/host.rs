@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::{Outcome, Program};
 use crate::error::{Error, Result};
 use crate::hosts::engine::{Engine, wait};
+use crate::hosts::family::Family;
 
 /// How long a host may take from its start until its sshd answers.
 const BOOT: Duration = Duration::from_secs(60);
@@ -22,30 +23,44 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Boots a host called `name` from `image` on `network`; `label` marks everything of it.
-    pub(crate) fn boot(engine: &Engine, name: &str, image: &str, network: &str, label: &str) -> Result<Self> {
+    /// Boots a host called `name` from `image` on a network; `label` marks everything of it.
+    pub(crate) fn boot(
+        engine: &Engine,
+        name: &str,
+        image: &str,
+        (network, family): (&str, Family),
+        label: &str,
+    ) -> Result<Self> {
         let volume = format!("{name}-var");
         engine.docker(&["volume", "create", "--label", label, &volume]).output()?;
         let mount = format!("type=volume,source={volume},target=/var");
         let mut run = engine.docker(&["run", "--detach", "--name", name, "--hostname", name, "--label", label]);
         run = run.arguments(["--network", network, "--mount", &mount]);
-        run.arguments(MACHINE).argument(image).output()?;
-        Self::find(engine, name)
+        run.arguments(family.of_hosts()).arguments(MACHINE).argument(image).output()?;
+        Self::find(engine, name, family)
     }
 
     /// The host of that name, which runs already.
-    pub(crate) fn find(engine: &Engine, name: &str) -> Result<Self> {
-        let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-        let address = engine.docker(&["inspect", "--format", format, name]).output()?.trim().to_owned();
+    pub(crate) fn find(engine: &Engine, name: &str, family: Family) -> Result<Self> {
+        let format = format!("{{{{range .NetworkSettings.Networks}}}}{{{{.{}}}}}{{{{end}}}}", family.address());
+        let address = engine.docker(&["inspect", "--format", &format, name]).output()?.trim().to_owned();
         if address.is_empty() {
             return Err(Error::unmet(format!("the host {name} does not run")));
         }
         Ok(Self { name: name.to_owned(), address })
     }
 
+    /// A port of it, `10.0.0.1:22` or `[fd00::1]:22`.
+    pub(crate) fn at(&self, port: u16) -> String {
+        match self.address.contains(':') {
+            true => format!("[{}]:{port}", self.address),
+            false => format!("{}:{port}", self.address),
+        }
+    }
+
     /// Waits until sshd answers, and sets root's password.
     pub(crate) fn settle(&self, engine: &Engine, password: &str) -> Result<()> {
-        let address = format!("{}:22", self.address);
+        let address = self.at(22);
         if !wait(BOOT, || greets(&address)) {
             let journal = self.attempt(engine, &["journalctl", "--no-pager", "--lines=20"])?.stdout;
             return Err(Error::unmet(format!(

@@ -19,7 +19,8 @@ find /etc /usr /opt /root /var/lib \
 ";
 const UNITS: &str = "systemctl list-unit-files --no-legend --no-pager; systemctl --failed --no-legend --no-pager";
 const MOUNTS: &str = "cut -d ' ' -f 2,3 /proc/mounts";
-const SETTINGS: &str = "cd /proc/sys/net/ipv4 && grep -H . ip_forward conf/all/forwarding conf/all/rp_filter";
+const SETTINGS: &str = "cd /proc/sys/net && grep -H . ipv4/ip_forward ipv?/conf/all/forwarding ipv6/conf/default/forwarding \
+     ipv4/conf/all/rp_filter";
 /// Programs that come and go with a login or by systemd's own timers say nothing about a cluster.
 const TRANSIENT: [&str; 9] = ["sshd", "ps", "sh", "bash", "(sd-pam)", "systemd", "sort", "sd-worker", "systemctl"];
 
@@ -53,7 +54,9 @@ impl Snapshot {
             ("processes", processes(&ask("ps -eo comm=")?)),
             ("addresses", lines(&outside.run(&["ip", "-brief", "address"])?)),
             ("routes", lines(&outside.run(&["ip", "route"])?)),
+            ("routes of IPv6", lines(&outside.run(&["ip", "-6", "route"])?)),
             ("firewall", rules(&outside.run(&["iptables-save"])?)),
+            ("firewall of IPv6", rules(&outside.run(&["ip6tables-save"])?)),
         ];
         Ok(Self { parts })
     }

@@ -16,6 +16,10 @@ const SETTINGS: [(&str, &str); 3] = [
     ("net.bridge.bridge-nf-call-ip6tables", "1"),
 ];
 
+/// What hosts need besides to pass on packets of IPv6 for their pods.
+const SETTINGS_OF_IPV6: [(&str, &str); 2] =
+    [("net.ipv6.conf.all.forwarding", "1"), ("net.ipv6.conf.default.forwarding", "1")];
+
 /// Folders that Kubernetes fills; they go when the cluster goes.
 const FOLDERS: [(&str, u32); 6] = [
     ("/etc/kubernetes", 0o755),
@@ -44,8 +48,11 @@ impl Changes for InstallKubelet {
             let rootfs = on.context.rootfs();
             let mut changes = vec![Change::Module { name: "br_netfilter".into() }];
             changes.push(file("/etc/modules-load.d/sealer.conf".into(), 0o644, MODULES));
-            changes.push(file("/etc/sysctl.d/99-sealer.conf".into(), 0o644, &settings_file()));
-            changes.extend(SETTINGS.map(|(key, value)| Change::Sysctl { key: key.into(), value: value.into() }));
+            let documents = on.context.kubeadm_documents(on.address()).await?;
+            let settings = settings(&documents.cluster.networking.pod_subnet);
+            changes.push(file("/etc/sysctl.d/99-sealer.conf".into(), 0o644, &settings_file(&settings)));
+            let setting = |(key, value): (&str, &str)| Change::Sysctl { key: key.into(), value: value.into() };
+            changes.extend(settings.into_iter().map(setting));
             changes.extend(FOLDERS.map(|(path, mode)| Change::Directory { path: path.into(), mode }));
             changes.extend(["kubeadm", "kubelet", "kubectl"].map(|program| Change::Link {
                 path: format!("/usr/local/bin/{program}"),
@@ -64,8 +71,14 @@ impl Changes for InstallKubelet {
 
 const MODULES: &str = "overlay\nbr_netfilter\n";
 
-fn settings_file() -> String {
-    SETTINGS.map(|(key, value)| format!("{key} = {value}\n")).concat()
+/// The kernel's settings for pods of these ranges, with commas between.
+fn settings(pods: &str) -> Vec<(&'static str, &'static str)> {
+    let of_ipv6: &[_] = if pods.contains(':') { &SETTINGS_OF_IPV6 } else { &[] };
+    [&SETTINGS[..], of_ipv6].concat()
+}
+
+fn settings_file(settings: &[(&str, &str)]) -> String {
+    settings.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
 }
 
 const UNIT: &str = "\
@@ -98,4 +111,17 @@ fn drop_in(path: &str) -> String {
          ExecStart=\n\
          ExecStart=/usr/local/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_pass_on_ipv6_only_where_pods_have_it() {
+        let of_ipv6 = |pods: &str| settings_file(&settings(pods)).contains("ipv6.conf");
+        assert_eq!((of_ipv6("100.64.0.0/16"), of_ipv6("fd00:64::/56")), (false, true));
+        assert!(of_ipv6("100.64.0.0/16,fd00:64::/56"));
+        assert!(settings_file(&settings("fd00:64::/56")).starts_with("net.ipv4.ip_forward = 1\n"));
+    }
 }

@@ -113,15 +113,19 @@ async fn remove_routes(on: &On<'_, Fleet>) -> Result<(), Error> {
     let documents = Documents::read(&String::from_utf8_lossy(&bytes))
         .and_then(|documents| documents.overridden(&on.cluster().site.kubeadm))
         .map_err(|source| Error::Kubeadm { path: "etc/kubeadm.yml".into(), source })?;
-    let pods = documents.cluster.networking.pod_subnet;
-    if pods.is_empty() {
-        return Ok(());
-    }
-    let routes = listed(on, "ip", &["route", "show", "root", &pods]).await?;
-    for destination in routes.lines().filter_map(|route| route.split_whitespace().next()) {
-        output(on, "ip", &["route", "delete", destination]).await?;
+    for (family, pods) in ranges(&documents.cluster.networking.pod_subnet) {
+        let routes = listed(on, "ip", &[family, "route", "show", "root", pods]).await?;
+        for destination in routes.lines().filter_map(|route| route.split_whitespace().next()) {
+            output(on, "ip", &[family, "route", "delete", destination]).await?;
+        }
     }
     Ok(())
+}
+
+/// The ranges of pods, one or one of each family with a comma between, each with the option that makes `ip` speak of its family.
+fn ranges(pods: &str) -> impl Iterator<Item = (&'static str, &str)> {
+    let ranges = pods.split(',').map(str::trim).filter(|range| !range.is_empty());
+    ranges.map(|range| (if range.contains(':') { "-6" } else { "-4" }, range))
 }
 
 #[cfg(test)]
@@ -144,6 +148,13 @@ mod tests {
         let broken = sealer_host::Error::CommandFailed { host, program, exit: 1, tail: String::new() };
         assert!(nothing_without_program(Err(broken.into())).is_err());
         assert_eq!(nothing_without_program(Ok("-P INPUT ACCEPT".into())).unwrap(), "-P INPUT ACCEPT");
+    }
+
+    #[test]
+    fn routes_are_looked_for_in_the_family_of_each_range() {
+        assert_eq!(ranges("").count(), 0);
+        let both: Vec<_> = ranges("100.64.0.0/16, fd00:64::/56").collect();
+        assert_eq!(both, [("-4", "100.64.0.0/16"), ("-6", "fd00:64::/56")]);
     }
 
     #[test]
