@@ -7,12 +7,17 @@ set -eu
 folder=$1/bin
 agent=$folder/sealer-$(printf %.16s "$2")
 part=$folder/.part-${4:-}
+# What was found to be right is not read again while nothing has touched it: to read it costs a fifth of a second of a processor. Nobody can
+# set the time of a file's last change, to the nanosecond, which `stat` tells among the rest.
+checked=$folder/checked-$(printf %.16s "$2")
 
+state() { at=$(stat -c '%d %i %s %y %z' "$1" 2>/dev/null) && echo "$2 $at"; }
+untouched() { [ -f "$checked" ] && now=$(state "$1" "$2") && [ "$now" = "$(cat "$checked")" ]; }
 right() { [ -f "$1" ] && [ "$(sha256sum < "$1")" = "$2  -" ]; }
 
 case $3 in
 check)
-    if right "$agent" "$2" && [ -x "$agent" ]; then echo present; else echo absent; fi
+    if [ -x "$agent" ] && { untouched "$agent" "$2" || right "$agent" "$2"; }; then echo present; else echo absent; fi
     ;;
 prepare)
     (umask 022; mkdir -p "$folder")
@@ -41,6 +46,8 @@ place)
     chmod 755 "$part"
     sync "$part" 2>/dev/null || sync
     mv -f "$part" "$agent"
+    # where there is no `stat`, the program is read each time
+    state "$agent" "$2" >"$checked" || rm -f "$checked"
     sync "$folder" 2>/dev/null || sync
     ;;
 esac

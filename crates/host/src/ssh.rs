@@ -11,7 +11,9 @@ use crate::process::Process;
 use russh::client::{self, Config, Handle};
 use russh::keys::{Algorithm, PublicKeyOrCertificate};
 use russh::{Preferred, cipher, compression};
+use rustix::net::sockopt::set_tcp_user_timeout;
 use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -22,6 +24,10 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const AUTHENTICATION_LIMIT: Duration = Duration::from_secs(20);
 const CHANNEL_LIMIT: Duration = Duration::from_secs(20);
 const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// How long a host may leave bytes unacknowledged. The protocol's own questions do not help there: they stand behind those bytes, and the
+/// kernel would try for a quarter of an hour.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 
 /// AES-GCM first: with the processor's own instructions it is the fastest by far.
 const CIPHERS: &[cipher::Name] =
@@ -95,10 +101,15 @@ async fn way(
 
 async fn dial(address: HostAddress) -> Result<TcpStream> {
     let connecting = TcpStream::connect((address.ip, address.port));
-    let socket = within(address, "accept a connection", CONNECT_LIMIT, connecting)
-        .await?
-        .and_then(|socket| socket.set_nodelay(true).map(|()| socket));
+    let connected = within(address, "accept a connection", CONNECT_LIMIT, connecting).await?;
+    let socket = connected.and_then(|socket| prepare(&socket).map(|()| socket));
     socket.map_err(|source| Error::Connect { host: address.to_string(), source })
+}
+
+fn prepare(socket: &TcpStream) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    let limit = u32::try_from(UNACKNOWLEDGED.as_millis()).unwrap_or(u32::MAX);
+    Ok(set_tcp_user_timeout(socket, limit)?)
 }
 
 async fn within<T>(address: HostAddress, what: &str, limit: Duration, work: impl Future<Output = T>) -> Result<T> {

@@ -114,7 +114,9 @@ async fn an_attempt_that_still_goes_on_spoils_no_other_one() {
     go_on.send(()).unwrap();
     former.await.unwrap().unwrap();
     assert!(host.find_agent(&binary, &root).await.unwrap().is_some());
-    assert_eq!(std::fs::read_dir(&bin).unwrap().count(), 1, "nothing of either attempt is left");
+    let names = std::fs::read_dir(&bin).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<_> = names.filter(|name| !name.starts_with("checked-")).collect();
+    assert_eq!(left.len(), 1, "nothing of either attempt is left: {left:?}");
 }
 
 #[tokio::test]
@@ -131,4 +133,24 @@ async fn the_agent_is_fetched_from_another_host_and_counts_only_when_it_is_the_r
     assert_eq!(host.find_agent(&binary, &root).await.unwrap(), None);
     host.fetch_agent(&binary, &root, &served(content).await).await.unwrap();
     assert!(host.find_agent(&binary, &root).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_agent_that_somebody_has_written_to_is_not_the_right_one_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap().to_owned();
+    let path = folder.path().join("program");
+    std::fs::write(&path, [7; 3000]).unwrap();
+    let binary = AgentBinary::open(&path).unwrap();
+    let host = Host::local();
+    let installed = host.install_agent(&binary, &root).await.unwrap();
+    let found = || async { host.find_agent(&binary, &root).await.unwrap().is_some() };
+    assert!(installed.sent && found().await);
+    // as long, and of the same age as before
+    let before = std::fs::metadata(&installed.path).unwrap().modified().unwrap();
+    std::fs::write(&installed.path, [8; 3000]).unwrap();
+    std::fs::File::options().write(true).open(&installed.path).unwrap().set_modified(before).unwrap();
+    assert!(!found().await);
+    std::fs::write(&installed.path, [7; 3000]).unwrap();
+    assert!(found().await, "it is read again, and is right again");
 }
