@@ -48,9 +48,13 @@ pub(crate) trait Scenario {
     /// What it shows, as a sentence.
     fn title(&self) -> &'static str;
     /// The state it starts from.
-    fn needs(&self) -> State;
+    fn needs(&self) -> State {
+        State::Bare
+    }
     /// The state it ends in, when it succeeds.
-    fn leaves(&self) -> State;
+    fn leaves(&self) -> State {
+        State::Bare
+    }
     /// How many masters and how many nodes it is tried on.
     fn hosts(&self) -> (usize, usize) {
         (1, 2)

@@ -19,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::folders;
 use crate::hosts::host::Host;
 use crate::hosts::network::Network;
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::holds;
-use crate::scenarios::{Scenario, State};
 use cases::{BARE_IMAGE, ROUNDS, Round};
 use fault::{Place, WORDS, WORDS_FILE, making, undoing};
 use site::{Addresses, CLASHING_IMAGE, Site, clashing, clusterfile};
@@ -46,14 +46,6 @@ struct Finding {
 impl Scenario for Checks {
     fn title(&self) -> &'static str {
         "checks name what is wrong with hosts before a delivery, every one, and are silent where nothing is"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {

@@ -3,10 +3,10 @@
 
 use crate::delivery::Delivery;
 use crate::error::{Error, Result};
+use crate::scenarios::Scenario;
 use crate::scenarios::customer;
 use crate::scenarios::expect::holds;
 use crate::scenarios::snapshot::{Snapshot, differences};
-use crate::scenarios::{Scenario, State};
 
 /// Deliver and delete, with something of the owner's on the hosts.
 #[derive(Debug)]
@@ -21,14 +21,6 @@ const STILL_THERE: &str = "grep -qx '192.0.2.7 printer.example' /etc/hosts && gr
 impl Scenario for CleanDelete {
     fn title(&self) -> &'static str {
         "one image is delivered as two customers' Clusterfiles say, and delete --all leaves the hosts as they were before"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {

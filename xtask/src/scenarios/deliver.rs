@@ -44,10 +44,6 @@ impl Scenario for Deliver {
         "one command delivers a cluster with an application, and the second run changes nothing"
     }
 
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
     fn leaves(&self) -> State {
         State::Delivered
     }

@@ -9,9 +9,9 @@ use crate::delivery::{CLUSTER, Delivery, IMAGE};
 use crate::error::{Error, Result};
 use crate::folders;
 use crate::hosts::engine::wait;
+use crate::scenarios::Scenario;
 use crate::scenarios::docker_registry::{self, DockerRegistry};
 use crate::scenarios::expect::holds;
-use crate::scenarios::{Scenario, State};
 
 /// How long anything may take to become so.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -27,14 +27,6 @@ pub(crate) struct ExternalRegistry;
 impl Scenario for ExternalRegistry {
     fn title(&self) -> &'static str {
         "an external registry gets the container images and kubelets pull them from there"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn hosts(&self) -> (usize, usize) {

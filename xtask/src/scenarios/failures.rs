@@ -3,8 +3,8 @@
 use crate::delivery::{Delivery, IMAGE};
 use crate::error::{Error, Result};
 use crate::hosts::host::Host;
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::fails_and_says;
-use crate::scenarios::{Scenario, State};
 
 /// Wrong password, missing image, host down, port in use, full disk.
 #[derive(Debug)]
@@ -13,14 +13,6 @@ pub(crate) struct Failures;
 impl Scenario for Failures {
     fn title(&self) -> &'static str {
         "what goes wrong on a site is named with its host and its cause"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {

@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::folders;
 use crate::hosts::host::Host;
 use crate::hosts::network::Network;
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::{fails_and_says, holds, same_lines};
 use crate::scenarios::interrupted::{kill, records, wait_for_step};
-use crate::scenarios::{Scenario, State};
 use apart::hosts_apart;
 
 /// Break what brings an image to hosts, in every way.
@@ -49,14 +49,6 @@ const PATIENCE: Duration = Duration::from_secs(300);
 impl Scenario for Faults {
     fn title(&self) -> &'static str {
         "whatever breaks while an image is brought to hosts, the same command again leads to the same end"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn is_long(&self) -> bool {

@@ -6,8 +6,8 @@ use crate::delivery::Delivery;
 use crate::error::{Error, Result};
 use crate::folders::{self, Folders};
 use crate::hosts::host::Host;
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::{await_that, holds};
-use crate::scenarios::{Scenario, State};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,14 +25,6 @@ pub(crate) struct GoSealer;
 impl Scenario for GoSealer {
     fn title(&self) -> &'static str {
         "a cluster that the Go sealer made is taken over"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn is_long(&self) -> bool {

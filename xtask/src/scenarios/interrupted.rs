@@ -26,10 +26,6 @@ impl Scenario for Interrupted {
         "a run that is killed is completed by the next"
     }
 
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
     fn leaves(&self) -> State {
         State::Delivered
     }

@@ -4,9 +4,9 @@
 use crate::delivery::{CLUSTER, Delivery, IMAGE};
 use crate::error::Result;
 use crate::hosts::family::Family;
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::holds;
 use crate::scenarios::snapshot::{Snapshot, differences};
-use crate::scenarios::{Scenario, State};
 use crate::{folders, proof};
 
 /// One family, and it is the newer one.
@@ -19,14 +19,6 @@ const RANGES: [&str; 2] = ["fd00:64:", "fd00:96:"];
 impl Scenario for Ipv6 {
     fn title(&self) -> &'static str {
         "a cluster with addresses of IPv6 alone"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn family(&self) -> Family {

@@ -11,10 +11,10 @@ use crate::delivery::{Delivery, IMAGE};
 use crate::error::{Error, Result};
 use crate::folders;
 use crate::parts::KUBERNETES_VERSION;
+use crate::scenarios::Scenario;
 use crate::scenarios::scale::of;
 use crate::scenarios::snapshot::Snapshot;
 use crate::scenarios::upgrade::{self, NEXT_IMAGE, NEXT_VERSION};
-use crate::scenarios::{Scenario, State};
 use trial::{Trial, Verb};
 
 /// kill -9, whatever sealer does.
@@ -36,14 +36,6 @@ impl Scenario for Killed {
                 "each verb that keeps a cluster is killed at random, and given again it leads to the same end"
             }
         }
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn hosts(&self) -> (usize, usize) {

@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::hosts::host::Host;
 use crate::http;
 use crate::proof;
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::await_that;
 use crate::scenarios::load::Load;
-use crate::scenarios::{Scenario, State};
 
 /// How long the cluster may take to go on, or to be whole again.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -25,14 +25,6 @@ pub(crate) struct Masters;
 impl Scenario for Masters {
     fn title(&self) -> &'static str {
         "three masters: any one may be lost, and the cluster goes on"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn hosts(&self) -> (usize, usize) {

@@ -10,10 +10,10 @@ use crate::delivery::{Delivery, IMAGE};
 use crate::error::{Error, Result};
 use crate::hosts::host::Host;
 use crate::proof;
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::{fails_and_says, holds, same_lines};
 use crate::scenarios::interrupted::{kill, records, wait_for_step};
 use crate::scenarios::scale::{etcd_members, of};
-use crate::scenarios::{Scenario, State};
 
 /// The step in which the deliverer is killed, and how far into it.
 const KILLED_IN: (&str, Duration) = ("init", Duration::from_secs(3));
@@ -25,14 +25,6 @@ pub(crate) struct NewMasters;
 impl Scenario for NewMasters {
     fn title(&self) -> &'static str {
         "a backup begins anew on another master, and the nodes go on"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn hosts(&self) -> (usize, usize) {

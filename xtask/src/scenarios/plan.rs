@@ -2,9 +2,9 @@
 
 use crate::delivery::{Delivery, IMAGE};
 use crate::error::{Error, Result};
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::holds;
 use crate::scenarios::snapshot::{Snapshot, differences};
-use crate::scenarios::{Scenario, State};
 
 /// A look before a delivery.
 #[derive(Debug)]
@@ -13,14 +13,6 @@ pub(crate) struct Plan;
 impl Scenario for Plan {
     fn title(&self) -> &'static str {
         "plan tells what run will do on each host, and changes nothing there"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn run(&self, delivery: &Delivery) -> Result<()> {

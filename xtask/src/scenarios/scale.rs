@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::folders;
 use crate::hosts::host::Host;
 use crate::proof;
+use crate::scenarios::Scenario;
 use crate::scenarios::expect::holds;
 use crate::scenarios::interrupted::{kill, records, wait_for_step};
-use crate::scenarios::{Scenario, State};
 
 /// How far into a master's join the deliverer is killed.
 const DEPTH: Duration = Duration::from_secs(4);
@@ -23,14 +23,6 @@ pub(crate) struct Scale;
 impl Scenario for Scale {
     fn title(&self) -> &'static str {
         "hosts join and leave, dead ones too"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn hosts(&self) -> (usize, usize) {

@@ -10,9 +10,9 @@ use crate::error::{Error, Result};
 use crate::folders;
 use crate::hosts::engine::wait;
 use crate::hosts::host::Host;
+use crate::scenarios::Scenario;
 use crate::scenarios::docker_registry::{self, DockerRegistry};
 use crate::scenarios::expect::holds;
-use crate::scenarios::{Scenario, State};
 
 /// How long anything may take to become so.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -39,14 +39,6 @@ pub(crate) struct SiteRegistry;
 impl Scenario for SiteRegistry {
     fn title(&self) -> &'static str {
         "a site registry with users, peers and an upstream serves stock clients"
-    }
-
-    fn needs(&self) -> State {
-        State::Bare
-    }
-
-    fn leaves(&self) -> State {
-        State::Bare
     }
 
     fn hosts(&self) -> (usize, usize) {
