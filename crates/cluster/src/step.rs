@@ -8,6 +8,7 @@ use sealer_host::Agent;
 use sealer_model::agent::{Batch, Change, Changed, Progress};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::{Event, Transfer};
+use sealer_model::image::Extension;
 use sealer_model::plan::{PlannedStage, PlannedStep};
 use std::net::IpAddr;
 
@@ -76,8 +77,9 @@ pub(crate) trait Step<C>: Send + Sync {
     /// The hosts it concerns.
     fn hosts(&self, cluster: &Cluster) -> Vec<Member>;
 
-    /// Files, folders and Kubernetes objects that it touches, as far as the desired state says; for plans. Pure.
-    fn touches(&self, _cluster: &Cluster) -> Vec<String> {
+    /// What it touches, as far as the desired state and the image say: files, folders with `/` at their end, kernel settings, and Kubernetes
+    /// objects by their kind; for plans. Pure.
+    fn touches(&self, _cluster: &Cluster, _: &Extension) -> Vec<String> {
         Vec::new()
     }
 
@@ -105,7 +107,7 @@ pub(crate) trait Changes: Send + Sync {
     fn hosts(&self, cluster: &Cluster) -> Vec<Member>;
 
     /// As [`Step::touches`].
-    fn touches(&self, _cluster: &Cluster) -> Vec<String> {
+    fn touches(&self, _cluster: &Cluster, _: &Extension) -> Vec<String> {
         Vec::new()
     }
 
@@ -126,8 +128,8 @@ impl<T: Changes> Step<Delivery> for T {
         Changes::hosts(self, cluster)
     }
 
-    fn touches(&self, cluster: &Cluster) -> Vec<String> {
-        Changes::touches(self, cluster)
+    fn touches(&self, cluster: &Cluster, image: &Extension) -> Vec<String> {
+        Changes::touches(self, cluster, image)
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
@@ -168,8 +170,8 @@ impl<C, S: Step<C>> Step<C> for Only<S> {
         self.step.hosts(cluster).into_iter().filter(|member| self.members.contains(member)).collect()
     }
 
-    fn touches(&self, cluster: &Cluster) -> Vec<String> {
-        self.step.touches(cluster)
+    fn touches(&self, cluster: &Cluster, image: &Extension) -> Vec<String> {
+        self.step.touches(cluster, image)
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {

@@ -1,8 +1,11 @@
 //! The delivery that the quickstart shows, here as a plan that is carried out: proof, and a second run that finds nothing to do.
 
+use serde_json::Value;
+
 use crate::delivery::{Delivery, IMAGE};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::folders;
+use crate::hosts::host::Host;
 use crate::scenarios::expect::{fails_and_says, holds};
 use crate::scenarios::{Scenario, State};
 use crate::{proof, quickstart};
@@ -22,8 +25,35 @@ fn as_planned(delivery: &Delivery) -> Result<()> {
     let refused = delivery.attempt(&apply);
     host.run(engine, &["hostname", &host.name])?;
     fails_and_says("a plan of another world", &refused?, &[&host.address, "somebody-else"])?;
-    delivery.show(&apply)
+    delivery.show(&apply)?;
+    delivery.hosts.iter().try_for_each(|host| nothing_else_is_touched(delivery, &told, host))
 }
+
+/// Whatever a host's ledger tells of was in the plan: each file, folder, kernel setting and module.
+fn nothing_else_is_touched(delivery: &Delivery, plan: &Value, host: &Host) -> Result<()> {
+    let ledger = host.run(&delivery.fleet.engine, &["cat", LEDGER])?;
+    let ledger: Value = serde_json::from_str(&ledger).map_err(Error::json("the ledger"))?;
+    let of_host = plan["hosts"].as_array().into_iter().flatten().find(|it| it["address"] == host.address.as_str());
+    let steps = of_host.and_then(|it| it["steps"].as_array()).into_iter().flatten();
+    let told: Vec<&str> =
+        steps.filter_map(|step| step["touches"].as_array()).flatten().filter_map(Value::as_str).collect();
+    let entries: Vec<&Value> = ledger["entries"].as_array().into_iter().flatten().collect();
+    let subject = |entry: &&Value| ["path", "key"].iter().find_map(|field| entry[field].as_str()).map(str::to_owned);
+    // folders in which something of ours lies are no change of their own
+    let subjects: Vec<String> =
+        entries.iter().copied().filter(|it| it["entry"] != "parent").filter_map(|it| subject(&it)).collect();
+    let covered = |subject: &&String| {
+        told.iter().any(|told| *told == **subject || format!("{subject}/").starts_with(told) && told.ends_with('/'))
+    };
+    let others: Vec<&String> = subjects.iter().filter(|it| !covered(it)).collect();
+    holds(
+        &format!("{}: of {} changes in the ledger all were in the plan, but {others:?}", host.name, subjects.len()),
+        others.is_empty() && subjects.len() > 10,
+    )
+}
+
+/// What was put on a host.
+const LEDGER: &str = "/var/lib/sealer/ledger.json";
 
 /// Where the first master keeps the records.
 const COPY: &str = "/var/lib/sealer/data/my-cluster/journal.ndjson";

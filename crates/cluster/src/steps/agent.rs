@@ -4,6 +4,7 @@ use crate::Fleet;
 use crate::step::{Answer, On, Step, everywhere};
 use sealer_host::install::FOLDER;
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::image::Extension;
 
 /// Install the agent.
 pub(crate) struct InstallAgent;
@@ -21,7 +22,7 @@ impl<C: AsRef<Fleet> + Send + Sync> Step<C> for InstallAgent {
         everywhere(cluster)
     }
 
-    fn touches(&self, _cluster: &Cluster) -> Vec<String> {
+    fn touches(&self, _cluster: &Cluster, _: &Extension) -> Vec<String> {
         vec![format!("{FOLDER}/")]
     }
 

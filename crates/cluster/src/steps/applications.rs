@@ -4,7 +4,8 @@
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, first_master};
 use crate::steps::launch;
-use sealer_model::cluster::{Cluster, Member};
+use sealer_model::cluster::{Cluster, Member, Secrets};
+use sealer_model::image::Extension;
 use sealer_model::launch::applications;
 
 /// Launch applications.
@@ -21,6 +22,10 @@ impl Step<Delivery> for LaunchApplications {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         first_master(cluster)
+    }
+
+    fn touches(&self, cluster: &Cluster, image: &Extension) -> Vec<String> {
+        launch::touches(cluster, applications(cluster, image, &Secrets::default()))
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {

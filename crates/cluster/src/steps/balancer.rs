@@ -10,6 +10,7 @@ use crate::{Error, Fleet};
 use sealer_model::agent::Change;
 use sealer_model::balancer::{Balancer, Service};
 use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member};
+use sealer_model::image::Extension;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Start the balancer.
@@ -17,6 +18,7 @@ pub(crate) struct StartBalancer;
 
 const FOLDER: &str = "/etc/sealer";
 const CONFIGURATION: &str = "/etc/sealer/balancer.json";
+const UNIT: &str = "/etc/systemd/system/sealer-balancer.service";
 
 impl Changes for StartBalancer {
     fn id(&self) -> &'static str {
@@ -29,6 +31,10 @@ impl Changes for StartBalancer {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         nodes(cluster)
+    }
+
+    fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
+        [CONFIGURATION, PROGRAM, UNIT].map(str::to_owned).into()
     }
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
@@ -48,7 +54,7 @@ pub(super) fn changes<C: AsRef<Fleet>>(on: &On<'_, C>, cluster: &Cluster, health
         Change::Directory { path: FOLDER.into(), mode: 0o755 },
         file(CONFIGURATION.into(), 0o644, &format!("{text}\n")),
         program(on)?,
-        file("/etc/systemd/system/sealer-balancer.service".into(), 0o644, &unit(on.cluster().registry.port)),
+        file(UNIT.into(), 0o644, &unit(on.cluster().registry.port)),
         Change::Unit { name: "sealer-balancer.service".into(), running: true },
     ])
 }

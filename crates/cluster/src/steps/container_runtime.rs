@@ -7,11 +7,25 @@ use crate::steps::registry::file;
 use sealer_model::Reference;
 use sealer_model::agent::{Change, Login};
 use sealer_model::cluster::{Cluster, ExternalRegistry, Member};
+use sealer_model::image::Extension;
 
 /// Start the container runtime.
 pub(crate) struct StartContainerRuntime;
 
 const CONFIGURATION: &str = "/etc/containerd/config.toml";
+
+const TOUCHED: [&str; 10] = [
+    "/etc/containerd/",
+    "/var/lib/containerd/",
+    "/run/containerd/",
+    "/etc/cni/",
+    "/opt/cni/",
+    "/opt/containerd/",
+    "/var/lib/cni/",
+    "/usr/local/bin/ctr",
+    "/etc/systemd/system/containerd.service",
+    "overlay",
+];
 
 impl Changes for StartContainerRuntime {
     fn id(&self) -> &'static str {
@@ -24,6 +38,10 @@ impl Changes for StartContainerRuntime {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         everywhere(cluster)
+    }
+
+    fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
+        TOUCHED.map(str::to_owned).into()
     }
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {

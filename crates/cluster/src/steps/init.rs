@@ -9,6 +9,7 @@ use crate::{Error, Fleet};
 use sealer_model::agent::Change;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
 use sealer_model::facts::Facts;
+use sealer_model::image::Extension;
 use sealer_model::kubeadm::{ConfigurationFile, Documents, NodeRegistration};
 use std::net::IpAddr;
 
@@ -20,7 +21,7 @@ pub(super) const CONFIGURATION: &str = "/etc/kubernetes/kubeadm.yaml";
 
 /// The API server mounts this folder, and the kubelet makes it where a host has none. A file of ours there lets the ledger
 /// know whose the folder is; certificates that the host has in it stay untouched.
-const CERTIFICATES_MARK: &str = "/etc/ssl/certs/.sealer";
+pub(super) const CERTIFICATES_MARK: &str = "/etc/ssl/certs/.sealer";
 
 /// The container runtime's socket in kubeadm's words.
 const RUNTIME_SOCKET: &str = "unix:///run/containerd/containerd.sock";
@@ -36,6 +37,11 @@ impl Step<Delivery> for InitControlPlane {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         first_master(cluster)
+    }
+
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        let folders = ["/etc/kubernetes/", "/var/lib/kubelet/", "/var/lib/etcd/"].map(str::to_owned).into_iter();
+        folders.chain([CERTIFICATES_MARK.to_owned(), mark(cluster), "Node".to_owned()]).collect()
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {

@@ -10,6 +10,7 @@ use crate::steps::{clean, init};
 use crate::{Fleet, kubectl};
 use sealer_model::agent::Text;
 use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member, Role};
+use sealer_model::image::Extension;
 use sealer_model::kubeadm::{BootstrapTokenDiscovery, Documents, NodeRegistration, Taint};
 use std::net::IpAddr;
 
@@ -29,6 +30,11 @@ impl Step<Delivery> for JoinNodes {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         nodes(cluster)
+    }
+
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        let folders = ["/etc/kubernetes/", "/var/lib/kubelet/"].map(str::to_owned).into_iter();
+        folders.chain([init::CERTIFICATES_MARK.to_owned(), mark(cluster), "Node".to_owned()]).collect()
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {

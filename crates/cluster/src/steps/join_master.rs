@@ -11,6 +11,7 @@ use crate::steps::snapshot_etcd::etcd_access;
 use crate::steps::{clean, join, trust};
 use sealer_model::agent::{Change, RemoveEtcdMember, Text};
 use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member};
+use sealer_model::image::Extension;
 use sealer_model::kubeadm::{Endpoint, JoinControlPlane};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -43,6 +44,11 @@ impl Step<Delivery> for JoinMasters {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         other_masters(cluster)
+    }
+
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        let folders = ["/etc/kubernetes/", "/var/lib/kubelet/", "/var/lib/etcd/"].map(str::to_owned).into_iter();
+        folders.chain([init::CERTIFICATES_MARK.to_owned(), init::mark(cluster), "Node".to_owned()]).collect()
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {

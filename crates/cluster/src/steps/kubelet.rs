@@ -6,6 +6,7 @@ use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::registry::file;
 use sealer_model::agent::Change;
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::image::Extension;
 
 /// Install the kubelet.
 pub(crate) struct InstallKubelet;
@@ -30,6 +31,12 @@ const FOLDERS: [(&str, u32); 6] = [
     ("/usr/libexec/kubernetes", 0o755),
 ];
 
+const MODULE: &str = "br_netfilter";
+const MODULES_FILE: &str = "/etc/modules-load.d/sealer.conf";
+const SETTINGS_FILE: &str = "/etc/sysctl.d/99-sealer.conf";
+const UNIT_FILE: &str = "/etc/systemd/system/kubelet.service";
+const PROGRAMS: [&str; 3] = ["kubeadm", "kubelet", "kubectl"];
+
 impl Changes for InstallKubelet {
     fn id(&self) -> &'static str {
         "kubelet"
@@ -43,25 +50,34 @@ impl Changes for InstallKubelet {
         everywhere(cluster)
     }
 
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        let folders = FOLDERS.map(|(folder, _)| format!("{folder}/"));
+        let files = [MODULES_FILE, SETTINGS_FILE, UNIT_FILE].map(str::to_owned);
+        let programs = PROGRAMS.map(|program| format!("/usr/local/bin/{program}"));
+        let of_ipv6 = cluster.members.iter().any(|member| member.address.is_ipv6());
+        let settings = settings(if of_ipv6 { "::/0" } else { "" }).into_iter().map(|(key, _)| key.to_owned());
+        let all = files.into_iter().chain([format!("{UNIT_FILE}.d/"), MODULE.to_owned()]).chain(folders);
+        all.chain(programs).chain(settings).collect()
+    }
+
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
         Box::pin(async move {
             let rootfs = on.context.rootfs();
-            let mut changes = vec![Change::Module { name: "br_netfilter".into() }];
-            changes.push(file("/etc/modules-load.d/sealer.conf".into(), 0o644, MODULES));
+            let mut changes = vec![Change::Module { name: MODULE.into() }];
+            changes.push(file(MODULES_FILE.into(), 0o644, MODULES));
             let documents = on.context.kubeadm_documents(on.address()).await?;
             let settings = settings(&documents.cluster.networking.pod_subnet);
-            changes.push(file("/etc/sysctl.d/99-sealer.conf".into(), 0o644, &settings_file(&settings)));
+            changes.push(file(SETTINGS_FILE.into(), 0o644, &settings_file(&settings)));
             let setting = |(key, value): (&str, &str)| Change::Sysctl { key: key.into(), value: value.into() };
             changes.extend(settings.into_iter().map(setting));
             changes.extend(FOLDERS.map(|(path, mode)| Change::Directory { path: path.into(), mode }));
-            changes.extend(["kubeadm", "kubelet", "kubectl"].map(|program| Change::Link {
+            changes.extend(PROGRAMS.map(|program| Change::Link {
                 path: format!("/usr/local/bin/{program}"),
                 target: format!("{rootfs}/bin/{program}"),
             }));
-            let unit = "/etc/systemd/system/kubelet.service";
             changes.extend([
-                file(unit.into(), 0o644, UNIT),
-                file(format!("{unit}.d/10-kubeadm.conf"), 0o644, &drop_in(&on.context.path())),
+                file(UNIT_FILE.into(), 0o644, UNIT),
+                file(format!("{UNIT_FILE}.d/10-kubeadm.conf"), 0o644, &drop_in(&on.context.path())),
                 Change::Unit { name: "kubelet.service".into(), running: false },
             ]);
             Ok(changes)

@@ -10,9 +10,16 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sealer_model::Digest;
 use sealer_model::agent::{Change, Command};
-use sealer_model::cluster::{Environment, Secrets};
+use sealer_model::cluster::{Cluster, Environment, Secrets};
 use sealer_model::launch::{LaunchCommand, Launched, Order};
 use sealer_tailor::TailoredFile;
+
+/// What launching these touches: its own notes, and in the cluster what the applications of these names consist of. An image whose
+/// applications contradict one another is refused elsewhere.
+pub(super) fn touches<E>(cluster: &Cluster, launched: Result<Vec<Launched>, E>) -> Vec<String> {
+    let named = launched.unwrap_or_default().into_iter().map(|it| format!("application {}", it.name()));
+    [format!("{}/launched/", cluster.folder())].into_iter().chain(named).collect()
+}
 
 /// A release says itself how long it waits, and why it did not become ready; this only ends one that hangs. Each of its hooks may take
 /// as long as the rest.

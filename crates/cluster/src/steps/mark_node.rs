@@ -7,6 +7,7 @@ use crate::delivery::Delivery;
 use crate::kubectl;
 use crate::step::{Answer, On, Step};
 use sealer_model::cluster::{Cluster, Member, NodeMarks};
+use sealer_model::image::Extension;
 use sealer_model::taint::Taint;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -27,6 +28,10 @@ impl Step<Delivery> for MarkNode {
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         let marked = |member: &&Member| cluster.site.nodes.contains_key(&member.address);
         cluster.members.iter().filter(marked).cloned().collect()
+    }
+
+    fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
+        vec!["Node".into()]
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {

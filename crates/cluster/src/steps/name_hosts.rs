@@ -5,6 +5,7 @@ use crate::step::{Answer, On, Step, everywhere};
 use crate::steps::{init, trust};
 use sealer_model::agent::Change;
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::image::Extension;
 
 /// Bring names into /etc/hosts.
 pub(crate) struct NameHosts;
@@ -22,7 +23,7 @@ impl Step<Fleet> for NameHosts {
         everywhere(cluster)
     }
 
-    fn touches(&self, _: &Cluster) -> Vec<String> {
+    fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
         vec!["/etc/hosts".into()]
     }
 

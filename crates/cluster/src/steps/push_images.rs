@@ -7,6 +7,7 @@ use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, first_master};
 use sealer_model::Secret;
 use sealer_model::cluster::{Cluster, ExternalRegistry, Member};
+use sealer_model::image::Extension;
 
 /// Push the container images to the site's own registry.
 pub(crate) struct PushImages;
@@ -25,7 +26,7 @@ impl Step<Delivery> for PushImages {
         if cluster.registry.external.is_some() { first_master(cluster) } else { Vec::new() }
     }
 
-    fn touches(&self, cluster: &Cluster) -> Vec<String> {
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
         cluster.registry.external.iter().map(ExternalRegistry::url).collect()
     }
 

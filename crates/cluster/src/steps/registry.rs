@@ -10,6 +10,7 @@ use crate::{Error, Fleet};
 use sealer_model::Secret;
 use sealer_model::agent::{Change, Content, Text};
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::image::Extension;
 use std::collections::BTreeMap;
 
 /// Start the site's registry: on its first host before all else, on each other one when that has its copy of the image.
@@ -19,6 +20,8 @@ pub(crate) enum StartRegistry {
     /// On the other ones.
     Others,
 }
+
+const UNIT: &str = "/etc/systemd/system/sealer-registry.service";
 
 impl Changes for StartRegistry {
     fn id(&self) -> &'static str {
@@ -36,6 +39,10 @@ impl Changes for StartRegistry {
         }
     }
 
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        vec![format!("{}/", folder(cluster)), PROGRAM.into(), UNIT.into()]
+    }
+
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
         Box::pin(async move {
             let (cluster, delivery) = (on.cluster(), on.context);
@@ -50,7 +57,7 @@ impl Changes for StartRegistry {
             changes.extend(files.iter().map(|it| file(format!("{folder}/{}", it.name), it.mode, &it.text)));
             changes.extend([
                 program(on)?,
-                file("/etc/systemd/system/sealer-registry.service".into(), 0o644, &unit),
+                file(UNIT.into(), 0o644, &unit),
                 Change::Unit { name: "sealer-registry.service".into(), running: true },
             ]);
             Ok(changes)

@@ -1,10 +1,12 @@
 //! Copies the image from the first registry to the one on another master, host to host: the delivering machine sends each blob once.
 
 use crate::delivery::Delivery;
+use crate::registry::STORE;
 use crate::step::{Answer, On, Step, other_registries};
 use crate::steps::send_image::{installed, is_there};
 use sealer_model::agent::Replicate;
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::image::Extension;
 
 /// Copy the image to another registry.
 pub(crate) struct ReplicateImage;
@@ -20,6 +22,10 @@ impl Step<Delivery> for ReplicateImage {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         other_registries(cluster)
+    }
+
+    fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
+        vec![format!("{STORE}/")]
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {

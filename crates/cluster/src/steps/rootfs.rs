@@ -9,7 +9,7 @@ use crate::steps::send_blobs::send_blobs;
 use sealer_host::Error::OutOfReach;
 use sealer_model::agent::{Progress, Unpack};
 use sealer_model::cluster::{Cluster, Member};
-use sealer_model::image::{Descriptor, Manifest};
+use sealer_model::image::{Descriptor, Extension, Manifest};
 use sealer_model::journal::Entry;
 use std::collections::BTreeMap;
 use tokio::io::AsyncReadExt as _;
@@ -36,7 +36,7 @@ impl Step<Delivery> for UnpackRootfs {
         everywhere(cluster)
     }
 
-    fn touches(&self, cluster: &Cluster) -> Vec<String> {
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
         vec![format!("{}/", cluster.rootfs())]
     }
 

@@ -154,6 +154,10 @@ impl<C: AsRef<Fleet> + Sees + Send + Sync> Step<C> for RunPlugins {
         members.into_iter().filter(|member| !self.of(cluster, member).is_empty()).collect()
     }
 
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        vec![format!("{}/plugins/", cluster.folder())]
+    }
+
     fn probe<'a>(&'a self, on: &'a On<'a, C>) -> Answer<'a, bool> {
         Box::pin(async move {
             if self.is_farewell {

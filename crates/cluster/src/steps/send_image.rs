@@ -6,7 +6,7 @@ use crate::step::{Answer, On, Step, first_registry};
 use crate::steps::send_blobs::send_blobs;
 use sealer_model::agent::Installed;
 use sealer_model::cluster::{Cluster, Member};
-use sealer_model::image::{Index, annotation};
+use sealer_model::image::{Extension, Index, annotation};
 use sealer_model::journal::Entry;
 
 /// Send the image to the registry's host.
@@ -28,7 +28,7 @@ impl Step<Delivery> for SendImage {
         first_registry(cluster)
     }
 
-    fn touches(&self, _cluster: &Cluster) -> Vec<String> {
+    fn touches(&self, _cluster: &Cluster, _: &Extension) -> Vec<String> {
         vec!["/var/lib/sealer/registry/".into()]
     }
 

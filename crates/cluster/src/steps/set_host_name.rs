@@ -6,6 +6,7 @@ use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::registry::file;
 use sealer_model::agent::Change;
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::image::Extension;
 
 /// Give hosts their names.
 pub(crate) struct SetHostName;
@@ -26,7 +27,7 @@ impl Changes for SetHostName {
         everywhere(cluster).into_iter().filter(|it| cluster.site.host_names.contains_key(&it.address)).collect()
     }
 
-    fn touches(&self, _: &Cluster) -> Vec<String> {
+    fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
         vec![KEPT.into()]
     }
 

@@ -8,6 +8,7 @@ use crate::step::{Answer, On, Step, everywhere};
 use crate::steps::registry::file;
 use sealer_model::agent::{Change, Content, Text};
 use sealer_model::cluster::{Cluster, Member};
+use sealer_model::image::Extension;
 use sealer_tailor::TailoredFile;
 
 /// Tailor the rootfs to the site.
@@ -24,6 +25,10 @@ impl Step<Delivery> for TailorRootfs {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         everywhere(cluster)
+    }
+
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        vec![format!("{}/", cluster.rootfs()), list(cluster)]
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {

@@ -13,6 +13,7 @@ use crate::steps::init;
 use crate::steps::registry::{cluster_folder, file};
 use sealer_model::agent::Change;
 use sealer_model::cluster::{API_SERVER_DOMAIN, Cluster, ExternalRegistry, InvalidCluster, Member, Role};
+use sealer_model::image::Extension;
 use sealer_model::reference::STRIPPED_DOMAIN;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -31,6 +32,10 @@ impl Changes for TrustRegistry {
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
         everywhere(cluster)
+    }
+
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        vec!["/etc/hosts".into(), "/etc/containerd/certs.d/".into(), format!("{}/", cluster.folder())]
     }
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {

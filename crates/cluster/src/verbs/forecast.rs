@@ -93,7 +93,7 @@ impl Seen<'_> {
             title: step.title().to_owned(),
             standing,
             bytes_at_most: self.bytes(step.id(), standing),
-            touches: step.touches(self.cluster),
+            touches: step.touches(self.cluster, &self.bundle.extension),
         }
     }
 

@@ -60,9 +60,19 @@ fn steps(hosts: &[HostForecast]) -> String {
 fn row(host: &HostForecast, step: &StepForecast) -> [String; 6] {
     let standing = step.standing.as_str().to_owned();
     let bytes = if step.bytes_at_most == 0 { "-".to_owned() } else { size(step.bytes_at_most) };
-    let touches = if step.touches.is_empty() { "-".to_owned() } else { step.touches.join(",") };
-    [host.address.to_string(), step.id.clone(), step.title.clone(), standing, bytes, touches]
+    [host.address.to_string(), step.id.clone(), step.title.clone(), standing, bytes, few(&step.touches)]
 }
+
+/// As many as a line of a table has room for; programs are told all of them.
+fn few(touches: &[String]) -> String {
+    match touches.len() {
+        0 => "-".to_owned(),
+        all if all > FEW => format!("{} and {} more", touches[..FEW].join(","), all - FEW),
+        _ => touches.join(","),
+    }
+}
+
+const FEW: usize = 3;
 
 fn disks(hosts: &[HostForecast]) -> String {
     let mut rows = vec![["HOST", "DISK", "NEEDED AT MOST", "FREE"].map(str::to_owned)];
