@@ -168,7 +168,7 @@ impl Site<'_> {
     }
 
     fn checks_find_nothing(&self) -> Result<()> {
-        let checked = self.delivery.attempt(&["check", "--cluster", CLUSTER])?;
+        let checked = self.delivery.attempt(&["check"])?;
         holds(&format!("the cluster is well: {}{}", checked.stdout, checked.stderr), checked.success())
     }
 

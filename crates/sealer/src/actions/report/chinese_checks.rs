@@ -220,7 +220,7 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("mixed-cgroups", "所有主机的控制组版本相同", "在所有主机上将 systemd.unified_cgroup_hierarchy= 设为相同的值"),
     ("host-lost", "每台主机可经 SSH 到达", "检查主机是否运行、网络是否可达"),
     ("node-missing", "每台主机都是节点", "查看主机上的 journalctl -u kubelet，并再次执行交付命令"),
-    ("node-not-ready", "每个节点就绪", "查看主机上的 journalctl -u kubelet -u containerd"),
+    ("node-not-ready", "每个节点就绪", "查看主机上的 journalctl -u kubelet -u containerd -u docker"),
     (
         "node-pressure",
         "没有节点缺少内存、磁盘或进程号",
