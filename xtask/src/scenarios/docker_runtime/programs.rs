@@ -9,11 +9,12 @@ use crate::folders;
 /// Programs of docker, from Debian's package.
 const DOCKER: [&str; 4] = ["/usr/sbin/dockerd", "/usr/bin/docker", "/usr/bin/docker-init", "/usr/sbin/docker-proxy"];
 
-/// What starts containers. The kubelet has docker protect its own ones from the kernel's killer; this machine lets no container do that,
-/// and unlike containerd docker cannot be told so.
+/// What starts containers. The kubelet has docker protect its own ones from the kernel's killer and give privileged ones every capability;
+/// stand-in hosts lack the one that the former takes, and unlike containerd docker cannot be told so.
 const STARTER: &str = "#!/bin/sh\n\
+    changes='s/\"oomScoreAdj\":-[0-9]*/\"oomScoreAdj\":0/; s/\"CAP_SYS_RESOURCE\",//g'\n\
     for word do\n\
-    \x20   if [ \"$before\" = --bundle ]; then sed -i 's/\"oomScoreAdj\":-[0-9]*/\"oomScoreAdj\":0/' \"$word/config.json\"; fi\n\
+    \x20   if [ \"$before\" = --bundle ]; then sed -i \"$changes\" \"$word/config.json\"; fi\n\
     \x20   before=$word\n\
     done\n\
     exec \"${0%/*}/runc-itself\" \"$@\"\n";
