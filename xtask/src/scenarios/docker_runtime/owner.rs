@@ -99,8 +99,10 @@ impl<'a> Owner<'a> {
         holds(&format!("nothing of ours is beside its unit: {environment}"), !environment.contains("sealer"))?;
         let containers = self.host.run(self.engine, &["docker", "ps", "--all", "--format", "{{.Names}}"])?;
         holds(&format!("only the owner's container is there, not {containers}"), containers.trim() == CONTAINER)?;
-        let gone = "! test -e /etc/docker/certs.d && ! test -e /root/.docker && ! test -e /var/lib/dockershim && ! test -e /etc/cni";
-        self.host.run(self.engine, &["sh", "-c", gone]).map(drop)
+        let ours = ["/etc/docker/certs.d", "/root/.docker", "/var/lib/dockershim", "/etc/cni", "/etc/sealer"];
+        let look = [&["find"], &ours[..], &["-ls"]].concat();
+        let left = self.host.attempt(self.engine, &look)?.stdout;
+        holds(&format!("nothing of ours is left: {left}"), left.is_empty())
     }
 
     /// Takes everything away again, so that the host is bare for whoever comes next.
