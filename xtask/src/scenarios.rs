@@ -9,6 +9,7 @@ mod customer;
 mod deliver;
 mod diagnosis;
 mod docker_registry;
+mod docker_runtime;
 mod expect;
 mod external_registry;
 mod failures;
@@ -88,6 +89,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(masters::Masters),
         Box::new(site_registry::SiteRegistry),
         Box::new(external_registry::ExternalRegistry),
+        Box::new(docker_runtime::DockerRuntime),
         Box::new(upgrade::Upgrade),
         Box::new(scale::Scale),
         Box::new(killed::Killed::Making),

@@ -4,6 +4,7 @@
 
 pub(crate) mod block;
 pub(crate) mod directory;
+pub(crate) mod drop_in;
 pub(crate) mod file;
 pub(crate) mod json;
 pub(crate) mod link;
@@ -63,6 +64,7 @@ fn differs(ledger: &Ledger, change: &Change, changed_before: bool) -> Result<boo
         Change::SwapOff => swap::differs(place),
         Change::Unit { name, running } => unit::differs(ledger, name, *running, changed_before),
         Change::Reload { name } => reload::differs(ledger, name, changed_before),
+        Change::DropIn { name, text } => drop_in::differs(ledger, name, text),
     }
 }
 
@@ -78,6 +80,7 @@ fn make_one(ledger: &mut Ledger, change: &Change) -> Result<()> {
         Change::SwapOff => swap::make(ledger),
         Change::Unit { name, running } => unit::make(ledger, name, *running),
         Change::Reload { name } => reload::make(ledger, name),
+        Change::DropIn { name, text } => drop_in::make(ledger, name, text),
     }
 }
 

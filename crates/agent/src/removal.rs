@@ -1,7 +1,7 @@
 //! Undoing all that sealer did to a host: the ledger backwards, going on where something fails, so that one stubborn entry
 //! does not keep the others. What could not be undone stays in the ledger for the next try.
 
-use crate::changes::{block, directory, file, json, module, reload, swap, sysctl, unit};
+use crate::changes::{block, directory, drop_in, file, json, module, reload, swap, sysctl, unit};
 use crate::claim;
 use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::{Entry, Ledger, remove_folder};
@@ -46,6 +46,7 @@ fn undo(ledger: &Ledger, entry: &Entry, tell: &mut dyn FnMut(Progress)) -> Resul
         Entry::Json { path, before, edits } => json::undo(ledger, path, before, edits),
         // when everything is undone
         Entry::Reload { .. } => Ok(()),
+        Entry::DropIn { name } => drop_in::undo(ledger.place(), name),
         Entry::Directory { path, before } => directory::undo(ledger, path, before.as_ref()),
         Entry::Rootfs { path } => rootfs::undo(ledger, path),
         Entry::Parent { path } => remove_if_empty(path),

@@ -83,6 +83,10 @@ fn brought(
     let kept = |name: &str| state.read_file(name)?.ok_or_else(|| refused("it is not known here any more"));
     let (registry_certificate, registry_key, authority) =
         (kept(OWN_CERTIFICATE)?, kept(OWN_KEY)?, kept(OWN_AUTHORITY)?);
+    let unnamed = cluster.registry.names_that_it_stands_for().find(|name| !names(&registry_certificate, name));
+    if let Some(name) = unnamed {
+        return Err(refused(&format!("it does not name {name}, which docker asks for its images")));
+    }
     let trusted = format!("{}\n{}\n", certificate.trim_end(), authority.trim_end());
     Ok(Authority { registry_certificate, registry_key, trusted })
 }
@@ -163,12 +167,14 @@ fn written(name: &GeneralName<'_>) -> Option<String> {
     }
 }
 
-/// The names by which the registry is reached: its own, each master's address and what runtimes call it, and those that were asked for.
+/// The names by which the registry is reached: its own, each master's address and what runtimes call it, those that were asked for, and
+/// the domains that it stands for.
 fn registry_names(cluster: &Cluster) -> Vec<String> {
     let called = |host: IpAddr| std::iter::once(host.to_string()).chain(cluster.registry.name_of(host));
     let addresses = cluster.masters().flat_map(|master| called(master.address));
     let own = std::iter::once(cluster.registry.domain.clone()).chain(addresses);
-    own.chain(cluster.registry.further_names.iter().cloned()).collect()
+    let asked = own.chain(cluster.registry.further_names.iter().cloned());
+    asked.chain(cluster.registry.names_that_it_stands_for()).collect()
 }
 
 fn authority_parameters(cluster: &str) -> CertificateParams {
@@ -239,6 +245,10 @@ mod tests {
         asked.registry.further_names = vec!["hub.example".into(), "fd00::100".into()];
         let further = Authority::open(&state, &asked, None).unwrap();
         assert!(names_all(&further.registry_certificate, &asked.registry.further_names));
+        asked.registry.stands_for = vec!["*.corp.example".into(), "h.example:8443".into(), "quay.io".into()];
+        let standing = Authority::open(&state, &asked, None).unwrap().registry_certificate;
+        assert!(names_all(&standing, &["h.example".into(), "*.corp.example".into(), "quay.io".into()]));
+        assert_eq!(standing, Authority::open(&state, &asked, None).unwrap().registry_certificate);
     }
     #[test]
     fn a_certificate_that_is_brought_along_is_looked_at_and_kept() {
@@ -267,6 +277,9 @@ mod tests {
         assert!(reason(Some(&foreign), &site).contains("another certificate"));
         let no_key = OwnCertificate { key: sealer_model::Secret::new("x"), ..own.clone() };
         assert!(reason(Some(&no_key), &site).contains("no private key"));
+        let mut docker = site.clone();
+        docker.registry.stands_for = vec!["quay.io".into()];
+        assert!(reason(Some(&own), &docker).contains("does not name quay.io"));
         let first = Authority::open(&state, &site, Some(&own)).unwrap();
         let later = Authority::open(&state, &site, None).unwrap();
         assert_eq!(first.registry_certificate, made.registry_certificate);

@@ -26,6 +26,12 @@ pub enum Error {
     /// An application cannot be launched.
     #[error("the image's applications cannot be launched as asked")]
     Launch(#[from] CannotLaunch),
+    /// The container runtime that was asked for cannot be this cluster's.
+    #[error("docker cannot be the container runtime: {reason}")]
+    UnfitRuntime {
+        /// Why.
+        reason: String,
+    },
     /// kubeadm of this version cannot be configured.
     #[error("kubeadm cannot be configured")]
     Version(#[from] InvalidVersion),

@@ -1,6 +1,7 @@
 //! The site's registry as files: its configuration, its users, its unit, and what makes the container runtimes of all hosts ask it. All of
 //! this is decided here, from the desired state and secrets; `steps` bring it to the hosts.
 
+pub(crate) mod docker;
 pub(crate) mod external;
 pub(crate) mod files;
 pub(crate) mod hosts_toml;

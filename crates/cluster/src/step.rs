@@ -269,6 +269,7 @@ pub(crate) mod tests {
             image_digest: Digest::of(b""),
             members: masters.chain(nodes.iter().map(member(Role::Node))).collect(),
             registry: SiteRegistry::default(),
+            container_runtime: Default::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: std::collections::BTreeMap::new(),
             applications: None,

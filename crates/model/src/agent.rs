@@ -140,6 +140,13 @@ pub enum Change {
         /// `docker.service`.
         name: String,
     },
+    /// Settings of ours for a unit of others, in a file beside its own. If it runs, it begins anew with them, and once more on removal.
+    DropIn {
+        /// `docker.service`.
+        name: String,
+        /// The file.
+        text: Text,
+    },
 }
 
 /// One value of ours in a JSON document.

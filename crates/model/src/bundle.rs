@@ -1,7 +1,7 @@
 //! What the rooms that deliver need to know of a cluster image, without being able to open it: its blobs by digest, its
 //! rootfs for each platform, and how its applications are launched.
 
-use crate::cluster::SERVICES_VARIABLE;
+use crate::cluster::{ContainerRuntime, SERVICES_VARIABLE};
 use crate::image::{Descriptor, Extension};
 use crate::kubeadm::{Documents, InvalidVersion, KubernetesVersion};
 use crate::{Platform, Reference};
@@ -106,7 +106,16 @@ pub const VERSION_LABEL: &str = "cluster.alpha.sealer.io/cluster-runtime-version
 /// The label that names phases of `kubeadm init` that the image does without, comma separated: `addon/coredns`.
 pub const SKIP_PHASES_LABEL: &str = "cluster.alpha.sealer.io/kubeadm-skip-phases";
 
+/// The label that names the container runtime of an image's clusters, where the site says nothing: `docker`.
+pub const RUNTIME_LABEL: &str = "cluster.alpha.sealer.io/container-runtime-type";
+
 impl Bundle {
+    /// The container runtime that the image is made for, where it says one that there is.
+    #[must_use]
+    pub fn container_runtime(&self) -> Option<ContainerRuntime> {
+        self.extension.labels.get(RUNTIME_LABEL).and_then(|name| ContainerRuntime::of_name(name))
+    }
+
     /// Bytes of all blobs.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -8,8 +8,10 @@ mod external_registry;
 mod host_alias;
 mod membership;
 mod registry;
+mod runtime;
 mod secrets;
 mod site;
+mod stands_for;
 
 pub use adopted::{Adopted, CannotAdopt};
 pub use difference::Difference;
@@ -19,6 +21,7 @@ pub use external_registry::{ExternalRegistry, bracketed};
 pub use host_alias::InvalidHostAlias;
 pub use membership::InvalidMembership;
 pub use registry::{HOST_USER, PEER_USER, Reads, SiteRegistry, Upstream};
+pub use runtime::ContainerRuntime;
 pub use secrets::{NamedSecret, SecretEnvironment, SecretPlace, Secrets};
 pub use site::{ApplicationSettings, Config, HostAlias, NodeMarks, Plugin, PluginKind, Site, Strategy};
 
@@ -41,6 +44,9 @@ pub struct Cluster {
     pub members: Vec<Member>,
     /// The site's registry.
     pub registry: SiteRegistry,
+    /// What runs containers on its hosts.
+    #[serde(default, skip_serializing_if = "ContainerRuntime::is_usual")]
+    pub container_runtime: ContainerRuntime,
     /// The folder on every host under which the rootfs lies.
     pub data_root: String,
     /// Environment for launch commands, over the image's own.
@@ -260,6 +266,7 @@ pub(crate) mod tests {
             image_digest: Digest::of(b""),
             members: hosts.iter().map(member).collect(),
             registry: SiteRegistry::default(),
+            container_runtime: ContainerRuntime::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: BTreeMap::new(),
             applications: None,

@@ -2,11 +2,13 @@
 //! host but a shell and the usual small tools; this module holds what they mean.
 
 mod disk;
+mod docker;
 mod machine;
 mod network;
 mod surroundings;
 
 pub use disk::{Disk, Inodes};
+pub use docker::Docker;
 pub use machine::Machine;
 pub use network::{HostsLine, Link, Network, Reach, Reached, Route, Subnet};
 pub use surroundings::{Former, Proxy, Surroundings};

@@ -32,7 +32,8 @@ pub struct InvalidReference {
 /// that no image can have it by right; the site's registry looks there last, whatever domain it is asked for.
 pub const STRIPPED_DOMAIN: &str = "stripped.invalid";
 
-const DEFAULT_DOMAIN: &str = "docker.io";
+/// The domain of names that have none.
+pub const DOCKER_HUB: &str = "docker.io";
 const DEFAULT_TAG: &str = "latest";
 
 impl Reference {
@@ -135,10 +136,10 @@ fn split_tag(name: &str) -> (&str, Option<&str>) {
 fn split_domain(name: &str) -> (String, String) {
     let (domain, path) = match name.split_once('/') {
         Some((first, path)) if looks_like_domain(first) => (first, path),
-        _ => (DEFAULT_DOMAIN, name),
+        _ => (DOCKER_HUB, name),
     };
-    let domain = if domain == "index.docker.io" { DEFAULT_DOMAIN } else { domain };
-    if domain == DEFAULT_DOMAIN && !path.contains('/') {
+    let domain = if domain == "index.docker.io" { DOCKER_HUB } else { domain };
+    if domain == DOCKER_HUB && !path.contains('/') {
         return (domain.to_owned(), format!("library/{path}"));
     }
     (domain.to_owned(), path.to_owned())

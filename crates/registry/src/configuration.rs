@@ -31,6 +31,9 @@ pub struct Configuration {
     pub domain: Option<String>,
     /// Further domains that are its own, such as the one that it has now while what was pushed stays under the former.
     pub known_as: Vec<String>,
+    /// Domains for which clients are led here that cannot be told of another place, docker above all: `quay.io`, `*.corp.example`. What is
+    /// asked at one of these names means that domain's images.
+    pub stands_for: Vec<String>,
     /// Refuse everything that would change the store.
     pub read_only: bool,
     /// A file of users, as `htpasswd -B` writes it; without one everybody may do everything.
@@ -200,12 +203,28 @@ impl Configuration {
             return Err("reads: authenticated needs a file of users: set users".to_owned());
         }
         upstream::check(&self.upstreams)?;
+        self.check_domains()?;
         peer::check(&self.peers)?;
         match &self.domain {
             Some(domain) if !is_domain(domain) => {
                 Err(format!("domain {domain:?} is none: it needs a dot or a port, as in sea.hub:5000"))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+impl Configuration {
+    /// Whoever is led to this registry for everything would find nothing of its own any more.
+    fn check_domains(&self) -> std::result::Result<(), String> {
+        let own = |domain: &&String| self.domain.as_ref() == Some(domain) || self.known_as.contains(domain);
+        if let Some(own) = self.stands_for.iter().find(own) {
+            return Err(format!("stands-for {own:?} is the registry's own name"));
+        }
+        let sound = |domain: &&String| is_domain(domain.strip_prefix("*.").unwrap_or(domain));
+        match self.stands_for.iter().find(|domain| !sound(domain)) {
+            None => Ok(()),
+            Some(domain) => Err(format!("stands-for {domain:?} must be a domain or a domain that begins with *.")),
         }
     }
 }
@@ -264,6 +283,8 @@ timeouts: {silence-seconds: 5}
             ("upstreams: [{match: '*.a.example', insecure: true}]", &["needs a url"]),
             ("upstreams: [{match: a.example}, {match: a.example}]", &["twice", "mirrors"]),
             ("upstreams:\n- match: a.example\n  urll: x\n", &["line 3", "did you mean url?"]),
+            ("stands-for: [quay.io, '*']", &["stands-for \"*\"", "begins with *."]),
+            ("domain: sea.hub:5000\nstands-for: ['sea.hub:5000']", &["own name"]),
             ("peers: [{url: a.example}]", &["https://"]),
             ("peers: [{url: 'https://a.example'}, {url: 'https://a.example/'}]", &["twice"]),
             ("peers: [{url: 'https://a.example', username: ann}]", &["password-file"]),

@@ -3,7 +3,8 @@
 //!
 //! Names stay what they are. `/v2/docker.io/library/nginx` and `/v2/library/nginx?ns=docker.io` (the form of containerd's
 //! mirrors) are the same repository. A name without a domain means the registry's own repository, or Docker Hub's where the
-//! registry has none of its own, because docker asks its mirrors like that; the two never mix.
+//! registry has none of its own, because docker asks its mirrors like that; the two never mix. Where clients are led here that look for
+//! another registry, the name that they address means the domain.
 //!
 //! Blobs are found by digest below every repository: there is one store, and who may read may read all of it. Manifests belong
 //! to their repositories.

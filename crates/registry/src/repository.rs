@@ -6,6 +6,7 @@
 
 use crate::refusal::Refusal;
 use sealer_model::Reference;
+use sealer_model::balancer::{covers, domain_of};
 use sealer_model::reference::{InvalidReference, STRIPPED_DOMAIN as STRIPPED};
 
 /// What the registry calls itself: the domain under which repositories are kept that nobody gave a domain to.
@@ -13,6 +14,8 @@ use sealer_model::reference::{InvalidReference, STRIPPED_DOMAIN as STRIPPED};
 pub(crate) struct Naming {
     own: String,
     further: Vec<String>,
+    /// Domains by which it is addressed by clients that look for their images.
+    stands_for: Vec<String>,
 }
 
 /// The domain of repositories that belong to a registry without a name of its own.
@@ -61,7 +64,7 @@ pub(crate) struct Meanings(Vec<Meaning>);
 impl Naming {
     /// For a registry of that domain, `sea.hub:5000`.
     pub(crate) fn new(own: Option<&str>) -> Self {
-        Self { own: own.unwrap_or(NAMELESS).to_owned(), further: Vec::new() }
+        Self { own: own.unwrap_or(NAMELESS).to_owned(), further: Vec::new(), stands_for: Vec::new() }
     }
 
     /// The same with further domains that mean its own.
@@ -69,7 +72,13 @@ impl Naming {
         Self { further: further.to_vec(), ..self }
     }
 
-    /// What a path means, in the namespace that the query names, if any, when the registry is addressed as `host`.
+    /// The same for a registry that answers in the place of these domains, which may begin with `*.`.
+    pub(crate) fn standing_for(self, domains: &[String]) -> Self {
+        Self { stands_for: domains.to_vec(), ..self }
+    }
+
+    /// What a path means, in the namespace that the query names, if any, when the registry is addressed as `host`. Whoever addresses it by
+    /// a domain that it stands for says by that which images are meant.
     ///
     /// # Errors
     /// When the name breaks the grammar of image names, or the namespace is no domain.
@@ -79,6 +88,12 @@ impl Naming {
         path: &str,
         host: Option<&str>,
     ) -> Result<Meanings, Refusal> {
+        let domain = host.filter(|_| namespace.is_none()).map(domain_of);
+        let domain = domain.filter(|domain| self.stands_for.iter().any(|pattern| covers(pattern, domain)));
+        let (namespace, host) = match &domain {
+            Some(domain) => (Some(domain.as_str()), None),
+            None => (namespace, host),
+        };
         let asked = match namespace {
             Some(namespace) => format!("{namespace}/{path}"),
             None => path.to_owned(),
@@ -233,6 +248,26 @@ mod tests {
             );
         }
         assert_eq!(meant("hub.example:1").kind, Kind::Named);
+    }
+
+    #[test]
+    fn whoever_addresses_it_as_a_domain_that_it_stands_for_means_that_domains_images() {
+        let domains = ["quay.io", "*.corp.example", "h.example:8443"].map(str::to_owned);
+        let naming = Naming::new(Some("sea.hub:5000")).standing_for(&domains);
+        let meant = |namespace, path, host| naming.meanings(namespace, path, Some(host)).unwrap().0[0].clone();
+        for (path, host, expected) in [
+            ("a/b", "quay.io", "quay.io/a/b"),
+            ("a/b", "Quay.io:443", "quay.io/a/b"),
+            ("a", "x.corp.example", "x.corp.example/a"),
+            ("a", "h.example:8443", "h.example:8443/a"),
+            ("k8s.gcr.io/pause", "quay.io", "quay.io/k8s.gcr.io/pause"),
+        ] {
+            let meaning = meant(None, path, host);
+            assert_eq!((meaning.repository.as_str(), meaning.kind), (expected, Kind::Named), "{host}");
+        }
+        assert_eq!(meant(None, "a/b", "h.example").repository, "sea.hub:5000/a/b");
+        assert_eq!(meant(None, "a/b", "sea.hub:5000").repository, "sea.hub:5000/a/b");
+        assert_eq!(meant(Some("docker.io"), "library/nginx", "quay.io").repository, "docker.io/library/nginx");
     }
 
     #[test]

@@ -82,7 +82,9 @@ impl Registry {
             books,
             peers,
             silence: configuration.timeouts.silence(),
-            naming: Naming::new(configuration.domain.as_deref()).known_as(&configuration.known_as),
+            naming: Naming::new(configuration.domain.as_deref())
+                .known_as(&configuration.known_as)
+                .standing_for(&configuration.stands_for),
             guard,
             read_only: configuration.read_only,
         })

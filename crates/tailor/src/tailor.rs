@@ -200,6 +200,7 @@ mod tests {
             image_digest: Digest::of(b""),
             members: vec![member.clone()],
             registry: SiteRegistry::default(),
+            container_runtime: Default::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: Environment::from([("Who".to_owned(), "cluster".to_owned())]),
             applications: None,

@@ -21,7 +21,7 @@ use crate::hosts::host::Host;
 use crate::hosts::network::Network;
 use crate::scenarios::Scenario;
 use crate::scenarios::expect::holds;
-use cases::{BARE_IMAGE, ROUNDS, Round};
+use cases::{BARE_IMAGE, DOCKER_IMAGE, ROUNDS, Round};
 use fault::{Place, WORDS, WORDS_FILE, making, undoing};
 use site::{Addresses, CLASHING_IMAGE, Site, clashing, clusterfile};
 
@@ -178,17 +178,23 @@ impl<'a> Ground<'a> {
 
     /// Images of nothing but settings. Their clusters have a name service, which the example's has not.
     fn build(&self) -> Result<()> {
-        let images =
-            [(BARE_IMAGE, "kind: ClusterConfiguration\n".to_owned()), (CLASHING_IMAGE, clashing(&self.addresses))];
-        images.iter().try_for_each(|(name, kubeadm)| self.build_one(name, kubeadm))
+        let bare = || "kind: ClusterConfiguration\n".to_owned();
+        let images = [
+            (BARE_IMAGE, "containerd", bare()),
+            (DOCKER_IMAGE, "docker", bare()),
+            (CLASHING_IMAGE, "containerd", clashing(&self.addresses)),
+        ];
+        images.iter().try_for_each(|(name, runtime, kubeadm)| self.build_one(name, runtime, kubeadm))
     }
 
-    fn build_one(&self, name: &str, kubeadm: &str) -> Result<()> {
-        const KUBEFILE: &str = "FROM scratch\nLABEL cluster.alpha.sealer.io/cluster-runtime-version=v1.20.2\n\
-                                COPY kubeadm.yml etc/kubeadm.yml\n";
+    fn build_one(&self, name: &str, runtime: &str, kubeadm: &str) -> Result<()> {
+        let kubefile = format!(
+            "FROM scratch\nLABEL cluster.alpha.sealer.io/cluster-runtime-version=v1.20.2\n\
+             LABEL cluster.alpha.sealer.io/container-runtime-type={runtime}\nCOPY kubeadm.yml etc/kubeadm.yml\n"
+        );
         let folder = self.delivery.folder().join(name.replace(':', "-"));
         folders::create(&folder)?;
-        folders::write(&folder.join("Kubefile"), KUBEFILE)?;
+        folders::write(&folder.join("Kubefile"), kubefile)?;
         folders::write(&folder.join("kubeadm.yml"), kubeadm)?;
         let built = self.delivery.attempt(&["build", "--tag", name, &folder.display().to_string()])?;
         holds(&format!("{name} is built: {}", built.stderr), built.success())

@@ -44,6 +44,11 @@ impl Servers {
         Self { all: addresses.iter().map(server).collect(), turn: AtomicUsize::new(0), sticky }
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// The order in which to try them: those in good health first, the least busy of them first, and each in turn where they are
     /// equally busy; or in their own order, where connections belong together. Those that seem ill come last: a probe may be wrong, and nothing is worse than not trying.
     pub(super) fn order(&self) -> Vec<&Server> {

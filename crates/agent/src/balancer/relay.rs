@@ -17,16 +17,19 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What is held of each direction of a connection: images pass through here.
 const BUFFER: usize = 64 * 1024;
 
-/// Accepts for ever.
-pub(super) async fn serve(listener: TcpListener, servers: Arc<Servers>) {
+/// Accepts for ever; each connection is a task of its own.
+pub(super) async fn serve<F>(listener: TcpListener, handle: impl Fn(TcpStream) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((client, _)) => {
-                let servers = Arc::clone(&servers);
+                let handled = handle(client);
                 tokio::spawn(async move {
-                    pass(client, &servers).await;
+                    handled.await;
                     drop(permit);
                 });
             }
@@ -37,18 +40,28 @@ pub(super) async fn serve(listener: TcpListener, servers: Arc<Servers>) {
 }
 
 /// When nobody takes the connection it is closed, which is what the client would have met at the server.
-async fn pass(mut client: TcpStream, servers: &Servers) {
+pub(super) async fn pass(mut client: TcpStream, servers: &Servers) {
+    let Some((server, mut stream)) = first_of(servers).await else { return };
+    let _busy = Busy::with(&server.connections);
+    tokio::select! {
+        () = exchange(&mut client, &mut stream) => {}
+        () = server.illness() => {}
+    }
+}
+
+/// The first server, in the order of their health, that takes a connection.
+pub(super) async fn first_of(servers: &Servers) -> Option<(&Server, TcpStream)> {
     for server in servers.order() {
-        if let Ok(mut stream) = connect(server).await {
-            let _busy = Busy::with(&server.connections);
-            tokio::select! {
-                // how a connection ends, its two ends tell each other
-                _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut stream, BUFFER, BUFFER) => {}
-                () = server.illness() => {}
-            }
-            return;
+        if let Ok(stream) = connect(server).await {
+            return Some((server, stream));
         }
     }
+    None
+}
+
+/// Passes bytes both ways. How a connection ends, its two ends tell each other.
+pub(super) async fn exchange(client: &mut TcpStream, stream: &mut TcpStream) {
+    let _ended = tokio::io::copy_bidirectional_with_sizes(client, stream, BUFFER, BUFFER).await;
 }
 
 async fn connect(server: &Server) -> io::Result<TcpStream> {
@@ -58,10 +71,10 @@ async fn connect(server: &Server) -> io::Result<TcpStream> {
 }
 
 /// Counts a connection for as long as it lasts.
-struct Busy<'a>(&'a AtomicUsize);
+pub(super) struct Busy<'a>(&'a AtomicUsize);
 
 impl<'a> Busy<'a> {
-    fn with(count: &'a AtomicUsize) -> Self {
+    pub(super) fn with(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }

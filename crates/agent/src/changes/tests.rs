@@ -188,6 +188,28 @@ fn a_unit_of_others_reads_its_configuration_again_when_it_runs() {
 }
 
 #[test]
+fn a_unit_of_others_runs_with_settings_of_ours_until_they_go() {
+    let system = System::new();
+    let before = system.picture();
+    let settings = |text: &str| Change::DropIn { name: "docker.service".into(), text: Text(text.into()) };
+    let restarts = || system.requests().matches("restart docker.service").count();
+    assert_eq!(system.make(&[settings("[Service]\n")]), [Changed::Yes]);
+    assert_eq!(restarts(), 0, "one that does not run is not started");
+    system.write("units/docker.service.active", "");
+    assert_eq!(system.make(&[settings("[Service]\n")]), [Changed::No]);
+    // what else changes in a batch is no reason to begin anew
+    system.make(&[mirror(5000), Change::Reload { name: "docker.service".into() }, settings("[Service]\n")]);
+    assert_eq!(restarts(), 0);
+    system.make(&[settings("[Service]\nTasksMax=1\n")]);
+    assert_eq!(restarts(), 1);
+    assert!(system.read("etc/systemd/system/docker.service.d/50-sealer.conf").contains("TasksMax"));
+    system.remove().unwrap();
+    assert_eq!(restarts(), 2);
+    fs::remove_file(system.path("units/docker.service.active")).unwrap();
+    assert_eq!(system.picture(), before);
+}
+
+#[test]
 fn two_agents_at_once_lose_nothing_of_each_other() {
     let system = System::new();
     std::thread::scope(|scope| {

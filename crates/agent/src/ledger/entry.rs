@@ -25,6 +25,8 @@ pub(crate) enum Entry {
     Json { path: String, before: Kept, edits: Vec<Edit> },
     /// A unit of others that reads what we changed.
     Reload { name: String },
+    /// A unit of others that runs with settings of ours.
+    DropIn { name: String },
     /// A folder that is ours; what was in it before, if it was there.
     Directory { path: String, before: Option<BTreeSet<String>> },
     /// A folder that was made because something of ours lies in it.
@@ -50,6 +52,7 @@ impl Entry {
             (Self::File { path: one, .. }, Self::File { path: two, .. })
             | (Self::Json { path: one, .. }, Self::Json { path: two, .. })
             | (Self::Reload { name: one }, Self::Reload { name: two })
+            | (Self::DropIn { name: one }, Self::DropIn { name: two })
             | (Self::Directory { path: one, .. }, Self::Directory { path: two, .. })
             | (Self::Rootfs { path: one }, Self::Rootfs { path: two })
             | (Self::Sysctl { key: one, .. }, Self::Sysctl { key: two, .. })

@@ -10,8 +10,6 @@ pub(super) const REGISTRY: &str = "/var/lib/sealer/registry";
 pub(super) const ETCD: &str = "/var/lib/etcd";
 /// Where the kubelet keeps what belongs to pods.
 pub(super) const KUBELET: &str = "/var/lib/kubelet";
-/// Where the container runtime keeps images and containers.
-pub(super) const RUNTIME: &str = "/var/lib/containerd";
 /// Where programs are put.
 pub(super) const PROGRAMS: &str = "/usr/local/bin";
 /// Where the agent is put.
@@ -106,7 +104,8 @@ const SETTINGS: [&str; 18] = [
 pub(crate) fn questions(cluster: &Cluster, member: &Member) -> Questions {
     let master = member.role == Role::Master;
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
-    let mut disks = words(&[KUBELET, RUNTIME, PROGRAMS, AGENT, LOGS, TEMPORARY, CONFIGURATION]);
+    let mut disks =
+        words(&[KUBELET, cluster.container_runtime.folder(), PROGRAMS, AGENT, LOGS, TEMPORARY, CONFIGURATION]);
     disks.push(cluster.data_root.clone());
     if master {
         disks.extend(words(&[REGISTRY, ETCD]));

@@ -85,6 +85,9 @@ impl Registry<'_> {
         if registry.own_name() != registry.authority() {
             said.push(("known-as", json!([registry.authority()])));
         }
+        if !registry.stands_for.is_empty() {
+            said.push(("stands-for", json!(registry.stands_for)));
+        }
         if !registry.insecure {
             said.push(("tls", json!({ "certificate": place("registry.crt"), "key": place("registry.key") })));
         }
@@ -211,6 +214,14 @@ mod tests {
             (&found["addr"], &found["domain"], &found["known-as"]),
             (&json!("0.0.0.0:5001"), &json!("sea.hub:5000"), &json!(["sea.hub:5001"]))
         );
+    }
+
+    #[test]
+    fn one_that_docker_asks_in_the_place_of_others_knows_for_which() {
+        let mut cluster = cluster(&["10.0.0.1"], &[]);
+        cluster.registry.stands_for = vec!["*.corp.example".into(), "quay.io".into()];
+        let found = configuration(&files(&cluster, "10.0.0.1", false));
+        assert_eq!(found["stands-for"], json!(["*.corp.example", "quay.io"]));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What makes other container runtimes of a host know the site's registry, where it has them: docker, and those that read
-//! `/etc/containers`, which are podman, skopeo, buildah and CRI-O. Whatever a user has said to them stays.
+//! `/etc/containers`, which are podman, skopeo, buildah and CRI-O. Whatever a user has said to them stays. Of a docker that the cluster
+//! itself runs on, `docker` says the rest.
 
 use sealer_model::agent::{Change, Content, JsonValue, Login, Text};
 use sealer_model::cluster::{ExternalRegistry, SiteRegistry};
 use sealer_model::facts::Surroundings;
+use sealer_model::reference::DOCKER_HUB;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -13,8 +15,11 @@ const OF_CONTAINERS: [&str; 4] = ["podman", "skopeo", "buildah", "crio"];
 /// Where docker's clients, and those of `/etc/containers` after others, look for root's passwords.
 const PASSWORDS: &str = "/root/.docker/config.json";
 
+/// Where docker's daemon and its clients look for what they are told.
+pub(crate) const DOCKER: &str = "/etc/docker";
+
 /// What docker's daemon is told.
-const DAEMON: &str = "/etc/docker/daemon.json";
+pub(crate) const DAEMON: &str = "/etc/docker/daemon.json";
 
 /// What the runtimes are told.
 pub(crate) struct OtherRuntimes<'a> {
@@ -30,6 +35,8 @@ pub(crate) struct OtherRuntimes<'a> {
     mirror: Option<String>,
     /// Who the host is there, where it wants to know.
     login: Option<&'a Login>,
+    /// Domains for which the registry answers where docker asks them; none where the cluster does not run on docker.
+    stands_for: Option<&'a [String]>,
 }
 
 impl<'a> OtherRuntimes<'a> {
@@ -50,7 +57,13 @@ impl<'a> OtherRuntimes<'a> {
             mirror: login.is_none().then(|| registry.url()),
             name,
             login,
+            stands_for: None,
         }
+    }
+
+    /// The same where the cluster itself runs on docker, which asks the registry in the place of these domains.
+    pub(crate) fn standing_for(self, domains: &'a [String]) -> Self {
+        Self { stands_for: Some(domains), ..self }
     }
 
     /// A registry that the site has already: docker's mirrors have no room for the path that a domain is kept under there.
@@ -68,6 +81,7 @@ impl<'a> OtherRuntimes<'a> {
             mirror: None,
             name,
             login,
+            stands_for: None,
         }
     }
 }
@@ -76,7 +90,8 @@ impl OtherRuntimes<'_> {
     /// The changes for those that a host has. Values that are not wanted any more are taken out.
     pub(crate) fn changes(&self, host: &Surroundings) -> Vec<Change> {
         let is_there = |name: &str| host.programs.contains_key(name);
-        let has_docker = is_there("docker") || host.installed_units.contains("docker.service");
+        let is_own = self.stands_for.is_some();
+        let has_docker = is_own || is_there("docker") || host.installed_units.contains("docker.service");
         let has_containers = OF_CONTAINERS.iter().any(|name| is_there(name));
         let mut changes = Vec::new();
         if has_docker || has_containers {
@@ -87,7 +102,9 @@ impl OtherRuntimes<'_> {
             changes.push(file("/etc/containers/registries.conf.d/50-sealer.conf".into(), &self.mirrors()));
         }
         if has_docker {
-            changes.extend(self.authority("/etc/docker"));
+            changes.extend(self.authority(DOCKER));
+        }
+        if has_docker && !is_own {
             changes.push(Change::Json { path: DAEMON.into(), mode: 0o644, values: self.of_daemon() });
             changes.push(Change::Reload { name: "docker.service".into() });
         }
@@ -96,12 +113,23 @@ impl OtherRuntimes<'_> {
 
     fn passwords(&self) -> Vec<JsonValue> {
         let entry = |login: &Login| json!({ "auth": super::credentials(login) });
-        let at = || vec!["auths".to_owned(), self.name.clone()];
-        self.login.map(|login| value(at(), &entry(login), false)).into_iter().collect()
+        let at = |name: &str| vec!["auths".to_owned(), name.to_owned()];
+        let Some(login) = self.login else { return Vec::new() };
+        let names =
+            std::iter::once(self.name.as_str()).chain(self.domains()).chain(self.stands_for.map(|_| DOCKER_HUB));
+        names.map(|name| value(at(name), &entry(login), false)).collect()
     }
 
-    fn authority(&self, folder: &str) -> Option<Change> {
-        self.trusted.map(|pem| file(format!("{folder}/certs.d/{}/ca.crt", self.name), pem))
+    fn domains(&self) -> impl Iterator<Item = &str> {
+        self.stands_for.into_iter().flatten().map(String::as_str)
+    }
+
+    /// docker looks for authorities below the very name that it asks; of a domain with a `*` no folder can be.
+    fn authority(&self, folder: &str) -> Vec<Change> {
+        let domains = self.domains().filter(|domain| !domain.contains('*') && folder == DOCKER);
+        let names = std::iter::once(self.name.as_str()).chain(domains);
+        let of = |pem: &str| names.map(|name| file(format!("{folder}/certs.d/{name}/ca.crt"), pem)).collect();
+        self.trusted.map(of).unwrap_or_default()
     }
 
     fn of_daemon(&self) -> Vec<JsonValue> {
@@ -124,11 +152,11 @@ impl OtherRuntimes<'_> {
     }
 }
 
-fn file(path: String, text: &str) -> Change {
+pub(super) fn file(path: String, text: &str) -> Change {
     Change::File { path, mode: 0o644, content: Content::Text(Text(text.to_owned())) }
 }
 
-fn value(at: Vec<String>, value: &Value, in_list: bool) -> JsonValue {
+pub(super) fn value(at: Vec<String>, value: &Value, in_list: bool) -> JsonValue {
     JsonValue { at, json: Text(value.to_string()), in_list }
 }
 
@@ -180,6 +208,25 @@ mod tests {
                 "/etc/docker/certs.d/sea.hub:5000/ca.crt",
                 "/etc/docker/daemon.json",
                 "docker.service",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_docker_that_the_cluster_runs_on_trusts_and_knows_the_registry_in_the_place_of_each_domain() {
+        let registry = SiteRegistry::default();
+        let login = Login { user: "sealer-host".into(), password: Text("x".into()) };
+        let (domains, none) = (["*.corp.example", "quay.io"].map(str::to_owned), BTreeSet::new());
+        let others = OtherRuntimes::of_local(&registry, "pem", &none, Some(&login)).standing_for(&domains);
+        let auth = "={\"auth\":\"c2VhbGVyLWhvc3Q6eA==\"}";
+        let names = ["sea.hub:5000", "*.corp.example", "quay.io", "docker.io"];
+        let passwords = names.map(|name| format!(" auths.{name}{auth}")).concat();
+        assert_eq!(
+            told(&others.changes(&Surroundings::default())),
+            [
+                format!("/root/.docker/config.json{passwords}"),
+                "/etc/docker/certs.d/sea.hub:5000/ca.crt".into(),
+                "/etc/docker/certs.d/quay.io/ca.crt".into(),
             ]
         );
     }

@@ -1,15 +1,16 @@
 //! Starts the balancer on a node: this same program as a systemd unit, between the node's own programs and the masters. The node's
-//! `/etc/hosts` sends the API's and the registry's name to it, so that a master that dies takes neither with it.
+//! `/etc/hosts` sends the API's and the registry's name to it, so that a master that dies takes neither with it. Where docker runs, it
+//! is docker's way to the registry on masters, too.
 
 use crate::delivery::Delivery;
 use crate::registry::PROGRAM;
 use crate::registry::unit::capability;
-use crate::step::{Answer, Changes, On, nodes};
+use crate::step::{Answer, Changes, On, everywhere, nodes};
 use crate::steps::registry::{cluster_folder, file, program};
 use crate::{Error, Fleet};
 use sealer_model::agent::Change;
-use sealer_model::balancer::{Balancer, Service};
-use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member};
+use sealer_model::balancer::{Balancer, Service, Tunnel};
+use sealer_model::cluster::{API_SERVER_PORT, Cluster, ContainerRuntime, Member};
 use sealer_model::image::Extension;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -30,7 +31,10 @@ impl Changes for StartBalancer {
     }
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
-        nodes(cluster)
+        match cluster.container_runtime {
+            ContainerRuntime::Containerd => nodes(cluster),
+            ContainerRuntime::Docker => everywhere(cluster),
+        }
     }
 
     fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
@@ -64,8 +68,33 @@ pub(super) fn loopback(host: IpAddr) -> IpAddr {
     if host.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() }
 }
 
-/// The registry says of its health whether it can read its store, to everybody. A push takes several connections and has to meet the same registry with all of them; nodes differ in which one they prefer.
+/// Everything that a host's balancer does. On a master the API and the registry are its own or known by their addresses.
 fn balancer(cluster: &Cluster, host: IpAddr, health: &str) -> Balancer {
+    let is_master = cluster.masters().any(|master| master.address == host);
+    let services = if is_master { Vec::new() } else { services(cluster, host, health) };
+    let tunnel = (cluster.container_runtime == ContainerRuntime::Docker).then(|| tunnel(cluster, host, health));
+    Balancer { services, tunnel }
+}
+
+/// docker's proxy. A host that has a registry asks itself first.
+fn tunnel(cluster: &Cluster, host: IpAddr, health: &str) -> Tunnel {
+    let mut registries = registries(cluster, host);
+    registries.sort_by_key(|registry| *registry != host);
+    Tunnel {
+        listen: tunnel_address(cluster, host),
+        domains: cluster.registry.stands_for.clone(),
+        servers: registries.into_iter().map(|address| SocketAddr::new(address, cluster.registry.port)).collect(),
+        probe: health.to_owned(),
+    }
+}
+
+/// Where docker finds its proxy on a host.
+pub(super) fn tunnel_address(cluster: &Cluster, host: IpAddr) -> SocketAddr {
+    SocketAddr::new(loopback(host), cluster.registry.tunnel_port())
+}
+
+/// The registry says of its health whether it can read its store, to everybody. A push takes several connections and has to meet the same registry with all of them; nodes differ in which one they prefer.
+fn services(cluster: &Cluster, host: IpAddr, health: &str) -> Vec<Service> {
     let (masters, registry) = (cluster.masters().map(|master| master.address).collect(), &cluster.registry);
     let service = |port: u16, servers: Vec<IpAddr>, probe: &str| Service {
         listen: SocketAddr::new(loopback(host), port),
@@ -76,7 +105,7 @@ fn balancer(cluster: &Cluster, host: IpAddr, health: &str) -> Balancer {
     };
     let registries = service(registry.port, registries(cluster, host), health);
     let registries = Service { plain: registry.insecure, sticky: true, ..registries };
-    Balancer { services: vec![service(API_SERVER_PORT, masters, "/readyz"), registries] }
+    vec![service(API_SERVER_PORT, masters, "/readyz"), registries]
 }
 
 /// The registry's hosts, beginning with another one for the next node.
@@ -96,7 +125,7 @@ fn unit(port: u16) -> String {
     format!(
         "[Unit]\n\
          Description=Balancer of the sealer cluster\n\
-         Before=kubelet.service containerd.service\n\
+         Before=kubelet.service containerd.service docker.service\n\
          \n\
          [Service]\n\
          ExecStart={PROGRAM} balancer --config {CONFIGURATION}\n\
@@ -136,6 +165,23 @@ mod tests {
         for address in ["[::1]:6443", "[::1]:5000", "[fd00::1]:6443", "[fd00::2]:5000"] {
             assert!(text.contains(&format!("\"{address}\"")), "{address} is not in {text}");
         }
+    }
+
+    #[test]
+    fn docker_has_its_way_to_the_registry_on_every_host() {
+        let mut cluster = cluster(&["10.0.0.1", "10.0.0.2"], &["10.0.0.9"]);
+        let hosts = |cluster: &Cluster| Changes::hosts(&StartBalancer, cluster).len();
+        let of = |cluster: &Cluster, host: &str| balancer(cluster, host.parse().unwrap(), HEALTH);
+        assert_eq!((hosts(&cluster), of(&cluster, "10.0.0.9").tunnel), (1, None));
+        cluster.container_runtime = ContainerRuntime::Docker;
+        cluster.registry.stands_for = vec!["quay.io".into()];
+        let (master, node) = (of(&cluster, "10.0.0.2"), of(&cluster, "10.0.0.9"));
+        assert_eq!((hosts(&cluster), master.services.len(), node.services.len()), (3, 0, 2));
+        let tunnel = master.tunnel.unwrap();
+        assert_eq!((tunnel.listen.to_string(), tunnel.domains.len()), ("127.0.0.1:5443".to_owned(), 1));
+        let servers: Vec<String> = tunnel.servers.iter().map(ToString::to_string).collect();
+        assert_eq!(servers, ["10.0.0.2:5000", "10.0.0.1:5000"]);
+        assert_eq!(node.tunnel.unwrap().servers.len(), 2);
     }
 
     #[test]

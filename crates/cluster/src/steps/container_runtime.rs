@@ -1,33 +1,18 @@
-//! Starts containerd from the rootfs, configured for this host: the sandbox image that the cluster image carries, the cgroup
-//! driver that the kubelet will use, and registries looked up in `certs.d`.
+//! Starts the container runtime: containerd from the rootfs, or docker, from there over the same containerd or as the host has it already.
+//! The network plugins lie where every one of them expects them.
 
+use super::{containerd, docker};
+use crate::Error;
 use crate::delivery::Delivery;
-use crate::step::{Answer, Changes, On, everywhere};
-use crate::steps::registry::file;
-use sealer_model::Reference;
-use sealer_model::agent::{Change, Login};
-use sealer_model::cluster::{Cluster, ExternalRegistry, Member};
+use crate::step::{Answer, On, Step, everywhere};
+use sealer_model::agent::Change;
+use sealer_model::cluster::{Cluster, ContainerRuntime, Member};
 use sealer_model::image::Extension;
 
 /// Start the container runtime.
 pub(crate) struct StartContainerRuntime;
 
-const CONFIGURATION: &str = "/etc/containerd/config.toml";
-
-const TOUCHED: [&str; 10] = [
-    "/etc/containerd/",
-    "/var/lib/containerd/",
-    "/run/containerd/",
-    "/etc/cni/",
-    "/opt/cni/",
-    "/opt/containerd/",
-    "/var/lib/cni/",
-    "/usr/local/bin/ctr",
-    "/etc/systemd/system/containerd.service",
-    "overlay",
-];
-
-impl Changes for StartContainerRuntime {
+impl Step<Delivery> for StartContainerRuntime {
     fn id(&self) -> &'static str {
         "container-runtime"
     }
@@ -40,148 +25,71 @@ impl Changes for StartContainerRuntime {
         everywhere(cluster)
     }
 
-    fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
-        TOUCHED.map(str::to_owned).into()
+    fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
+        let shared = NETWORK.map(|folder| format!("{folder}/")).into_iter().chain(containerd::touches());
+        match cluster.container_runtime {
+            ContainerRuntime::Containerd => shared.collect(),
+            ContainerRuntime::Docker => shared.chain(docker::touches()).collect(),
+        }
     }
 
-    fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
+    fn probe<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async move {
-            let documents = on.context.kubeadm_documents(on.address()).await?;
-            let login = on.context.external_login().await?;
-            let external = on.cluster().registry.external.as_ref().map(ExternalRegistry::name).zip(login);
-            let mode = if external.is_some() { 0o600 } else { 0o644 };
-            let settings = Settings {
-                external,
-                sandbox_image: on.context.bundle.sandbox_image()?,
-                systemd_cgroup: documents.cgroup_driver(on.context.bundle.kubernetes_version()?) == "systemd",
-                restrict_oom_score: !on.fleet().facts_of(on.address())?.may_raise_limits(),
-            };
-            let rootfs = on.context.rootfs();
-            let directory = |path: &str| Change::Directory { path: path.into(), mode: 0o755 };
-            let mut changes: Vec<Change> = [
-                "/etc/containerd",
-                "/var/lib/containerd",
-                "/run/containerd",
-                "/etc/cni",
-                "/opt/cni",
-                "/opt/containerd",
-                "/var/lib/cni",
-            ]
-            .map(directory)
-            .into();
-            changes.extend(plugins(on, &rootfs).await?);
-            changes.extend([
-                Change::Module { name: "overlay".into() },
-                file(CONFIGURATION.into(), mode, &settings.configuration()),
-                Change::Link { path: "/usr/local/bin/ctr".into(), target: format!("{rootfs}/cri/ctr") },
-                file("/etc/systemd/system/containerd.service".into(), 0o644, &unit(on.context)),
-                Change::Unit { name: "containerd.service".into(), running: true },
-            ]);
-            Ok(changes)
+            let changes = changes(on).await?;
+            Ok(!on.change([changes.first, changes.then].concat(), true).await?)
+        })
+    }
+
+    fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let changes = changes(on).await?;
+            on.change(changes.first, false).await?;
+            if !changes.then.is_empty() {
+                docker::await_live_restore(on).await?;
+                on.change(changes.then, false).await?;
+            }
+            Ok(())
         })
     }
 }
 
+/// Folders of network plugins and add-ons.
+const NETWORK: [&str; 3] = ["/etc/cni", "/opt/cni", "/var/lib/cni"];
+
+/// What shall be so.
+struct RuntimeChanges {
+    first: Vec<Change>,
+    /// What comes when containers outlive their daemon: it makes the host's own docker begin anew.
+    then: Vec<Change>,
+}
+
+async fn changes(on: &On<'_, Delivery>) -> Result<RuntimeChanges, Error> {
+    let mut first = network(on).await?;
+    let owners = on.fleet().facts_of(on.address())?.surroundings.has_own_docker();
+    let mut then = Vec::new();
+    match on.cluster().container_runtime {
+        ContainerRuntime::Containerd => first.extend(containerd::changes(on).await?),
+        ContainerRuntime::Docker if owners => {
+            first.extend(docker::told(on));
+            then = docker::restarted(on);
+        }
+        ContainerRuntime::Docker => {
+            first.extend(containerd::changes(on).await?);
+            first.extend(docker::started(on).await?);
+        }
+    }
+    Ok(RuntimeChanges { first, then })
+}
+
 /// The network plugins of the rootfs, linked to where every runtime and every network add-on expects them.
-async fn plugins(on: &On<'_, Delivery>, rootfs: &str) -> Result<Vec<Change>, crate::Error> {
+async fn network(on: &On<'_, Delivery>) -> Result<Vec<Change>, Error> {
+    let directory = |path: &str| Change::Directory { path: path.into(), mode: 0o755 };
+    let mut changes: Vec<Change> = NETWORK.map(directory).into();
+    let rootfs = on.context.rootfs();
     let list = on.context.command("ls", &["-1", &format!("{rootfs}/cni")]);
     let names = on.agent()?.command(&list, |_| ()).await?;
     let link =
         |name: &str| Change::Link { path: format!("/opt/cni/bin/{name}"), target: format!("{rootfs}/cni/{name}") };
-    Ok(names.successful()?.output.lines().map(link).collect())
-}
-
-struct Settings<'a> {
-    sandbox_image: &'a Reference,
-    systemd_cgroup: bool,
-    /// Where root may not raise limits, containerd must not try to protect itself from the OOM killer.
-    restrict_oom_score: bool,
-    /// A registry that the site has already, and who hosts are there. `hosts.toml` says it in each request, which registries with a token server
-    /// do not take; they are logged in to with this.
-    external: Option<(String, Login)>,
-}
-
-impl Settings<'_> {
-    fn configuration(&self) -> String {
-        let Self { sandbox_image, systemd_cgroup, restrict_oom_score, .. } = self;
-        let logins = self.logins();
-        format!(
-            r#"version = 2
-
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "{sandbox_image}"
-  restrict_oom_score_adj = {restrict_oom_score}
-
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/opt/cni/bin"
-    conf_dir = "/etc/cni/net.d"
-
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-    runtime_type = "io.containerd.runc.v2"
-
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-      SystemdCgroup = {systemd_cgroup}
-
-  [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = "/etc/containerd/certs.d"
-{logins}"#
-        )
-    }
-
-    /// Strings as JSON has them are strings of TOML, too.
-    fn logins(&self) -> String {
-        let Some((registry, login)) = &self.external else { return String::new() };
-        let text = |text: &str| serde_json::Value::from(text).to_string();
-        format!(
-            "\n  [plugins.\"io.containerd.grpc.v1.cri\".registry.configs.{}.auth]\n    username = {}\n    password = {}\n",
-            text(registry),
-            text(&login.user),
-            text(&login.password.0)
-        )
-    }
-}
-
-/// Limits stay those of the host: a unit that asks for more than the host may give does not start.
-fn unit(delivery: &Delivery) -> String {
-    let rootfs = delivery.rootfs();
-    format!(
-        "[Unit]\n\
-         Description=containerd of the sealer cluster\n\
-         After=network-online.target local-fs.target\n\
-         Wants=network-online.target\n\
-         \n\
-         [Service]\n\
-         Environment=PATH={rootfs}/cri:{}\n\
-         ExecStart={rootfs}/cri/containerd --config {CONFIGURATION}\n\
-         Type=notify\n\
-         NotifyAccess=all\n\
-         Delegate=yes\n\
-         KillMode=process\n\
-         Restart=always\n\
-         RestartSec=5\n\
-         TasksMax=infinity\n\
-         \n\
-         [Install]\n\
-         WantedBy=multi-user.target\n",
-        delivery.path()
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sealer_model::agent::Text;
-
-    #[test]
-    fn a_password_is_quoted_whatever_is_in_it() {
-        let sandbox_image = "registry.k8s.io/pause:3.9".parse().unwrap();
-        let login = Login { user: "robot$a".into(), password: Text("a\"b\\c".into()) };
-        let external = Some(("[fd00::9]:5000".to_owned(), login));
-        let settings =
-            Settings { sandbox_image: &sandbox_image, systemd_cgroup: true, restrict_oom_score: false, external };
-        let text = settings.configuration();
-        let end =
-            "registry.configs.\"[fd00::9]:5000\".auth]\n    username = \"robot$a\"\n    password = \"a\\\"b\\\\c\"\n";
-        assert!(text.ends_with(end), "{text}");
-    }
+    changes.extend(names.successful()?.output.lines().map(link));
+    Ok(changes)
 }

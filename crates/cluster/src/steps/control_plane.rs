@@ -4,6 +4,7 @@ use crate::delivery::command;
 use crate::step::On;
 use crate::{Error, Fleet};
 use sealer_model::agent::Command;
+use sealer_model::cluster::{Cluster, ContainerRuntime};
 use std::time::{Duration, Instant};
 
 /// All of them, in the order in which they may be restarted.
@@ -42,12 +43,21 @@ pub(super) async fn stop<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str) -> Result<
 
 /// Asks a container to end. One that has ended by itself meanwhile is as good.
 async fn end<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str, part: &str, container: &str) -> Result<(), Error> {
-    let kill = ["--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGTERM", container];
-    let asked = on.fleet().run_whole(on.address(), step, command(on.cluster(), "ctr", &kill)).await?;
+    let asked = on.fleet().run_whole(on.address(), step, kill(on.cluster(), container)).await?;
     if asked.exit != 0 && containers(on, part).await?.running.iter().any(|it| it == container) {
         asked.successful()?;
     }
     Ok(())
+}
+
+fn kill(cluster: &Cluster, container: &str) -> Command {
+    match cluster.container_runtime {
+        ContainerRuntime::Containerd => {
+            let words = ["--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGTERM", container];
+            command(cluster, "ctr", &words)
+        }
+        ContainerRuntime::Docker => command(cluster, "docker", &["kill", "--signal", "SIGTERM", container]),
+    }
 }
 
 async fn await_none<C: AsRef<Fleet>>(on: &On<'_, C>, part: &str) -> Result<(), Error> {
@@ -87,12 +97,25 @@ struct Containers {
 }
 
 async fn containers<C: AsRef<Fleet>>(on: &On<'_, C>, part: &str) -> Result<Containers, Error> {
+    if on.cluster().container_runtime == ContainerRuntime::Docker {
+        return containers_of_docker(on, part).await;
+    }
     let label = format!("labels.\"io.kubernetes.container.name\"=={part}");
     let list = ["--namespace", "k8s.io", "containers", "list", "--quiet", &label];
     let all = on.fleet().run_silently(on.address(), &command(on.cluster(), "ctr", &list)).await?;
     let tasks = ["--namespace", "k8s.io", "tasks", "list"];
     let tasks = on.fleet().run_silently(on.address(), &command(on.cluster(), "ctr", &tasks)).await?;
     Ok(sorted(&all, &tasks))
+}
+
+async fn containers_of_docker<C: AsRef<Fleet>>(on: &On<'_, C>, part: &str) -> Result<Containers, Error> {
+    let label = format!("label=io.kubernetes.container.name={part}");
+    let list = ["ps", "--quiet", "--no-trunc", "--filter", &label];
+    let running = on.fleet().run_silently(on.address(), &command(on.cluster(), "docker", &list)).await?;
+    let list = [&list[..], &["--all"]].concat();
+    let all = on.fleet().run_silently(on.address(), &command(on.cluster(), "docker", &list)).await?;
+    let names = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+    Ok(Containers { all: names(&all), running: names(&running) })
 }
 
 /// The containers listed, and those of them whose task runs: lines of identifier, process, state.

@@ -4,11 +4,10 @@
 use crate::delivery::Delivery;
 use crate::step::{Answer, On, Step, first_master};
 use crate::steps::registry::file;
-use crate::steps::{clean, receive_backup};
+use crate::steps::{clean, docker, receive_backup};
 use crate::{Error, Fleet};
 use sealer_model::agent::Change;
-use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, Member};
-use sealer_model::facts::Facts;
+use sealer_model::cluster::{API_SERVER_DOMAIN, API_SERVER_PORT, Cluster, ContainerRuntime, Member};
 use sealer_model::image::Extension;
 use sealer_model::kubeadm::{ConfigurationFile, Documents, NodeRegistration};
 use std::net::IpAddr;
@@ -22,9 +21,6 @@ pub(super) const CONFIGURATION: &str = "/etc/kubernetes/kubeadm.yaml";
 /// The API server mounts this folder, and the kubelet makes it where a host has none. A file of ours there lets the ledger
 /// know whose the folder is; certificates that the host has in it stay untouched.
 pub(super) const CERTIFICATES_MARK: &str = "/etc/ssl/certs/.sealer";
-
-/// The container runtime's socket in kubeadm's words.
-const RUNTIME_SOCKET: &str = "unix:///run/containerd/containerd.sock";
 
 impl Step<Delivery> for InitControlPlane {
     fn id(&self) -> &'static str {
@@ -68,9 +64,9 @@ impl Step<Delivery> for InitControlPlane {
 
 /// Writes kubeadm's documents for this cluster and image to [`CONFIGURATION`], and says which phases the image or they do without.
 pub(super) async fn write_configuration(on: &On<'_, Delivery>) -> Result<Vec<String>, Error> {
-    let facts = on.fleet().facts_of(on.address())?;
     let mut documents = on.context.kubeadm_documents(on.address()).await?;
-    complete(&mut documents, on.cluster(), on.address(), facts);
+    complete(&mut documents, on.cluster(), on.address());
+    register(&mut documents.init.node_registration, on)?;
     let version = on.context.bundle.kubernetes_version()?;
     documents.cluster.kubernetes_version = version.to_string();
     let text = told(on, documents.init_file(version)?);
@@ -103,7 +99,7 @@ pub(super) fn skipped(phases: &[String]) -> String {
 }
 
 /// Puts what follows from the cluster over what the image brings.
-fn complete(documents: &mut Documents, cluster: &Cluster, host: IpAddr, facts: &Facts) {
+fn complete(documents: &mut Documents, cluster: &Cluster, host: IpAddr) {
     let configuration = &mut documents.cluster;
     configuration.cluster_name.clone_from(&cluster.name);
     configuration.control_plane_endpoint = format!("{API_SERVER_DOMAIN}:{API_SERVER_PORT}");
@@ -116,14 +112,18 @@ fn complete(documents: &mut Documents, cluster: &Cluster, host: IpAddr, facts: &
     }
     documents.init.local_api_endpoint.advertise_address = host.to_string();
     documents.init.local_api_endpoint.bind_port = API_SERVER_PORT;
-    register(&mut documents.init.node_registration, host, facts);
 }
 
-/// How a host becomes a node, under its own name and at the address by which the others reach it.
-pub(super) fn register(registration: &mut NodeRegistration, host: IpAddr, facts: &Facts) {
+/// How a host becomes a node, under its own name, at the address by which the others reach it, and with the runtime that it has.
+pub(super) fn register(registration: &mut NodeRegistration, on: &On<'_, Delivery>) -> Result<(), Error> {
+    let (facts, runtime) = (on.fleet().facts_of(on.address())?, on.cluster().container_runtime);
     registration.name.clone_from(&facts.hostname);
-    registration.cri_socket = RUNTIME_SOCKET.into();
-    registration.kubelet_extra_args.set("node-ip", host.to_string());
+    registration.cri_socket = runtime.socket().into();
+    registration.kubelet_extra_args.set("node-ip", on.address().to_string());
+    if runtime == ContainerRuntime::Docker {
+        docker::register(registration, on.context.bundle.sandbox_image()?, facts);
+    }
+    Ok(())
 }
 
 /// Reads a file that must be there.

@@ -68,9 +68,8 @@ pub(super) async fn documents(on: &On<'_, Delivery>) -> Result<Documents, Error>
     let master = on.cluster().first_master()?.address;
     let mut documents = on.context.kubeadm_documents(on.address()).await?;
     documents.join.discovery.bootstrap_token = discovery(on, master).await?;
-    let facts = on.fleet().facts_of(on.address())?;
     let registration = &mut documents.join.node_registration;
-    init::register(registration, on.address(), facts);
+    init::register(registration, on)?;
     registration.taints = taints(on.cluster(), on.member, registration);
     Ok(documents)
 }

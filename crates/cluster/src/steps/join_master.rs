@@ -84,8 +84,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// An interrupted join may have made this host a member of etcd. Of two members both must run, or the API is gone: so what kubeadm has
 /// started here so far goes on until etcd has let its member go, and only then it may be cleaned away.
 async fn give_back_membership(on: &On<'_, Delivery>) -> Result<(), Error> {
-    for unit in ["containerd.service", "kubelet.service"] {
-        let start = on.context.command("systemctl", &["start", unit]);
+    for unit in clean::runtime_units(on.cluster()).iter().chain(&["kubelet.service"]) {
+        let start = on.context.command("systemctl", &["start", *unit]);
         // a kubelet that was never configured does not start, and then there is no member that waits for it
         on.agent()?.command(&start, |_| ()).await?;
     }

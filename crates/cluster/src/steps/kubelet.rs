@@ -5,7 +5,7 @@ use crate::delivery::Delivery;
 use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::registry::file;
 use sealer_model::agent::Change;
-use sealer_model::cluster::{Cluster, Member};
+use sealer_model::cluster::{Cluster, ContainerRuntime, Member};
 use sealer_model::image::Extension;
 
 /// Install the kubelet.
@@ -77,7 +77,11 @@ impl Changes for InstallKubelet {
             }));
             changes.extend([
                 file(UNIT_FILE.into(), 0o644, UNIT),
-                file(format!("{UNIT_FILE}.d/10-kubeadm.conf"), 0o644, &drop_in(&on.context.path())),
+                file(
+                    format!("{UNIT_FILE}.d/10-kubeadm.conf"),
+                    0o644,
+                    &drop_in(&on.context.path(), on.cluster().container_runtime),
+                ),
                 Change::Unit { name: "kubelet.service".into(), running: false },
             ]);
             Ok(changes)
@@ -101,7 +105,7 @@ const UNIT: &str = "\
 [Unit]
 Description=kubelet of the sealer cluster
 Wants=network-online.target
-After=network-online.target containerd.service
+After=network-online.target containerd.service docker.service
 
 [Service]
 ExecStart=/usr/local/bin/kubelet
@@ -114,10 +118,13 @@ WantedBy=multi-user.target
 ";
 
 /// The variables are those that kubeadm writes; the form is the one of its own drop-in. Kubelets up to 1.26 ask a cloud for
-/// credentials when they start, and on a closed site wait for an answer for six seconds unless told that there is none.
-fn drop_in(path: &str) -> String {
+/// credentials when they start, and on a closed site wait for an answer for six seconds unless told that there is none. For docker the
+/// kubelet finds who it is at the registry where root's docker finds it: at home, which a service has to be told.
+fn drop_in(path: &str, runtime: ContainerRuntime) -> String {
+    let home = if runtime == ContainerRuntime::Docker { "Environment=HOME=/root\n" } else { "" };
     format!(
         "[Service]\n\
+         {home}\
          Environment=PATH={path}\n\
          Environment=AWS_EC2_METADATA_DISABLED=true\n\
          Environment=\"KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf \

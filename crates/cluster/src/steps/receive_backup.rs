@@ -10,7 +10,8 @@ use crate::step::On;
 use crate::steps::join_master::{PKI, SHARED};
 use crate::steps::registry::file;
 use crate::steps::restore_etcd::{Source, from_snapshot};
-use sealer_model::agent::Change;
+use sealer_model::agent::{Change, Command};
+use sealer_model::cluster::ContainerRuntime;
 use std::net::{IpAddr, SocketAddr};
 
 const STEP: &str = "init";
@@ -26,10 +27,22 @@ pub(super) async fn receive(on: &On<'_, Delivery>, backup: &Backup) -> Result<()
     on.change(shared(backup, former)?, false).await?;
     let host = on.address();
     let own = of_host(member, on.fleet().facts_of(host)?.hostname.clone(), host);
-    let pull = ["--namespace", "k8s.io", "images", "pull", "--hosts-dir", REGISTRIES, &own.image];
-    on.fleet().run(host, STEP, on.context.command("ctr", &pull)).await?;
+    on.fleet().run(host, STEP, pull(on, &own.image)).await?;
     let began = jiff::Timestamp::now().as_second().to_string();
     from_snapshot(on, &Source { step: STEP, backup, members: &[(host, own)], began: &began }).await
+}
+
+/// docker finds who the host is at the registry where root's clients look for it.
+fn pull(on: &On<'_, Delivery>, image: &str) -> Command {
+    match on.cluster().container_runtime {
+        ContainerRuntime::Containerd => {
+            let words = ["--namespace", "k8s.io", "images", "pull", "--hosts-dir", REGISTRIES, image];
+            on.context.command("ctr", &words)
+        }
+        ContainerRuntime::Docker => {
+            on.context.command("docker", &["--config", "/root/.docker", "pull", "--quiet", image])
+        }
+    }
 }
 
 /// What masters share, as one of the former ones had it.

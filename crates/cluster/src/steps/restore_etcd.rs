@@ -8,7 +8,7 @@ use crate::steps::registry::cluster_folder;
 use crate::verbs::Restoration;
 use crate::{Error, Fleet};
 use sealer_model::agent::{Change, Progress};
-use sealer_model::cluster::{Cluster, Member};
+use sealer_model::cluster::{Cluster, ContainerRuntime, Member};
 use sealer_model::journal::Entry;
 use std::net::IpAddr;
 
@@ -100,9 +100,12 @@ async fn make<C: AsRef<Fleet>>(on: &On<'_, C>, source: &Source<'_>, snapshot: &s
     clear(on).await?;
     run(on, step, "rm", &["--recursive", "--force", "--one-file-system", &part]).await?;
     let all = initial_cluster(members.iter().map(|(_, member)| member));
-    let words = words(own, &all, snapshot, began);
+    let (program, words) = match on.cluster().container_runtime {
+        ContainerRuntime::Containerd => ("ctr", words(own, &all, snapshot, began)),
+        ContainerRuntime::Docker => ("docker", words_of_docker(own, &all, snapshot, began)),
+    };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    run(on, step, "ctr", &words).await?;
+    run(on, step, program, &words).await?;
     let exists = command(on.cluster(), "test", &["-e", &data]);
     if on.agent()?.command(&exists, |_| ()).await?.exit == 0 {
         run(on, step, "mv", &["--no-target-directory", &data, &format!("{data}-before-{began}")]).await?;
@@ -113,10 +116,17 @@ async fn make<C: AsRef<Fleet>>(on: &On<'_, C>, source: &Source<'_>, snapshot: &s
 
 /// What a restoration that was cut off may have left running, and writing into the folder.
 async fn clear<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(), Error> {
-    for words in [&["tasks", "delete", "--force", CONTAINER][..], &["containers", "delete", CONTAINER]] {
-        let words = [&["--namespace", "k8s.io"], words].concat();
+    let of_containerd: [&[&str]; 2] = [
+        &["--namespace", "k8s.io", "tasks", "delete", "--force", CONTAINER],
+        &["--namespace", "k8s.io", "containers", "delete", CONTAINER],
+    ];
+    let (program, all): (&str, &[&[&str]]) = match on.cluster().container_runtime {
+        ContainerRuntime::Containerd => ("ctr", &of_containerd),
+        ContainerRuntime::Docker => ("docker", &[&["rm", "--force", CONTAINER]]),
+    };
+    for words in all {
         // it fails where there is none, and whether one is left shows when the next one of its name is made
-        on.agent()?.command(&command(on.cluster(), "ctr", &words), |_| ()).await?;
+        on.agent()?.command(&command(on.cluster(), program, words), |_| ()).await?;
     }
     Ok(())
 }
@@ -127,7 +137,22 @@ fn words(own: &EtcdMember, all: &str, snapshot: &str, began: &str) -> Vec<String
     let mut words: Vec<String> = ["--namespace", "k8s.io", "run", "--rm", "--mount"].map(str::to_owned).into();
     words.extend([mount(snapshot, "/snapshot.db", "ro"), "--mount".into(), mount(&own.folder, "/etcd", "rw")]);
     words.extend([own.image.clone(), CONTAINER.into(), own.program().into()]);
-    words.extend(["snapshot", "restore", "/snapshot.db"].map(str::to_owned));
+    words.extend(words_of_tool(own, all, began));
+    words
+}
+
+/// The same for docker, whose images may have a program of their own.
+fn words_of_docker(own: &EtcdMember, all: &str, snapshot: &str, began: &str) -> Vec<String> {
+    let mut words: Vec<String> = ["run", "--rm", "--network=none", "--name", CONTAINER].map(str::to_owned).into();
+    words.push(format!("--mount=type=bind,source={snapshot},target=/snapshot.db,readonly"));
+    words.push(format!("--mount=type=bind,source={},target=/etcd", own.folder));
+    words.extend([format!("--entrypoint={}", own.program()), own.image.clone()]);
+    words.extend(words_of_tool(own, all, began));
+    words
+}
+
+fn words_of_tool(own: &EtcdMember, all: &str, began: &str) -> Vec<String> {
+    let mut words: Vec<String> = ["snapshot", "restore", "/snapshot.db"].map(str::to_owned).into();
     words.extend([
         format!("--name={}", own.name),
         format!("--initial-cluster={all}"),
@@ -163,5 +188,15 @@ mod tests {
         position("--initial-cluster=m-1=https://10.0.0.1:2380,m-2=https://10.0.0.2:2380");
         position("--initial-cluster-token=restored-17");
         position("--data-dir=/etcd/restored");
+        let of_docker = words_of_docker(&member, "m-1=https://10.0.0.1:2380", "/s/etcd.db", "17");
+        let expected = [
+            "--mount=type=bind,source=/s/etcd.db,target=/snapshot.db,readonly",
+            "--mount=type=bind,source=/data/etcd,target=/etcd",
+            "--entrypoint=etcdctl",
+            "etcd:3.4.23",
+            "snapshot",
+        ];
+        assert_eq!(of_docker[5..10], expected);
+        assert!(of_docker.contains(&"--data-dir=/etcd/restored".to_owned()), "{of_docker:?}");
     }
 }

@@ -4,6 +4,7 @@ use crate::Error;
 use crate::delivery::Delivery;
 use crate::kubectl;
 use crate::step::{Answer, On, Step, everywhere};
+use crate::steps::clean;
 use crate::steps::upgrade_node::{is_upgraded, mark};
 use sealer_model::cluster::{Cluster, Member};
 use std::time::{Duration, Instant};
@@ -12,10 +13,6 @@ use std::time::{Duration, Instant};
 pub(crate) struct ReturnNode;
 
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// In this order: a kubelet looks for its runtime when it starts.
-const RESTARTS: [&[&str]; 3] =
-    [&["daemon-reload"], &["restart", "containerd.service"], &["restart", "kubelet.service"]];
 
 impl Step<Delivery> for ReturnNode {
     fn id(&self) -> &'static str {
@@ -36,8 +33,11 @@ impl Step<Delivery> for ReturnNode {
 
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
         Box::pin(async move {
-            for arguments in RESTARTS {
-                on.fleet().run(on.address(), "return-node", on.context.command("systemctl", arguments)).await?;
+            // in this order: a kubelet looks for its runtime when it starts
+            let units = clean::units_of_ours(on).await?.into_iter().chain(["kubelet.service"]);
+            let restarts = units.map(|unit| vec!["restart", unit]);
+            for arguments in [vec!["daemon-reload"]].into_iter().chain(restarts) {
+                on.fleet().run(on.address(), "return-node", on.context.command("systemctl", &arguments)).await?;
             }
             let master = on.cluster().first_master()?.address;
             let node = await_version(on).await?;

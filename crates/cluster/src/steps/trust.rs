@@ -5,14 +5,16 @@ use crate::Error;
 use crate::authority::names as is_named;
 use crate::delivery::{Delivery, external_password_file};
 use crate::registry::hosts_toml::{FOLDER, HostsToml};
-use crate::registry::other_runtimes::OtherRuntimes;
+use crate::registry::other_runtimes::{DOCKER, OtherRuntimes};
 use crate::registry::{External, basic};
 use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::balancer::loopback;
 use crate::steps::init;
 use crate::steps::registry::{cluster_folder, file};
 use sealer_model::agent::Change;
-use sealer_model::cluster::{API_SERVER_DOMAIN, Cluster, ExternalRegistry, InvalidCluster, Member, Role};
+use sealer_model::cluster::{
+    API_SERVER_DOMAIN, Cluster, ContainerRuntime, ExternalRegistry, InvalidCluster, Member, Role,
+};
 use sealer_model::image::Extension;
 use sealer_model::reference::STRIPPED_DOMAIN;
 use std::collections::BTreeSet;
@@ -42,11 +44,7 @@ impl Changes for TrustRegistry {
         Box::pin(async move {
             let cluster = on.cluster();
             let joined = on.agent()?.read_file(&init::mark(cluster)).await?.is_some();
-            let mut changes = vec![
-                cluster_folder(cluster),
-                names(cluster, on.member, joined)?,
-                Change::Directory { path: "/etc/containerd".into(), mode: 0o755 },
-            ];
+            let mut changes = vec![cluster_folder(cluster), names(cluster, on.member, joined)?];
             changes.extend(match &cluster.registry.external {
                 Some(registry) => of_external(on, registry).await?,
                 None => of_local(on)?,
@@ -64,21 +62,33 @@ fn of_local(on: &On<'_, Delivery>) -> Result<Vec<Change>, Error> {
     let hosts = HostsToml { registry, further: &further, authorization: authorization.as_deref() }.text();
     // who can read it can pull everything
     let mode = if authorization.is_some() { 0o600 } else { 0o644 };
+    let surroundings = &on.fleet().facts_of(on.address())?.surroundings;
+    let domains = domains(on);
+    let others = OtherRuntimes::of_local(registry, &authority.trusted, &domains, login.as_ref());
+    if cluster.container_runtime == ContainerRuntime::Docker {
+        // a folder that docker writes to, too
+        let own = (!surroundings.has_own_docker()).then(|| Change::Directory { path: DOCKER.into(), mode: 0o755 });
+        let others = others.standing_for(&registry.stands_for);
+        return Ok(own.into_iter().chain(others.changes(surroundings)).collect());
+    }
     let mut changes = vec![
+        Change::Directory { path: CONTAINERD.into(), mode: 0o755 },
         file(format!("{FOLDER}/ca.crt"), 0o644, &authority.trusted),
         file(format!("{FOLDER}/hosts.toml"), mode, &hosts),
     ];
-    let domains = domains(on);
-    let others = OtherRuntimes::of_local(registry, &authority.trusted, &domains, login.as_ref());
-    changes.extend(others.changes(&on.fleet().facts_of(on.address())?.surroundings));
+    changes.extend(others.changes(surroundings));
     Ok(changes)
 }
+
+/// Where containerd looks for what it is told.
+const CONTAINERD: &str = "/etc/containerd";
 
 async fn of_external(on: &On<'_, Delivery>, registry: &ExternalRegistry) -> Result<Vec<Change>, Error> {
     let (login, mut domains) = (on.context.external_login().await?, domains(on));
     domains.remove(STRIPPED_DOMAIN);
     let authorization = login.as_ref().map(basic);
-    let mut changes = External { registry, domains: &domains, authorization: authorization.as_deref() }.changes();
+    let mut changes = vec![Change::Directory { path: CONTAINERD.into(), mode: 0o755 }];
+    changes.extend(External { registry, domains: &domains, authorization: authorization.as_deref() }.changes());
     if let Some(login) = login.as_ref().filter(|_| on.member.role == Role::Master) {
         changes.push(file(external_password_file(on.cluster()), 0o600, &login.password.0));
     }

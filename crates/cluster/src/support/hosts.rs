@@ -13,7 +13,7 @@ const PARALLEL_HOSTS: usize = 4;
 const SECONDS: u64 = 60;
 
 /// Programs that only look: the part, what it is, the program and its arguments.
-const PROGRAMS: [(&str, &str, &str, &[&str]); 13] = [
+const PROGRAMS: [(&str, &str, &str, &[&str]); 14] = [
     ("kubelet.log", "the kubelet's journal", "journalctl", &["--no-pager", "--lines=5000", "--unit=kubelet.service"]),
     (
         "containerd.log",
@@ -21,6 +21,7 @@ const PROGRAMS: [(&str, &str, &str, &[&str]); 13] = [
         "journalctl",
         &["--no-pager", "--lines=3000", "--unit=containerd.service"],
     ),
+    ("docker.log", "docker's journal", "journalctl", &["--no-pager", "--lines=3000", "--unit=docker.service"]),
     (
         "sealer.log",
         "the journals of sealer's own units",
@@ -33,7 +34,16 @@ const PROGRAMS: [(&str, &str, &str, &[&str]); 13] = [
         "units.txt",
         "the units of the cluster",
         "systemctl",
-        &["--no-pager", "--full", "--lines=0", "status", "kubelet.service", "containerd.service", "sealer*"],
+        &[
+            "--no-pager",
+            "--full",
+            "--lines=0",
+            "status",
+            "kubelet.service",
+            "containerd.service",
+            "docker.service",
+            "sealer*",
+        ],
     ),
     ("disks.txt", "how full disks are", "df", &["-hT"]),
     ("inodes.txt", "how many files disks can take", "df", &["-i"]),

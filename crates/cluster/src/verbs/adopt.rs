@@ -93,6 +93,7 @@ fn seed(master: IpAddr, port: u16) -> Cluster {
         image_digest: Digest::of(b""),
         members: vec![Member { address: master, ssh_port: port, role: Role::Master }],
         registry: SiteRegistry::default(),
+        container_runtime: Default::default(),
         // kubectl keeps a cache in the cluster's folder
         data_root: "/run".to_owned(),
         env: Default::default(),

@@ -8,7 +8,7 @@ use crate::mending::{Judge, mend};
 use crate::{Error, Fleet, State, image_checks};
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::{Finding, Stage as CheckStage};
-use sealer_model::cluster::{Cluster, Difference, Secrets};
+use sealer_model::cluster::{Cluster, ContainerRuntime, Difference, Secrets};
 use sealer_model::image::ImageType;
 use sealer_model::journal::Entry;
 use sealer_model::launch;
@@ -21,12 +21,40 @@ pub(super) fn validate(cluster: &Cluster, bundle: &Bundle, secrets: &Secrets) ->
     if bundle.extension.image_type != ImageType::KubeInstaller {
         return Err(Error::NotAnInstaller(bundle.name.to_string()));
     }
+    check_runtime(cluster, bundle)?;
     check_flags(cluster, bundle)?;
     bundle.sandbox_image()?;
     launch::plugins(cluster, &bundle.extension, secrets)?;
     launch::applications(cluster, &bundle.extension, secrets)?;
     image_checks::of_bundle(bundle)?;
     tailorable(cluster, bundle, secrets)
+}
+
+/// Whether docker can be this cluster's container runtime. An image may ask for it where a Clusterfile says nothing, so that what is wrong
+/// with both together is seen only here.
+fn check_runtime(cluster: &Cluster, bundle: &Bundle) -> Result<(), Error> {
+    if cluster.container_runtime != ContainerRuntime::Docker {
+        return Ok(());
+    }
+    let unfit = |reason: String| Err(Error::UnfitRuntime { reason });
+    let (version, registry) = (bundle.kubernetes_version()?, &cluster.registry);
+    if !cluster.container_runtime.goes_with(version) {
+        return unfit(format!(
+            "image {} has Kubernetes {version}, and from v1.24 on the kubelet does not know it",
+            bundle.name
+        ));
+    }
+    if registry.insecure {
+        return unfit(
+            "it asks registries only over TLS, and the site's registry shall speak plain HTTP (insecure)".into(),
+        );
+    }
+    match &registry.external {
+        None => Ok(()),
+        Some(external) => {
+            unfit(format!("it has no way to look for the images of other domains in {}", external.name()))
+        }
+    }
 }
 
 /// Refuses what would put our way of installing over that of the Go sealer.
@@ -104,4 +132,33 @@ pub(super) async fn mended(
         return Ok((fleet, Vec::new()));
     }
     mend(fleet, state, &judge, save).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::Site;
+    use sealer_model::cluster::ExternalRegistry;
+
+    /// What is said of the site when docker is asked for.
+    fn said(version: &str, change: fn(&mut Cluster)) -> String {
+        let mut site = Site::well();
+        site.bundle.extension.labels.values_mut().for_each(|label| *label = version.to_owned());
+        site.cluster.container_runtime = ContainerRuntime::Docker;
+        change(&mut site.cluster);
+        check_runtime(&site.cluster, &site.bundle).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn docker_is_refused_where_it_cannot_be() {
+        assert_eq!(said("v1.23.9", |_| ()), "");
+        assert!(said("v1.24.0", |_| ()).contains("Kubernetes v1.24.0, and from v1.24 on the kubelet does not know it"));
+        assert_eq!(said("v1.24.0", |cluster| cluster.container_runtime = ContainerRuntime::Containerd), "");
+        assert!(said("v1.20.2", |cluster| cluster.registry.insecure = true).contains("plain HTTP (insecure)"));
+        let external = |cluster: &mut Cluster| {
+            let domain = "hub.example".to_owned();
+            cluster.registry.external = Some(ExternalRegistry { domain, ..ExternalRegistry::default() });
+        };
+        assert!(said("v1.20.2", external).contains("in hub.example"));
+    }
 }

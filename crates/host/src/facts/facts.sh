@@ -139,6 +139,12 @@ for program in $(asked program "$@"); do
         command -v "$program"
     fi
 done
+# A proxy's value may hold a password: only that there is one leaves the host.
+section docker
+case "$(cat /etc/systemd/system/docker.service 2>/dev/null)" in *"docker of the sealer cluster"*) echo ours ;; esac
+if has docker && [ -S /var/run/docker.sock ]; then
+    within 5 docker info --format '{{println "version" .ServerVersion}}{{println "storage" .Driver}}{{println "cgroup" .CgroupDriver}}{{println "swarm" .Swarm.LocalNodeState}}{{if or .HTTPProxy .HTTPSProxy}}{{println "proxy yes"}}{{end}}{{range .SecurityOptions}}{{println "option" .}}{{end}}' 2>/dev/null
+fi
 section cgroup; [ -e /sys/fs/cgroup/cgroup.controllers ] && echo 2
 section controllers; cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || cat /proc/cgroups 2>/dev/null
 section status; cat /proc/self/status 2>/dev/null

@@ -1,6 +1,6 @@
 //! A cluster that the Go sealer made, as it is taken over: what its Clusterfile says, with the hosts that really are its nodes. Pure.
 
-use super::{Cluster, Member, Role};
+use super::{Cluster, ContainerRuntime, Member, Role};
 use crate::clusterfile::Clusterfile;
 use crate::{Digest, Reference};
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ impl Cluster {
             (member.role != Role::Master, place.unwrap_or(usize::MAX))
         });
         cluster.first_master().map_err(|_| CannotAdopt::NoMaster)?;
+        // the runtime that its own scripts install is another thing than one of ours
+        cluster.container_runtime = ContainerRuntime::default();
         cluster.adopted = runtime.map(|runtime| Adopted { runtime });
         Ok(cluster)
     }

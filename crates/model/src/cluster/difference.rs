@@ -33,7 +33,7 @@ const BROUGHT_ABOUT: [&str; 13] = [
 ];
 
 /// Settings that stay, and why.
-const STAYS: [(&str, &str); 3] = [
+const STAYS: [(&str, &str); 4] = [
     (
         REGISTRY_LEAVES,
         "a registry that goes may have the only copy of a push: name the former hosts in spec.registry.localRegistry, the first of them \
@@ -44,10 +44,15 @@ const STAYS: [(&str, &str); 3] = [
         "names that hosts pull by would lead to the registry that was left: delete the cluster and apply again, or set it back",
     ),
     (
+        RUNTIME,
+        "pods would have to be made anew by the other one on every host: delete the cluster and apply again, or set it back",
+    ),
+    (
         HOSTNAMES,
         "a node has the name that its host had when it joined: scale the host down and up again, or leave its name as it was",
     ),
 ];
+const RUNTIME: &str = "containerRuntime";
 const HOSTNAMES: &str = "names of hosts in plugins of type HOSTNAME";
 const REGISTRY_LEAVES: &str = "ha and hosts of spec.registry.localRegistry";
 const REGISTRY_MOVES: &str = "spec.registry.externalRegistry, which was there before or is there now";
@@ -78,6 +83,7 @@ impl Cluster {
             differences.push(Difference::Image(format!("{} ({new}) instead of {} ({old})", self.image, former.image)));
         }
         let settings = [
+            (RUNTIME, self.container_runtime == former.container_runtime),
             ("dataRoot", self.data_root == former.data_root),
             ("env", self.env == former.env && self.site.env_from == former.site.env_from),
             ("appNames", self.applications == former.applications),
@@ -123,6 +129,7 @@ impl Cluster {
             hosts: Vec::new(),
             external: None,
             kept_as: None,
+            stands_for: Vec::new(),
             ..it.clone()
         };
         let (hosts, once) = (self.registry_addresses(former), former.registry_addresses(self));

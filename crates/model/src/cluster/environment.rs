@@ -51,7 +51,7 @@ impl Cluster {
     }
 
     fn computed(&self, environment: &Environment, host: IpAddr) -> Environment {
-        let mut computed = BTreeMap::from([("ContainerRuntime".to_owned(), "containerd".to_owned())]);
+        let mut computed = BTreeMap::from([("ContainerRuntime".to_owned(), self.container_runtime.name().to_owned())]);
         computed.extend(self.registry.variables());
         computed.insert("HostIP".to_owned(), host.to_string());
         computed.insert("HostIPFamily".to_owned(), if host.is_ipv4() { "4" } else { "6" }.to_owned());

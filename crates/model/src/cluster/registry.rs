@@ -48,6 +48,9 @@ pub struct SiteRegistry {
     /// The name in front of what was pushed to it first, where it has another one by now: its own repositories are kept under that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_as: Option<String>,
+    /// Domains for which it answers where docker asks them, each once: `quay.io`, `*.corp.example`, `harbor.example:8443`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stands_for: Vec<String>,
 }
 
 /// Who may pull from a registry that has users.
@@ -112,6 +115,7 @@ impl Default for SiteRegistry {
             upstreams: Vec::new(),
             external: None,
             kept_as: None,
+            stands_for: Vec::new(),
         }
     }
 }
@@ -172,10 +176,11 @@ impl SiteRegistry {
         self.kept_as.clone().unwrap_or_else(|| self.authority())
     }
 
-    /// Takes over under which name its own repositories are kept, which no Clusterfile says.
+    /// Takes over under which name its own repositories are kept, and for which domains it stands, which no Clusterfile says.
     pub(super) fn remember(&mut self, former: &Self) {
         let kept = former.own_name();
         self.kept_as = (kept != self.authority()).then_some(kept);
+        self.add_domains(former.stands_for.clone());
     }
 
     /// What scripts and templates see of it. `Registry...` is where container images are.

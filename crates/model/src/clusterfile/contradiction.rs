@@ -3,6 +3,7 @@
 
 mod plugins;
 mod registry;
+mod runtime;
 mod secrets;
 mod variables;
 
@@ -24,7 +25,7 @@ pub(super) fn check(clusterfile: &Clusterfile) -> Vec<Finding> {
         }
         findings.extend(environment(&cluster));
         findings.extend(commands(&cluster, "cmd", "appNames"));
-        findings.extend(runtime(&cluster));
+        findings.extend(runtime::runtime(&cluster));
         findings.extend(registry::registry(&cluster));
         findings.extend(logins(&cluster));
     }
@@ -172,14 +173,6 @@ fn commands(spec: &View<'_>, commands: &str, applications: &str) -> Option<Findi
     Some(
         Finding::error(launched.position(), &launched.path, message).hint(format!("keep {commands} or {applications}")),
     )
-}
-
-fn runtime(spec: &View<'_>) -> Option<Finding> {
-    let runtime = spec.at(&["containerRuntime", "type"])?;
-    let docker = runtime.text().as_deref() == Some("docker");
-    let message = "this version of sealer does not set up docker";
-    let finding = Finding::new(Severity::NotYet, runtime.position(), &runtime.path, message);
-    docker.then(|| finding.hint("write containerd, or leave it out"))
 }
 
 fn logins(spec: &View<'_>) -> Vec<Finding> {

@@ -29,6 +29,7 @@ impl Clusterfile {
             image_digest,
             members: members(document),
             registry: document.registry.registry.clone(),
+            container_runtime: document.container_runtime.unwrap_or_default(),
             data_root: document.data_root.clone(),
             env: document.env.iter().filter(|(key, _)| !is_reserved(key)).cloned().collect(),
             applications: document.applications.clone().or(application.applications),

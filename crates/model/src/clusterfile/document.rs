@@ -6,8 +6,8 @@ use super::registry::{self, RegistrySettings};
 use super::shape::{Field, Shape, Support};
 use super::view::View;
 use crate::cluster::{
-    ApplicationSettings, Config, DEFAULT_DATA_ROOT, HostAlias, Plugin, PluginKind, SecretEnvironment, SecretPlace,
-    Strategy,
+    ApplicationSettings, Config, ContainerRuntime, DEFAULT_DATA_ROOT, HostAlias, Plugin, PluginKind, SecretEnvironment,
+    SecretPlace, Strategy,
 };
 use crate::kubeadm::Overrides;
 use crate::launch::SITE_VALUES;
@@ -40,6 +40,8 @@ pub struct ClusterDocument {
     pub host_aliases: Vec<HostAlias>,
     /// The site's registry.
     pub registry: RegistrySettings,
+    /// What runs containers, where the file says it; else the image does.
+    pub container_runtime: Option<ContainerRuntime>,
     /// The folder on every host.
     pub data_root: String,
 }
@@ -156,6 +158,7 @@ pub(super) fn cluster(documents: &[Document]) -> ClusterDocument {
     let name = document.at(&["metadata", "name"]).and_then(|name| name.text());
     let spec = document.get("spec").unwrap_or(document);
     let registry = spec.get("registry");
+    let runtime = spec.at(&["containerRuntime", "type"]).and_then(|name| name.text());
     ClusterDocument {
         name,
         image: spec.text_of("image").and_then(|image| image.parse().ok()),
@@ -167,6 +170,7 @@ pub(super) fn cluster(documents: &[Document]) -> ClusterDocument {
         ssh: spec.get("ssh").map(|ssh| read_ssh(&ssh)).unwrap_or_default(),
         host_aliases: spec.list("hostAliases").iter().filter_map(host_alias).collect(),
         registry: registry.map(|registry| registry::settings(&registry)).unwrap_or_default(),
+        container_runtime: runtime.and_then(|name| ContainerRuntime::of_name(&name)),
         data_root: spec.word_of("dataRoot").unwrap_or_else(|| DEFAULT_DATA_ROOT.to_owned()),
     }
 }

@@ -99,6 +99,7 @@ fn registry(view: &View<'_>, upstreams: &[View<'_>]) -> SiteRegistry {
         upstreams: upstreams.iter().map(upstream).collect(),
         external: None,
         kept_as: None,
+        stands_for: Vec::new(),
     }
 }
 

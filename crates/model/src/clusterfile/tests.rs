@@ -304,10 +304,7 @@ fn secrets_do_not_reach_the_desired_state() {
 
 #[test]
 fn what_this_version_cannot_do_is_named_and_keeps_the_file_from_being_used() {
-    let cases = [
-        (with("  env:", "  containerRuntime: {type: docker}\n  env:"), "spec.containerRuntime.type", 7),
-        (with("  env:", "  ssh: {encrypted: true}\n  env:"), "spec.ssh.encrypted", 7),
-    ];
+    let cases = [(with("  env:", "  ssh: {encrypted: true}\n  env:"), "spec.ssh.encrypted", 7)];
     for (text, field, line) in cases {
         let unfit = Clusterfile::read("f", &text).fit().unwrap_err();
         let finding = &unfit.findings[0];
@@ -316,6 +313,33 @@ fn what_this_version_cannot_do_is_named_and_keeps_the_file_from_being_used() {
     }
     let harmless = with("  env:", "  registry: {localRegistry: {ha: false, insecure: true}}\n  env:");
     assert!(Clusterfile::read("f", &harmless).fit().is_ok());
+}
+
+#[test]
+fn docker_is_read_and_does_not_go_with_every_registry() {
+    let docker = |registry: &str| {
+        with("  env:", &format!("  containerRuntime: {{type: docker}}\n  registry: {registry}\n  env:"))
+    };
+    let read = Clusterfile::read("f", &docker("{localRegistry: {upstreams: [{match: quay.io}]}}"));
+    assert_eq!(read.findings(), []);
+    let cluster = read.cluster("web:v1".parse().unwrap(), Digest::of(b""));
+    assert_eq!(cluster.container_runtime, crate::cluster::ContainerRuntime::Docker);
+    let stored = serde_json::to_value(&cluster).unwrap();
+    assert_eq!(stored["containerRuntime"], "docker");
+    for (registry, part) in [
+        ("{localRegistry: {insecure: true}}", "only over TLS"),
+        ("{externalRegistry: {domain: hub.example}}", "knows no other place"),
+        (
+            "{localRegistry: {upstreams: [{match: '*', url: 'https://hub.example'}]}}",
+            "only images of Docker Hub and of domains",
+        ),
+    ] {
+        let read = Clusterfile::read("f", &docker(registry));
+        let found: Vec<String> = read.findings().iter().map(ToString::to_string).collect();
+        assert!(found.len() == 1 && found[0].contains(part), "{registry}: {found:?}");
+    }
+    let containerd = docker("{localRegistry: {insecure: true}}").replace("docker}", "containerd}");
+    assert_eq!(Clusterfile::read("f", &containerd).findings(), []);
 }
 
 #[test]

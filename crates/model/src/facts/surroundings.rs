@@ -1,5 +1,6 @@
 //! What else is set up on a host, and what an earlier cluster left there.
 
+use super::Docker;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,19 @@ pub struct Surroundings {
     pub ssh: BTreeMap<String, String>,
     /// Proxy variables for logins and services.
     pub proxies: Vec<Proxy>,
+    /// What docker says of itself.
+    #[serde(default)]
+    pub docker: Docker,
+}
+
+impl Surroundings {
+    /// Whether the host's owner has a docker, running or not.
+    #[must_use]
+    pub fn has_own_docker(&self) -> bool {
+        let unit = "docker.service";
+        let is_there = self.installed_units.contains(unit) || self.active_units.contains(unit) || self.docker.answers();
+        is_there && !self.docker.ours
+    }
 }
 
 /// A variable that sends programs to a proxy, or keeps them from one.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// A field: its path, what it takes, its default, and what it is for.
 type Field = (&'static str, &'static str, &'static str, &'static str);
 
-const FIELDS: [Field; 40] = [
+const FIELDS: [Field; 41] = [
     ("root", "folder", "`--root` or the images on this machine", "The store: an OCI image layout, served as it is."),
     ("addr", "address:port", "127.0.0.1:5000", "Where to listen. IPv6 addresses stand in brackets."),
     ("tls.certificate", "file", "none: plain HTTP", "The certificate and those between it and the authority, PEM."),
@@ -21,6 +21,13 @@ const FIELDS: [Field; 40] = [
         "domains",
         "none",
         "Further names of its own, as when it is called otherwise by now and what was pushed stays under `domain`.",
+    ),
+    (
+        "stands-for",
+        "domains, *.domain",
+        "none",
+        "Domains for which clients are led here that cannot be told of another place, as docker: a request addressed to one of them \
+         means its images.",
     ),
     ("read-only", "true, false", "false", "Refuse everything that would change the store."),
     (

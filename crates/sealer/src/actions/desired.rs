@@ -47,6 +47,7 @@ impl Desired {
         configs.extend(former_configs(request, clusterfile, context));
         let (mut cluster, bundle, blobs) = written(image, clusterfile, configs, context).await?;
         cluster.site.take_plugins_of_image(plugins_of(&bundle, context));
+        cluster.stand_for(&bundle.container_images);
         Ok(Self { cluster: on_top(cluster, request), bundle, blobs })
     }
 
@@ -59,6 +60,7 @@ impl Desired {
         let bundle = settled(bundle, &former.registry, context).await?;
         let mut cluster = former.with_image(bundle.name.clone(), bundle.index.digest.clone());
         cluster.site.take_plugins_of_image(plugins_of(&bundle, context));
+        cluster.stand_for(&bundle.container_images);
         Ok(Self { cluster, bundle, blobs })
     }
 
@@ -182,6 +184,7 @@ fn empty(name: &str, bundle: &Bundle) -> Cluster {
         image_digest: bundle.index.digest.clone(),
         members: Vec::new(),
         registry: SiteRegistry::default(),
+        container_runtime: bundle.container_runtime().unwrap_or_default(),
         data_root: DEFAULT_DATA_ROOT.to_owned(),
         env: BTreeMap::new(),
         applications: None,
@@ -207,9 +210,10 @@ async fn written(
             file.fit_for(&bundle.extension).map_err(|unfit| unfit_failure(file.file(), unfit))?;
             let cluster = file.cluster(bundle.name.clone(), bundle.index.digest.clone());
             let (settings, environment) = (file.cluster.registry.clone(), context.environment.clone());
+            let container_runtime = file.cluster.container_runtime.or(bundle.container_runtime()).unwrap_or_default();
             let registry = cluster.registry.clone();
             let registry = blocking(move || with_authorities(registry, &settings, &environment)).await?;
-            with_whole_paths(Cluster { registry, ..cluster }, &context.environment)
+            with_whole_paths(Cluster { registry, container_runtime, ..cluster }, &context.environment)
         }
         None => empty(DEFAULT_NAME, &bundle),
     };

@@ -44,12 +44,20 @@ const AMOUNTS: &str = "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: Kub
 /// An image of nothing but its labels, whose cluster would have a name service.
 pub(super) const BARE_IMAGE: &str = "checked:v1";
 
+/// The same for a cluster on docker.
+pub(super) const DOCKER_IMAGE: &str = "checked-on-docker:v1";
+
 /// All rounds.
-pub(super) const ROUNDS: [Round; 2] = [
+pub(super) const ROUNDS: [Round; 3] = [
     Round {
         title: "hosts",
         site: Site { image: crate::delivery::IMAGE, documents: STRICT, strange: false },
         topics: &[system::CASES, disks::CASES, network::CASES, identity::CASES, others::CASES],
+    },
+    Round {
+        title: "hosts for docker",
+        site: Site { image: DOCKER_IMAGE, documents: AMOUNTS, strange: false },
+        topics: &[others::DOCKER],
     },
     Round {
         title: "hosts of a site",

@@ -7,8 +7,9 @@ use crate::removal;
 use sealer_model::agent::{Batch, Change, Changed};
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// The cluster of every change.
@@ -51,9 +52,11 @@ impl System {
     }
 
     pub(super) fn program(&self, name: &str, text: &str) {
+        // written by another process: a process that another test starts meanwhile would inherit a file that is open for writing here, and
+        // as long as anybody has it open it cannot be started
+        let write = ["-c", r#"printf %s "$2" >"$1" && chmod 755 "$1""#, "sh"];
         let path = self.path(&format!("usr/bin/{name}"));
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(Command::new("sh").args(write).arg(path).arg(text).status().unwrap().success());
     }
 
     pub(super) fn path(&self, path: &str) -> PathBuf {

@@ -32,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
         ("node-not-ready", Error),
         "every node is ready",
         "its pods count as lost after five minutes and are started elsewhere",
-        "look at `journalctl -u kubelet -u containerd` on the host",
+        "look at `journalctl -u kubelet -u containerd -u docker` on the host",
         not_ready,
     ),
     Check::cluster(

@@ -1,7 +1,7 @@
 //! What a host of a cluster answered: what it reaches, how its etcd is, when its certificates end. The text of one fixed script
 //! is read here; nothing is asked here.
 
-use crate::checks::questions::{ETCD, KUBELET, LOGS, REGISTRY, RUNTIME};
+use crate::checks::questions::{ETCD, KUBELET, LOGS, REGISTRY};
 use sealer_model::cluster::{API_SERVER_PORT, Cluster, Member, Role};
 use std::net::IpAddr;
 
@@ -87,7 +87,7 @@ pub(crate) fn questions(cluster: &Cluster, member: &Member, api: Option<&str>, n
 
 /// Where the cluster writes on a host.
 fn places<'a>(cluster: &'a Cluster, member: &Member) -> Vec<&'a str> {
-    let mut places = vec![KUBELET, RUNTIME, LOGS, cluster.data_root.as_str()];
+    let mut places = vec![KUBELET, cluster.container_runtime.folder(), LOGS, cluster.data_root.as_str()];
     if member.role == Role::Master {
         places.extend([ETCD, REGISTRY]);
     }

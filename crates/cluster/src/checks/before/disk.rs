@@ -3,7 +3,7 @@
 use super::{Before, Subject};
 use crate::checks::check::{Check, when};
 use crate::checks::image_settings::Threshold;
-use crate::checks::questions::{AGENT, ETCD, KUBELET, LOGS, PROGRAMS, REGISTRY, RUNTIME, TEMPORARY};
+use crate::checks::questions::{AGENT, ETCD, KUBELET, LOGS, PROGRAMS, REGISTRY, TEMPORARY};
 use sealer_model::checks::Severity::{Error, Warning};
 use sealer_model::facts::Disk;
 use sealer_model::plan::DiskForecast;
@@ -51,21 +51,28 @@ pub(super) const CHECKS: &[Check] = &[
         "the places that sealer writes to can be written to",
         "a disk with errors is often mounted read-only by the kernel itself",
         "mount it for writing; look into `dmesg` first",
-        |subject| mounted(subject, "ro", &[AGENT, PROGRAMS, KUBELET, RUNTIME, "/etc"], "read-only"),
+        |subject| mounted(subject, "ro", &[AGENT, PROGRAMS, KUBELET, runtime(subject), "/etc"], "read-only"),
     ),
     Check::host(
         ("disk-noexec", Error),
         "programs may run from the places that they are put in",
         "the agent, the rootfs and containers are programs",
         "remount without noexec, and remove it from /etc/fstab",
-        |subject| mounted(subject, "noexec", &[AGENT, PROGRAMS, &subject.before.cluster.data_root, RUNTIME], "noexec"),
+        |subject| {
+            mounted(
+                subject,
+                "noexec",
+                &[AGENT, PROGRAMS, &subject.before.cluster.data_root, runtime(subject)],
+                "noexec",
+            )
+        },
     ),
     Check::host(
         ("disk-nosuid", Warning),
         "containers' programs may change their user",
         "ping, su and sudo inside containers fail without a word otherwise",
         "remount without nosuid",
-        |subject| mounted(subject, "nosuid", &[RUNTIME], "nosuid"),
+        |subject| mounted(subject, "nosuid", &[runtime(subject)], "nosuid"),
     ),
     Check::host(
         ("disk-nodev", Warning),
@@ -123,6 +130,11 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
+/// Where the container runtime keeps images and containers.
+fn runtime(subject: &Subject<'_>) -> &'static str {
+    subject.before.cluster.container_runtime.folder()
+}
+
 /// Bytes that unpacked content takes for each compressed byte, rounded up from what base images show.
 const UNPACKED: u64 = 4;
 
@@ -131,7 +143,7 @@ const KEPT: u64 = 3;
 
 /// What the runtime's disk has left for images when everything else is there, and what all images need.
 fn left_for_images(subject: &Subject<'_>) -> Option<(u64, u64)> {
-    let disk = subject.facts.disks.get(RUNTIME).filter(|_| !subject.is_ours())?;
+    let disk = subject.facts.disks.get(runtime(subject)).filter(|_| !subject.is_ours())?;
     let others = needs(subject).get(disk.mount_point.as_str()).map_or(0, |(_, bytes)| *bytes);
     Some((disk.free.saturating_sub(others), subject.before.bundle.container_images_size() * KEPT))
 }
@@ -140,7 +152,7 @@ fn images(subject: &Subject<'_>) -> Vec<String> {
     let short = left_for_images(subject).filter(|(left, needed)| left < needed);
     let text = |(left, needed): (u64, u64)| {
         let (left, needed) = (left >> 20, needed.div_ceil(1 << 20));
-        format!("{RUNTIME} will have {left} MiB free, and all container images together need {needed} MiB")
+        format!("{} will have {left} MiB free, and all container images together need {needed} MiB", runtime(subject))
     };
     short.map(text).into_iter().collect()
 }
@@ -152,8 +164,9 @@ fn images_nowhere(before: &Before<'_>) -> Vec<(IpAddr, String)> {
     let first = before.cluster.members.first().filter(|_| complete && left < needed);
     let text = || {
         format!(
-            "the hosts together will have {} MiB free at {RUNTIME}, and {} MiB are needed",
+            "the hosts together will have {} MiB free at {}, and {} MiB are needed",
             left >> 20,
+            before.cluster.container_runtime.folder(),
             needed >> 20
         )
     };
@@ -200,7 +213,8 @@ fn eviction(subject: &Subject<'_>) -> Vec<String> {
     let settings = &subject.before.settings;
     let needs = needs(subject);
     let mut found = Vec::new();
-    for (path, name, threshold) in [(KUBELET, "nodefs", settings.node_disk), (RUNTIME, "imagefs", settings.image_disk)]
+    for (path, name, threshold) in
+        [(KUBELET, "nodefs", settings.node_disk), (runtime(subject), "imagefs", settings.image_disk)]
     {
         let (Some(disk), Some(threshold)) = (subject.facts.disks.get(path), threshold) else { continue };
         let needed = needs.get(disk.mount_point.as_str()).map_or(0, |(_, bytes)| *bytes);
@@ -233,7 +247,7 @@ fn files(subject: &Subject<'_>) -> Vec<String> {
         let few = (inodes.free.saturating_sub(needed) as f64) < kept || inodes.free < needed;
         few.then(|| format!("{path} can take {} more files of {}", inodes.free, inodes.total))
     };
-    [KUBELET, RUNTIME].iter().filter_map(full).collect()
+    [KUBELET, runtime(subject)].iter().filter_map(full).collect()
 }
 
 fn mounted(subject: &Subject<'_>, option: &str, paths: &[&str], word: &str) -> Vec<String> {
@@ -249,9 +263,12 @@ fn mounted(subject: &Subject<'_>, option: &str, paths: &[&str], word: &str) -> V
 const UNFIT: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "9p", "overlay", "aufs", "ceph", "glusterfs"];
 
 fn kind(subject: &Subject<'_>) -> Vec<String> {
-    let disk = subject.facts.disks.get(RUNTIME);
+    let disk = subject.facts.disks.get(runtime(subject));
     let unfit = disk.filter(|disk| UNFIT.contains(&disk.kind.as_str()) || disk.kind.starts_with("fuse"));
-    unfit.map(|disk| format!("{RUNTIME} lies on {} (at {})", disk.kind, disk.mount_point)).into_iter().collect()
+    unfit
+        .map(|disk| format!("{} lies on {} (at {})", runtime(subject), disk.kind, disk.mount_point))
+        .into_iter()
+        .collect()
 }
 
 fn sorted(subject: &Subject<'_>) -> Vec<u64> {

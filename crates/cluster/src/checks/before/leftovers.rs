@@ -3,6 +3,7 @@
 use super::Subject;
 use crate::checks::check::{Check, when};
 use sealer_model::checks::Severity::{Error, Warning};
+use sealer_model::cluster::ContainerRuntime;
 
 pub(super) const CHECKS: &[Check] = &[
     Check::host(
@@ -77,7 +78,7 @@ pub(super) const CHECKS: &[Check] = &[
         "volumes of pods that are gone are still held, and the data in them is deleted with the folders",
         "unmount them, or reboot the host",
         |subject| {
-            let mounts = &subject.facts.former.mounts;
+            let mounts = mounts(subject);
             let found = || format!("{} mounts, for instance {}", mounts.len(), mounts[0]);
             when(foreign(subject) && !mounts.is_empty(), found)
         },
@@ -98,6 +99,17 @@ fn foreign(subject: &Subject<'_>) -> bool {
 /// Names that only pod networks give to interfaces.
 const LINKS: [&str; 9] =
     ["cni", "flannel", "cali", "vxlan.calico", "cilium", "lxc_health", "kube-ipvs", "kube-bridge", "nodelocaldns"];
+
+/// Folders where a docker that the host keeps has mounts of its own.
+const OF_DOCKER: [&str; 2] = ["/var/lib/docker/", "/run/containerd/"];
+
+fn mounts<'a>(subject: &Subject<'a>) -> Vec<&'a str> {
+    let keeps_docker = subject.before.cluster.container_runtime == ContainerRuntime::Docker
+        && subject.facts.surroundings.has_own_docker();
+    let docker_s = |mount: &str| keeps_docker && OF_DOCKER.iter().any(|folder| mount.starts_with(folder));
+    let mounts = subject.facts.former.mounts.iter().map(String::as_str);
+    mounts.filter(|mount| !docker_s(mount)).collect()
+}
 
 fn links(subject: &Subject<'_>) -> Vec<String> {
     let links = subject.facts.network.links.iter().map(|link| link.name.as_str());

@@ -3,7 +3,7 @@
 use super::{Subject, fixes};
 use crate::checks::check::{Check, when};
 use sealer_model::checks::Severity::{Error, Warning};
-use sealer_model::cluster::{API_SERVER_PORT, Role};
+use sealer_model::cluster::{API_SERVER_PORT, ContainerRuntime, Role};
 use sealer_model::facts::{Reach, Reached, Subnet};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -147,7 +147,9 @@ fn port_in_use(subject: &Subject<'_>) -> Vec<String> {
         Role::Node => vec![KUBELET_PORT, API_SERVER_PORT, registry],
         Role::Master => MASTER_PORTS.into_iter().chain([registry]).collect(),
     };
-    let taken = needed.into_iter().filter(|port| subject.facts.listening.contains(port));
+    let cluster = subject.before.cluster;
+    let docker = (cluster.container_runtime == ContainerRuntime::Docker).then(|| cluster.registry.tunnel_port());
+    let taken = needed.into_iter().chain(docker).filter(|port| subject.facts.listening.contains(port));
     taken.map(|port| format!("port {port} is in use")).collect()
 }
 

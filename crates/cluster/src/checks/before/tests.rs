@@ -6,6 +6,7 @@ pub(super) mod faults;
 use super::*;
 use sealer_model::Platform;
 use sealer_model::bundle::{KUBEADM_FILE, Rootfs, RootfsFile, RootfsFiles, Sent, VERSION_LABEL};
+use sealer_model::cluster::ContainerRuntime;
 use sealer_model::facts::{Disk, HostsLine, Inodes, Link, Machine, Network, Route, Subnet, Surroundings};
 use sealer_model::image::{Descriptor, Extension, media_type};
 
@@ -298,6 +299,45 @@ fn a_host_of_this_cluster_may_use_its_own_ports_and_files() {
     );
     let other = found(|facts| facts.cluster = Some("other".into()));
     assert_eq!(other, ["10.0.0.2 other-cluster: the host belongs to sealer's cluster \"other\""]);
+}
+
+#[test]
+fn a_docker_that_the_host_has_is_the_clusters_runtime_where_it_fits() {
+    let found = |change: fn(&mut Facts)| {
+        let mut site = Site::well();
+        site.cluster.container_runtime = ContainerRuntime::Docker;
+        for facts in site.facts.values_mut() {
+            facts.disks.insert("/var/lib/docker".into(), disk());
+        }
+        let node = site.node();
+        for unit in ["docker.service", "containerd.service"] {
+            node.surroundings.active_units.insert(unit.into());
+            node.surroundings.installed_units.insert(unit.into());
+        }
+        for program in ["docker", "containerd", "runc"] {
+            node.surroundings.programs.insert(program.into(), format!("/usr/bin/{program}"));
+        }
+        node.former.mounts = vec!["/var/lib/docker/overlay2/a/merged".into(), "/run/containerd/b".into()];
+        let docker = &mut node.surroundings.docker;
+        (docker.version, docker.cgroup_driver) = ("20.10.24".into(), "systemd".into());
+        change(node);
+        texts(&site.found())
+    };
+    assert_eq!(found(|_| ()), Vec::<String>::new());
+    let swarm = found(|facts| facts.surroundings.docker.swarm = true);
+    assert_eq!(
+        swarm,
+        ["10.0.0.2 docker-unfit: it is part of a swarm, and then its containers end when it begins anew"]
+    );
+    let silent = found(|facts| facts.surroundings.docker.version.clear());
+    assert!(silent.len() == 1 && silent[0].contains("does not answer"), "{silent:?}");
+    let busy = found(|facts| facts.listening.push(5443));
+    assert_eq!(busy, ["10.0.0.2 port-in-use: port 5443 is in use"]);
+    let ours = found(|facts| {
+        (facts.cluster, facts.delivered) = (Some("my-cluster".into()), true);
+        facts.surroundings.docker.proxy = true;
+    });
+    assert_eq!(ours, Vec::<String>::new());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What else is set up on a host: units, programs, kernel settings, security modules, the SSH server, proxies, remains.
 
 use super::Sections;
-use sealer_model::facts::{Former, Proxy, Surroundings};
+use sealer_model::facts::{Docker, Former, Proxy, Surroundings};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn surroundings(sections: &Sections<'_>) -> Surroundings {
@@ -15,6 +15,7 @@ pub(super) fn surroundings(sections: &Sections<'_>) -> Surroundings {
         synchronised: synchronised(sections.get("synchronised")),
         ssh: pairs(sections.get("ssh")),
         proxies: sections.get("proxies").lines().filter_map(proxy).collect(),
+        docker: docker(sections.get("docker")),
     }
 }
 
@@ -108,6 +109,24 @@ fn time_zone(text: &str) -> String {
 
 fn synchronised(text: &str) -> Option<bool> {
     text.trim().strip_prefix("NTPSynchronized=").map(|value| value == "yes")
+}
+
+/// `ours`, then what the daemon says, a key and a value in each line; options are `name=seccomp,profile=default`.
+fn docker(text: &str) -> Docker {
+    let said = pairs(text);
+    let word = |key: &str| said.get(key).cloned().unwrap_or_default();
+    let is_apart = |option: &&str| ["rootless", "userns"].contains(option);
+    let options = text.lines().filter_map(|line| line.strip_prefix("option name="));
+    let names = options.filter_map(|option| option.split(',').next()).map(str::trim);
+    Docker {
+        ours: text.lines().any(|line| line.trim() == "ours"),
+        version: word("version"),
+        storage_driver: word("storage"),
+        cgroup_driver: word("cgroup"),
+        proxy: !word("proxy").is_empty(),
+        swarm: !["", "inactive"].contains(&word("swarm").as_str()),
+        apart: names.filter(is_apart).map(str::to_owned).collect(),
+    }
 }
 
 /// `place [export ]NAME=value`.

@@ -32,6 +32,22 @@ fn a_debian_host_is_read() {
 }
 
 #[test]
+fn docker_says_what_it_is() {
+    let docker = facts(DEBIAN).unwrap().surroundings.docker;
+    assert_eq!((docker.version.as_str(), docker.storage_driver.as_str()), ("20.10.24+dfsg1", "overlay2"));
+    assert_eq!(
+        (docker.cgroup_driver.as_str(), docker.ours, docker.proxy, docker.swarm),
+        ("systemd", false, true, false)
+    );
+    assert_eq!(docker.apart, ["userns"]);
+    // a client without a daemon prints the words alone
+    let silent = "=====sealer-fact docker=====\nours\nversion \nstorage \nswarm \n";
+    let text = DEBIAN.replace("=====sealer-fact docker=====\nversion 20.10.24+dfsg1\nstorage overlay2\ncgroup systemd\nswarm inactive\nproxy yes\noption name=seccomp,profile=default\noption name=userns\n", silent);
+    let docker = facts(&text).unwrap().surroundings.docker;
+    assert!(docker.ours && !docker.answers() && !docker.swarm && docker.apart.is_empty());
+}
+
+#[test]
 fn a_disk_has_its_size_its_mount_and_its_files() {
     let disk = &facts(DEBIAN).unwrap().disks["/var/lib/sealer"];
     assert_eq!((disk.mount_point.as_str(), disk.kind.as_str(), disk.total), ("/", "ext4", 264_212_084 * 1024));

@@ -42,7 +42,11 @@ const SPEC: &[Field] = &[
     Field::new("ssh", Shape::Object(SSH), "How every host is reached that does not say otherwise"),
     Field::new(
         "containerRuntime",
-        Shape::Object(&[Field::new("type", Shape::Choice(&["containerd", "docker"]), "Which one it is")]),
+        Shape::Object(&[Field::new(
+            "type",
+            Shape::Choice(&["containerd", "docker"]),
+            "Which one it is; the image's label counts where nothing is said, else containerd. docker goes up to Kubernetes 1.23",
+        )]),
         "The container runtime",
     ),
     Field::new("hostAliases", Shape::List(&Shape::Object(HOST_ALIAS)), "Lines for /etc/hosts on every host"),

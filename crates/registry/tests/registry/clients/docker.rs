@@ -2,14 +2,18 @@
 //! their address.
 
 use super::programs::{Program, installed};
-use super::{EMPTY_TAR, Secured, by_ipv6, secured};
+use super::{EMPTY_TAR, Secured, by_ipv6, certificate, secured};
 use crate::client::Served;
 use crate::fixtures::image;
 use rustix::process::{Pid, Signal, kill_process};
+use sealer_registry::Configuration;
 use sealer_registry::configuration::Reads;
 use std::fs;
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 struct Docker {
     daemon: Child,
@@ -19,6 +23,10 @@ struct Docker {
 impl Docker {
     /// Needs root; without it, or without the programs, the test says that it did not run.
     async fn start(options: &[&str]) -> Option<Self> {
+        Self::start_with(options, &[]).await
+    }
+
+    async fn start_with(options: &[&str], variables: &[(&str, &str)]) -> Option<Self> {
         if !installed("dockerd") || !installed("docker") {
             return None;
         }
@@ -30,6 +38,7 @@ impl Docker {
         let at = |name: &str| folder.path().join(name).display().to_string();
         fs::write(at("daemon.json"), "{}").unwrap();
         let mut command = Command::new("dockerd");
+        command.envs(variables.iter().copied());
         command.args([
             "--bridge=none",
             "--iptables=false",
@@ -154,4 +163,53 @@ async fn docker_with_a_password_over_tls() {
         docker.run(&["logout", &address]).done().await;
         docker.run(&["push", "--quiet", &format!("{address}/a/web:v1")]).fails().await;
     }
+}
+
+/// Leads whoever wants to get anywhere to one address, as a tunnel on a host does with the domains that a registry stands for.
+async fn tunnel(to: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(client.read_u8().await.unwrap());
+                }
+                assert!(head.starts_with(b"CONNECT "), "{}", String::from_utf8_lossy(&head));
+                let mut registry = TcpStream::connect(to).await.unwrap();
+                client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+                let _ended = tokio::io::copy_bidirectional(&mut client, &mut registry).await;
+            });
+        }
+    });
+    address
+}
+
+/// A stock daemon asks every domain but Docker Hub at its own name. A registry that stands for it answers, with a certificate for it.
+#[tokio::test]
+async fn docker_is_led_to_a_registry_that_stands_for_the_domains_of_images() {
+    let domains = ["apps.example", "*.corp.example"];
+    let (folder, tls, _) = certificate(&domains);
+    let trusted = folder.path().join("trusted");
+    fs::create_dir(&trusted).unwrap();
+    fs::copy(&tls.certificate, trusted.join("ca.crt")).unwrap();
+    let stands_for = domains.map(str::to_owned).to_vec();
+    let served = Served::with(Configuration { tls: Some(tls), stands_for, ..Configuration::default() }).await;
+    let image = image(&served.store, EMPTY_TAR);
+    let names = ["apps.example/team/app:1", "eu.corp.example/app:1"];
+    names.iter().for_each(|name| served.store.tag(&name.parse().unwrap(), &image).unwrap());
+    let proxy = format!("http://{}", tunnel(served.address).await);
+    let variables = [("HTTPS_PROXY", proxy.as_str()), ("SSL_CERT_DIR", trusted.to_str().unwrap())];
+    let Some(docker) = Docker::start_with(&[], &variables).await else {
+        return;
+    };
+    for name in names {
+        docker.run(&["pull", "--quiet", name]).done().await;
+        assert!(docker.has(name).await, "{name}");
+    }
+    // another image of that name is nobody's, whatever domain it is asked for in
+    docker.run(&["pull", "--quiet", "apps.example/app:1"]).fails().await;
+    // neither believed nor stood for
+    docker.run(&["pull", "--quiet", "other.example/team/app:1"]).fails().await;
 }

@@ -169,6 +169,11 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("leftovers-services", "没有其他 Kubernetes 在运行", "用安装它的工具停止并移除"),
     ("runtime-containerd", "没有其他 containerd 在运行", "停止并禁用 containerd；docker 自带的属于 docker"),
     ("runtime-docker", "docker 未运行", "除非有程序需要，否则移除 docker"),
+    (
+        "docker-unfit",
+        "主机上已有的 docker 可以用作集群的容器运行时",
+        "修正所发现的问题，移除 docker，或将 containerRuntime.type 写为 containerd",
+    ),
     ("runtime-crio", "CRI-O 未运行", "用包管理器移除"),
     ("runtime-programs", "没有安装其他 kubelet、kubeadm、containerd 或 runc", "移除这些软件包"),
     ("balancer-service", "主机上没有其他负载均衡程序在运行", "除非另有用途，否则停止它们"),
@@ -215,7 +220,7 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("mixed-cgroups", "所有主机的控制组版本相同", "在所有主机上将 systemd.unified_cgroup_hierarchy= 设为相同的值"),
     ("host-lost", "每台主机可经 SSH 到达", "检查主机是否运行、网络是否可达"),
     ("node-missing", "每台主机都是节点", "查看主机上的 journalctl -u kubelet，并再次执行交付命令"),
-    ("node-not-ready", "每个节点就绪", "查看主机上的 journalctl -u kubelet -u containerd"),
+    ("node-not-ready", "每个节点就绪", "查看主机上的 journalctl -u kubelet -u containerd -u docker"),
     (
         "node-pressure",
         "没有节点缺少内存、磁盘或进程号",

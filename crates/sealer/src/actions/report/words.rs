@@ -144,6 +144,7 @@ mod tests {
             image_digest: Digest::of(b""),
             members: vec![Member { address: "10.0.0.1".parse().unwrap(), ssh_port: 22, role: Role::Master }],
             registry: SiteRegistry::default(),
+            container_runtime: Default::default(),
             data_root: DEFAULT_DATA_ROOT.into(),
             env: Default::default(),
             applications: None,

@@ -63,6 +63,9 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::NoSecret { .. } => {
             Some("name the Clusterfile once more: `sealer apply -f Clusterfile` says where it comes from")
         }
+        Error::UnfitRuntime { .. } => Some(
+            "write containerd for spec.containerRuntime.type in a Clusterfile; it also counts before what the image asks for",
+        ),
         Error::OwnCertificate { .. } => Some("certFile, keyFile and caFile in the Clusterfile say which one it is"),
         Error::ExternalRegistry { .. } => Some(
             "externalRegistry in the Clusterfile says how it is reached: caFile names the authority of its certificate, \

@@ -99,3 +99,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(("selinux", 1), "/sys/fs/selinux/enforce is 1", Said, &[on(1, "says /sys/fs/selinux/enforce 1")]),
 ];
+
+/// Of a cluster that shall run on docker.
+pub(super) const DOCKER: &[Case] =
+    &[case(("docker-unfit", 1), "docker.service runs, and no daemon answers", Posed, &[on(1, "unit docker.service")])];

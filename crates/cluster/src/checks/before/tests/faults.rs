@@ -2,7 +2,7 @@
 
 use super::{Site, bundle_with};
 use sealer_model::Platform;
-use sealer_model::cluster::ExternalRegistry;
+use sealer_model::cluster::{ContainerRuntime, ExternalRegistry};
 use sealer_model::facts::{Disk, HostsLine, Link, Proxy, Reach, Reached, Route, Subnet};
 
 pub(in crate::checks) type Fault = (&'static str, fn(&mut Site));
@@ -163,6 +163,10 @@ pub(in crate::checks) const FAULTS: &[Fault] = &[
     ("leftovers-services", |site| runs(site, "k3s.service")),
     ("runtime-containerd", |site| runs(site, "containerd.service")),
     ("runtime-docker", |site| runs(site, "docker.service")),
+    ("docker-unfit", |site| {
+        site.cluster.container_runtime = ContainerRuntime::Docker;
+        site.node().surroundings.installed_units.insert("docker.service".into());
+    }),
     ("runtime-crio", |site| runs(site, "crio.service")),
     ("runtime-programs", |site| {
         site.node().surroundings.programs.insert("kubelet".into(), "/usr/bin/kubelet".into());
