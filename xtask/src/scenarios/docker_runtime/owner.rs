@@ -113,7 +113,8 @@ impl<'a> Owner<'a> {
         let script = format!(
             "docker rm --force {CONTAINER} && systemctl disable --now docker containerd; cd {PROGRAMS} && rm {programs} && \
              rm {UNITS}/docker.service {UNITS}/containerd.service /root/pause.tar && systemctl daemon-reload && \
-             rm -rf /etc/cni /etc/docker /var/lib/docker /var/lib/containerd /run/docker /run/containerd"
+             cut -d ' ' -f 2 /proc/mounts | grep -e ^/run/docker/ -e ^/var/lib/docker/ -e ^/run/containerd/ | sort -r | \
+             xargs --no-run-if-empty umount && rm -rf /etc/cni /etc/docker /var/lib/docker /var/lib/containerd /run/docker /run/containerd"
         );
         self.host.run(self.engine, &["sh", "-c", &script]).map(drop)
     }
