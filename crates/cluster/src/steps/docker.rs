@@ -19,6 +19,10 @@ use std::time::{Duration, Instant};
 const FOLDERS: [(&str, u32); 2] = [("/var/lib/docker", 0o710), ("/run/docker", 0o711)];
 const OF_KUBELET: (&str, u32) = ("/var/lib/dockershim", 0o755);
 
+/// Where the network add-on puts its configuration. The owner's containerd makes this folder for itself, so that it is not new with the one
+/// above it, and what comes into it would stay.
+const NETWORKS: (&str, u32) = ("/etc/cni/net.d", 0o755);
+
 /// The unit's file, where it is of ours.
 const UNIT_FILE: &str = "/etc/systemd/system/docker.service";
 
@@ -84,7 +88,7 @@ async fn has_programs(on: &On<'_, Delivery>, rootfs: &str) -> Result<(), Error> 
 /// What the docker of the host's owner is told, without beginning anew.
 pub(super) fn told(on: &On<'_, Delivery>) -> Vec<Change> {
     let daemon = daemon(on);
-    let mut changes = vec![folder(OF_KUBELET)];
+    let mut changes = vec![folder(OF_KUBELET), folder(NETWORKS)];
     changes.extend(daemon.authorities());
     changes.extend([settings(daemon.values_of_owners()), Change::Reload { name: UNIT.into() }]);
     changes

@@ -100,7 +100,9 @@ impl<'a> Owner<'a> {
         let containers = self.host.run(self.engine, &["docker", "ps", "--all", "--format", "{{.Names}}"])?;
         holds(&format!("only the owner's container is there, not {containers}"), containers.trim() == CONTAINER)?;
         let ours = ["/etc/docker/certs.d", "/root/.docker", "/var/lib/dockershim", "/etc/cni", "/etc/sealer"];
-        let look = [&["find"], &ours[..], &["-ls"]].concat();
+        // the owner's containerd makes a folder for configurations of networks
+        let but = ["-not", "-path", "/etc/cni", "-not", "-path", "/etc/cni/net.d", "-ls"];
+        let look = [&["find"], &ours[..], &but].concat();
         let left = self.host.attempt(self.engine, &look)?.stdout;
         holds(&format!("nothing of ours is left: {left}"), left.is_empty())
     }
@@ -111,7 +113,8 @@ impl<'a> Owner<'a> {
         let script = format!(
             "docker rm --force {CONTAINER} && systemctl disable --now docker containerd; cd {PROGRAMS} && rm {programs} && \
              rm {UNITS}/docker.service {UNITS}/containerd.service /root/pause.tar && systemctl daemon-reload && \
-             rm -rf /etc/docker /var/lib/docker /var/lib/containerd /run/docker /run/containerd"
+             cut -d ' ' -f 2 /proc/mounts | grep -e ^/run/docker/ -e ^/var/lib/docker/ -e ^/run/containerd/ | sort -r | \
+             xargs --no-run-if-empty umount && rm -rf /etc/cni /etc/docker /var/lib/docker /var/lib/containerd /run/docker /run/containerd"
         );
         self.host.run(self.engine, &["sh", "-c", &script]).map(drop)
     }
