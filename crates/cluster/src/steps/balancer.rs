@@ -38,7 +38,7 @@ impl Changes for StartBalancer {
     }
 
     fn touches(&self, _: &Cluster, _: &Extension) -> Vec<String> {
-        [CONFIGURATION, PROGRAM, UNIT].map(str::to_owned).into()
+        vec![format!("{FOLDER}/"), PROGRAM.to_owned(), UNIT.to_owned()]
     }
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {
