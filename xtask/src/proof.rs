@@ -12,14 +12,15 @@ use crate::http;
 /// The port of the page on every host.
 const PORT: u16 = 30080;
 
-/// How long the proof waits for what should be so already: probes answer in their own rhythm.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the proof waits for what should be so already: probes answer in their own rhythm, and a kubelet may make a pod anew just after it
+/// was seen to be ready, which on a busy machine took more than half a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Proves all of it, and says so.
 pub(crate) fn prove(delivery: &Delivery) -> Result<()> {
     patiently(|| nodes_ready(delivery))?;
     println!("    {} nodes are Ready", delivery.hosts.len());
-    let pods = patiently(|| pods_running(delivery))?;
+    let pods = patiently(|| pods_running(delivery)).map_err(|error| with_events(delivery, &error))?;
     println!("    {pods} pods are Running");
     page_keeps_entries(delivery)
 }
@@ -61,6 +62,15 @@ fn pods_running(delivery: &Delivery) -> Result<usize> {
         )));
     }
     Ok(pods.len())
+}
+
+/// A failure with what the cluster said of itself last.
+fn with_events(delivery: &Delivery, error: &Error) -> Error {
+    let events = delivery.kubectl(&["get", "events", "--all-namespaces", "--sort-by", ".lastTimestamp"]);
+    let events = events.unwrap_or_else(|error| error.to_string());
+    let last: Vec<&str> = events.lines().rev().take(30).collect();
+    let last: Vec<&str> = last.into_iter().rev().collect();
+    Error::unmet(format!("{error}\nthe last events:\n{}", last.join("\n")))
 }
 
 /// Writes through each host, and reads every entry through every host.
