@@ -238,15 +238,16 @@ impl Agent {
     ) -> Result<Changed> {
         let request = self.connection.json(Method::POST, path, question)?;
         let mut lines = self.connection.lines(what, request, SILENCE).await?;
+        let of = || (self.host().to_owned(), what.to_owned());
         while let Some(line) = lines.next::<Progress>().await? {
             match line {
                 Progress::Done(changed) => return Ok(changed),
                 Progress::Failed(message) => {
-                    let (host, what) = (self.host().to_owned(), what.to_owned());
+                    let (host, what) = of();
                     return Err(Error::Agent { host, what, message });
                 }
                 Progress::OutOfReach(message) => {
-                    let (host, what) = (self.host().to_owned(), what.to_owned());
+                    let (host, what) = of();
                     return Err(Error::OutOfReach { host, what, message });
                 }
                 line @ (Progress::Bytes(..) | Progress::Note(_)) => progress(&line),

@@ -7,6 +7,14 @@ use std::time::{Duration, Instant};
 /// Between two looks at what has to hold soon.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The same delivery once more has found nothing to do.
+pub(super) fn changed_nothing(again: &Outcome) -> Result<()> {
+    holds(
+        &format!("nothing is done twice:\n{}{}", again.stdout, again.stderr),
+        again.success() && again.stdout.contains("nothing was changed"),
+    )
+}
+
 /// Two lists of lines have to be the same; the error shows the lines that only one has.
 pub(super) fn same_lines(what: &str, expected: &[String], found: &[String]) -> Result<()> {
     let missing = expected.iter().filter(|line| !found.contains(line)).map(|line| format!("  - {line}"));

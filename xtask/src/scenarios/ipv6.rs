@@ -5,7 +5,7 @@ use crate::delivery::{CLUSTER, Delivery, IMAGE};
 use crate::error::Result;
 use crate::hosts::family::Family;
 use crate::scenarios::Scenario;
-use crate::scenarios::expect::holds;
+use crate::scenarios::expect::{changed_nothing, holds};
 use crate::scenarios::snapshot::{Snapshot, differences};
 use crate::{folders, proof};
 
@@ -41,11 +41,7 @@ impl Scenario for Ipv6 {
         delivery.show(&run)?;
         proof::prove(delivery)?;
         all_is_of_ipv6(delivery)?;
-        let again = delivery.attempt(&run)?;
-        holds(
-            &format!("nothing is left to do: {}{}", again.stdout, again.stderr),
-            again.success() && again.stdout.contains("nothing was changed"),
-        )?;
+        changed_nothing(&delivery.attempt(&run)?)?;
         delivery.show(&["check"])?;
         delivery.show(&["delete", "--all", "--yes"])?;
         let left = differences(&delivery.hosts, &bare, &Snapshot::take_all(delivery)?);

@@ -10,7 +10,7 @@ use crate::folders;
 use crate::hosts::host::Host;
 use crate::proof;
 use crate::scenarios::Scenario;
-use crate::scenarios::expect::holds;
+use crate::scenarios::expect::{changed_nothing, holds};
 use crate::scenarios::interrupted::{kill, records, wait_for_step};
 
 /// How far into a master's join the deliverer is killed.
@@ -47,7 +47,7 @@ impl Scenario for Scale {
         is_bare(delivery, first)?;
         is_bare(delivery, node)?;
         let again = remaining.attempt(&remaining.run_arguments(IMAGE))?;
-        holds("nothing is launched again", again.success() && again.stdout.contains("nothing was changed"))?;
+        changed_nothing(&again)?;
         names_come_and_go(&remaining)?;
         delete_without(&remaining, other)
     }
@@ -79,7 +79,7 @@ fn grow(delivery: &Delivery, masters: &[&Host], node: &Host) -> Result<()> {
     proof::prove(delivery)?;
     holds("etcd has three members", etcd_members(delivery)? == 3)?;
     let again = delivery.attempt(&words)?;
-    holds("the same again changes nothing", again.success() && again.stdout.contains("nothing was changed"))
+    changed_nothing(&again)
 }
 
 /// A master dies, is removed, comes back as it was, and joins anew.

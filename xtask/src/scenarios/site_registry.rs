@@ -12,7 +12,7 @@ use crate::hosts::engine::wait;
 use crate::hosts::host::Host;
 use crate::scenarios::Scenario;
 use crate::scenarios::docker_registry::{self, DockerRegistry};
-use crate::scenarios::expect::holds;
+use crate::scenarios::expect::{changed_nothing, holds};
 
 /// How long anything may take to become so.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -116,7 +116,7 @@ impl Site<'_> {
         let apply = ["apply", "--yes", "-f", &file.display().to_string()].map(str::to_owned);
         self.delivery.show(&apply)?;
         let again = self.delivery.attempt(&apply)?;
-        holds(&format!("nothing is done twice:\n{}", again.stderr), again.stdout.contains("nothing was changed"))
+        changed_nothing(&again)
     }
 
     fn clusterfile(&self, reads: &str) -> String {

@@ -1,8 +1,10 @@
 //! What has to go before a host can be made a node again, or left as it was: running containers, their mounts, and the files
 //! that kubeadm and the kubelet wrote.
 
+use super::containerd::UNIT as CONTAINERD;
 use super::docker;
 use crate::delivery::{self, Delivery};
+use crate::registry::docker::UNIT as DOCKER;
 use crate::step::On;
 use crate::{Error, Fleet};
 use sealer_model::agent::{EndProcesses, Unmount};
@@ -16,9 +18,6 @@ const MOUNTS_OF_DOCKER: [&str; 2] = ["/var/lib/docker", "/run/docker"];
 
 /// The socket of the kubelet's part for docker, which it leaves behind.
 const DOCKERSHIM: &str = "/run/dockershim.sock";
-
-const CONTAINERD: &str = "containerd.service";
-const DOCKER: &str = "docker.service";
 
 /// The units of the container runtime, in the order in which they start.
 pub(crate) fn runtime_units(cluster: &Cluster) -> &'static [&'static str] {

@@ -5,7 +5,7 @@ use super::balancer::tunnel_address;
 use super::registry::file;
 use crate::delivery::{Delivery, command};
 use crate::registry::docker::{DESCRIPTION, Daemon, UNIT};
-use crate::registry::other_runtimes::DAEMON;
+use crate::registry::other_runtimes::{DAEMON, DOCKER as SETTINGS};
 use crate::step::On;
 use crate::{Error, Fleet};
 use sealer_host::Finished;
@@ -44,7 +44,7 @@ const DOCKER: &str = "/usr/local/bin/docker";
 /// What a docker of ours, or of the host's owner, touches.
 pub(super) fn touches() -> impl Iterator<Item = String> {
     let folders = FOLDERS.iter().chain([&OF_KUBELET]).map(|(folder, _)| format!("{folder}/"));
-    let files = [DOCKER.to_owned(), UNIT_FILE.to_owned(), format!("{UNIT_FILE}.d/"), "/etc/docker/".to_owned()];
+    let files = [DOCKER.to_owned(), UNIT_FILE.to_owned(), format!("{UNIT_FILE}.d/"), format!("{SETTINGS}/")];
     folders.chain(files)
 }
 
