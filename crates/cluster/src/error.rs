@@ -1,6 +1,7 @@
 //! What can go wrong while machines are changed. Every error names the host or the path; causes are in the source chain.
 
 use sealer_model::Digest;
+use sealer_model::bundle::EtcdVersion;
 use sealer_model::bundle::IncompleteBundle;
 use sealer_model::checks::Finding;
 use sealer_model::cluster::{CannotAdopt, InvalidCluster, InvalidHostAlias, InvalidMembership};
@@ -268,8 +269,26 @@ pub enum Error {
         source: Box<Error>,
     },
     /// Kubernetes does not support going from one version to another.
-    #[error("the cluster cannot go on to this image")]
+    #[error("the cluster cannot go to this image")]
     Upgrade(#[from] UnsupportedUpgrade),
+    /// An etcd of an older minor version would have to read what runs now.
+    #[error("host {host} runs {running}, and the image carries etcd {carried}, which does not read what that wrote")]
+    OlderEtcd {
+        /// The master.
+        host: IpAddr,
+        /// The container image of its etcd.
+        running: String,
+        /// What the image has.
+        carried: EtcdVersion,
+    },
+    /// What a way back with etcd needs is not on a master.
+    #[error("host {host} does not have {path}, which an upgrade keeps there for the way back")]
+    NotKept {
+        /// The master.
+        host: IpAddr,
+        /// What is missing.
+        path: String,
+    },
     /// A node did not come back in its new version.
     #[error("host {host}: node {node} runs {version} instead of {wanted} and is {}ready", if *ready { "" } else { "not " })]
     NotUpgraded {

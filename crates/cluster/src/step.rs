@@ -234,6 +234,11 @@ pub(crate) fn first_master(cluster: &Cluster) -> Vec<Member> {
     cluster.first_master().ok().into_iter().cloned().collect()
 }
 
+/// Every host of the control plane.
+pub(crate) fn masters(cluster: &Cluster) -> Vec<Member> {
+    cluster.masters().cloned().collect()
+}
+
 /// The masters that join the first one.
 pub(crate) fn other_masters(cluster: &Cluster) -> Vec<Member> {
     cluster.other_masters().cloned().collect()

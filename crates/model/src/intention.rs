@@ -5,6 +5,7 @@ mod secret_places;
 
 pub use secret_places::SecretPlaces;
 
+use crate::Digest;
 use crate::cluster::Cluster;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -63,6 +64,9 @@ pub enum Work {
         cluster: Box<Cluster>,
         /// Nodes that are away at the same time.
         max_unavailable: usize,
+        /// Where etcd goes back, too: to what it held before the upgrade to this image.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before_upgrade_to: Option<Digest>,
     },
     /// Bring what a backup holds onto new masters.
     Restore {
@@ -176,8 +180,11 @@ impl Work {
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Upgrade { cluster, .. }, Self::Upgrade { cluster: wanted, .. })
-            | (Self::Rollback { cluster, .. }, Self::Rollback { cluster: wanted, .. }) => cluster == wanted,
+            (Self::Upgrade { cluster, .. }, Self::Upgrade { cluster: wanted, .. }) => cluster == wanted,
+            (
+                Self::Rollback { cluster, before_upgrade_to, .. },
+                Self::Rollback { cluster: wanted, before_upgrade_to: snapshot, .. },
+            ) => cluster == wanted && before_upgrade_to == snapshot,
             (Self::ScaleDown { hosts, .. }, Self::ScaleDown { hosts: wanted, .. }) => hosts == wanted,
             (Self::Delete { .. }, Self::Delete { .. }) => true,
             _ => self == other,
@@ -227,7 +234,7 @@ mod tests {
     #[test]
     fn a_cluster_on_its_way_to_another_image_goes_on_or_back_or_away() {
         let begun = upgrade("i:v2", 1);
-        let back = Work::Rollback { cluster: to("i:v1"), max_unavailable: 1 };
+        let back = Work::Rollback { cluster: to("i:v1"), max_unavailable: 1, before_upgrade_to: None };
         for allowed in [upgrade("i:v2", 3), back, DELETE] {
             assert!(!allowed.has_to_wait_for(&begun), "{allowed}");
         }
@@ -238,6 +245,14 @@ mod tests {
         {
             assert!(refused.has_to_wait_for(&begun), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_way_back_that_takes_etcd_along_is_another_one() {
+        let back = |before_upgrade_to| Work::Rollback { cluster: to("i:v1"), max_unavailable: 1, before_upgrade_to };
+        let with_etcd = back(Some(Digest::of(b"v2")));
+        assert!(!with_etcd.has_to_wait_for(&upgrade("i:v2", 1)) && !with_etcd.has_to_wait_for(&with_etcd));
+        assert!(back(None).has_to_wait_for(&with_etcd) && with_etcd.has_to_wait_for(&back(None)));
     }
 
     #[test]

@@ -24,4 +24,4 @@ pub use lifetimes::LeftOut;
 pub use names::{with_api_names, with_certificates_in};
 pub use overrides::Overrides;
 pub use variables::Counts;
-pub use version::{ApiVersion, InvalidVersion, KubernetesVersion, UnsupportedUpgrade, check_upgrade};
+pub use version::{ApiVersion, Direction, InvalidVersion, KubernetesVersion, UnsupportedUpgrade, check_upgrade};

@@ -1,5 +1,6 @@
 //! What the static pod of etcd on a master says about its member: its name, its address among members, its image and its folder.
 
+use sealer_model::bundle::EtcdVersion;
 use std::fmt::Write as _;
 
 /// Where kubeadm writes the static pod of etcd.
@@ -33,12 +34,12 @@ impl EtcdMember {
 
     /// The program of the image that restores: `etcdutl` since 3.5, which has to be told the same as `etcdctl` before.
     pub(crate) fn program(&self) -> &'static str {
-        let tag = self.image.rsplit_once(':').map_or("", |(_, tag)| tag).trim_start_matches('v');
-        let mut numbers = tag.split(['.', '-', '_']).map_while(|part| part.parse::<u32>().ok());
-        match (numbers.next(), numbers.next()) {
-            (Some(major), Some(minor)) if (major, minor) >= (3, 5) => "etcdutl",
-            _ => "etcdctl",
-        }
+        if self.version() >= Some(EtcdVersion { major: 3, minor: 5 }) { "etcdutl" } else { "etcdctl" }
+    }
+
+    /// Its version, where its image's tag says it.
+    pub(crate) fn version(&self) -> Option<EtcdVersion> {
+        EtcdVersion::of_tag(self.image.rsplit_once(':')?.1)
     }
 }
 

@@ -16,6 +16,23 @@ pub(crate) struct OnMaster {
 struct Way {
     agent: Agent,
     path: String,
+    /// Whether the master did not take what came last.
+    is_refused: bool,
+}
+
+impl Way {
+    /// Whether there is a place for records. All that waits is not sent only to hear that there is none: before the first step that
+    /// makes one there are many records where there are many hosts.
+    async fn is_open(&self) -> Result<bool, sealer_host::Error> {
+        Ok(!self.is_refused || self.keep(Vec::new()).await?.0)
+    }
+
+    /// Whether the master took the lines, and the lines.
+    async fn keep(&self, lines: Vec<String>) -> Result<(bool, Vec<String>), sealer_host::Error> {
+        let records = KeepRecords { path: self.path.clone(), lines };
+        let kept = self.agent.keep_records(&records).await? == Changed::Yes;
+        Ok((kept, records.lines))
+    }
 }
 
 impl OnMaster {
@@ -26,7 +43,7 @@ impl OnMaster {
 
     /// From now on the copy is at this path of the agent's host.
     pub(crate) async fn is_at(&self, agent: &Agent, path: String) {
-        *self.way.lock().await = Some(Way { agent: agent.clone(), path });
+        *self.way.lock().await = Some(Way { agent: agent.clone(), path, is_refused: false });
     }
 
     /// Brings what is lacking. Where the cluster's folder is not there, because it is not there yet or not any more, it waits.
@@ -34,18 +51,28 @@ impl OnMaster {
     /// # Errors
     /// When the master does not take it. Then nothing is brought any more: a master that is lost is told of by what it was needed for.
     pub(crate) async fn bring(&self) -> Result<(), sealer_host::Error> {
-        let mut way = self.way.lock().await;
-        let Some(Way { agent, path }) = way.as_ref() else { return Ok(()) };
-        let lines = std::mem::take(&mut *self.waiting());
-        if lines.is_empty() {
+        let mut place = self.way.lock().await;
+        let Some(way) = place.as_mut() else { return Ok(()) };
+        match self.bring_along(way).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                *place = None;
+                Err(error)
+            }
+        }
+    }
+
+    async fn bring_along(&self, way: &mut Way) -> Result<(), sealer_host::Error> {
+        if self.waiting().is_empty() || !way.is_open().await? {
             return Ok(());
         }
-        let records = KeepRecords { path: path.clone(), lines };
-        let kept = agent.keep_records(&records).await;
-        if !matches!(kept, Ok(Changed::Yes)) {
-            self.waiting().splice(0..0, records.lines);
+        let waiting = std::mem::take(&mut *self.waiting());
+        let (kept, lines) = way.keep(waiting).await?;
+        way.is_refused = !kept;
+        if !kept {
+            self.waiting().splice(0..0, lines);
         }
-        kept.map(drop).inspect_err(|_| *way = None)
+        Ok(())
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<String>> {

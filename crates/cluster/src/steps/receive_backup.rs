@@ -5,13 +5,12 @@
 use crate::Error;
 use crate::backup::{Backup, EtcdMember};
 use crate::delivery::Delivery;
-use crate::registry::external::FOLDER as REGISTRIES;
 use crate::step::On;
+use crate::steps::etcd_data::pull;
 use crate::steps::join_master::{PKI, SHARED};
 use crate::steps::registry::file;
-use crate::steps::restore_etcd::{Source, from_snapshot};
-use sealer_model::agent::{Change, Command};
-use sealer_model::cluster::ContainerRuntime;
+use crate::steps::restore_etcd::from_backup;
+use sealer_model::agent::Change;
 use std::net::{IpAddr, SocketAddr};
 
 const STEP: &str = "init";
@@ -27,22 +26,9 @@ pub(super) async fn receive(on: &On<'_, Delivery>, backup: &Backup) -> Result<()
     on.change(shared(backup, former)?, false).await?;
     let host = on.address();
     let own = of_host(member, on.fleet().facts_of(host)?.hostname.clone(), host);
-    on.fleet().run(host, STEP, pull(on, &own.image)).await?;
+    on.fleet().run(host, STEP, pull(on.cluster(), &own.image)).await?;
     let began = jiff::Timestamp::now().as_second().to_string();
-    from_snapshot(on, &Source { step: STEP, backup, members: &[(host, own)], began: &began }).await
-}
-
-/// docker finds who the host is at the registry where root's clients look for it.
-fn pull(on: &On<'_, Delivery>, image: &str) -> Command {
-    match on.cluster().container_runtime {
-        ContainerRuntime::Containerd => {
-            let words = ["--namespace", "k8s.io", "images", "pull", "--hosts-dir", REGISTRIES, image];
-            on.context.command("ctr", &words)
-        }
-        ContainerRuntime::Docker => {
-            on.context.command("docker", &["--config", "/root/.docker", "pull", "--quiet", image])
-        }
-    }
+    from_backup(on, STEP, (backup, &began), &[(host, own)]).await
 }
 
 /// What masters share, as one of the former ones had it.

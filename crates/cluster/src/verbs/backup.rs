@@ -128,7 +128,7 @@ impl AsRef<Fleet> for Restoration {
 fn stages() -> Vec<Stage<Restoration>> {
     vec![
         Stage::new(vec![Box::new(InstallAgent)]),
-        Stage::new(vec![Box::new(StopControlPlane)]),
+        Stage::new(vec![Box::new(StopControlPlane { done: None })]),
         Stage::new(vec![Box::new(RestoreFiles), Box::new(RestoreEtcd)]),
         Stage::new(vec![Box::new(StartControlPlane)]),
     ]

@@ -5,22 +5,24 @@
 use super::beforehand::{check_hosts, mended, validate};
 use super::record::recorded;
 use super::run::{Ran, Run};
+use crate::backup::EtcdMember;
 use crate::delivery::Delivery;
 use crate::runner::carry_out;
 use crate::step::{Only, Stage, Step};
 use crate::steps::{
-    AwaitReady, DrainNode, InstallAgent, InstallKubelet, LaunchApplications, LaunchPlugins, MarkNode, PushImages,
-    ReplicateImage, ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer, StartContainerRuntime,
-    StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs, UpgradeNode, UploadConfiguration,
+    AwaitReady, DrainNode, InstallAgent, InstallKubelet, KeepStaticPods, LaunchApplications, LaunchPlugins, MarkNode,
+    PushImages, ReplicateImage, ReturnEtcd, ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer,
+    StartContainerRuntime, StartControlPlane, StartRegistry, StopControlPlane, TailorRootfs, TrustRegistry,
+    UnpackRootfs, Upgrade, UpgradeNode, UploadConfiguration, find_upgrade, mark_of_return, running_static_pods,
 };
 use crate::{Error, Fleet, State, kubectl, removed_apis};
 use sealer_model::bundle::{Bundle, RootfsFiles};
 use sealer_model::checks::{Finding, Stage as CheckStage};
-use sealer_model::cluster::{Cluster, FormerImage, Member};
+use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::Listener;
 use sealer_model::intention::Work;
 use sealer_model::journal::Entry;
-use sealer_model::kubeadm::{KubernetesVersion, check_upgrade};
+use sealer_model::kubeadm::{Direction, KubernetesVersion, check_upgrade};
 use sealer_model::plan::Plan;
 
 /// The way from one image to another.
@@ -32,13 +34,16 @@ pub struct Way {
     pub cluster: Cluster,
     /// Nodes that are away at the same time.
     pub max_unavailable: usize,
-    /// Whether it goes back to an image that the cluster ran before.
-    pub back: bool,
+    /// On, or back to an image that the cluster ran before.
+    pub direction: Direction,
 }
 
 impl Way {
     fn verb(&self) -> &'static str {
-        if self.back { "rollback" } else { "upgrade" }
+        match self.direction {
+            Direction::On => "upgrade",
+            Direction::Back | Direction::BackToSnapshot(_) => "rollback",
+        }
     }
 
     /// The plan, from the desired state alone.
@@ -48,18 +53,29 @@ impl Way {
             verb: self.verb().into(),
             cluster: self.cluster.name.clone(),
             image: Some(self.cluster.image_digest.clone()),
-            stages: self.stages(0).iter().map(|stage| stage.planned(&self.cluster)).collect(),
+            stages: self.stages(0, self.taken_back(0)).iter().map(|stage| stage.planned(&self.cluster)).collect(),
         }
     }
 
     fn work(&self) -> Work {
         let (cluster, max_unavailable) = (Box::new(self.cluster.clone()), self.max_unavailable);
-        if self.back { Work::Rollback { cluster, max_unavailable } } else { Work::Upgrade { cluster, max_unavailable } }
+        match &self.direction {
+            Direction::On => Work::Upgrade { cluster, max_unavailable },
+            Direction::Back => Work::Rollback { cluster, max_unavailable, before_upgrade_to: None },
+            Direction::BackToSnapshot(image) => {
+                Work::Rollback { cluster, max_unavailable, before_upgrade_to: Some(image.clone()) }
+            }
+        }
     }
 
-    /// `asked` is when it was first asked for, in seconds since 1970.
-    fn stages(&self, asked: i64) -> Vec<Stage<Delivery>> {
-        let image = FormerImage { image: self.former.image.clone(), digest: self.former.image_digest.clone() };
+    /// The upgrade that was asked for then and that etcd goes back behind, if it does.
+    fn taken_back(&self, asked: i64) -> Option<Upgrade> {
+        let Direction::BackToSnapshot(to) = &self.direction else { return None };
+        Some(Upgrade { from: self.cluster.image_digest.clone(), to: to.clone(), asked })
+    }
+
+    /// `asked` is when it was first asked for, in seconds since 1970; `taken_back` is the upgrade that etcd goes back behind.
+    fn stages(&self, asked: i64, taken_back: Option<Upgrade>) -> Vec<Stage<Delivery>> {
         let mut stages = vec![
             Stage::new(vec![Box::new(InstallAgent)]),
             Stage::new(vec![Box::new(SendImage), Box::new(StartRegistry::First), Box::new(PushImages)]),
@@ -71,18 +87,33 @@ impl Way {
             ]),
         ];
         if self.former.image_digest != self.cluster.image_digest {
-            stages.push(Stage::new(vec![Box::new(SnapshotEtcd { former: image, asked })]));
+            let (from, to) = (self.former.image_digest.clone(), self.cluster.image_digest.clone());
+            let upgrade = Upgrade { from, to, asked };
+            stages.push(Stage::new(vec![Box::new(SnapshotEtcd(upgrade.clone())), Box::new(KeepStaticPods(upgrade))]));
+        }
+        if let Some(upgrade) = taken_back {
+            stages.extend(returned(&self.cluster, upgrade, asked));
         }
         let masters: Vec<Member> = self.cluster.masters().cloned().collect();
         let nodes: Vec<Member> = self.cluster.nodes().cloned().collect();
         stages.extend(masters.chunks(1).map(batch));
         stages.extend(nodes.chunks(self.max_unavailable.max(1)).map(batch));
-        let plugins = if self.back { RunPlugins::ROLLBACK } else { RunPlugins::UPGRADE };
+        let plugins = if self.direction == Direction::On { RunPlugins::UPGRADE } else { RunPlugins::ROLLBACK };
         stages.push(Stage::new(vec![Box::new(MarkNode)]));
         stages.push(Stage::new(vec![Box::new(plugins), Box::new(LaunchPlugins), Box::new(LaunchApplications)]));
         stages.push(Stage::new(vec![Box::new(AwaitReady)]));
         stages
     }
+}
+
+/// Nothing is replaced on any master while another one still runs: members of two pasts must never meet.
+fn returned(cluster: &Cluster, upgrade: Upgrade, asked: i64) -> [Stage<Delivery>; 3] {
+    let done = Some(mark_of_return(cluster, asked));
+    [
+        Stage::new(vec![Box::new(StopControlPlane { done })]),
+        Stage::new(vec![Box::new(ReturnEtcd { upgrade, asked })]),
+        Stage::new(vec![Box::new(StartControlPlane)]),
+    ]
 }
 
 /// Everything that happens to hosts that are upgraded at the same time.
@@ -123,13 +154,13 @@ pub async fn upgrade(run: Run, way: Way, manifests: RootfsFiles, listener: Liste
     let mut warnings = check_hosts(&run.bundle, &fleet, &run.ignore, false, fixed)?;
     // nothing is begun as long as it is not clear that it can be done
     carry_out(&fleet, &[Stage::new(vec![Box::new(InstallAgent)])]).await?;
-    let running = check_versions(&fleet, &run.bundle, way.back).await?;
-    if !way.back {
-        warnings.extend(check_apis(&fleet, &run, &manifests, running).await?);
+    let taken_back = check_direction(&fleet, &state, &run, &way).await?;
+    if way.direction == Direction::On {
+        warnings.extend(check_apis(&fleet, &run, &manifests).await?);
     }
     let intention = state.intend(way.work(), run.terms())?;
     let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
-    let stages = way.stages(intention.asked);
+    let stages = way.stages(intention.asked, taken_back);
     let work = async {
         let changed = carry_out(&delivery, &stages).await?;
         state.save(&run.cluster)?;
@@ -141,23 +172,47 @@ pub async fn upgrade(run: Run, way: Way, manifests: RootfsFiles, listener: Liste
     Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
 }
 
-/// What the nodes really run decides, not what somebody wrote down. Returns the oldest.
-async fn check_versions(fleet: &Fleet, bundle: &Bundle, back: bool) -> Result<Option<KubernetesVersion>, Error> {
+/// Whether Kubernetes and etcd go this way. A way back that has begun already may have an API that rests, so it is not asked again.
+async fn check_direction(fleet: &Fleet, state: &State, run: &Run, way: &Way) -> Result<Option<Upgrade>, Error> {
+    let Direction::BackToSnapshot(to) = &way.direction else {
+        check_versions(fleet, &run.bundle, &way.direction).await?;
+        if way.direction == Direction::Back {
+            check_etcd(fleet, &run.bundle).await?;
+        }
+        return Ok(None);
+    };
+    if !state.intention()?.is_some_and(|it| it.work.is_same_as(&way.work())) {
+        check_versions(fleet, &run.bundle, &way.direction).await?;
+    }
+    find_upgrade(fleet, &way.cluster.image_digest, to).await.map(Some)
+}
+
+/// What the nodes really run decides, not what somebody wrote down.
+async fn check_versions(fleet: &Fleet, bundle: &Bundle, direction: &Direction) -> Result<(), Error> {
+    Ok(check_upgrade(&running_versions(fleet).await?, bundle.kubernetes_version()?, direction)?)
+}
+
+async fn running_versions(fleet: &Fleet) -> Result<Vec<KubernetesVersion>, Error> {
     let master = fleet.cluster.first_master()?.address;
     let versions = kubectl::versions(fleet, master).await?;
-    let versions = versions.iter().map(|text| text.parse()).collect::<Result<Vec<KubernetesVersion>, _>>()?;
-    check_upgrade(&versions, bundle.kubernetes_version()?, back)?;
-    Ok(versions.into_iter().min())
+    Ok(versions.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+}
+
+/// An etcd does not start with what a newer minor version of it wrote.
+async fn check_etcd(fleet: &Fleet, bundle: &Bundle) -> Result<(), Error> {
+    for master in fleet.cluster.masters() {
+        let Some(pods) = running_static_pods(fleet, master.address).await? else { continue };
+        let Some(member) = EtcdMember::of_manifest(pods.etcd()) else { continue };
+        if let Some(carried) = bundle.etcd_version().filter(|carried| member.version() > Some(*carried)) {
+            return Err(Error::OlderEtcd { host: master.address, running: member.image, carried });
+        }
+    }
+    Ok(())
 }
 
 /// What uses API versions that the image's Kubernetes does not have. It is recorded, and told beforehand where it does not block.
-async fn check_apis(
-    fleet: &Fleet,
-    run: &Run,
-    manifests: &RootfsFiles,
-    running: Option<KubernetesVersion>,
-) -> Result<Vec<Finding>, Error> {
-    let Some(running) = running else { return Ok(Vec::new()) };
+async fn check_apis(fleet: &Fleet, run: &Run, manifests: &RootfsFiles) -> Result<Vec<Finding>, Error> {
+    let Some(running) = running_versions(fleet).await?.into_iter().min() else { return Ok(Vec::new()) };
     let findings = removed_apis::findings(fleet, (&run.bundle, manifests), running.minor, &run.ignore).await?;
     if !findings.is_empty() {
         let entry = Entry::Checked { stage: CheckStage::Before, checks: 1, findings: findings.clone() };

@@ -1,5 +1,6 @@
 //! Kubernetes versions, and which of kubeadm's API versions each of them reads and writes.
 
+use crate::Digest;
 use std::fmt;
 use std::str::FromStr;
 
@@ -58,8 +59,18 @@ pub enum UnsupportedUpgrade {
         /// The version of the image.
         to: KubernetesVersion,
     },
+    /// Back, where somebody asked to go on.
+    #[error("the cluster runs Kubernetes {from}, and {to} is older: an upgrade does not go back")]
+    Older {
+        /// The newest version in the cluster.
+        from: KubernetesVersion,
+        /// The version of the image.
+        to: KubernetesVersion,
+    },
     /// Back to what cannot read what the newer one wrote.
-    #[error("Kubernetes {from} does not go back to {to}: what the newer one wrote the older one may not read")]
+    #[error(
+        "Kubernetes {from} does not go back to {to} with what it has in etcd: what the newer one wrote the older one may not read"
+    )]
     Back {
         /// The newest version in the cluster.
         from: KubernetesVersion,
@@ -68,15 +79,26 @@ pub enum UnsupportedUpgrade {
     },
 }
 
-/// Whether a cluster whose nodes run these versions may go on to another: one minor version at a time, and back only within a minor
-/// version, when that is asked for.
+/// Which way a cluster goes to another image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// On.
+    On,
+    /// Back, with all that is in etcd.
+    Back,
+    /// Back, with what was in etcd before the upgrade to this image.
+    BackToSnapshot(Digest),
+}
+
+/// Whether a cluster whose nodes run these versions may go to another: one minor version at a time, and back only within a minor version,
+/// unless etcd goes back with it.
 ///
 /// # Errors
 /// Why not.
 pub fn check_upgrade(
     running: &[KubernetesVersion],
     to: KubernetesVersion,
-    back: bool,
+    direction: &Direction,
 ) -> Result<(), UnsupportedUpgrade> {
     let (Some(oldest), Some(newest)) = (running.iter().min().copied(), running.iter().max().copied()) else {
         return Ok(());
@@ -85,10 +107,11 @@ pub fn check_upgrade(
         return Err(UnsupportedUpgrade::TooFar { from: oldest, to });
     }
     let same_minor = (to.major, to.minor) == (newest.major, newest.minor);
-    if to < newest && !(back && same_minor) {
-        return Err(UnsupportedUpgrade::Back { from: newest, to });
+    match direction {
+        Direction::On if to < newest => Err(UnsupportedUpgrade::Older { from: newest, to }),
+        Direction::Back if to < newest && !same_minor => Err(UnsupportedUpgrade::Back { from: newest, to }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A version of kubeadm's configuration API, the oldest first.
@@ -152,20 +175,21 @@ mod tests {
     #[test]
     fn one_minor_version_at_a_time_and_back_only_within_one() {
         let version = |text: &str| text.parse::<KubernetesVersion>().unwrap();
-        let check = |running: &[&str], to: &str, back| {
+        let check = |running: &[&str], to: &str, direction| {
             let running: Vec<KubernetesVersion> = running.iter().map(|text| version(text)).collect();
-            check_upgrade(&running, version(to), back).map_err(|error| error.to_string())
+            check_upgrade(&running, version(to), &direction).map_err(|error| error.to_string())
         };
-        for (running, to, back) in [
-            (&["v1.20.2"][..], "v1.20.3", false),
-            (&["v1.20.2", "v1.21.0"], "v1.21.0", false),
-            (&["v1.20.3"], "v1.20.2", true),
+        for (running, to, direction) in [
+            (&["v1.20.2"][..], "v1.20.3", Direction::On),
+            (&["v1.20.2", "v1.21.0"], "v1.21.0", Direction::On),
+            (&["v1.20.3"], "v1.20.2", Direction::Back),
+            (&["v1.21.0", "v1.20.9"], "v1.20.9", Direction::BackToSnapshot(Digest::of(b"next"))),
         ] {
-            assert_eq!(check(running, to, back), Ok(()));
+            assert_eq!(check(running, to, direction), Ok(()));
         }
-        assert!(check(&["v1.20.2"], "v1.22.0", false).unwrap_err().contains("upgrade to v1.21 first"));
-        assert!(check(&["v1.20.3"], "v1.20.2", false).unwrap_err().contains("does not go back"));
-        assert!(check(&["v1.21.0"], "v1.20.9", true).unwrap_err().contains("does not go back"));
+        assert!(check(&["v1.20.2"], "v1.22.0", Direction::On).unwrap_err().contains("upgrade to v1.21 first"));
+        assert!(check(&["v1.20.3"], "v1.20.2", Direction::On).unwrap_err().contains("does not go back"));
+        assert!(check(&["v1.21.0"], "v1.20.9", Direction::Back).unwrap_err().contains("does not go back"));
     }
 
     fn api(version: &str) -> Result<ApiVersion, InvalidVersion> {

@@ -16,6 +16,7 @@ use crate::output;
 use sealer_cluster::{Access, State, verbs};
 use sealer_model::cluster::Cluster;
 use sealer_model::intention::{Intention, Work};
+use sealer_model::kubeadm::Direction;
 
 /// Goes on with what was begun and has not ended well.
 ///
@@ -55,12 +56,14 @@ async fn go_on(former: Cluster, intention: Intention, access: Access, context: &
         }
         Work::Upgrade { cluster, max_unavailable } => {
             let desired = with_image(*cluster, context).await?;
-            let way = verbs::Way { former, cluster: desired.cluster.clone(), max_unavailable, back: false };
+            let way =
+                verbs::Way { former, cluster: desired.cluster.clone(), max_unavailable, direction: Direction::On };
             bring(desired, way, access, terms, context).await
         }
-        Work::Rollback { cluster, max_unavailable } => {
+        Work::Rollback { cluster, max_unavailable, before_upgrade_to } => {
             let desired = with_image(*cluster, context).await?;
-            let way = verbs::Way { former, cluster: desired.cluster.clone(), max_unavailable, back: true };
+            let direction = before_upgrade_to.map_or(Direction::Back, Direction::BackToSnapshot);
+            let way = verbs::Way { former, cluster: desired.cluster.clone(), max_unavailable, direction };
             bring(desired, way, access, terms, context).await
         }
         Work::Restore { cluster, backup } => {

@@ -12,10 +12,11 @@ use super::store::open;
 use crate::args::{ImageChange, Rollback, Upgrade};
 use crate::failure::Failure;
 use sealer_cluster::{Access, State, is_manifest, verbs};
-use sealer_model::Reference;
 use sealer_model::bundle::RootfsFiles;
 use sealer_model::cluster::Cluster;
 use sealer_model::intention::Work;
+use sealer_model::kubeadm::Direction;
+use sealer_model::{Digest, Reference};
 
 /// Brings a cluster to another image.
 ///
@@ -23,7 +24,7 @@ use sealer_model::intention::Work;
 /// When the cluster is not known, the image is nowhere, or a host cannot be upgraded; the same command again goes on.
 pub(super) async fn upgrade(request: Upgrade, context: &Context) -> Result<(), Failure> {
     let former = State::read(&context.settings.root, &request.change.cluster_name)?;
-    change(former, &request.image, request.change, false, context).await
+    change(former, &request.image, request.change, Direction::On, context).await
 }
 
 /// Brings a cluster back to an image that it ran before.
@@ -32,22 +33,34 @@ pub(super) async fn upgrade(request: Upgrade, context: &Context) -> Result<(), F
 /// As [`upgrade`], and when it ran no other image before.
 pub(super) async fn rollback(request: Rollback, context: &Context) -> Result<(), Failure> {
     let former = State::read(&context.settings.root, &request.change.cluster_name)?;
-    let begun = State::unfinished(&context.settings.root, &former.name)?;
-    let before = match begun.map(|it| it.work) {
+    let begun = State::unfinished(&context.settings.root, &former.name)?.map(|it| it.work);
+    let before = match &begun {
         // what is recorded is still the image before
         Some(Work::Upgrade { .. }) => Some(former.image.clone()),
+        Some(Work::Rollback { cluster, .. }) => Some(cluster.image.clone()),
         _ => former.former_images.first().map(|it| it.image.clone()),
     };
+    let direction =
+        if request.to_snapshot { Direction::BackToSnapshot(upgraded_to(&former, begun)) } else { Direction::Back };
     let none = || sealer_cluster::Error::NoFormerImage { cluster: former.name.clone() };
     let image = request.image.or(before).ok_or_else(none)?;
-    change(former, &image, request.change, true, context).await
+    change(former, &image, request.change, direction, context).await
+}
+
+/// The image of the upgrade that is taken back: the one that has not ended, or the one that the cluster runs.
+fn upgraded_to(former: &Cluster, begun: Option<Work>) -> Digest {
+    match begun {
+        Some(Work::Upgrade { cluster, .. }) => cluster.image_digest,
+        Some(Work::Rollback { before_upgrade_to: Some(image), .. }) => image,
+        _ => former.image_digest.clone(),
+    }
 }
 
 async fn change(
     former: Cluster,
     image: &Reference,
     request: ImageChange,
-    back: bool,
+    direction: Direction,
     context: &Context,
 ) -> Result<(), Failure> {
     let mut base = former.clone();
@@ -59,9 +72,13 @@ async fn change(
     if desired.cluster.image_digest == former.image_digest && !request.dry_run {
         context.listener.stage(format!("cluster {name} runs {image} already; what is missing of it is done"));
     }
-    let question = format!("Bring cluster {name} from {} to {}?", former.image, desired.cluster.image);
+    let lost = match direction {
+        Direction::BackToSnapshot(_) => " What was written to it since the upgrade is lost.",
+        Direction::On | Direction::Back => "",
+    };
+    let question = format!("Bring cluster {name} from {} to {}?{lost}", former.image, desired.cluster.image);
     let cluster = desired.cluster.clone();
-    let way = verbs::Way { former, cluster, max_unavailable: request.max_unavailable.into(), back };
+    let way = verbs::Way { former, cluster, max_unavailable: request.max_unavailable.into(), direction };
     if request.dry_run {
         return print_plan(&way.plan(), request.output);
     }

@@ -21,13 +21,16 @@ pub(crate) struct Upgrade {
 
 /// Bring a cluster back to the image that it ran before
 ///
-/// The same steps as an upgrade. Kubernetes goes back within a minor version only; beyond that the snapshot of etcd that the upgrade took
-/// is what a cluster is made anew from.
+/// The same steps as an upgrade. What a newer minor version of Kubernetes or etcd wrote an older one may not read; --to-snapshot has etcd go
+/// back, too, to what it held before the upgrade.
 #[derive(Debug, Args)]
 pub(crate) struct Rollback {
     /// The image to go back to; without it, the one before
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Option<Reference>,
+    /// Have etcd go back to the snapshot that the upgrade took; what was written to the cluster since is lost
+    #[arg(long)]
+    pub(crate) to_snapshot: bool,
     /// What both verbs have in common.
     #[command(flatten)]
     pub(crate) change: ImageChange,

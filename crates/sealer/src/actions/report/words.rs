@@ -135,6 +135,7 @@ mod tests {
     use sealer_cluster::verbs;
     use sealer_model::Digest;
     use sealer_model::cluster::{Cluster, DEFAULT_DATA_ROOT, Member, Site, SiteRegistry};
+    use sealer_model::kubeadm::Direction;
 
     #[test]
     fn every_step_of_a_delivery_has_a_title_in_every_language() {
@@ -158,9 +159,11 @@ mod tests {
             former: cluster.clone(),
             cluster: of_another_image(&cluster),
             max_unavailable: 1,
-            back: false,
+            direction: Direction::On,
         };
-        let stages: Vec<_> = verbs::plan(&cluster).stages.into_iter().chain(way.plan().stages).collect();
+        let back = verbs::Way { direction: Direction::BackToSnapshot(Digest::of(b"")), ..way.clone() };
+        let ways = way.plan().stages.into_iter().chain(back.plan().stages);
+        let stages: Vec<_> = verbs::plan(&cluster).stages.into_iter().chain(ways).collect();
         for step in stages.iter().flat_map(|stage| &stage.steps) {
             for language in [Language::En, Language::Zh] {
                 let words = Words::of(language);

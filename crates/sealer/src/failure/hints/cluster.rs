@@ -3,6 +3,7 @@
 use super::host;
 use crate::exit::Exit;
 use sealer_cluster::Error;
+use sealer_model::kubeadm::UnsupportedUpgrade;
 
 /// Whether hosts may have been changed before the error.
 pub(super) fn kind(error: &Error) -> Option<Exit> {
@@ -77,6 +78,14 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::NotDrained { .. } => {
             Some("look at what keeps its pods, or leave them behind with --force; the same command goes on")
         }
+        Error::Upgrade(UnsupportedUpgrade::Back { .. }) | Error::OlderEtcd { .. } => Some(
+            "`sealer rollback --to-snapshot` has etcd go back to what it held before the upgrade; what was written to the cluster since is lost",
+        ),
+        Error::Upgrade(UnsupportedUpgrade::Older { .. }) => Some("`sealer rollback IMAGE` goes back"),
+        Error::NotKept { .. } => Some(
+            "a master that has joined since the upgrade has to leave first, with `sealer delete --masters`; where it was never there, \
+             `sealer restore` begins anew from a backup",
+        ),
         Error::Locked { .. } => Some("wait until it has ended"),
         _ => None,
     }
