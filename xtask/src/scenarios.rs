@@ -27,6 +27,7 @@ mod scale;
 mod site_registry;
 mod snapshot;
 mod upgrade;
+mod way_back;
 
 use std::path::Path;
 
@@ -91,6 +92,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(external_registry::ExternalRegistry),
         Box::new(docker_runtime::DockerRuntime),
         Box::new(upgrade::Upgrade),
+        Box::new(way_back::WayBack),
         Box::new(scale::Scale),
         Box::new(killed::Killed::Making),
         Box::new(killed::Killed::Keeping),

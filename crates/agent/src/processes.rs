@@ -145,4 +145,19 @@ mod tests {
         end(&Place::new("/nowhere".into()), &which).unwrap();
         assert!(!reaper.join().unwrap().success());
     }
+
+    #[test]
+    fn a_program_that_was_moved_aside_and_removed_still_counts_by_the_folder_above() {
+        let folder = tempfile::tempdir().unwrap();
+        let (rootfs, former) = (folder.path().join("rootfs"), folder.path().join(".rootfs.part"));
+        fs::create_dir(&rootfs).unwrap();
+        fs::copy("/bin/sleep", rootfs.join("shim")).unwrap();
+        let mut child = std::process::Command::new(rootfs.join("shim")).arg("600").spawn().unwrap();
+        fs::rename(&rootfs, &former).unwrap();
+        fs::remove_dir_all(&former).unwrap();
+        let reaper = thread::spawn(move || child.wait().unwrap());
+        let below = vec![folder.path().display().to_string()];
+        end(&Place::new("/nowhere".into()), &EndProcesses { below, control_groups: Vec::new() }).unwrap();
+        assert!(!reaper.join().unwrap().success());
+    }
 }

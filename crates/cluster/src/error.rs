@@ -1,11 +1,11 @@
 //! What can go wrong while machines are changed. Every error names the host or the path; causes are in the source chain.
 
 use sealer_model::Digest;
-use sealer_model::bundle::EtcdVersion;
 use sealer_model::bundle::IncompleteBundle;
 use sealer_model::checks::Finding;
 use sealer_model::cluster::{CannotAdopt, InvalidCluster, InvalidHostAlias, InvalidMembership};
 use sealer_model::clusterfile::UnfitClusterfile;
+use sealer_model::etcd::EtcdVersion;
 use sealer_model::kubeadm::{InvalidDocument, InvalidVersion, UnsupportedUpgrade};
 use sealer_model::launch::CannotLaunch;
 use std::net::IpAddr;

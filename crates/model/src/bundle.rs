@@ -2,11 +2,11 @@
 //! rootfs for each platform, and how its applications are launched.
 
 use crate::cluster::{ContainerRuntime, SERVICES_VARIABLE};
+use crate::etcd::EtcdVersion;
 use crate::image::{Descriptor, Extension};
 use crate::kubeadm::{Documents, InvalidVersion, KubernetesVersion};
 use crate::{Platform, Reference};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// A cluster image, described.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,31 +71,6 @@ pub type RootfsFiles = BTreeMap<String, RootfsFile>;
 
 /// What the image asks of Kubernetes, below the rootfs.
 pub const KUBEADM_FILE: &str = "etc/kubeadm.yml";
-
-/// A minor version of etcd: what one writes an older one does not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EtcdVersion {
-    /// 3 since long.
-    pub major: u32,
-    /// The one that decides.
-    pub minor: u32,
-}
-
-impl EtcdVersion {
-    /// The version that the tag of an image says: `3.5.16-0`, `v3.6.1`.
-    #[must_use]
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        let mut numbers = tag.trim_start_matches('v').split(['.', '-', '_']).map_while(|part| part.parse().ok());
-        Some(Self { major: numbers.next()?, minor: numbers.next()? })
-    }
-}
-
-/// `3.5`
-impl fmt::Display for EtcdVersion {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}.{}", self.major, self.minor)
-    }
-}
 
 /// The image does not say what a cluster needs to know.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -197,8 +172,7 @@ impl Bundle {
     /// The version of etcd that the image carries, where a container image is called so and its tag says it; the oldest of several.
     #[must_use]
     pub fn etcd_version(&self) -> Option<EtcdVersion> {
-        let images = self.container_images.iter().filter(|name| name.path().rsplit('/').next() == Some("etcd"));
-        images.filter_map(|name| EtcdVersion::of_tag(name.tag()?)).min()
+        EtcdVersion::oldest_of(&self.container_images)
     }
 
     /// The Kubernetes version that the image installs.

@@ -10,6 +10,7 @@ pub mod checks;
 pub mod cluster;
 pub mod clusterfile;
 pub mod digest;
+pub mod etcd;
 pub mod event;
 mod excerpt;
 pub mod facts;

@@ -65,9 +65,14 @@ impl Scenario for Upgrade {
 
 /// Both images of the next version.
 pub(super) fn build(delivery: &Delivery) -> Result<()> {
-    let examples = parts::ensure(&Folders::find()?, NEXT_VERSION)?;
-    let base = format!("kubernetes:{NEXT_VERSION}");
-    for (name, example) in [(base.as_str(), "kubernetes"), (NEXT_IMAGE, "guestbook")] {
+    build_version(delivery, NEXT_VERSION, NEXT_IMAGE)
+}
+
+/// The base image of a version, and the application's image on top of it.
+pub(super) fn build_version(delivery: &Delivery, version: &str, image: &str) -> Result<()> {
+    let examples = parts::ensure(&Folders::find()?, version)?;
+    let base = format!("kubernetes:{version}");
+    for (name, example) in [(base.as_str(), "kubernetes"), (image, "guestbook")] {
         delivery.show(&["build", "-t", name, &examples.join(example).display().to_string()])?;
     }
     Ok(())

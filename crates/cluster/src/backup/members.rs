@@ -1,6 +1,6 @@
 //! What the static pod of etcd on a master says about its member: its name, its address among members, its image and its folder.
 
-use sealer_model::bundle::EtcdVersion;
+use sealer_model::etcd::EtcdVersion;
 use std::fmt::Write as _;
 
 /// Where kubeadm writes the static pod of etcd.

@@ -37,7 +37,7 @@ pub(crate) async fn units_of_ours<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<Vec
 /// Ends kubelet, container runtime and everything they started, and unmounts what they mounted. A docker of the host's owner goes on, with
 /// what is not of Kubernetes.
 pub(crate) async fn stop_everything<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(), Error> {
-    let (cluster, rootfs) = (on.cluster(), on.cluster().rootfs());
+    let cluster = on.cluster();
     let units = units_of_ours(on).await?;
     let of_docker = cluster.container_runtime == ContainerRuntime::Docker;
     stop(on, "kubelet.service").await?;
@@ -50,7 +50,8 @@ pub(crate) async fn stop_everything<C: AsRef<Fleet>>(on: &On<'_, C>) -> Result<(
         stop(on, unit).await?;
     }
     let processes = EndProcesses {
-        below: vec![format!("{rootfs}/cri"), format!("{rootfs}/bin")],
+        // not only the rootfs: what has lived through an upgrade runs from the former one, which was moved aside and removed
+        below: vec![cluster.folder()],
         control_groups: vec!["kubepods".into(), "kubepods.slice".into()],
     };
     on.agent()?.end_processes(&processes).await?;

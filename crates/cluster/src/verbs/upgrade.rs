@@ -221,3 +221,35 @@ async fn check_apis(fleet: &Fleet, run: &Run, manifests: &RootfsFiles) -> Result
     let (blocking, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::blocks);
     if blocking.is_empty() { Ok(others) } else { Err(Error::Preflight(blocking)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::tests::cluster;
+    use sealer_model::Digest;
+
+    fn ids(direction: Direction) -> Vec<String> {
+        let former = cluster(&["10.0.0.1", "10.0.0.2"], &["10.0.0.3"]);
+        let to = Cluster { image_digest: Digest::of(b"another"), ..former.clone() };
+        let plan = Way { former, cluster: to, max_unavailable: 1, direction }.plan();
+        plan.stages.into_iter().map(|stage| stage.steps.into_iter().map(|step| step.id).collect()).map(joined).collect()
+    }
+
+    fn joined(steps: Vec<String>) -> String {
+        steps.join(" ")
+    }
+
+    #[test]
+    fn etcd_goes_back_between_two_standstills_and_only_where_it_is_asked_for() {
+        let stages = ids(Direction::BackToSnapshot(Digest::of(b"left")));
+        let of =
+            |steps: &str| stages.iter().position(|it| it == steps).unwrap_or_else(|| panic!("{steps}: {stages:?}"));
+        let kept = of("snapshot-etcd keep-static-pods");
+        let order = ["stop-control-plane", "return-etcd", "start-control-plane"].map(of);
+        assert_eq!(order, [kept + 1, kept + 2, kept + 3]);
+        assert!(stages[kept + 4].starts_with("drain-node"));
+        for direction in [Direction::On, Direction::Back] {
+            assert!(!ids(direction).iter().any(|stage| stage.contains("return-etcd")));
+        }
+    }
+}
