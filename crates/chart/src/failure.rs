@@ -36,7 +36,7 @@ fn is_plain(error: &TemplateError, root: &TemplateError) -> bool {
 /// How many of the first and the last places of a long chain are shown.
 const SHOWN: usize = 12;
 
-/// One paragraph a place, and the problem below the last.
+/// One paragraph a place, and the problem below the last. Writing to a text cannot fail.
 fn chain(error: &TemplateError, root: &TemplateError) -> String {
     let places = error.places();
     let mut text = String::new();

@@ -105,7 +105,7 @@ pub(crate) fn questions(cluster: &Cluster, member: &Member) -> Questions {
     let master = member.role == Role::Master;
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
     let mut disks =
-        words(&[KUBELET, cluster.container_runtime.folder(), PROGRAMS, AGENT, LOGS, TEMPORARY, CONFIGURATION]);
+        words(&[KUBELET, cluster.actual_runtime().folder(), PROGRAMS, AGENT, LOGS, TEMPORARY, CONFIGURATION]);
     disks.push(cluster.data_root.clone());
     if master {
         disks.extend(words(&[REGISTRY, ETCD]));

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const OF_CONTAINERS: [&str; 4] = ["podman", "skopeo", "buildah", "crio"];
 
 /// Where docker's clients, and those of `/etc/containers` after others, look for root's passwords.
-const PASSWORDS: &str = "/root/.docker/config.json";
+pub(crate) const PASSWORDS: &str = "/root/.docker/config.json";
 
 /// Where docker's daemon and its clients look for what they are told.
 pub(crate) const DOCKER: &str = "/etc/docker";

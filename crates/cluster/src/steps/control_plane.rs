@@ -51,7 +51,7 @@ async fn end<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str, part: &str, container:
 }
 
 fn kill(cluster: &Cluster, container: &str) -> Command {
-    match cluster.container_runtime {
+    match cluster.actual_runtime() {
         ContainerRuntime::Containerd => {
             let words = ["--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGTERM", container];
             command(cluster, "ctr", &words)
@@ -97,7 +97,7 @@ struct Containers {
 }
 
 async fn containers<C: AsRef<Fleet>>(on: &On<'_, C>, part: &str) -> Result<Containers, Error> {
-    if on.cluster().container_runtime == ContainerRuntime::Docker {
+    if on.cluster().actual_runtime() == ContainerRuntime::Docker {
         return containers_of_docker(on, part).await;
     }
     let label = format!("labels.\"io.kubernetes.container.name\"=={part}");

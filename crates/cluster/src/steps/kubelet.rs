@@ -55,7 +55,7 @@ impl Changes for InstallKubelet {
         let files = [MODULES_FILE, SETTINGS_FILE, UNIT_FILE].map(str::to_owned);
         let programs = PROGRAMS.map(|program| format!("/usr/local/bin/{program}"));
         let of_ipv6 = cluster.members.iter().any(|member| member.address.is_ipv6());
-        let settings = settings(if of_ipv6 { "::/0" } else { "" }).into_iter().map(|(key, _)| key.to_owned());
+        let settings = settings(of_ipv6).into_iter().map(|(key, _)| key.to_owned());
         let all = files.into_iter().chain([format!("{UNIT_FILE}.d/"), MODULE.to_owned()]).chain(folders);
         all.chain(programs).chain(settings).collect()
     }
@@ -66,7 +66,7 @@ impl Changes for InstallKubelet {
             let mut changes = vec![Change::Module { name: MODULE.into() }];
             changes.push(file(MODULES_FILE.into(), 0o644, MODULES));
             let documents = on.context.kubeadm_documents(on.address()).await?;
-            let settings = settings(&documents.cluster.networking.pod_subnet);
+            let settings = settings(is_of_ipv6(&documents.cluster.networking.pod_subnet));
             changes.push(file(SETTINGS_FILE.into(), 0o644, &settings_file(&settings)));
             let setting = |(key, value): (&str, &str)| Change::Sysctl { key: key.into(), value: value.into() };
             changes.extend(settings.into_iter().map(setting));
@@ -91,9 +91,14 @@ impl Changes for InstallKubelet {
 
 const MODULES: &str = "overlay\nbr_netfilter\n";
 
-/// The kernel's settings for pods of these ranges, with commas between.
-fn settings(pods: &str) -> Vec<(&'static str, &'static str)> {
-    let of_ipv6: &[_] = if pods.contains(':') { &SETTINGS_OF_IPV6 } else { &[] };
+/// Whether one of these ranges, with commas between, is of IPv6.
+fn is_of_ipv6(ranges: &str) -> bool {
+    ranges.contains(':')
+}
+
+/// The kernel's settings, for pods with addresses of IPv6 or without.
+fn settings(of_ipv6: bool) -> Vec<(&'static str, &'static str)> {
+    let of_ipv6: &[_] = if of_ipv6 { &SETTINGS_OF_IPV6 } else { &[] };
     [&SETTINGS[..], of_ipv6].concat()
 }
 
@@ -142,9 +147,9 @@ mod tests {
 
     #[test]
     fn hosts_pass_on_ipv6_only_where_pods_have_it() {
-        let of_ipv6 = |pods: &str| settings_file(&settings(pods)).contains("ipv6.conf");
+        let of_ipv6 = |pods: &str| settings_file(&settings(is_of_ipv6(pods))).contains("ipv6.conf");
         assert_eq!((of_ipv6("100.64.0.0/16"), of_ipv6("fd00:64::/56")), (false, true));
         assert!(of_ipv6("100.64.0.0/16,fd00:64::/56"));
-        assert!(settings_file(&settings("fd00:64::/56")).starts_with("net.ipv4.ip_forward = 1\n"));
+        assert!(settings_file(&settings(true)).starts_with("net.ipv4.ip_forward = 1\n"));
     }
 }

@@ -5,7 +5,7 @@ use crate::Error;
 use crate::authority::names as is_named;
 use crate::delivery::{Delivery, external_password_file};
 use crate::registry::hosts_toml::{FOLDER, HostsToml};
-use crate::registry::other_runtimes::{DOCKER, OtherRuntimes};
+use crate::registry::other_runtimes::{DOCKER, OtherRuntimes, PASSWORDS};
 use crate::registry::{External, basic};
 use crate::step::{Answer, Changes, On, everywhere};
 use crate::steps::balancer::loopback;
@@ -37,7 +37,12 @@ impl Changes for TrustRegistry {
     }
 
     fn touches(&self, cluster: &Cluster, _: &Extension) -> Vec<String> {
-        vec!["/etc/hosts".into(), "/etc/containerd/certs.d/".into(), format!("{}/", cluster.folder())]
+        let of_runtime: &[&str] = match cluster.container_runtime {
+            ContainerRuntime::Containerd => &["/etc/containerd/certs.d/"],
+            ContainerRuntime::Docker => &["/etc/docker/", PASSWORDS],
+        };
+        let all = ["/etc/hosts"].iter().chain(of_runtime).map(|path| (*path).to_owned());
+        all.chain([format!("{}/", cluster.folder())]).collect()
     }
 
     fn changes<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, Vec<Change>> {

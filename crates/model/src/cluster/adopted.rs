@@ -40,6 +40,13 @@ const RUNTIMES: [&str; 2] = ["docker", "containerd"];
 const MASTER_LABELS: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 
 impl Cluster {
+    /// By what containers run on the hosts: in a cluster that the Go sealer made, by what its scripts installed.
+    #[must_use]
+    pub fn actual_runtime(&self) -> ContainerRuntime {
+        let installed = self.adopted.as_ref().and_then(|it| ContainerRuntime::of_name(&it.runtime));
+        installed.unwrap_or(self.container_runtime)
+    }
+
     /// The cluster of a Clusterfile and of the API's list of nodes. A half-failed join leaves hosts in the file that are no nodes, so the
     /// nodes count; `port` is that of SSH servers of which the file says nothing. No secret of the file is kept.
     ///
@@ -143,6 +150,7 @@ spec: {launchApps: [x]}
         assert_eq!(members, ["10.0.0.2 2222 Master", "10.0.0.1 2222 Master", "10.0.0.9 22 Node", "10.0.0.7 22 Node"]);
         assert_eq!((cluster.name.as_str(), cluster.registry.port), ("site", 5000));
         assert_eq!(cluster.adopted, Some(Adopted { runtime: "docker".into() }));
+        assert_eq!(cluster.actual_runtime(), ContainerRuntime::Docker);
         let kept = serde_json::to_string(&cluster).unwrap();
         assert!(!kept.contains("hunter2"), "{kept}");
         assert_eq!(serde_json::from_str::<Cluster>(&kept).unwrap(), cluster);

@@ -87,7 +87,7 @@ pub(crate) fn questions(cluster: &Cluster, member: &Member, api: Option<&str>, n
 
 /// Where the cluster writes on a host.
 fn places<'a>(cluster: &'a Cluster, member: &Member) -> Vec<&'a str> {
-    let mut places = vec![KUBELET, cluster.container_runtime.folder(), LOGS, cluster.data_root.as_str()];
+    let mut places = vec![KUBELET, cluster.actual_runtime().folder(), LOGS, cluster.data_root.as_str()];
     if member.role == Role::Master {
         places.extend([ETCD, REGISTRY]);
     }

@@ -55,7 +55,7 @@ pub(super) const CHECKS: &[Check] = &[
         "deployments, stateful sets and daemon sets have all their pods, up to date",
         "some of what was asked for is not there, or still the former version",
         "look at its pods, and at `kubectl describe` for pods that could not even be made",
-        |after| judged(after, &["Deployment", "StatefulSet", "DaemonSet"], workload),
+        |after| judged(after, &["Deployment", "StatefulSet", "DaemonSet"]),
     ),
     Check::cluster(
         ("job", Error),
@@ -81,9 +81,28 @@ fn pods(after: &After, of: Trouble) -> Found {
     after.objects.of("Pod").filter_map(found).collect()
 }
 
-fn judged(after: &After, kinds: &[&str], judge: fn(&Object) -> Option<String>) -> Found {
+fn judged(after: &After, kinds: &[&str]) -> Found {
     let objects = after.objects.items.iter().filter(|object| kinds.contains(&object.kind.as_str()));
-    objects.filter_map(|object| Some((object.subject(), judge(object)?))).collect()
+    objects.filter_map(|object| Some((object.subject(), workload(object).or_else(|| unseen(object, after))?))).collect()
+}
+
+/// What the controller of a controller of pods has not seen yet: it may be away itself, as when a master joins and another one has to be
+/// elected, and then its counts are those of before.
+fn unseen(object: &Object, after: &After) -> Option<String> {
+    let is_own = |pod: &&Object| {
+        let own = |owner: &Owner| owner.kind == object.kind && owner.name == object.metadata.name;
+        pod.metadata.namespace == object.metadata.namespace && pod.metadata.owners.iter().any(own)
+    };
+    let told = match object.kind.as_str() {
+        "DaemonSet" => object.status.counts.number_ready,
+        // the pods of a Deployment are those of others
+        "Deployment" => return None,
+        _ => object.status.counts.ready_replicas,
+    };
+    let own: Vec<&Object> = after.objects.of("Pod").filter(is_own).collect();
+    let ready = own.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none() && pod.is("Ready")).count();
+    let fewer = !own.is_empty() && i64::try_from(ready).is_ok_and(|ready| ready < told);
+    fewer.then(|| format!("{ready} of {told} pods are ready, and its controller has not seen that yet"))
 }
 
 /// By the rules by which releases are waited for.

@@ -174,6 +174,19 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         |it| {
+            it.add(json!({"kind": "DaemonSet", "metadata": {"name": "net", "namespace": "kube-system"},
+                "status": {"desiredNumberScheduled": 2, "updatedNumberScheduled": 2, "numberAvailable": 2, "numberReady": 2}}));
+            for (name, ends) in [("net-a", None), ("net-b", Some("2999-01-01T00:00:00Z"))] {
+                let owners = json!([{"kind": "DaemonSet", "name": "net"}]);
+                it.add(json!({"kind": "Pod", "metadata": {"name": name, "namespace": "kube-system",
+                    "ownerReferences": owners, "deletionTimestamp": ends},
+                    "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}));
+            }
+        },
+        &["workload | DaemonSet kube-system/net | 1 of 2 pods are ready, and its controller has not seen that yet"],
+    ),
+    (
+        |it| {
             it.add(
                 json!({"kind": "Job", "metadata": {"name": "migrate", "namespace": "default"}, "status": {"conditions":
                 [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "too many"}]}}),
