@@ -4,6 +4,7 @@
 use crate::checks::{FleetFacts, questions};
 use crate::journal::Journal;
 use crate::pace::Pace;
+use crate::programs::{CarriedPrograms, Programs};
 use crate::redact::Redactor;
 use crate::registry::RegistrySecrets;
 use crate::{Error, State};
@@ -16,9 +17,10 @@ use sealer_model::cluster::{Cluster, Member, Secrets};
 use sealer_model::event::{Event, Listener};
 use sealer_model::facts::Facts;
 use sealer_model::journal::Entry;
+use sealer_model::{Digest, Platform};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -38,8 +40,12 @@ pub struct Access {
     pub secrets: Secrets,
     /// Where host keys are pinned.
     pub known_hosts: KnownHosts,
-    /// This program's own file, which becomes the agent.
+    /// This program's own file, which becomes the agent on hosts of its platform.
     pub program: AgentBinary,
+    /// Its version: `v1.2.3`.
+    pub version: String,
+    /// Where hosts of other platforms get theirs from.
+    pub carried: Arc<dyn CarriedPrograms>,
     /// Who works here, for those who find the hosts claimed: user and machine.
     pub owner: String,
     /// Whether hosts are taken over from another deliverer that works on them.
@@ -82,6 +88,9 @@ struct Connected {
     agent: OnceLock<Running>,
 }
 
+/// Where hosts fetch their agents from, by the digests of these, once one has it.
+type Offered = BTreeMap<Digest, OnceCell<Option<OfferedProgram>>>;
+
 /// An agent that runs.
 struct Running {
     agent: Agent,
@@ -102,8 +111,10 @@ pub struct Fleet {
     hosts: BTreeMap<IpAddr, Connected>,
     /// What keeps others away from the hosts, where they are to be changed.
     claim: Option<Claim>,
-    /// Where hosts fetch the agent from, once one has it.
-    offered: OnceCell<Option<OfferedProgram>>,
+    /// What becomes the agent on hosts of each platform.
+    programs: Programs,
+    /// Where they fetch it from.
+    offered: Offered,
 }
 
 impl Fleet {
@@ -156,10 +167,10 @@ impl Fleet {
         }
         failures.sort_by_key(|(address, _)| *address);
         cluster.members.retain(|member| hosts.contains_key(&member.address));
-        Ok((
-            Self { cluster, listener, journal, access, redactor, hosts, claim: None, offered: OnceCell::new() },
-            failures,
-        ))
+        let platforms = hosts.values().map(|host| &host.facts.platform);
+        let programs = programs(&cluster, &access, platforms).await?;
+        let offered = offered(&programs, &access, &hosts);
+        Ok((Self { cluster, listener, journal, access, redactor, hosts, claim: None, programs, offered }, failures))
     }
 
     /// The same hosts, asked anew. One that is lost meanwhile is an error.
@@ -174,8 +185,9 @@ impl Fleet {
     /// The same fleet for a verb that changes hosts: its agents keep other deliverers away for as long as they run.
     ///
     /// # Errors
-    /// When the state cannot be written to.
+    /// When the state cannot be written to, or there is no program for a host.
     pub(crate) fn claiming(self, state: &State, verb: &str) -> Result<Self, Error> {
+        self.require_programs()?;
         let (user, since) = (&self.access.owner, jiff::Timestamp::now().strftime("%FT%TZ"));
         let owner = format!("{verb} by {user}, process {}, since {since}", std::process::id());
         let claim = Claim { deliverer: state.deliverer()?, owner, take_over: self.access.take_over };
@@ -224,7 +236,7 @@ impl Fleet {
         if host.agent.get().is_some() {
             return Ok(true);
         }
-        let Some(program) = host.host.find_agent(&self.access.program, FOLDER).await? else {
+        let Some(program) = host.host.find_agent(&self.program(address)?, FOLDER).await? else {
             return Ok(false);
         };
         let agent = host.host.start_agent(&program).await?;
@@ -237,19 +249,47 @@ impl Fleet {
         Ok(host.agent.set(Running { agent, program }).is_ok())
     }
 
-    /// Whether this very agent lies on the host. Only looks.
-    pub(crate) async fn has_agent(&self, address: IpAddr) -> Result<bool, Error> {
-        Ok(self.host(address)?.host.find_agent(&self.access.program, FOLDER).await?.is_some())
+    /// What there is to become the agent on hosts of each platform.
+    pub(crate) fn programs(&self) -> &Programs {
+        &self.programs
     }
 
-    /// Puts the agent on the host: on the first one over SSH, on others from there, so that it leaves this machine once. A host that
-    /// cannot fetch it gets it over SSH, too.
+    /// What becomes the agent on a host.
+    ///
+    /// # Errors
+    /// When there is nothing for its platform.
+    pub(crate) fn program(&self, address: IpAddr) -> Result<AgentBinary, Error> {
+        let chosen = self.programs.binary(&self.host(address)?.facts.platform, &self.access.program);
+        chosen.map_err(|source| Error::Program { host: address, source })
+    }
+
+    /// Fails when there is no agent for some hosts, and names all of them.
+    ///
+    /// # Errors
+    /// [`Error::Hosts`].
+    pub(crate) fn require_programs(&self) -> Result<(), Error> {
+        let lacking = |(address, host): (&IpAddr, &Connected)| {
+            Some((*address, self.programs.choose(&host.facts.platform).err()?.to_string()))
+        };
+        let failures: Vec<Unreached> = self.hosts.iter().filter_map(lacking).collect();
+        if failures.is_empty() { Ok(()) } else { Err(Error::Hosts { total: self.hosts.len(), failures }) }
+    }
+
+    /// Whether this very agent lies on the host. Only looks.
+    pub(crate) async fn has_agent(&self, address: IpAddr) -> Result<bool, Error> {
+        let Ok(program) = self.program(address) else { return Ok(false) };
+        Ok(self.host(address)?.host.find_agent(&program, FOLDER).await?.is_some())
+    }
+
+    /// Puts the agent on the host: on the first one of its platform over SSH, on others from there, so that it leaves this machine once. A
+    /// host that cannot fetch it gets it over SSH, too.
     pub(crate) async fn install_agent(&self, address: IpAddr) -> Result<(), Error> {
-        let host = &self.host(address)?.host;
-        match self.offered.get_or_try_init(|| self.first_agent(address)).await? {
+        let (host, program) = (&self.host(address)?.host, self.program(address)?);
+        let Some(offered) = self.offered.get(program.digest()) else { return self.send_agent(address).await };
+        match offered.get_or_try_init(|| self.first_agent(address)).await? {
             Some(offered) if offered.address == address => Ok(()),
             // why a host cannot fetch it does not matter: it need not reach the other one, nor have anything to fetch with
-            Some(offered) if host.fetch_agent(&self.access.program, FOLDER, offered).await.is_ok() => Ok(()),
+            Some(offered) if host.fetch_agent(&program, FOLDER, offered).await.is_ok() => Ok(()),
             _ => self.send_agent(address).await,
         }
     }
@@ -262,10 +302,11 @@ impl Fleet {
     }
 
     async fn send_agent(&self, address: IpAddr) -> Result<(), Error> {
-        if !self.host(address)?.host.install_agent(&self.access.program, FOLDER).await?.sent {
+        let program = self.program(address)?;
+        if !self.host(address)?.host.install_agent(&program, FOLDER).await?.sent {
             return Ok(());
         }
-        let (step, bytes) = ("agent".to_owned(), self.access.program.size());
+        let (step, bytes) = ("agent".to_owned(), program.size());
         self.journal.append(Entry::Sent { step, host: address, bytes })
     }
 
@@ -359,6 +400,30 @@ impl AsRef<Fleet> for Fleet {
     fn as_ref(&self) -> &Fleet {
         self
     }
+}
+
+/// What becomes the agent on hosts of each platform. The image is opened only where a host is not of this machine's.
+async fn programs<'a>(
+    cluster: &Cluster,
+    access: &Access,
+    mut platforms: impl Iterator<Item = &'a Platform>,
+) -> Result<Programs, Error> {
+    let here = Platform::from_machine(std::env::consts::ARCH);
+    let programs = Programs::own(here, &access.version, &cluster.image);
+    if platforms.all(|platform| programs.is_own(platform)) {
+        return Ok(programs);
+    }
+    let (carried, digest) = (Arc::clone(&access.carried), cluster.image_digest.clone());
+    let read = tokio::task::spawn_blocking(move || carried.of_image(&digest)).await;
+    let read = read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let unreadable = |source| Error::ImagePrograms { image: cluster.image.to_string(), source };
+    Ok(programs.with(read.map_err(unreadable)?))
+}
+
+/// A place for the offer of each program that some host needs.
+fn offered(programs: &Programs, access: &Access, hosts: &BTreeMap<IpAddr, Connected>) -> Offered {
+    let needed = hosts.values().filter_map(|host| programs.binary(&host.facts.platform, &access.program).ok());
+    needed.map(|program| (program.digest().clone(), OnceCell::new())).collect()
 }
 
 /// A host that gets another name is judged by it, and becomes a node under it.

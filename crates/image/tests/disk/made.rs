@@ -85,7 +85,7 @@ pub(crate) fn cluster_image(store: &Store, wanted: &Wanted<'_>) -> Descriptor {
     Carried::sort(&mut carried);
     let catalog = store.put_json(media_type::CATALOG, &Catalog::of(&carried)).unwrap();
     let catalog = store.put_json(media_type::MANIFEST, &Catalog::manifest(catalog, &carried)).unwrap();
-    store.put_json(media_type::INDEX, &Index::of_cluster_image(rootfs, &carried, catalog)).unwrap()
+    store.put_json(media_type::INDEX, &Index::of_cluster_image(rootfs, &carried, &[], catalog)).unwrap()
 }
 
 fn rootfs_of(store: &Store, wanted: &Wanted<'_>, architecture: &str) -> Descriptor {

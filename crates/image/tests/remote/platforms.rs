@@ -110,7 +110,7 @@ fn for_two_platforms(store: &Store) -> Descriptor {
     };
     let config = store.put_json(media_type::CATALOG, &Catalog::of(&carried)).unwrap();
     let catalog = store.put_json(media_type::MANIFEST, &Catalog::manifest(config, &carried)).unwrap();
-    let index = Index::of_cluster_image(vec![rootfs(amd64()), rootfs(arm64())], &carried, catalog);
+    let index = Index::of_cluster_image(vec![rootfs(amd64()), rootfs(arm64())], &carried, &[], catalog);
     store.put_json(media_type::INDEX, &index).unwrap()
 }
 
