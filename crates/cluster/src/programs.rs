@@ -55,9 +55,9 @@ pub enum NoProgram {
     )]
     NoImage {
         /// What this sealer runs on.
-        own: Platform,
+        own: String,
         /// What the host is.
-        host: Platform,
+        host: String,
         /// The image.
         image: String,
     },
@@ -68,24 +68,22 @@ pub enum NoProgram {
     )]
     NotCarried {
         /// What this sealer runs on.
-        own: Platform,
+        own: String,
         /// What the host is.
-        host: Platform,
+        host: String,
         /// The image.
         image: String,
     },
     /// The image carries another version.
     #[error(
-        "this sealer is {version} for {own}, the host is {host}, and image {image} carries sealer {carried} for it: build the image with \
+        "this sealer is {version}, the host is {host}, and image {image} carries sealer {carried} for it: build the image with \
          programs of sealer {version}, or deliver with sealer {carried}"
     )]
     Version {
-        /// What this sealer runs on.
-        own: Platform,
         /// This sealer's version.
         version: String,
         /// What the host is.
-        host: Platform,
+        host: String,
         /// The image.
         image: String,
         /// The version that it carries.
@@ -117,14 +115,15 @@ impl Programs {
         if self.is_own(host) {
             return Ok(Chosen::Own);
         }
-        let (own, host, image) = (self.own.clone(), host.clone(), self.image.clone());
-        let Some(carried) = &self.carried else { return Err(NoProgram::NoImage { own, host, image }) };
-        match carried.iter().find(|file| file.program.platform.runs_on(&host)) {
+        let for_host = |file: &&ProgramFile| file.program.platform.runs_on(host);
+        let found = self.carried.as_ref().map(|carried| carried.iter().find(for_host));
+        let (own, host, image) = (self.own.to_string(), host.to_string(), self.image.clone());
+        match found.ok_or_else(|| NoProgram::NoImage { own: own.clone(), host: host.clone(), image: image.clone() })? {
             None => Err(NoProgram::NotCarried { own, host, image }),
             Some(file) if file.program.version == self.version => Ok(Chosen::Carried(file)),
             Some(ProgramFile { program, .. }) => {
                 let (version, carried) = (self.version.clone(), program.version.clone());
-                Err(NoProgram::Version { own, version, host, image, carried })
+                Err(NoProgram::Version { version, host, image, carried })
             }
         }
     }
