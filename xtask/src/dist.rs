@@ -18,8 +18,12 @@ const GIVEN_OTHER: &str = "SEALER_BINARY_ARM64";
 pub(crate) const OWN: &str = "linux/amd64";
 pub(crate) const OTHER: &str = "linux/arm64";
 
-/// A random number generator through the C library would load it at run time.
-const FLAGS: &str = r#"["-C","target-feature=+crt-static","--cfg","getrandom_backend=\"linux_raw\""]"#;
+/// What every static program is built with. A random number generator through the C library would load it at run time.
+const FLAGS: [&str; 4] = ["-C", "target-feature=+crt-static", "--cfg", "getrandom_backend=\"linux_raw\""];
+
+/// What that for the other processor is built with besides: with code for any address it would refer to more symbols by their table than the
+/// C library's own code can, and it is not loaded at any address anyway.
+const OTHER_FLAGS: [&str; 2] = ["-C", "relocation-model=static"];
 
 /// The program that is tried: the one that is named, or the one that is shipped.
 pub(crate) fn binary(folders: &Folders) -> Result<PathBuf> {
@@ -47,7 +51,7 @@ pub(crate) fn build_for(folders: &Folders, platform: &str) -> Result<PathBuf> {
 /// Builds `sealer`, checks it, and returns its path.
 pub(crate) fn build(folders: &Folders) -> Result<PathBuf> {
     let triple = host_triple()?;
-    compile(&triple).folder(&folders.repository).run()?;
+    compile(&triple, &FLAGS)?.folder(&folders.repository).run()?;
     let binary = target(folders).join(&triple).join("release/sealer");
     verify(&binary, None)?;
     Ok(binary)
@@ -58,7 +62,8 @@ fn build_other(folders: &Folders) -> Result<PathBuf> {
     let toolchain = Toolchain::ensure(folders)?;
     // another compiler's results would replace those of the usual one
     let target = target(folders).join("cross");
-    let compile = compile(toolchain.triple()).variables(toolchain.variables().iter().cloned());
+    let compile = compile(toolchain.triple(), &[&FLAGS[..], &OTHER_FLAGS].concat())?;
+    let compile = compile.variables(toolchain.variables().iter().cloned());
     compile.variable("CARGO_TARGET_DIR", &target).folder(&folders.repository).run()?;
     let built = target.join(toolchain.triple()).join("release/sealer");
     verify(&built, Some(&cross::emulator(folders)?))?;
@@ -68,9 +73,10 @@ fn build_other(folders: &Folders) -> Result<PathBuf> {
     Ok(binary)
 }
 
-fn compile(triple: &str) -> Program {
+fn compile(triple: &str, flags: &[&str]) -> Result<Program> {
+    let flags = serde_json::to_string(flags).map_err(Error::json("the compiler's flags"))?;
     let cargo = Program::new(cargo()).arguments(["build", "--release", "--package", "sealer", "--target", triple]);
-    cargo.arguments(["--config", &format!("target.{triple}.rustflags={FLAGS}")])
+    Ok(cargo.arguments(["--config", &format!("target.{triple}.rustflags={flags}")]))
 }
 
 fn verify(binary: &Path, emulator: Option<&Path>) -> Result<()> {
