@@ -6,6 +6,7 @@ mod arrows;
 mod bench;
 mod budget;
 mod command;
+mod cross;
 mod debian;
 mod delivery;
 mod digest;
@@ -50,7 +51,11 @@ enum Chore {
         kubernetes_version: String,
     },
     /// Build sealer as one static binary, and try it in an empty root.
-    Dist,
+    Dist {
+        /// The platform that it shall run on, this machine's or linux/arm64.
+        #[arg(long, default_value = dist::OWN)]
+        platform: String,
+    },
     /// Deliver a cluster with an application to three stand-in hosts, and prove that it works.
     Quickstart {
         /// Remove the hosts and everything of theirs instead.
@@ -145,7 +150,7 @@ fn run(chore: Chore) -> Result<()> {
     match chore {
         Chore::Parts { kubernetes_version } => parts(&folders, &kubernetes_version),
         Chore::Prepare => prepare::run(),
-        Chore::Dist => dist::build(&folders).map(drop),
+        Chore::Dist { platform } => dist::build_for(&folders, &platform).map(drop),
         Chore::Quickstart { down: false } => quickstart::up(&folders),
         Chore::Quickstart { down: true } => quickstart::down(&folders),
         Chore::Test { long } => test::run(&folders, long),

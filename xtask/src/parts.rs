@@ -6,7 +6,7 @@ mod binaries;
 mod container;
 mod context;
 pub(crate) mod control_plane;
-mod elf;
+pub(crate) mod elf;
 mod guestbook;
 mod images;
 mod kubernetes;

@@ -22,6 +22,7 @@ mod load;
 mod masters;
 mod new_masters;
 mod plan;
+mod platforms;
 mod restore;
 mod scale;
 mod site_registry;
@@ -98,6 +99,7 @@ pub(crate) fn all() -> Vec<Box<dyn Scenario>> {
         Box::new(killed::Killed::Keeping),
         Box::new(new_masters::NewMasters),
         Box::new(go_sealer::GoSealer),
+        Box::new(platforms::Platforms),
         Box::new(ipv6::Ipv6),
     ]
 }

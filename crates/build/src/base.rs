@@ -5,7 +5,8 @@ use crate::completeness::Searchable;
 use crate::error::Error;
 use sealer_image::Store;
 use sealer_model::image::{
-    Annotations, Catalog, CatalogEntry, Config, Demand, Descriptor, Entry, Extension, Index, Manifest, annotation,
+    Annotations, CarriedProgram, Catalog, CatalogEntry, Config, Demand, Descriptor, Entry, Extension, Index, Manifest,
+    annotation,
 };
 use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub(crate) struct BaseImage {
     pub(crate) extension: Extension,
     /// Container images for the platform.
     pub(crate) carried: Vec<Carried>,
+    /// sealer's own program for the platform, where it carries one.
+    pub(crate) programs: Vec<CarriedProgram>,
     /// The part of its files that is searched for container images.
     pub(crate) searchable: Searchable,
     /// Container images that may be missing, as it was built.
@@ -43,6 +46,7 @@ impl BaseImage {
             layers: Vec::new(),
             extension: Extension::default(),
             carried: Vec::new(),
+            programs: Vec::new(),
             searchable: Searchable::default(),
             allowed_missing: Vec::new(),
             allowed_unsearched: Vec::new(),
@@ -82,10 +86,12 @@ impl BaseImage {
         ]);
         let (catalog, originals) = catalog(store, &index)?;
         let carried = carried(&catalog, &originals, &index, platform)?;
+        let programs = programs(&index, platform)?;
         let Catalog { allowed_missing, allowed_unsearched, .. } = catalog;
         let searchable = Searchable::of(store, &manifest.layers)?;
         let layers = manifest.layers;
-        Ok(Self { config, layers, extension, carried, searchable, allowed_missing, allowed_unsearched, annotations })
+        let base = Self { config, layers, extension, carried, programs, searchable, ..Self::scratch(platform) };
+        Ok(Self { allowed_missing, allowed_unsearched, annotations, ..base })
     }
 }
 
@@ -143,6 +149,21 @@ fn carried(
         }
     }
     Ok(carried)
+}
+
+/// The programs for one platform.
+fn programs(index: &Index, platform: &Platform) -> Result<Vec<CarriedProgram>, Error> {
+    let mut programs = Vec::new();
+    for (descriptor, entry) in index.entries()? {
+        if let Entry::Program { platform: own, version } = entry
+            && own.runs_on(platform)
+        {
+            let Descriptor { media_type, digest, size, .. } = descriptor;
+            let manifest = Descriptor::new(media_type, digest.clone(), *size);
+            programs.push(CarriedProgram { platform: own, version, manifest });
+        }
+    }
+    Ok(programs)
 }
 
 /// Who asked for an image when the base was built.

@@ -20,6 +20,7 @@ use crate::lock::Inputs;
 use crate::options::Options;
 use crate::origins::Origins;
 use crate::prepare::Prepared;
+use crate::programs::refuse_unwanted;
 use crate::recipe::Recipe;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sealer_image::remote::Client;
@@ -63,7 +64,7 @@ pub async fn build(store: &Store, client: &Client, options: Options, listener: L
     build.finish(rootfs, found).await
 }
 
-/// Options that can be met: a tag to give, and each platform once.
+/// Options that can be met: a tag to give, each platform once, and programs for none but these.
 fn checked(mut options: Options) -> Result<Options, Error> {
     let name = options.tag.to_string();
     if options.tag.digest().is_some() {
@@ -78,7 +79,9 @@ fn checked(mut options: Options) -> Result<Options, Error> {
     if platforms.is_empty() {
         return Err(Error::NoPlatforms { name });
     }
-    Ok(Options { platforms, ..options })
+    let options = Options { platforms, ..options };
+    refuse_unwanted(&options)?;
+    Ok(options)
 }
 
 /// One build that is under way.

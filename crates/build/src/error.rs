@@ -6,6 +6,7 @@ use sealer_model::clusterfile::UnfitClusterfile;
 use sealer_model::image::UnexpectedEntry;
 use sealer_model::image_list::ImageListError;
 use sealer_model::kubefile::KubefileError;
+use sealer_model::program_file::UnfitProgram;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -69,6 +70,22 @@ pub enum Error {
         /// What is built.
         platform: String,
         /// What there is.
+        present: String,
+    },
+    /// A program that was given is not for the platform, or not sealer.
+    #[error("{path} cannot be the program for hosts", path = path.display())]
+    Program {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: UnfitProgram,
+    },
+    /// A program was given for a platform that the image is not built for.
+    #[error("a program is given for {platform}, and the image is built for {present}")]
+    ProgramPlatform {
+        /// The program's platform.
+        platform: String,
+        /// Those of the image.
         present: String,
     },
     /// A document of an image says something that it should not.

@@ -22,6 +22,7 @@ mod missing;
 mod options;
 mod origins;
 mod prepare;
+mod programs;
 mod recipe;
 mod record;
 mod run;
@@ -36,7 +37,7 @@ pub use isolation::run_step;
 pub use layers::BuiltLayer;
 pub use lock::{Input, InputKind, Lock};
 pub use missing::{Missing, MissingImage, Unknown};
-pub use options::{AllowMissing, ListedImage, Mode, Network, Options, PullPolicy};
+pub use options::{AllowMissing, ListedImage, Mode, Network, Options, ProgramFile, PullPolicy};
 
 use sealer_model::Reference;
 use std::fs;

@@ -34,6 +34,8 @@ pub struct Options {
     pub listed_images: Vec<ListedImage>,
     /// Container images not to carry although something asks for them.
     pub ignored_images: Vec<Reference>,
+    /// sealer's own programs to carry for hosts of other platforms than the deliverer's.
+    pub programs: Vec<ProgramFile>,
     /// Whether container images are carried at all.
     pub mode: Mode,
     /// Which images that are asked for and cannot be found only give a warning.
@@ -76,6 +78,7 @@ impl Options {
             image_lists: Vec::new(),
             listed_images: Vec::new(),
             ignored_images: Vec::new(),
+            programs: Vec::new(),
             mode: Mode::All,
             allow_missing: AllowMissing::None,
             allow_unsearched: Vec::new(),
@@ -94,6 +97,17 @@ impl Options {
     pub(crate) fn allows_unsearched(&self, file: &str) -> bool {
         self.allow_missing == AllowMissing::All || self.allow_unsearched.iter().any(|allowed| allowed == file)
     }
+}
+
+/// sealer's own program for hosts of one platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramFile {
+    /// The platform.
+    pub platform: Platform,
+    /// Its file.
+    pub path: PathBuf,
+    /// Whether somebody named it. One that was only found is left out where it does not fit.
+    pub named: bool,
 }
 
 /// A container image that somebody listed for the build.

@@ -1,5 +1,6 @@
 //! What can go wrong while machines are changed. Every error names the host or the path; causes are in the source chain.
 
+use crate::programs::NoProgram;
 use sealer_model::Digest;
 use sealer_model::bundle::IncompleteBundle;
 use sealer_model::checks::Finding;
@@ -54,6 +55,22 @@ pub enum Error {
         total: usize,
         /// Each that failed, with the whole reason.
         failures: Vec<(IpAddr, String)>,
+    },
+    /// There is nothing to become the agent on a host.
+    #[error("host {host}")]
+    Program {
+        /// The host.
+        host: IpAddr,
+        /// Why.
+        source: NoProgram,
+    },
+    /// The programs that an image carries cannot be read.
+    #[error("the programs that image {image} carries for hosts of other platforms cannot be read")]
+    ImagePrograms {
+        /// The image.
+        image: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Checks before the start found errors.
     #[error("{} found before anything was changed", problems(.0.len()))]

@@ -1,26 +1,28 @@
 //! The hosts of one cluster and the way to each of them: connected in parallel, their facts read, their agents started when
 //! the work begins.
 
+mod agents;
+
 use crate::checks::{FleetFacts, questions};
 use crate::journal::Journal;
 use crate::pace::Pace;
+use crate::programs::{CarriedPrograms, Programs};
 use crate::redact::Redactor;
 use crate::registry::RegistrySecrets;
 use crate::{Error, State};
+use agents::{Offered, offered, programs};
 use futures_util::stream::{self, StreamExt};
-use sealer_host::install::FOLDER;
 use sealer_host::process::Exit;
 use sealer_host::{Agent, AgentBinary, Credentials, Finished, Host, HostAddress, KnownHosts, OpensshConfig};
-use sealer_model::agent::{Claim, Command, OfferProgram, OfferedProgram};
+use sealer_model::agent::{Claim, Command};
 use sealer_model::cluster::{Cluster, Member, Secrets};
 use sealer_model::event::{Event, Listener};
 use sealer_model::facts::Facts;
 use sealer_model::journal::Entry;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 /// How hosts are reached.
@@ -38,8 +40,12 @@ pub struct Access {
     pub secrets: Secrets,
     /// Where host keys are pinned.
     pub known_hosts: KnownHosts,
-    /// This program's own file, which becomes the agent.
+    /// This program's own file, which becomes the agent on hosts of its platform.
     pub program: AgentBinary,
+    /// Its version: `v1.2.3`.
+    pub version: String,
+    /// Where hosts of other platforms get theirs from.
+    pub carried: Arc<dyn CarriedPrograms>,
     /// Who works here, for those who find the hosts claimed: user and machine.
     pub owner: String,
     /// Whether hosts are taken over from another deliverer that works on them.
@@ -102,8 +108,10 @@ pub struct Fleet {
     hosts: BTreeMap<IpAddr, Connected>,
     /// What keeps others away from the hosts, where they are to be changed.
     claim: Option<Claim>,
-    /// Where hosts fetch the agent from, once one has it.
-    offered: OnceCell<Option<OfferedProgram>>,
+    /// What becomes the agent on hosts of each platform.
+    programs: Programs,
+    /// Where they fetch it from.
+    offered: Offered,
 }
 
 impl Fleet {
@@ -156,10 +164,10 @@ impl Fleet {
         }
         failures.sort_by_key(|(address, _)| *address);
         cluster.members.retain(|member| hosts.contains_key(&member.address));
-        Ok((
-            Self { cluster, listener, journal, access, redactor, hosts, claim: None, offered: OnceCell::new() },
-            failures,
-        ))
+        let platforms = hosts.values().map(|host| &host.facts.platform);
+        let programs = programs(&cluster, &access, platforms).await?;
+        let offered = offered(&programs, &access, &hosts);
+        Ok((Self { cluster, listener, journal, access, redactor, hosts, claim: None, programs, offered }, failures))
     }
 
     /// The same hosts, asked anew. One that is lost meanwhile is an error.
@@ -174,8 +182,9 @@ impl Fleet {
     /// The same fleet for a verb that changes hosts: its agents keep other deliverers away for as long as they run.
     ///
     /// # Errors
-    /// When the state cannot be written to.
+    /// When the state cannot be written to, or there is no program for a host.
     pub(crate) fn claiming(self, state: &State, verb: &str) -> Result<Self, Error> {
+        self.require_programs()?;
         let (user, since) = (&self.access.owner, jiff::Timestamp::now().strftime("%FT%TZ"));
         let owner = format!("{verb} by {user}, process {}, since {since}", std::process::id());
         let claim = Claim { deliverer: state.deliverer()?, owner, take_over: self.access.take_over };
@@ -216,57 +225,6 @@ impl Fleet {
     /// The facts of one host.
     pub(crate) fn facts_of(&self, address: IpAddr) -> Result<&Facts, Error> {
         Ok(&self.host(address)?.facts)
-    }
-
-    /// Whether the agent is on the host already and runs now; starts it if it is there.
-    pub(crate) async fn start_agent(&self, address: IpAddr) -> Result<bool, Error> {
-        let host = self.host(address)?;
-        if host.agent.get().is_some() {
-            return Ok(true);
-        }
-        let Some(program) = host.host.find_agent(&self.access.program, FOLDER).await? else {
-            return Ok(false);
-        };
-        let agent = host.host.start_agent(&program).await?;
-        if let Some(claim) = &self.claim {
-            agent.claim(claim).await?;
-            if self.cluster.masters().next().is_some_and(|first| first.address == address) {
-                self.journal.on_master.is_at(&agent, format!("{}/{}", self.cluster.folder(), Journal::FILE)).await;
-            }
-        }
-        Ok(host.agent.set(Running { agent, program }).is_ok())
-    }
-
-    /// Whether this very agent lies on the host. Only looks.
-    pub(crate) async fn has_agent(&self, address: IpAddr) -> Result<bool, Error> {
-        Ok(self.host(address)?.host.find_agent(&self.access.program, FOLDER).await?.is_some())
-    }
-
-    /// Puts the agent on the host: on the first one over SSH, on others from there, so that it leaves this machine once. A host that
-    /// cannot fetch it gets it over SSH, too.
-    pub(crate) async fn install_agent(&self, address: IpAddr) -> Result<(), Error> {
-        let host = &self.host(address)?.host;
-        match self.offered.get_or_try_init(|| self.first_agent(address)).await? {
-            Some(offered) if offered.address == address => Ok(()),
-            // why a host cannot fetch it does not matter: it need not reach the other one, nor have anything to fetch with
-            Some(offered) if host.fetch_agent(&self.access.program, FOLDER, offered).await.is_ok() => Ok(()),
-            _ => self.send_agent(address).await,
-        }
-    }
-
-    /// Sends the agent to a host, starts it there, and lets the others have it, if it can.
-    async fn first_agent(&self, address: IpAddr) -> Result<Option<OfferedProgram>, Error> {
-        self.send_agent(address).await?;
-        self.start_agent(address).await?;
-        Ok(self.agent(address)?.offer_program(&OfferProgram { address }).await.ok())
-    }
-
-    async fn send_agent(&self, address: IpAddr) -> Result<(), Error> {
-        if !self.host(address)?.host.install_agent(&self.access.program, FOLDER).await?.sent {
-            return Ok(());
-        }
-        let (step, bytes) = ("agent".to_owned(), self.access.program.size());
-        self.journal.append(Entry::Sent { step, host: address, bytes })
     }
 
     /// Runs a fixed script that only looks, and returns what it printed.

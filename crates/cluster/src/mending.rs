@@ -35,7 +35,8 @@ impl Judge<'_> {
 
     fn judged(&self, fleet: &Fleet) -> Result<(Vec<Finding>, Vec<Fix>), Error> {
         let facts = fleet.facts();
-        let looked = Before::new(&fleet.cluster, self.bundle, &facts, self.half_done)?.without(self.unreached.clone());
+        let looked = Before::new(&fleet.cluster, self.bundle, &facts, fleet.programs(), self.half_done)?;
+        let looked = looked.without(self.unreached.clone());
         let findings = before(&looked, self.ignore);
         let fixes = fixes(&looked, &findings);
         Ok((findings, fixes))

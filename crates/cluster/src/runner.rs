@@ -13,11 +13,12 @@ use std::time::Instant;
 /// Carries out stages in order and says whether anything had to be done.
 ///
 /// # Errors
-/// The first failure of the first stage in which something failed.
+/// The first failure of the first stage in which something failed; before that, when there is no agent for a host.
 pub(crate) async fn carry_out<C>(context: &C, stages: &[Stage<C>]) -> Result<bool, Error>
 where
     C: AsRef<Fleet> + Send + Sync,
 {
+    context.as_ref().require_programs()?;
     let mut changed = false;
     for stage in stages {
         changed |= one_stage(context, stage).await?;

@@ -1,5 +1,5 @@
-//! Puts the agent on a host: the very binary that the engineer runs, under a name made from its digest, sent only if it is
-//! not there already, and never executable before the host has verified it.
+//! Puts the agent on a host: the very binary that the engineer runs, or the same for the host's processor, under a name made from its
+//! digest, sent only if it is not there already, and never executable before the host has verified it.
 
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -60,6 +60,12 @@ impl AgentBinary {
                 }
             }
         }
+    }
+
+    /// A program of which digest and length in bytes are known. That it has them is seen by the host that gets it.
+    #[must_use]
+    pub fn known(path: PathBuf, digest: Digest, size: u64) -> Self {
+        Self { path, digest, size }
     }
 
     /// The program that is running now. Blocks.

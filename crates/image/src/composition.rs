@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::source::narrow;
 use crate::store::Store;
 use sealer_model::image::{
-    Annotations, Carried, Catalog, CatalogEntry, Demand, Descriptor, Entry, Index, Manifest, media_type,
+    Annotations, Carried, CarriedProgram, Catalog, CatalogEntry, Demand, Descriptor, Entry, Index, Manifest, media_type,
 };
 use sealer_model::{Digest, Platform, Reference};
 use std::collections::BTreeMap;
@@ -34,6 +34,8 @@ pub(crate) struct Composition {
     pub(crate) rootfs: Vec<(Platform, Descriptor)>,
     /// The container images, by name and platform.
     pub(crate) carried: Vec<Carried>,
+    /// sealer's own programs, by platform.
+    pub(crate) programs: Vec<CarriedProgram>,
     /// Container images that may be missing.
     pub(crate) allowed_missing: Vec<Reference>,
     /// Files that need not be searched.
@@ -65,6 +67,9 @@ impl Composition {
             let bare = Descriptor::new(&descriptor.media_type, descriptor.digest.clone(), descriptor.size);
             match (entry, descriptor.platform.clone()) {
                 (Entry::Rootfs { platform }, _) => composition.rootfs.push((platform, bare)),
+                (Entry::Program { platform, version }, _) => {
+                    composition.programs.push(CarriedProgram { platform, version, manifest: bare });
+                }
                 (Entry::ContainerImage { name, original_index }, Some(platform)) => composition.carried.push(Carried {
                     demands: demands(&catalog, &name, &platform),
                     original_index: original_index.and_then(|digest| originals.get(&digest).cloned()),
@@ -90,12 +95,14 @@ impl Composition {
         }
         let wanted = |platform: &Platform| platforms.iter().any(|wanted| platform.runs_on(wanted));
         let all = self.rootfs.iter().all(|(platform, _)| wanted(platform));
+        let all = all && self.programs.iter().all(|program| wanted(&program.platform));
         if all && self.carried.iter().all(|image| wanted(&image.platform)) {
             return Ok(self);
         }
         Ok(Self {
             rootfs: self.rootfs.into_iter().filter(|(platform, _)| wanted(platform)).collect(),
             carried: self.carried.into_iter().filter(|image| wanted(&image.platform)).collect(),
+            programs: self.programs.into_iter().filter(|program| wanted(&program.platform)).collect(),
             allowed_missing: self.allowed_missing,
             allowed_unsearched: self.allowed_unsearched,
             annotations: Annotations::new(),
@@ -108,11 +115,12 @@ impl Composition {
     /// When the store cannot be written.
     pub(crate) fn put(mut self, store: &Store) -> Result<Descriptor> {
         Carried::sort(&mut self.carried);
+        CarriedProgram::settle(&mut self.programs);
         let Self { allowed_missing, allowed_unsearched, .. } = self;
         let catalog = Catalog { allowed_missing, allowed_unsearched, ..Catalog::of(&self.carried) };
         let config = store.put_json(media_type::CATALOG, &catalog)?;
         let catalog = store.put_json(media_type::MANIFEST, &Catalog::manifest(config, &self.carried))?;
-        let mut index = Index::of_cluster_image(self.rootfs, &self.carried, catalog);
+        let mut index = Index::of_cluster_image(self.rootfs, &self.carried, &self.programs, catalog);
         index.annotations = self.annotations;
         store.put_json(media_type::INDEX, &index)
     }

@@ -22,7 +22,7 @@ pub struct Difference {
     pub from: Side,
     /// The image that is.
     pub to: Side,
-    /// Platforms, type, Kubernetes version, labels, environment, launch: by words such as `label team`.
+    /// Platforms, programs, type, Kubernetes version, labels, environment, launch: by words such as `label team`.
     pub settings: Vec<Change<String>>,
     /// Applications whose definition or files differ.
     pub applications: Vec<ApplicationChange>,

@@ -178,6 +178,12 @@ pub enum Error {
         /// Why not, and what to do instead.
         reason: String,
     },
+    /// An entry that should be sealer's program is another artifact.
+    #[error("{digest} should be sealer's program for a platform, and is something else")]
+    NoProgram {
+        /// The entry's manifest.
+        digest: Digest,
+    },
     /// An image has nothing for a platform.
     #[error("{name} has no image for {platform}")]
     NoPlatform {

@@ -1,9 +1,10 @@
 //! What a cluster image is, for people and programs: platforms, applications, container images, sizes.
 
 use crate::error::{Error, Result};
+use crate::programs::program;
 use crate::rootfs_files::rootfs_files;
 use crate::store::Store;
-use sealer_model::bundle::{Bundle, Rootfs, RootfsFiles, Sent};
+use sealer_model::bundle::{Bundle, Program, Rootfs, RootfsFiles, Sent};
 use sealer_model::image::{
     Catalog, CatalogEntry, Config, Descriptor, Entry, Extension, Index, Manifest, annotation, media_type,
 };
@@ -26,6 +27,9 @@ pub struct Inspection {
     pub created: Option<String>,
     /// The platforms it has a rootfs for.
     pub platforms: Vec<Platform>,
+    /// sealer's own programs that it carries for hosts of some platforms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<Program>,
     /// Bytes of all blobs, each counted once.
     pub size: u64,
     /// Applications, launch, labels and environment.
@@ -51,6 +55,7 @@ pub fn inspect(store: &Store, name: &Reference) -> Result<Inspection> {
         created: parts.config.created.clone(),
         platforms: bundle.rootfs.iter().map(|rootfs| rootfs.platform.clone()).collect(),
         size: bundle.size(),
+        programs: bundle.programs,
         image_extension: bundle.extension,
         container_images: parts.catalog.container_images,
     })
@@ -134,6 +139,7 @@ pub(crate) struct Documents {
     converted_from: Option<String>,
     pub(crate) rootfs: Vec<(Platform, Descriptor, Manifest)>,
     pub(crate) config: Config,
+    pub(crate) programs: Vec<Program>,
     pub(crate) catalog: Catalog,
 }
 
@@ -147,12 +153,13 @@ impl Documents {
         };
         let failed = |source| Error::NotAClusterImage { name: name.to_string(), source };
         let mut rootfs = Vec::new();
-        let mut catalog = Catalog::default();
+        let (mut catalog, mut programs) = (Catalog::default(), Vec::new());
         for (entry, meaning) in index.entries().map_err(failed)? {
             match meaning {
                 Entry::Rootfs { platform } => {
                     rootfs.push((platform, entry.clone(), store.manifest(entry)?));
                 }
+                Entry::Program { platform, version } => programs.push(program(store, entry, platform, version)?),
                 Entry::Catalog => catalog = store.parse(&store.manifest(entry)?.config)?,
                 Entry::ContainerImage { .. } => {}
             }
@@ -162,7 +169,7 @@ impl Documents {
         };
         let config = store.parse(&first.config)?;
         let converted_from = index.annotations.get(annotation::CONVERTED_FROM).cloned();
-        Ok(Self { name: name.clone(), descriptor, converted_from, rootfs, config, catalog })
+        Ok(Self { name: name.clone(), descriptor, converted_from, rootfs, config, programs, catalog })
     }
 
     fn bundle(&self, store: &Store) -> Result<Bundle> {
@@ -182,6 +189,7 @@ impl Documents {
             index: self.descriptor.clone(),
             blobs,
             rootfs: rootfs.collect(),
+            programs: self.programs.clone(),
             extension: self.extension()?,
             container_images: names,
         })

@@ -20,6 +20,7 @@ mod merge;
 mod parts;
 mod place;
 mod plain;
+mod programs;
 mod progress;
 mod pull;
 mod push;
@@ -42,6 +43,7 @@ pub use inspect::{ContainerImage, Inspection, Summary, bundle, inspect, rootfs_o
 pub use manifest_list::{Addition, add_to_list, create_list, is_for_one_platform, list, remove_from_list};
 pub use merge::{Conflict, MergeOptions, merge};
 pub use plain::{PlainInspection, PlainManifest, inspect_plain};
+pub use programs::programs;
 pub use pull::{pull, pull_container_image, pull_for};
 pub use push::{has_container_images, push, push_container_images, push_to};
 pub use remote::RemoteError;

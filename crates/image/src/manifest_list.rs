@@ -79,6 +79,7 @@ pub fn remove_from_list(store: &Store, list: &Reference, digest: &Digest) -> Res
     let place = composition.rootfs.iter().position(|(_, manifest)| manifest.digest == *digest).ok_or_else(absent)?;
     let (platform, _) = composition.rootfs.remove(place);
     composition.carried.retain(|image| image.platform != platform);
+    composition.programs.retain(|program| program.platform != platform);
     composition.annotations.clear();
     if composition.rootfs.is_empty() {
         return put(store, list, &Index::new(Vec::new()));
@@ -160,6 +161,13 @@ fn join(known: Composition, more: Composition, list: &Reference, image: &Referen
             None => joined.carried.push(image),
             Some(known) if known.manifest.digest == image.manifest.digest => known.demand(image.demands),
             Some(_) => conflict(format!("container image {} for {}", image.name, image.platform)),
+        }
+    }
+    for program in more.programs {
+        match joined.programs.iter().find(|known| known.platform == program.platform) {
+            None => joined.programs.push(program),
+            Some(known) if known.manifest.digest == program.manifest.digest => {}
+            Some(_) => conflict(program.to_string()),
         }
     }
     for name in more.allowed_missing {

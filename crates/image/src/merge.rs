@@ -120,7 +120,7 @@ impl Merging<'_> {
             let rootfs = self.rootfs(&platform)?;
             merged.rootfs.push((platform, rootfs));
         }
-        let mut carried = Union::default();
+        let (mut carried, mut programs) = (Union::default(), Union::default());
         for part in &self.parts {
             for image in &part.composition.carried {
                 let what = format!("container image {} for {}", image.name, image.platform);
@@ -130,10 +130,14 @@ impl Merging<'_> {
                     same
                 });
             }
+            for program in &part.composition.programs {
+                programs.add(&part.name, program.to_string(), program.clone(), |kept, other| kept == other);
+            }
             merged.allowed_missing.extend(part.composition.allowed_missing.iter().cloned());
             merged.allowed_unsearched.extend(part.composition.allowed_unsearched.iter().cloned());
         }
         merged.carried = carried.into_values(&mut self.conflicts);
+        merged.programs = programs.into_values(&mut self.conflicts);
         merged.allowed_missing.sort_by_key(Reference::to_string);
         merged.allowed_missing.dedup();
         merged.allowed_unsearched.sort();

@@ -22,6 +22,8 @@ mod merges;
 mod mounts;
 #[path = "disk/parts_of_images.rs"]
 mod parts_of_images;
+#[path = "disk/programs.rs"]
+mod programs;
 #[path = "disk/properties.rs"]
 mod properties;
 #[path = "disk/sources.rs"]

@@ -5,7 +5,8 @@ use crate::cluster::{ContainerRuntime, SERVICES_VARIABLE};
 use crate::etcd::EtcdVersion;
 use crate::image::{Descriptor, Extension};
 use crate::kubeadm::{Documents, InvalidVersion, KubernetesVersion};
-use crate::{Platform, Reference};
+use crate::{Digest, Platform, Reference};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A cluster image, described.
@@ -19,6 +20,8 @@ pub struct Bundle {
     pub blobs: Vec<Descriptor>,
     /// The rootfs manifests and the bytes of their layers.
     pub rootfs: Vec<Rootfs>,
+    /// sealer's own programs that it carries.
+    pub programs: Vec<Program>,
     /// Its applications and how they are launched; labels included.
     pub extension: Extension,
     /// The container images it carries.
@@ -55,6 +58,20 @@ pub struct Rootfs {
     pub size: u64,
     /// Files that say what the image asks of hosts, or that the site changes, by their paths below the rootfs.
     pub files: RootfsFiles,
+}
+
+/// sealer's own program for hosts of one platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Program {
+    /// The platform.
+    pub platform: Platform,
+    /// sealer's version that it is: `v1.2.3`.
+    pub version: String,
+    /// The digest of its file, which is a blob of the image.
+    pub digest: Digest,
+    /// Bytes of its file.
+    pub size: u64,
 }
 
 /// A file of a rootfs.
@@ -127,7 +144,8 @@ impl Bundle {
     #[must_use]
     pub fn container_images_size(&self) -> u64 {
         let rootfs: u64 = self.rootfs.iter().map(|rootfs| rootfs.size).sum();
-        self.size().saturating_sub(rootfs) / (self.rootfs.len() as u64).max(1)
+        let programs: u64 = self.programs.iter().map(|program| program.size).sum();
+        self.size().saturating_sub(rootfs).saturating_sub(programs) / (self.rootfs.len() as u64).max(1)
     }
 
     /// The rootfs for a machine.

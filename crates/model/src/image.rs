@@ -7,6 +7,7 @@ mod descriptor;
 mod extension;
 mod index;
 mod manifest;
+mod program;
 
 pub use carried::Carried;
 pub use catalog::{Catalog, CatalogEntry, Demand};
@@ -14,6 +15,7 @@ pub use descriptor::{Annotations, Descriptor};
 pub use extension::{Application, ApplicationType, BuildClient, Extension, ImageType, Launch};
 pub use index::{Entry, Index, UnexpectedEntry};
 pub use manifest::{Config, ConfigDetails, History, Manifest, RootFilesystem};
+pub use program::{CarriedProgram, ProgramConfig};
 
 /// Media types that occur in cluster images.
 pub mod media_type {
@@ -37,6 +39,10 @@ pub mod media_type {
     pub const DOCKER_LAYER_GZIP: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
     /// The configuration of the catalog artifact: a [`super::Catalog`] as JSON.
     pub const CATALOG: &str = "application/vnd.sealer.catalog.v1+json";
+    /// The configuration of a program's artifact: a [`super::ProgramConfig`] as JSON.
+    pub const PROGRAM: &str = "application/vnd.sealer.program.v1+json";
+    /// The one layer of that: the program's file as it is.
+    pub const PROGRAM_FILE: &str = "application/vnd.sealer.program.file.v1";
 
     /// Whether a document of this type lists other manifests.
     #[must_use]
@@ -57,12 +63,14 @@ pub mod annotation {
     pub const EXTENSION: &str = "sealer.image.extension";
     /// On a rootfs manifest: the container images as JSON, for programs of the Go sealer.
     pub const CONTAINER_IMAGES: &str = "sealer.image.container.images";
-    /// On an entry of a cluster image: `rootfs`, `container-image` or `catalog`.
+    /// On an entry of a cluster image: `rootfs`, `container-image`, `program` or `catalog`.
     pub const ENTRY: &str = "io.sealer.entry";
     /// On a container image's entry: its full name, `docker.io/library/nginx:1.25`.
     pub const NAME: &str = "io.sealer.container-image.name";
     /// On a container image's entry: the digest of the multi-platform index it was found in, if any.
     pub const ORIGINAL_INDEX: &str = "io.sealer.container-image.index";
+    /// On a program's entry: sealer's version that it is, `v1.2.3`.
+    pub const PROGRAM_VERSION: &str = "io.sealer.program.version";
     /// On the index of a cluster image that was made of one of the Go sealer's: the digest of that.
     pub const CONVERTED_FROM: &str = "io.sealer.converted-from";
     /// On the `index.json` of an archive that holds only what another image lacks: that image's full name.

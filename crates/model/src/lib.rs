@@ -27,6 +27,7 @@ pub mod launch;
 pub mod nearest;
 pub mod plan;
 pub mod platform;
+pub mod program_file;
 pub mod reference;
 pub mod relay;
 pub mod removed_api;

@@ -49,6 +49,7 @@ mod search;
 mod status;
 mod store;
 mod stored_blobs;
+mod stored_programs;
 mod support_bundle;
 mod tag;
 mod upgrade;

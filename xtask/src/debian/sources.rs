@@ -24,6 +24,13 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// The same mirror's source of another release, for every processor: `bookworm-updates` becomes `trixie-updates`.
+    pub(crate) fn of_release(&self, own: &str, other: &str) -> Self {
+        let suite = self.suite.strip_prefix(own).map_or_else(|| self.suite.clone(), |rest| format!("{other}{rest}"));
+        let options = self.options.iter().filter(|(name, _)| name != "arch").cloned().collect();
+        Self { options, suite, ..self.clone() }
+    }
+
     /// The source as a line of a `.list` file; `kind` is `deb` or `deb-src`.
     pub(crate) fn line(&self, kind: &str) -> String {
         let options: Vec<String> = self.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -173,6 +180,16 @@ mod tests {
                 "deb http://no-leading-space-needed c main",
                 "deb [arch=amd64 trusted=yes] http://mirror.example/debian bookworm main non-free",
             ]
+        );
+    }
+
+    #[test]
+    fn another_release_comes_from_the_same_mirror() {
+        let source =
+            from_line("deb [arch=amd64 trusted=yes] http://mirror.example/debian bookworm-updates main").unwrap();
+        assert_eq!(
+            source.of_release("bookworm", "trixie").line("deb"),
+            "deb [trusted=yes] http://mirror.example/debian trixie-updates main"
         );
     }
 

@@ -10,9 +10,10 @@ use crate::images::Found;
 use crate::layers::{BuiltLayer, Made, Maker};
 use crate::missing::{Missing, MissingImage, Unknown};
 use crate::options::{Mode, Options};
+use crate::programs;
 use sealer_image::Store;
 use sealer_model::event::Listener;
-use sealer_model::image::{Catalog, Descriptor, Index, Manifest, media_type};
+use sealer_model::image::{CarriedProgram, Catalog, Descriptor, Index, Manifest, media_type};
 use sealer_model::{Platform, Reference};
 use std::collections::BTreeSet;
 use std::thread;
@@ -36,15 +37,27 @@ pub(super) struct Finishing<'a> {
 /// Writes everything that is not in the store yet, and names it.
 pub(super) fn finish(here: &Finishing<'_>, rootfs: Vec<Rootfs>, found: Found) -> Result<Built, Error> {
     let Finishing { options, store, listener, .. } = *here;
+    let programs = programs(here, &rootfs)?;
     let written = write_all(here, rootfs, &found.carried)?;
     listener.stage("write the cluster image");
-    let descriptor = write_index(store, &written, &found)?;
+    let descriptor = write_index(store, &written, &found, &programs)?;
     if options.mode == Mode::All {
         listener.stage("prove that nothing leaves the site");
         prove(options, store, &descriptor, listener)?;
     }
     store.tag(&options.tag, &descriptor)?;
     Ok(built(options, descriptor, written, found))
+}
+
+/// sealer's own programs, in the store; what hosts will lack is told.
+fn programs(here: &Finishing<'_>, rootfs: &[Rootfs]) -> Result<Vec<CarriedProgram>, Error> {
+    let Finishing { options, store, listener, .. } = *here;
+    let inherited = rootfs.iter().flat_map(|rootfs| rootfs.base.programs.iter().cloned()).collect();
+    let programs = programs::programs(store, options, inherited, listener)?;
+    let of_base = rootfs.first().map(|rootfs| rootfs.base.extension.image_type).unwrap_or_default();
+    let image_type = options.image_type.unwrap_or(of_base);
+    programs::warnings(options, image_type, &programs).into_iter().for_each(|warning| listener.warn(warning));
+    Ok(programs)
 }
 
 /// Writes every rootfs, several at a time; the result is in the order of the platforms.
@@ -119,7 +132,12 @@ fn prove(options: &Options, store: &Store, image: &Descriptor, listener: &Listen
     if allowed.is_empty() && put_up_with.is_empty() { memory.remember(&image.digest) } else { Ok(()) }
 }
 
-fn write_index(store: &Store, rootfs: &[Written], found: &Found) -> Result<Descriptor, Error> {
+fn write_index(
+    store: &Store,
+    rootfs: &[Written],
+    found: &Found,
+    programs: &[CarriedProgram],
+) -> Result<Descriptor, Error> {
     let carried = &found.carried;
     let allowed_missing = found.allowed_missing.iter().cloned().collect();
     let allowed_unsearched = found.allowed_unsearched.iter().cloned().collect();
@@ -128,7 +146,7 @@ fn write_index(store: &Store, rootfs: &[Written], found: &Found) -> Result<Descr
     let catalog = Catalog::manifest(catalog, carried);
     let catalog = store.put_json(media_type::MANIFEST, &catalog)?;
     let rootfs = rootfs.iter().map(|written| (written.platform.clone(), written.manifest.clone())).collect();
-    Ok(store.put_json(media_type::INDEX, &Index::of_cluster_image(rootfs, carried, catalog))?)
+    Ok(store.put_json(media_type::INDEX, &Index::of_cluster_image(rootfs, carried, programs, catalog))?)
 }
 
 fn built(options: &Options, descriptor: Descriptor, written: Vec<Written>, found: Found) -> Built {

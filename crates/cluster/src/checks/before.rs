@@ -24,7 +24,7 @@ use super::check::{Check, Look};
 use super::ignore::Ignore;
 use super::image_settings::ImageSettings;
 use crate::Error;
-use sealer_model::Platform;
+use crate::programs::Programs;
 use sealer_model::bundle::Bundle;
 use sealer_model::checks::Finding;
 use sealer_model::cluster::{Cluster, Member, Role};
@@ -50,8 +50,8 @@ pub struct Before<'a> {
     pub(super) half_done: bool,
     /// Hosts that cannot be reached, and why.
     pub(super) unreached: Vec<(IpAddr, String)>,
-    /// What the agent, this very program, runs on.
-    pub(super) agent: Platform,
+    /// What there is to become the agent on hosts.
+    pub(super) programs: &'a Programs,
 }
 
 /// What the checks of one host look at.
@@ -70,23 +70,17 @@ impl<'a> Before<'a> {
         cluster: &'a Cluster,
         bundle: &'a Bundle,
         facts: &'a FleetFacts,
+        programs: &'a Programs,
         half_done: bool,
     ) -> Result<Self, Error> {
         let settings = ImageSettings::of(cluster, bundle)?;
-        let agent = Platform::from_machine(std::env::consts::ARCH);
-        Ok(Self { cluster, bundle, facts, settings, half_done, unreached: Vec::new(), agent })
+        Ok(Self { cluster, bundle, facts, settings, half_done, unreached: Vec::new(), programs })
     }
 
     /// The same where some hosts cannot be reached.
     #[must_use]
     pub fn without(self, unreached: Vec<(IpAddr, String)>) -> Self {
         Self { unreached, ..self }
-    }
-
-    /// The same with an agent for other machines than this one.
-    #[cfg(test)]
-    pub(super) fn with_agent(self, agent: Platform) -> Self {
-        Self { agent, ..self }
     }
 
     /// The hosts of which there are facts, in the cluster's order.

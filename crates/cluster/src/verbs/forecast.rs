@@ -14,7 +14,7 @@ use sealer_model::cluster::{Cluster, Member};
 use sealer_model::event::Listener;
 use sealer_model::facts::Facts;
 use sealer_model::plan::{Forecast, HostForecast, Standing, StepForecast};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -39,11 +39,20 @@ pub async fn forecast(
 ) -> Result<Forecast, Error> {
     validate(&cluster, bundle, &access.secrets)?;
     listener.stage("connect to the hosts and look");
-    let agent_bytes = access.program.size();
     let Look { fleet, unreached, half_done, .. } = Look::at(root, &cluster, access, listener).await?;
     let (facts, agents) = (fleet.facts(), agents(&fleet).await?);
-    let subject = Before::new(&cluster, bundle, &facts, half_done)?.without(unreached);
+    let subject = Before::new(&cluster, bundle, &facts, fleet.programs(), half_done)?.without(unreached);
+    let agent_bytes =
+        facts.keys().map(|host| Ok((*host, agent_bytes(&fleet, *host)?))).collect::<Result<_, Error>>()?;
     Ok(judged(&subject, &Seen { cluster: &cluster, bundle, facts: &facts, agents, agent_bytes }, ignore))
+}
+
+/// The bytes of a host's agent, where there is one for it.
+fn agent_bytes(fleet: &Fleet, host: IpAddr) -> Result<u64, Error> {
+    match fleet.program(host) {
+        Err(Error::Program { .. }) => Ok(0),
+        program => Ok(program?.size()),
+    }
 }
 
 /// The hosts that have this very agent.
@@ -60,7 +69,7 @@ struct Seen<'a> {
     bundle: &'a Bundle,
     facts: &'a FleetFacts,
     agents: BTreeSet<IpAddr>,
-    agent_bytes: u64,
+    agent_bytes: BTreeMap<IpAddr, u64>,
 }
 
 /// The forecast, from what was seen alone.
@@ -92,15 +101,15 @@ impl Seen<'_> {
             id: step.id().to_owned(),
             title: step.title().to_owned(),
             standing,
-            bytes_at_most: self.bytes(step.id(), standing),
+            bytes_at_most: self.bytes(step.id(), member.address, standing),
             touches: step.touches(self.cluster, &self.bundle.extension),
         }
     }
 
-    fn bytes(&self, step: &str, standing: Standing) -> u64 {
+    fn bytes(&self, step: &str, host: IpAddr, standing: Standing) -> u64 {
         match step {
             _ if standing == Standing::Done => 0,
-            INSTALL_AGENT => self.agent_bytes,
+            INSTALL_AGENT => self.agent_bytes.get(&host).copied().unwrap_or(0),
             SEND_IMAGE => self.bundle.sent.size(),
             PUSH_IMAGES => self.bundle.size().saturating_sub(self.bundle.sent.size()),
             _ => 0,

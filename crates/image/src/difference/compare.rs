@@ -51,6 +51,10 @@ fn settings(contents: &Contents) -> BTreeMap<String, String> {
         let name = if label == VERSION_LABEL { "kubernetes version".to_owned() } else { format!("label {label}") };
         settings.insert(name, value.clone());
     }
+    for program in &contents.programs {
+        let told = format!("{} {}", program.version, program.digest.short());
+        settings.insert(format!("program {}", program.platform), told);
+    }
     settings.extend(extension.env.iter().map(|(name, value)| (format!("env {name}"), value.clone())));
     let launch =
         [("launch commands", &extension.launch.cmds), ("launch applications", &extension.launch.application_names)];
@@ -159,6 +163,7 @@ mod tests {
             side: Side { name: "a:1".parse().unwrap(), digest: Digest::of(b"") },
             extension: Extension::default(),
             container_images: Vec::new(),
+            programs: Vec::new(),
             layers: BTreeMap::new(),
             files: BTreeMap::new(),
             blobs: BTreeMap::new(),

@@ -5,6 +5,7 @@ use super::layers::{self, Files, LayerFiles};
 use crate::error::Result;
 use crate::inspect::Documents;
 use crate::store::Store;
+use sealer_model::bundle::Program;
 use sealer_model::image::{CatalogEntry, Descriptor, Extension, Manifest};
 use sealer_model::{Digest, Reference};
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ pub(super) struct Contents {
     /// Applications, launch, environment; labels included.
     pub(super) extension: Extension,
     pub(super) container_images: Vec<CatalogEntry>,
+    /// sealer's own programs.
+    pub(super) programs: Vec<Program>,
     /// The layers of each platform, lowest first.
     pub(super) layers: BTreeMap<String, Vec<Descriptor>>,
     /// The files of each platform that was worth reading.
@@ -35,6 +38,7 @@ impl Contents {
             side: Side { name: name.clone(), digest: documents.descriptor.digest },
             extension,
             container_images: documents.catalog.container_images,
+            programs: documents.programs,
             layers: documents
                 .rootfs
                 .into_iter()

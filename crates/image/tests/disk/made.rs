@@ -3,8 +3,8 @@
 use sealer_image::Store;
 use sealer_image::layer::{Attributes, Layer, LayerWriter};
 use sealer_model::image::{
-    Carried, Catalog, Config, ConfigDetails, Demand, Descriptor, Extension, Index, Manifest, RootFilesystem,
-    annotation, media_type,
+    Carried, CarriedProgram, Catalog, Config, ConfigDetails, Demand, Descriptor, Extension, Index, Manifest,
+    ProgramConfig, RootFilesystem, annotation, media_type,
 };
 use sealer_model::{Digest, Platform, Reference};
 use tempfile::TempDir;
@@ -61,10 +61,12 @@ pub(crate) struct Wanted<'a> {
     pub(crate) container_images: &'a [&'a str],
     pub(crate) extension: Extension,
     pub(crate) labels: &'a [(&'a str, &'a str)],
+    /// The version of sealer's programs that it carries; none when it is empty.
+    pub(crate) program: &'a str,
 }
 
 pub(crate) fn cluster_image(store: &Store, wanted: &Wanted<'_>) -> Descriptor {
-    let (mut rootfs, mut carried) = (Vec::new(), Vec::new());
+    let (mut rootfs, mut carried, mut programs) = (Vec::new(), Vec::new(), Vec::new());
     for &architecture in wanted.architectures {
         let platform = Platform::linux(architecture);
         rootfs.push((platform.clone(), rootfs_of(store, wanted, architecture)));
@@ -82,10 +84,27 @@ pub(crate) fn cluster_image(store: &Store, wanted: &Wanted<'_>) -> Descriptor {
             });
         }
     }
+    if !wanted.program.is_empty() {
+        programs.extend(wanted.architectures.iter().map(|it| program(store, wanted.program, it)));
+    }
     Carried::sort(&mut carried);
     let catalog = store.put_json(media_type::CATALOG, &Catalog::of(&carried)).unwrap();
     let catalog = store.put_json(media_type::MANIFEST, &Catalog::manifest(catalog, &carried)).unwrap();
-    store.put_json(media_type::INDEX, &Index::of_cluster_image(rootfs, &carried, catalog)).unwrap()
+    store.put_json(media_type::INDEX, &Index::of_cluster_image(rootfs, &carried, &programs, catalog)).unwrap()
+}
+
+/// The file of a program as [`cluster_image`] has it.
+pub(crate) fn program_file(version: &str, architecture: &str) -> Vec<u8> {
+    format!("sealer {version} for {architecture}").into_bytes()
+}
+
+fn program(store: &Store, version: &str, architecture: &str) -> CarriedProgram {
+    let (platform, version) = (Platform::linux(architecture), version.to_owned());
+    let file = store.put_document(media_type::PROGRAM_FILE, &program_file(&version, architecture)).unwrap();
+    let config = ProgramConfig { platform: platform.clone(), version: version.clone() };
+    let config = store.put_json(media_type::PROGRAM, &config).unwrap();
+    let manifest = store.put_json(media_type::MANIFEST, &CarriedProgram::document(config, file)).unwrap();
+    CarriedProgram { platform, version, manifest }
 }
 
 fn rootfs_of(store: &Store, wanted: &Wanted<'_>, architecture: &str) -> Descriptor {

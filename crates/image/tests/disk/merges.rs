@@ -41,6 +41,7 @@ fn images() -> Made {
         container_images: &[],
         extension: with_application("web"),
         labels: &[("team", "other")],
+        program: "",
     };
     for (text, wanted) in [("kube:1", kube), ("web:1", web), ("cache:1", cache), ("other:1", other)] {
         let image = cluster_image(&made.store, &wanted);

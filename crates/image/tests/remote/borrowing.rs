@@ -21,7 +21,7 @@ fn built_from(store: &Store, base: &Descriptor, base_name: &Reference, layer: &[
     let rootfs = store.put_json(media_type::MANIFEST, &manifest).unwrap();
     let catalog = store.put_json(media_type::CATALOG, &Catalog::of(&[])).unwrap();
     let catalog = store.put_json(media_type::MANIFEST, &Catalog::manifest(catalog, &[])).unwrap();
-    let index = Index::of_cluster_image(vec![(amd64(), rootfs)], &[], catalog);
+    let index = Index::of_cluster_image(vec![(amd64(), rootfs)], &[], &[], catalog);
     store.put_json(media_type::INDEX, &index).unwrap()
 }
 

@@ -5,7 +5,7 @@ use crate::registry::Registry;
 use sealer_image::{Error, Store, pull_container_image, pull_for};
 use sealer_model::Platform;
 use sealer_model::event::Listener;
-use sealer_model::image::{Carried, Catalog, Descriptor, Index, media_type};
+use sealer_model::image::{Carried, CarriedProgram, Catalog, Descriptor, Index, media_type};
 use std::sync::{Arc, Mutex};
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_cluster_image_comes_whole_for_a_build() {
     assert_eq!(pulled, image);
 }
 
-/// A cluster image for two platforms, each with a rootfs and a container image that came from one index.
+/// A cluster image for two platforms, each with a rootfs, a program, and a container image that came from one index.
 fn for_two_platforms(store: &Store) -> Descriptor {
     let original = index(store);
     let carried = |manifest: Descriptor| Carried {
@@ -108,9 +108,15 @@ fn for_two_platforms(store: &Store) -> Descriptor {
         let manifest = image(store, &platform, content.as_bytes());
         (platform, manifest)
     };
+    let program = |platform: Platform| CarriedProgram {
+        version: "v1.0.0".into(),
+        manifest: image(store, &platform, format!("sealer for {platform}").as_bytes()),
+        platform,
+    };
+    let programs = [program(amd64()), program(arm64())];
     let config = store.put_json(media_type::CATALOG, &Catalog::of(&carried)).unwrap();
     let catalog = store.put_json(media_type::MANIFEST, &Catalog::manifest(config, &carried)).unwrap();
-    let index = Index::of_cluster_image(vec![rootfs(amd64()), rootfs(arm64())], &carried, catalog);
+    let index = Index::of_cluster_image(vec![rootfs(amd64()), rootfs(arm64())], &carried, &programs, catalog);
     store.put_json(media_type::INDEX, &index).unwrap()
 }
 
@@ -133,7 +139,7 @@ async fn of_a_cluster_image_only_what_a_platform_needs_comes() {
     assert_ne!(pulled.digest, whole.digest);
     let index = there.store.index(&pulled).unwrap();
     let platforms: Vec<_> = index.manifests.iter().filter_map(|entry| entry.platform.clone()).collect();
-    assert_eq!(platforms, [arm64(), arm64()], "a rootfs and a container image");
+    assert_eq!(platforms, [arm64(), arm64(), arm64()], "a rootfs, a container image and a program");
     let original = crate::made::index(&there.store);
     assert_eq!(there.store.read_document(&original).unwrap().len() as u64, original.size, "the original index came");
     let others = there.store.index(&whole).unwrap().manifests;

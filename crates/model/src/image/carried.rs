@@ -1,7 +1,7 @@
 //! The documents of a cluster image that follow from what it carries: the catalog and the index over all. Pure functions with
 //! everything in a fixed order, so the same content gives the same bytes, whoever found it.
 
-use super::{Catalog, CatalogEntry, Demand, Descriptor, Entry, Index, Manifest, media_type};
+use super::{CarriedProgram, Catalog, CatalogEntry, Demand, Descriptor, Entry, Index, Manifest, media_type};
 use crate::{Digest, Platform, Reference};
 use std::collections::BTreeMap;
 
@@ -65,9 +65,15 @@ impl Catalog {
 }
 
 impl Index {
-    /// The index of a cluster image: each rootfs, then each container image, then the catalog.
+    /// The index of a cluster image: each rootfs, then each container image, then each program, then the catalog. Whoever takes the first
+    /// entry for a platform takes the rootfs.
     #[must_use]
-    pub fn of_cluster_image(rootfs: Vec<(Platform, Descriptor)>, carried: &[Carried], catalog: Descriptor) -> Self {
+    pub fn of_cluster_image(
+        rootfs: Vec<(Platform, Descriptor)>,
+        carried: &[Carried],
+        programs: &[CarriedProgram],
+        catalog: Descriptor,
+    ) -> Self {
         let rootfs = rootfs.into_iter().map(|(platform, manifest)| Entry::Rootfs { platform }.annotate(manifest));
         let images = carried.iter().map(|carried| {
             let Descriptor { media_type, digest, size, .. } = &carried.manifest;
@@ -76,8 +82,13 @@ impl Index {
             let entry = Entry::ContainerImage { name: carried.name.clone(), original_index };
             entry.annotate(bare.for_platform(carried.platform.clone()))
         });
+        let programs = programs.iter().map(|program| {
+            let Descriptor { media_type, digest, size, .. } = &program.manifest;
+            let entry = Entry::Program { platform: program.platform.clone(), version: program.version.clone() };
+            entry.annotate(Descriptor::new(media_type, digest.clone(), *size))
+        });
         let catalog = std::iter::once(Entry::Catalog.annotate(catalog));
-        Self::new(rootfs.chain(images).chain(catalog).collect())
+        Self::new(rootfs.chain(images).chain(programs).chain(catalog).collect())
     }
 }
 
@@ -96,11 +107,16 @@ mod tests {
     }
 
     #[test]
-    fn the_index_has_rootfs_then_images_then_the_catalog_and_each_original_index_once() {
+    fn the_index_has_rootfs_then_images_then_programs_then_the_catalog_and_each_original_index_once() {
         let images = [carried("a", Some(b"same")), carried("b", Some(b"same")), carried("c", None)];
         let rootfs = vec![(Platform::linux("amd64"), Descriptor::of(media_type::MANIFEST, b"rootfs"))];
         let catalog = Descriptor::of(media_type::MANIFEST, b"catalog");
-        let index = Index::of_cluster_image(rootfs, &images, catalog);
+        let programs = [CarriedProgram {
+            platform: Platform::linux("arm64"),
+            version: "v1.2.3".into(),
+            manifest: Descriptor::of(media_type::MANIFEST, b"program"),
+        }];
+        let index = Index::of_cluster_image(rootfs, &images, &programs, catalog);
         let kinds: Vec<String> = index
             .entries()
             .unwrap()
@@ -108,6 +124,7 @@ mod tests {
             .map(|(_, entry)| match entry {
                 Entry::Rootfs { platform } => platform.to_string(),
                 Entry::ContainerImage { name, .. } => name.to_string(),
+                Entry::Program { platform, version } => format!("sealer {version} for {platform}"),
                 Entry::Catalog => "catalog".into(),
             })
             .collect();
@@ -116,6 +133,7 @@ mod tests {
             "docker.io/library/a:latest",
             "docker.io/library/b:latest",
             "docker.io/library/c:latest",
+            "sealer v1.2.3 for linux/arm64",
             "catalog",
         ];
         assert_eq!(kinds, expected);

@@ -39,6 +39,13 @@ pub enum Entry {
         /// The multi-platform index it came from.
         original_index: Option<Digest>,
     },
+    /// sealer's own program for one platform.
+    Program {
+        /// The platform.
+        platform: Platform,
+        /// sealer's version that it is.
+        version: String,
+    },
     /// The artifact that lists every container image and who asked for it.
     Catalog,
 }
@@ -56,6 +63,7 @@ pub struct UnexpectedEntry {
 /// Values of the annotation [`annotation::ENTRY`].
 const ROOTFS: &str = "rootfs";
 const CONTAINER_IMAGE: &str = "container-image";
+const PROGRAM: &str = "program";
 const CATALOG: &str = "catalog";
 
 impl Entry {
@@ -71,6 +79,7 @@ impl Entry {
                 None => Err(unexpected("a rootfs without a platform".into())),
             },
             Some(CONTAINER_IMAGE) => Self::container_image(descriptor).map_err(unexpected),
+            Some(PROGRAM) => Self::program(descriptor).map_err(unexpected),
             Some(CATALOG) => Ok(Self::Catalog),
             Some(other) => Err(unexpected(format!("unknown kind \"{other}\""))),
             None => Err(unexpected(format!("no annotation {}", annotation::ENTRY))),
@@ -88,11 +97,21 @@ impl Entry {
         Ok(Self::ContainerImage { name, original_index })
     }
 
+    fn program(descriptor: &Descriptor) -> Result<Self, String> {
+        let platform = descriptor.platform.clone().ok_or("a program without a platform")?;
+        let version = descriptor.annotation(annotation::PROGRAM_VERSION).ok_or("a program without a version")?;
+        Ok(Self::Program { platform, version: version.to_owned() })
+    }
+
     /// Writes the meaning onto a descriptor; the reverse of [`Entry::of`].
     #[must_use]
     pub fn annotate(&self, descriptor: Descriptor) -> Descriptor {
         match self {
             Self::Rootfs { platform } => descriptor.for_platform(platform.clone()).annotated(annotation::ENTRY, ROOTFS),
+            Self::Program { platform, version } => descriptor
+                .for_platform(platform.clone())
+                .annotated(annotation::ENTRY, PROGRAM)
+                .annotated(annotation::PROGRAM_VERSION, version),
             Self::Catalog => descriptor.annotated(annotation::ENTRY, CATALOG),
             Self::ContainerImage { name, original_index } => {
                 let named = descriptor
@@ -153,6 +172,7 @@ mod tests {
         let entries = [
             Entry::Rootfs { platform: Platform::linux("amd64") },
             Entry::ContainerImage { name: "nginx:1.25".parse().unwrap(), original_index: Some(Digest::of(b"index")) },
+            Entry::Program { platform: Platform::linux("arm64"), version: "v1.2.3".into() },
             Entry::Catalog,
         ];
         for entry in entries {

@@ -1,8 +1,10 @@
-//! The way to the hosts of a cluster: who to be, which host keys to trust, and the program that becomes the agent, which is
-//! this very one.
+//! The way to the hosts of a cluster: who to be, which host keys to trust, and the program that becomes the agent: this very one, or what
+//! an image carries for hosts of other platforms.
 
 use super::Context;
 use super::blocking::blocking;
+use super::stored_programs::StoredPrograms;
+use super::version;
 use crate::args::Login;
 use crate::failure::Failure;
 use crate::settings::{Environment, Logins, Lookup, environment_secrets, lines_of, registry_secrets, secrets_at_hand};
@@ -14,6 +16,7 @@ use sealer_model::intention::SecretPlaces;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Settles the way to the hosts from what was typed alone.
 ///
@@ -102,6 +105,7 @@ pub(super) async fn access_with(login: Login, referred: Referred, context: &Cont
     let pace = login.bandwidth.map(|rate| Pace::of(rate.0)).unwrap_or_default();
     let owner = owner(&environment);
     let known_hosts = known_hosts(&environment, &context.settings.root);
+    let carried = Arc::new(StoredPrograms::of(context.settings.store()));
     blocking(move || {
         let ask = |question: &str| rpassword::prompt_password(question);
         let mut lookup = Lookup::new(&environment, &ask).for_lines(&lines);
@@ -122,6 +126,8 @@ pub(super) async fn access_with(login: Login, referred: Referred, context: &Cont
             secrets,
             known_hosts,
             program,
+            version: version::number(),
+            carried,
             owner,
             take_over,
             pace,

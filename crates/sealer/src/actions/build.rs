@@ -9,7 +9,7 @@ use crate::args::{Allowed, Build, BuildMode, BuildNetwork, PullWhen};
 use crate::failure::Failure;
 use crate::output;
 use crate::settings::Environment;
-use sealer_build::{AllowMissing, ListedImage, Lock, Mode, Network, Options, PullPolicy};
+use sealer_build::{AllowMissing, ListedImage, Lock, Mode, Network, Options, ProgramFile, PullPolicy};
 use sealer_image::remote::Login;
 use sealer_model::image_list::{AuthenticatedImage, ImageList, authenticated_images};
 use sealer_model::{Platform, Reference};
@@ -52,6 +52,7 @@ fn options(
         image_lists: request.image_list,
         listed_images: authenticated.into_iter().map(listed).collect(),
         ignored_images: request.ignored_image_list.as_deref().map_or(Ok(Vec::new()), names)?,
+        programs: programs(request.program),
         mode: match request.build_mode {
             BuildMode::All => Mode::All,
             BuildMode::Lite => Mode::Lite,
@@ -75,6 +76,31 @@ fn options(
         no_cache: request.no_cache,
         runner: PathBuf::from("/proc/self/exe"),
     })
+}
+
+/// The programs that were named, or else those that lie beside this one.
+fn programs(named: Vec<(Platform, PathBuf)>) -> Vec<ProgramFile> {
+    if named.is_empty() {
+        let own = std::env::current_exe().ok();
+        return own.as_deref().and_then(Path::parent).map(beside).unwrap_or_default();
+    }
+    named.into_iter().map(|(platform, path)| ProgramFile { platform, path, named: true }).collect()
+}
+
+/// Files of a folder that are called like programs for hosts: `sealer-linux-arm64`.
+fn beside(folder: &Path) -> Vec<ProgramFile> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<ProgramFile> = entries
+        .filter(|entry| entry.path().is_file())
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let architecture = name.to_str()?.strip_prefix("sealer-linux-")?;
+            let platform = Platform::linux(architecture);
+            Some(ProgramFile { platform, path: entry.path(), named: false })
+        })
+        .collect();
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    found
 }
 
 /// Without a name, the flag means every image.
@@ -121,6 +147,19 @@ fn source_date_epoch(environment: &Environment) -> Result<Option<u64>, Failure> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_beside_are_known_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["sealer", "sealer-linux-arm64", "sealer-linux-s390x", "sealer-darwin-arm64"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("sealer-linux-amd64")).unwrap();
+        let found = beside(folder.path());
+        let platforms: Vec<String> = found.iter().map(|file| file.platform.to_string()).collect();
+        assert_eq!(platforms, ["linux/arm64", "linux/s390x"]);
+        assert!(found.iter().all(|file| !file.named));
+    }
 
     #[test]
     fn the_time_of_an_image_comes_from_the_environment() {

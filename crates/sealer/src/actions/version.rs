@@ -21,9 +21,14 @@ struct Report {
 /// Set by whoever makes a release.
 const COMMIT: Option<&str> = option_env!("SEALER_COMMIT");
 
+/// What tells a build that takes this very file into an image which version it is: a program for another processor cannot be asked.
+const MARK: &str = concat!("<sealer-program v", env!("CARGO_PKG_VERSION"), ">");
+
 /// `v1.2.3`.
 pub(crate) fn number() -> String {
-    format!("v{}", env!("CARGO_PKG_VERSION"))
+    // read from the mark, so that no optimization leaves that out of the program
+    let mark = std::hint::black_box(MARK);
+    mark.trim_end_matches('>').rsplit(' ').next().unwrap_or_default().to_owned()
 }
 
 /// Prints the version.
@@ -45,5 +50,19 @@ pub(super) fn version(request: &Version) -> Result<(), Failure> {
             let commit = COMMIT.map(|commit| format!(" ({commit})")).unwrap_or_default();
             output::print(format!("sealer {}{commit} {}\n", report.git_version, report.platform))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sealer_model::program_file::VersionSearch;
+
+    #[test]
+    fn the_version_is_found_in_the_mark() {
+        let mut search = VersionSearch::default();
+        search.take(MARK.as_bytes());
+        assert_eq!(search.finish().unwrap(), number());
+        assert_eq!(number(), concat!("v", env!("CARGO_PKG_VERSION")));
     }
 }

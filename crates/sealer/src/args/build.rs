@@ -31,6 +31,11 @@ pub(crate) struct Build {
     /// Platforms to build for; without it, this machine's
     #[arg(long, value_name = "OS/ARCH", value_delimiter = ',')]
     pub(crate) platform: Vec<Platform>,
+    /// sealer's own program for hosts of a platform, carried in the image so that deliverers of other platforms can put it there; may be
+    /// given several times. Without it, files named sealer-linux-ARCH beside this program are taken for those of the image's platforms that
+    /// they fit
+    #[arg(long, value_name = "OS/ARCH=FILE", value_parser = program)]
+    pub(crate) program: Vec<(Platform, PathBuf)>,
     /// When to ask registries and web servers for what is here already; alone, the flag means always
     #[arg(long, value_enum, value_name = "WHEN", default_value_t, num_args = 0..=1)]
     #[arg(default_missing_value = "true")]
@@ -150,6 +155,15 @@ fn allowed(text: &str) -> Result<Allowed, String> {
     text.parse().map(Allowed::Image).map_err(hint)
 }
 
+fn program(text: &str) -> Result<(Platform, PathBuf), String> {
+    match text.split_once('=') {
+        Some((platform, path)) if !path.is_empty() => {
+            Ok((platform.parse::<Platform>().map_err(|error| error.to_string())?, path.into()))
+        }
+        _ => Err("it has the form OS/ARCH=FILE".to_owned()),
+    }
+}
+
 fn image_type(text: &str) -> Result<ImageType, String> {
     match text {
         "kube-installer" => Ok(ImageType::KubeInstaller),
@@ -186,6 +200,15 @@ mod tests {
             ("sealer exec -- tool --pull x build", "sealer exec -- tool --pull x build"),
         ] {
             assert_eq!(told(words), expected);
+        }
+    }
+
+    #[test]
+    fn a_program_is_a_platform_and_a_file() {
+        let (platform, path) = program("linux/arm64=/tmp/a=b").unwrap();
+        assert_eq!((platform.to_string().as_str(), path), ("linux/arm64", PathBuf::from("/tmp/a=b")));
+        for text in ["linux/arm64", "linux/arm64=", "arm64=/tmp/a"] {
+            assert!(program(text).is_err(), "{text}");
         }
     }
 

@@ -16,6 +16,7 @@ mod documents;
 mod fixtures;
 mod images;
 mod kills;
+mod programs;
 mod registry;
 mod registry_kill;
 mod registry_upkeep;

@@ -116,12 +116,10 @@ mod tests {
     use super::*;
     use crate::checks::Ignore;
     use crate::checks::before::tests::{NODE, Site, faults};
-    use sealer_model::Platform;
     use sealer_model::facts::Facts;
 
     fn fixes_of(site: &Site, ignore: &Ignore) -> Vec<Fix> {
-        let before =
-            Before::new(&site.cluster, &site.bundle, &site.facts, false).unwrap().with_agent(Platform::linux("amd64"));
+        let before = Before::new(&site.cluster, &site.bundle, &site.facts, &site.programs, false).unwrap();
         let findings = crate::checks::before(&before, ignore);
         fixes(&before, &findings)
     }

@@ -8,9 +8,9 @@ use sealer_model::checks::Severity::{Error, Warning};
 pub(super) const CHECKS: &[Check] = &[
     Check::host(
         ("platform", Error),
-        "the image has content for this kind of machine, and sealer's agent runs on it",
+        "the image has content for this kind of machine, and there is an agent for it",
         "programs for another processor do not run",
-        "build the image with --platform for this host, too, and deliver from a machine of its kind; or take another host",
+        "build the image with --platform and --program for this host, too; or take another host",
         platform,
     ),
     Check::host(
@@ -70,8 +70,7 @@ pub(super) const CHECKS: &[Check] = &[
 fn platform(subject: &Subject<'_>) -> Vec<String> {
     let (before, host) = (subject.before, &subject.facts.platform);
     let rootfs = before.bundle.rootfs_for(host).err().map(|error| error.to_string());
-    let foreign = || format!("the agent is this sealer, for {}, and the host is {host}", before.agent);
-    let agent = (!before.agent.runs_on(host)).then(foreign);
+    let agent = before.programs.choose(host).err().map(|none| none.to_string());
     rootfs.into_iter().chain(agent).collect()
 }
 

@@ -9,8 +9,9 @@ const AGENT_BYTES: u64 = 5_000_000;
 fn forecast_of(site: &Site, agents: &[&str]) -> Forecast {
     let Site { cluster, bundle, facts, .. } = site;
     let agents = agents.iter().map(|address| address.parse().unwrap()).collect();
-    let subject = Before::new(cluster, bundle, facts, false).unwrap().without(site.unreached.clone());
-    let seen = Seen { cluster, bundle, facts, agents, agent_bytes: AGENT_BYTES };
+    let subject = Before::new(cluster, bundle, facts, &site.programs, false).unwrap().without(site.unreached.clone());
+    let agent_bytes = facts.keys().map(|host| (*host, AGENT_BYTES)).collect();
+    let seen = Seen { cluster, bundle, facts, agents, agent_bytes };
     judged(&subject, &seen, &Ignore::default())
 }
 
