@@ -159,6 +159,13 @@ pub(crate) async fn node_of(fleet: &Fleet, master: IpAddr, host: IpAddr) -> Resu
     node_names(fleet, master).await?.remove(&host).ok_or(Error::NoNode(host))
 }
 
+/// The pods on a node: lines of a namespace, a name and the kinds of owners.
+pub(crate) async fn pods_on(fleet: &Fleet, master: IpAddr, node: &str) -> Result<String, Error> {
+    let path = "{range .items[*]}{.metadata.namespace}{\" \"}{.metadata.name}{\" \"}{.metadata.ownerReferences[*].kind}{\"\\n\"}{end}";
+    let (of_node, form) = (format!("--field-selector=spec.nodeName={node}"), format!("--output=jsonpath={path}"));
+    ask(fleet, master, &["get", "pods", "--all-namespaces", &of_node, &form]).await
+}
+
 /// A node as the API knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NodeState {

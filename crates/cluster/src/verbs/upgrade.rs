@@ -11,9 +11,10 @@ use crate::runner::carry_out;
 use crate::step::{Only, Stage, Step};
 use crate::steps::{
     AwaitReady, DrainNode, InstallAgent, InstallKubelet, KeepStaticPods, LaunchApplications, LaunchPlugins, MarkNode,
-    PushImages, ReplicateImage, ReturnEtcd, ReturnNode, RunPlugins, SendImage, SnapshotEtcd, StartBalancer,
-    StartContainerRuntime, StartControlPlane, StartRegistry, StopControlPlane, TailorRootfs, TrustRegistry,
-    UnpackRootfs, Upgrade, UpgradeNode, UploadConfiguration, find_upgrade, mark_of_return, running_static_pods,
+    PushImages, RenewDaemons, ReplicateImage, ReturnEtcd, ReturnNode, RunPlugins, SendImage, SnapshotEtcd,
+    StartBalancer, StartContainerRuntime, StartControlPlane, StartRegistry, StopControlPlane, TailorRootfs,
+    TrustRegistry, UnpackRootfs, Upgrade, UpgradeNode, UploadConfiguration, find_upgrade, mark_of_return,
+    running_static_pods,
 };
 use crate::{Error, Fleet, State, kubectl, removed_apis};
 use sealer_model::bundle::{Bundle, RootfsFiles};
@@ -96,13 +97,35 @@ impl Way {
         }
         let masters: Vec<Member> = self.cluster.masters().cloned().collect();
         let nodes: Vec<Member> = self.cluster.nodes().cloned().collect();
-        stages.extend(masters.chunks(1).map(batch));
-        stages.extend(nodes.chunks(self.max_unavailable.max(1)).map(batch));
+        let batches = masters.chunks(1).chain(nodes.chunks(self.max_unavailable.max(1)));
+        stages.extend(batches.map(|members| self.batch(members)));
         let plugins = if self.direction == Direction::On { RunPlugins::UPGRADE } else { RunPlugins::ROLLBACK };
         stages.push(Stage::new(vec![Box::new(MarkNode)]));
         stages.push(Stage::new(vec![Box::new(plugins), Box::new(LaunchPlugins), Box::new(LaunchApplications)]));
         stages.push(Stage::new(vec![Box::new(AwaitReady)]));
         stages
+    }
+
+    /// Everything that happens to hosts that are upgraded at the same time.
+    fn batch(&self, members: &[Member]) -> Stage<Delivery> {
+        fn only<S: Step<Delivery> + 'static>(step: S, members: &[Member]) -> Box<dyn Step<Delivery>> {
+            Box::new(Only::new(step, members))
+        }
+        let mut steps = vec![
+            only(DrainNode, members),
+            only(UnpackRootfs::InTurns, members),
+            only(TailorRootfs, members),
+            only(RunPlugins::UPGRADE_HOST, members),
+            only(UploadConfiguration, members),
+            only(UpgradeNode, members),
+            only(StartContainerRuntime, members),
+            only(InstallKubelet, members),
+        ];
+        if matches!(self.direction, Direction::BackToSnapshot(_)) {
+            steps.push(only(RenewDaemons, members));
+        }
+        steps.push(only(ReturnNode, members));
+        Stage::new(steps)
     }
 }
 
@@ -114,24 +137,6 @@ fn returned(cluster: &Cluster, upgrade: Upgrade, asked: i64) -> [Stage<Delivery>
         Stage::new(vec![Box::new(ReturnEtcd { upgrade, asked })]),
         Stage::new(vec![Box::new(StartControlPlane)]),
     ]
-}
-
-/// Everything that happens to hosts that are upgraded at the same time.
-fn batch(members: &[Member]) -> Stage<Delivery> {
-    fn only<S: Step<Delivery> + 'static>(step: S, members: &[Member]) -> Box<dyn Step<Delivery>> {
-        Box::new(Only::new(step, members))
-    }
-    Stage::new(vec![
-        only(DrainNode, members),
-        only(UnpackRootfs::InTurns, members),
-        only(TailorRootfs, members),
-        only(RunPlugins::UPGRADE_HOST, members),
-        only(UploadConfiguration, members),
-        only(UpgradeNode, members),
-        only(StartContainerRuntime, members),
-        only(InstallKubelet, members),
-        only(ReturnNode, members),
-    ])
 }
 
 /// Brings a cluster to another image; `run` is the delivery of that image to the cluster as it shall be, `manifests` are the objects that
@@ -248,8 +253,10 @@ mod tests {
         let order = ["stop-control-plane", "return-etcd", "start-control-plane"].map(of);
         assert_eq!(order, [kept + 1, kept + 2, kept + 3]);
         assert!(stages[kept + 4].starts_with("drain-node"));
+        assert!(stages[kept + 4].ends_with("renew-daemons return-node"));
         for direction in [Direction::On, Direction::Back] {
-            assert!(!ids(direction).iter().any(|stage| stage.contains("return-etcd")));
+            let stages = ids(direction).join(" ");
+            assert!(!stages.contains("return-etcd") && !stages.contains("renew-daemons"), "{stages}");
         }
     }
 }
