@@ -64,6 +64,14 @@ pub enum Error {
         /// Why.
         source: NoProgram,
     },
+    /// There is nothing to become the agent on some hosts; every one of them.
+    #[error("{} of {total} hosts cannot run any program of sealer that is at hand: {}", failures.len(), joined(failures))]
+    Programs {
+        /// How many hosts there are.
+        total: usize,
+        /// Each of them, with the reason and what to do.
+        failures: Vec<(IpAddr, String)>,
+    },
     /// The programs that an image carries cannot be read.
     #[error("the programs that image {image} carries for hosts of other platforms cannot be read")]
     ImagePrograms {

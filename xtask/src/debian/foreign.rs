@@ -44,15 +44,11 @@ impl Release {
     /// Downloads packages, `name` or `name:architecture`, and extracts them into `root`, which is made.
     pub(crate) fn extract(&self, packages: &[String], root: &Path) -> Result<()> {
         folders::create(root)?;
-        for package in packages {
-            let scratch =
-                tempfile::tempdir_in(&self.folder).map_err(Error::file("create a folder in", &self.folder))?;
-            self.apt_get().arguments(["download", "--quiet", package]).folder(scratch.path()).output()?;
-            let entries = std::fs::read_dir(scratch.path()).map_err(Error::file("list", scratch.path()))?;
-            for entry in entries {
-                let archive = entry.map_err(Error::file("list", scratch.path()))?.path();
-                Program::new("dpkg-deb").argument("--extract").argument(&archive).argument(root).output()?;
-            }
+        let scratch = tempfile::tempdir_in(&self.folder).map_err(Error::file("create a folder in", &self.folder))?;
+        self.apt_get().arguments(["download", "--quiet"]).arguments(packages).folder(scratch.path()).output()?;
+        for entry in std::fs::read_dir(scratch.path()).map_err(Error::file("list", scratch.path()))? {
+            let archive = entry.map_err(Error::file("list", scratch.path()))?.path();
+            Program::new("dpkg-deb").argument("--extract").argument(&archive).argument(root).output()?;
         }
         Ok(())
     }

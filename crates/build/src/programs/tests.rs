@@ -1,3 +1,5 @@
+//! Files that look like programs, in a store that vanishes: what is read of them, which are taken, and what is told of those that are not.
+
 use super::*;
 use sealer_model::Digest;
 use std::fs;

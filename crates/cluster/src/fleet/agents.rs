@@ -56,13 +56,13 @@ impl Fleet {
     /// Fails when there is no agent for some hosts, and names all of them.
     ///
     /// # Errors
-    /// [`Error::Hosts`].
+    /// [`Error::Programs`].
     pub(crate) fn require_programs(&self) -> Result<(), Error> {
         let lacking = |(address, host): (&IpAddr, &Connected)| {
             Some((*address, self.programs.choose(&host.facts.platform).err()?.to_string()))
         };
         let failures: Vec<Unreached> = self.hosts.iter().filter_map(lacking).collect();
-        if failures.is_empty() { Ok(()) } else { Err(Error::Hosts { total: self.hosts.len(), failures }) }
+        if failures.is_empty() { Ok(()) } else { Err(Error::Programs { total: self.hosts.len(), failures }) }
     }
 
     /// Whether this very agent lies on the host. Only looks.

@@ -4,11 +4,12 @@
 pub(super) mod faults;
 
 use super::*;
-use sealer_model::Platform;
-use sealer_model::bundle::{KUBEADM_FILE, Rootfs, RootfsFile, RootfsFiles, Sent, VERSION_LABEL};
+use crate::programs::ProgramFile;
+use sealer_model::bundle::{KUBEADM_FILE, Program, Rootfs, RootfsFile, RootfsFiles, Sent, VERSION_LABEL};
 use sealer_model::cluster::ContainerRuntime;
 use sealer_model::facts::{Disk, HostsLine, Inodes, Link, Machine, Network, Route, Subnet, Surroundings};
 use sealer_model::image::{Descriptor, Extension, media_type};
+use sealer_model::{Digest, Platform};
 
 pub(in crate::checks) const MASTER: &str = "10.0.0.1";
 pub(in crate::checks) const NODE: &str = "10.0.0.2";
@@ -228,6 +229,27 @@ fn what_is_found_names_the_host_and_the_thing() {
     let arm = found(|facts| facts.platform = Platform::linux("arm64"));
     assert!(arm[0].contains("no rootfs for linux/arm64; it has linux/amd64"), "{arm:?}");
     assert!(arm[1].contains("this sealer is for linux/amd64, the host is linux/arm64"), "{arm:?}");
+}
+
+#[test]
+fn a_host_of_another_platform_is_well_where_the_image_has_a_rootfs_and_a_program_for_it() {
+    let mut site = Site::well();
+    let arm64 = Platform::linux("arm64");
+    site.node().platform = arm64.clone();
+    let rootfs = site.bundle.rootfs[0].clone();
+    site.bundle.rootfs.push(Rootfs { platform: arm64.clone(), ..rootfs });
+    let program = |version: &str| ProgramFile {
+        program: Program { platform: arm64.clone(), version: version.into(), digest: Digest::of(b"p"), size: 1 },
+        path: "/p".into(),
+    };
+    site.programs = site.programs.with(Some(vec![program("v1.0.0")]));
+    assert_eq!(texts(&site.found()), Vec::<String>::new());
+    site.programs = site.programs.clone().with(Some(vec![program("v0.9.0")]));
+    let found = texts(&site.found());
+    assert!(
+        found.len() == 1 && found[0].starts_with("10.0.0.2 platform: ") && found[0].contains("v0.9.0"),
+        "{found:?}"
+    );
 }
 
 /// 36 GB free of 260 GB are many gigabytes and less than 15 %.
