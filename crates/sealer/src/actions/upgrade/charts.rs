@@ -98,7 +98,7 @@ impl Chart {
             let pairs = options.windows(2).filter(move |pair| pair.first().is_some_and(|first| first == option));
             pairs.filter_map(|pair| pair.last().cloned())
         };
-        let namespace = given("--namespace").last().unwrap_or_else(|| "default".to_owned());
+        let namespace = given("--namespace").next_back().unwrap_or_else(|| "default".to_owned());
         let values = given("--values").collect();
         Some(Self { application: application.clone(), folder: folder.clone(), namespace, values })
     }
