@@ -1,3 +1,5 @@
+//! Charts in folders, rendered as an upgrade renders them, and what of it is found.
+
 use super::*;
 use sealer_model::Digest;
 use sealer_model::cluster::{Config, DEFAULT_DATA_ROOT, Member, Role, Site as Wishes, SiteRegistry};
