@@ -85,6 +85,13 @@ impl Capabilities {
         self
     }
 
+    /// Without these API versions: those that the version of Kubernetes does not serve.
+    #[must_use]
+    pub fn without_api_versions(mut self, versions: &[String]) -> Self {
+        Rc::make_mut(&mut self.api_versions).0.retain(|known| !versions.contains(known));
+        self
+    }
+
     /// The version of Kubernetes: its numbers alone.
     pub fn kube_version(&self) -> &str {
         &self.kube_version.numbers

@@ -34,6 +34,8 @@ pub struct Request {
     pub kube_version: Option<String>,
     /// API versions beside those that Helm knows.
     pub api_versions: Vec<String>,
+    /// API versions that Helm knows and the cluster does not have.
+    pub absent_api_versions: Vec<String>,
     /// Whether values are taken that do not fit the schemas.
     pub skips_schemas: bool,
     /// Whether a value that is not there is an error.
@@ -53,6 +55,7 @@ impl Request {
             release,
             kube_version: None,
             api_versions: Vec::new(),
+            absent_api_versions: Vec::new(),
             skips_schemas: false,
             strict: false,
             throwaway: false,
@@ -79,7 +82,9 @@ fn carry_out(request: &Request) -> Result<Rendered> {
     }
     let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
     let values = request.values.merge(&read)?;
-    let mut capabilities = Capabilities::default().with_api_versions(request.api_versions.iter().cloned());
+    let mut capabilities = Capabilities::default()
+        .without_api_versions(&request.absent_api_versions)
+        .with_api_versions(request.api_versions.iter().cloned());
     if let Some(version) = &request.kube_version {
         capabilities = capabilities.with_kube_version(version)?;
     }

@@ -31,14 +31,15 @@ pub(crate) async fn findings(
     Ok(findings)
 }
 
-/// The image's own manifests. What is launched would fail; what else lies there may never be used.
+/// The image's own manifests, and what its charts become. What is launched would fail; what else lies there may never be used.
 fn in_image(
     cluster: &Cluster,
     extension: &Extension,
     manifests: &RootfsFiles,
     minor: u32,
 ) -> Result<Vec<Finding>, Error> {
-    let launched = launch::applications(cluster, extension, &Secrets::default())?;
+    let mut launched = launch::plugins(cluster, extension, &Secrets::default())?;
+    launched.extend(launch::applications(cluster, extension, &Secrets::default())?);
     let folders: Vec<String> =
         launched.iter().filter_map(|it| Some(format!("application/apps/{}/", it.application.as_ref()?))).collect();
     let mut findings = Vec::new();
@@ -62,7 +63,7 @@ pub fn is_manifest(path: &str) -> bool {
 
 /// What the cluster itself tells: the count of its API servers first, because looking at objects may add to it.
 async fn in_cluster(fleet: &Fleet, minor: u32, wanted: u32) -> Result<Vec<Finding>, Error> {
-    let gone: Vec<Removal> = removals().filter(|it| it.minor > minor && it.minor <= wanted).collect();
+    let gone: Vec<Removal> = removals(wanted).filter(|it| it.minor > minor).collect();
     if gone.is_empty() {
         return Ok(Vec::new());
     }
@@ -78,8 +79,7 @@ async fn in_cluster(fleet: &Fleet, minor: u32, wanted: u32) -> Result<Vec<Findin
     }
     let first = fleet.cluster.first_master()?.address;
     for removal in gone {
-        let Some(path) = removal.path() else { continue };
-        for object in answered(fleet, objects(fleet, first, &path).await).unwrap_or_default() {
+        for object in answered(fleet, objects(fleet, first, removal).await).unwrap_or_default() {
             if let Some(it) = in_object(&object, removal) {
                 let subject = format!("{} {}", removal.kind, it.name);
                 findings.push(finding(Severity::Warning, subject, format!("it was applied as {removal}"), removal));
@@ -95,14 +95,24 @@ fn answered<T>(fleet: &Fleet, asked: Result<T, Error>) -> Option<T> {
     asked.inspect_err(tell).ok()
 }
 
-/// All objects below a path; none where the API does not have it. Only what is looked at is kept of each.
-async fn objects(fleet: &Fleet, master: std::net::IpAddr, path: &str) -> Result<Vec<Value>, Error> {
+/// All objects of a kind, in the first API version in which an API server has it.
+async fn objects(fleet: &Fleet, master: std::net::IpAddr, removal: Removal) -> Result<Vec<Value>, Error> {
+    for path in removal.paths() {
+        if let Some(objects) = below(fleet, master, &path).await? {
+            return Ok(objects);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// All objects below a path, unless the API does not have it. Only what is looked at is kept of each.
+async fn below(fleet: &Fleet, master: std::net::IpAddr, path: &str) -> Result<Option<Vec<Value>>, Error> {
     let mut all = Vec::new();
     let mut next = String::new();
     loop {
         let page = format!("{path}?limit={PAGE}&continue={next}");
         let text = match kubectl::raw(fleet, master, &page).await {
-            Err(error) if error.chain().contains("could not find the requested resource") => return Ok(all),
+            Err(error) if error.chain().contains("could not find the requested resource") => return Ok(None),
             other => other?,
         };
         let mut list: Value = serde_json::from_str(&text).map_err(|source| Error::Kubectl { host: master, source })?;
@@ -111,7 +121,7 @@ async fn objects(fleet: &Fleet, master: std::net::IpAddr, path: &str) -> Result<
         }
         match list["metadata"]["continue"].as_str() {
             Some(more) if !more.is_empty() => more.clone_into(&mut next),
-            _ => return Ok(all),
+            _ => return Ok(Some(all)),
         }
     }
 }
@@ -134,6 +144,7 @@ fn finding(severity: Severity, subject: String, found: String, removal: Removal)
 mod tests {
     use super::*;
     use sealer_model::bundle::RootfsFile;
+    use sealer_model::image::{Application, ApplicationType};
 
     #[test]
     fn manifests_of_launched_applications_count_more_than_what_lies_about() {
@@ -148,6 +159,34 @@ mod tests {
         assert_eq!(found[0].severity, Severity::Warning);
         assert_eq!(found[0].remedy, "write Ingress as networking.k8s.io/v1");
         assert_eq!(in_image(&cluster, &Extension::default(), &manifests, 21).unwrap(), []);
+    }
+
+    #[test]
+    fn what_a_chart_becomes_counts_as_launched_where_it_is() {
+        let chart = |name: &str| Application {
+            name: name.into(),
+            application_type: ApplicationType::Helm,
+            ..Application::default()
+        };
+        let mut extension =
+            Extension { applications: vec![chart("shop"), chart("cni"), chart("idle")], ..Extension::default() };
+        extension.launch.application_names = vec!["shop".into()];
+        extension.labels.insert("cluster.alpha.sealer.io/kube-cni-cni".into(), "true".into());
+        let old = "---\napiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: tidy}\n";
+        let file = |name: &str| {
+            let file = RootfsFile { bytes: old.into(), mode: 0o600 };
+            (format!("application/apps/{name}/templates/job.yaml"), file)
+        };
+        let manifests = RootfsFiles::from(["shop", "cni", "idle"].map(file));
+        let cluster = crate::step::tests::cluster(&["10.0.0.1"], &[]);
+        let found = in_image(&cluster, &extension, &manifests, 25).unwrap();
+        let told: Vec<(&str, Severity)> = found.iter().map(|it| (it.subject.as_str(), it.severity)).collect();
+        let expected = [
+            ("image, application/apps/cni/templates/job.yaml", Severity::Error),
+            ("image, application/apps/idle/templates/job.yaml", Severity::Warning),
+            ("image, application/apps/shop/templates/job.yaml", Severity::Error),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -84,12 +84,13 @@ impl Documents {
         Ok(())
     }
 
-    /// The kubelet's cgroup driver. Where the image says nothing it is systemd from 1.22 on, by kubeadm's word, and before that cgroupfs,
-    /// by the kubelet's own.
+    /// The kubelet's cgroup driver in a cluster that kubeadm makes. Where the image says nothing it is systemd from 1.21 on, by the word of
+    /// `kubeadm init`, and before that cgroupfs, by the kubelet's own. `kubeadm upgrade` follows with 1.22 only, so that an image for the way
+    /// from 1.20 to 1.21 should say it.
     #[must_use]
     pub fn cgroup_driver(&self, version: KubernetesVersion) -> &str {
         let field = self.kubelet.as_ref().and_then(|kubelet| kubelet.get("cgroupDriver"));
-        let usual = if version.major == 1 && version.minor < 22 { "cgroupfs" } else { "systemd" };
+        let usual = if version.major == 1 && version.minor < 21 { "cgroupfs" } else { "systemd" };
         field.and_then(Value::as_str).unwrap_or(usual)
     }
 }
@@ -162,7 +163,7 @@ failSwapOn: false
     #[test]
     fn without_a_word_the_cgroup_driver_is_that_of_the_version() {
         let driver = |version: &str| Documents::default().cgroup_driver(version.parse().unwrap()).to_owned();
-        assert_eq!((driver("v1.21.14").as_str(), driver("v1.22.0").as_str()), ("cgroupfs", "systemd"));
+        assert_eq!((driver("v1.20.15").as_str(), driver("v1.21.0").as_str()), ("cgroupfs", "systemd"));
     }
 
     #[test]

@@ -11,15 +11,28 @@ const REMOVED: &[(&str, &str, u32)] = &[
     ("kube-apiserver", "insecure-bind-address", 24),
     ("kube-apiserver", "address", 24),
     ("kube-apiserver", "port", 24),
+    ("kube-apiserver", "service-account-api-audiences", 25),
     ("kube-controller-manager", "address", 24),
     ("kube-controller-manager", "port", 24),
+    ("kube-controller-manager", "deleting-pods-qps", 25),
+    ("kube-controller-manager", "deleting-pods-burst", 25),
+    ("kube-controller-manager", "register-retry-count", 25),
     ("kube-controller-manager", "pod-eviction-timeout", 27),
     ("kube-controller-manager", "enable-taint-manager", 27),
+    ("kube-controller-manager", "volume-host-cidr-denylist", 31),
+    ("kube-controller-manager", "volume-host-allow-local-loopback", 31),
+    ("kube-controller-manager", "horizontal-pod-autoscaler-upscale-delay", 31),
+    ("kube-controller-manager", "horizontal-pod-autoscaler-downscale-delay", 31),
     ("kube-scheduler", "policy-config-file", 23),
     ("kube-scheduler", "policy-configmap", 23),
+    ("kube-scheduler", "policy-configmap-namespace", 23),
+    ("kube-scheduler", "use-legacy-policy-config", 23),
     ("kube-scheduler", "algorithm-provider", 23),
     ("kube-scheduler", "address", 24),
     ("kube-scheduler", "port", 24),
+    ("kubelet", "bootstrap-checkpoint-path", 19),
+    ("kubelet", "experimental-bootstrap-kubeconfig", 23),
+    ("kubelet", "seccomp-profile-root", 23),
     ("kubelet", "network-plugin", 24),
     ("kubelet", "cni-bin-dir", 24),
     ("kubelet", "cni-conf-dir", 24),
@@ -27,6 +40,9 @@ const REMOVED: &[(&str, &str, u32)] = &[
     ("kubelet", "image-pull-progress-deadline", 24),
     ("kubelet", "dynamic-config-dir", 24),
     ("kubelet", "container-runtime", 27),
+    ("kubelet", "keep-terminated-pod-volumes", 31),
+    ("kubelet", "cloud-config", 34),
+    ("kubelet", "pod-infra-container-image", 35),
 ];
 
 /// Flags of the old way to log, which all programs lost in 1.26.
@@ -96,5 +112,24 @@ mod tests {
         let refused = check("v1.26.0").unwrap_err();
         assert!(refused.contains("kube-apiserver has no flag --insecure-port since v1.24"), "{refused}");
         assert!(refused.contains("kube-scheduler has no flag --logtostderr since v1.26"), "{refused}");
+    }
+
+    #[test]
+    fn the_flag_for_the_pause_image_is_refused_where_the_kubelet_lost_it() {
+        let text =
+            "kind: JoinConfiguration\nnodeRegistration:\n  kubeletExtraArgs: {pod-infra-container-image: pause:3.9}\n";
+        let documents = Documents::read(text).unwrap();
+        let check = |version: &str| documents.check_flags(version.parse().unwrap()).map_err(|error| error.to_string());
+        assert_eq!(check("v1.34.2"), Ok(()));
+        let refused = "kubelet has no flag --pod-infra-container-image since v1.35".to_owned();
+        assert_eq!(check("v1.35.0"), Err(refused));
+    }
+
+    #[test]
+    fn no_flag_of_a_program_is_there_twice() {
+        for (index, (program, flag, _)) in REMOVED.iter().enumerate() {
+            let again = REMOVED[..index].iter().any(|(of, other, _)| (of, other) == (program, flag));
+            assert!(!again, "{program} --{flag}");
+        }
     }
 }

@@ -59,13 +59,25 @@ const KUBEADM: &[(&str, &str, RangeInclusive<ApiVersion>)] = &[
 ];
 
 /// Fields that came later than their API version, by the minor version that first has them.
-const MINORS: &[(&str, &str, u32)] = &[
+const SINCE: &[(&str, &str, u32)] = &[
     ("ClusterConfiguration", "etcd.external.httpEndpoints", 35),
+    ("KubeletConfiguration", "enableServer", 19),
+    ("KubeletConfiguration", "providerID", 19),
+    ("KubeletConfiguration", "kernelMemcgNotification", 19),
+    ("KubeletConfiguration", "volumePluginDir", 19),
+    ("KubeletConfiguration", "runOnce", 19),
+    ("KubeletConfiguration", "nodeStatusMaxImages", 19),
+    ("KubeletConfiguration", "logging", 19),
+    ("KubeletConfiguration", "enableSystemLogHandler", 19),
+    ("KubeletConfiguration", "topologyManagerScope", 20),
     ("KubeletConfiguration", "shutdownGracePeriod", 20),
     ("KubeletConfiguration", "shutdownGracePeriodCriticalPods", 20),
+    ("KubeletConfiguration", "enableProfilingHandler", 21),
+    ("KubeletConfiguration", "enableDebugFlagsHandler", 21),
     ("KubeletConfiguration", "memoryManagerPolicy", 21),
     ("KubeletConfiguration", "reservedMemory", 21),
     ("KubeletConfiguration", "memorySwap", 22),
+    ("KubeletConfiguration", "memoryThrottlingFactor", 22),
     ("KubeletConfiguration", "seccompDefault", 22),
     ("KubeletConfiguration", "cpuManagerPolicyOptions", 22),
     ("KubeletConfiguration", "registerWithTaints", 23),
@@ -80,16 +92,33 @@ const MINORS: &[(&str, &str, u32)] = &[
     ("KubeletConfiguration", "enableSystemLogQuery", 27),
     ("KubeletConfiguration", "imageMaximumGCAge", 29),
     ("KubeletConfiguration", "podLogsDir", 30),
+    ("KubeletConfiguration", "containerLogMaxWorkers", 30),
+    ("KubeletConfiguration", "containerLogMonitorInterval", 30),
     ("KubeletConfiguration", "failCgroupV1", 31),
     ("KubeletConfiguration", "singleProcessOOMKill", 32),
     ("KubeletConfiguration", "crashLoopBackOff", 32),
     ("KubeletConfiguration", "userNamespaces", 33),
+    ("KubeletConfiguration", "mergeDefaultEvictionSettings", 33),
     ("KubeletConfiguration", "imagePullCredentialsVerificationPolicy", 33),
     ("KubeletConfiguration", "preloadedImagesVerificationAllowlist", 33),
+    ("KubeletConfiguration", "memoryReservationPolicy", 36),
+    ("KubeProxyConfiguration", "bindAddressHardFail", 19),
+    ("KubeProxyConfiguration", "detectLocal", 24),
+    ("KubeProxyConfiguration", "winkernel.rootHnsEndpointName", 24),
+    ("KubeProxyConfiguration", "winkernel.forwardHealthCheckVip", 24),
     ("KubeProxyConfiguration", "nftables", 29),
     ("KubeProxyConfiguration", "conntrack.tcpBeLiberal", 29),
     ("KubeProxyConfiguration", "conntrack.udpTimeout", 29),
     ("KubeProxyConfiguration", "conntrack.udpStreamTimeout", 29),
+];
+
+/// Fields that went though their API version stayed, by the minor version that first is without them.
+const UNTIL: &[(&str, &str, u32)] = &[("KubeletConfiguration", "seccompProfileRoot", 23)];
+
+/// Values that not every minor version takes where it knows the field, by the minor versions that do.
+const VALUES: &[(&str, &str, &str, RangeInclusive<u32>)] = &[
+    ("ClusterConfiguration", "dns.type", "kube-dns", 0..=20),
+    ("ClusterConfiguration", "encryptionAlgorithm", "ECDSA-P384", 34..=u32::MAX),
 ];
 
 /// Takes out what a version does not know.
@@ -98,20 +127,27 @@ pub(super) fn trim(kind: &'static str, value: &mut Value, version: KubernetesVer
     let of_api = KUBEADM.iter().filter(|(of, _, known)| *of == kind && !known.contains(&api));
     for (_, field, _) in of_api {
         if take(value, field) {
-            left_out.push(LeftOut { kind, field: (*field).to_owned(), why: unknown(api.as_str()) });
+            let why = format!("{} does not know it", api.as_str());
+            left_out.push(LeftOut { kind, field: (*field).to_owned(), why });
         }
     }
-    let of_minor = MINORS.iter().filter(|(of, _, since)| *of == kind && version.major == 1 && version.minor < *since);
-    for (_, field, _) in of_minor {
+    let reached = |minor: u32| version.major > 1 || version.minor >= minor;
+    let early = SINCE.iter().filter(|(_, _, since)| !reached(*since)).map(|row| (row, "does not know it"));
+    let late = UNTIL.iter().filter(|(_, _, until)| reached(*until)).map(|row| (row, "does not know it any more"));
+    for ((_, field, _), what) in early.chain(late).filter(|((of, _, _), _)| *of == kind) {
         if take(value, field) {
-            left_out.push(LeftOut { kind, field: (*field).to_owned(), why: unknown(&format!("Kubernetes {version}")) });
+            left_out.push(LeftOut { kind, field: (*field).to_owned(), why: format!("Kubernetes {version} {what}") });
+        }
+    }
+    let of_kind = VALUES.iter().filter(|(of, _, _, known)| *of == kind && !known.contains(&version.minor));
+    for (_, field, refused, _) in of_kind {
+        let place = format!("/{}", field.replace('.', "/"));
+        if value.pointer(&place).is_some_and(|it| it == refused) && take(value, field) {
+            let why = format!("Kubernetes {version} does not take {refused} there");
+            left_out.push(LeftOut { kind, field: (*field).to_owned(), why });
         }
     }
     left_out
-}
-
-fn unknown(whom: &str) -> String {
-    format!("{whom} does not know it")
 }
 
 /// Removes a field, and says whether it was there.
@@ -139,5 +175,47 @@ mod tests {
         assert_eq!(trim("KubeletConfiguration", &mut kubelet, "v1.27.0".parse().unwrap(), V1beta3), []);
         assert_eq!(trim("KubeletConfiguration", &mut kubelet, "v1.26.9".parse().unwrap(), V1beta3).len(), 1);
         assert_eq!(kubelet, json!({"failSwapOn": false}));
+    }
+
+    #[test]
+    fn what_a_version_has_no_more_is_left_out_from_there_on() {
+        let told = |version: &str, api| {
+            let mut kubelet = json!({"seccompProfileRoot": "/var/lib/kubelet/seccomp", "failSwapOn": false});
+            let told = trim("KubeletConfiguration", &mut kubelet, version.parse().unwrap(), api);
+            assert_eq!(kubelet["seccompProfileRoot"].is_null(), !told.is_empty());
+            told.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(told("v1.22.17", V1beta3), Vec::<String>::new());
+        let expected =
+            "KubeletConfiguration: seccompProfileRoot is left out, Kubernetes v1.23.0 does not know it any more";
+        assert_eq!(told("v1.23.0", V1beta3), [expected]);
+    }
+
+    #[test]
+    fn a_value_that_a_version_does_not_take_is_left_out() {
+        let told = |version: &str, api, value: Value| {
+            let mut cluster = value;
+            trim("ClusterConfiguration", &mut cluster, version.parse().unwrap(), api)
+                .first()
+                .map_or(String::new(), ToString::to_string)
+        };
+        let dns = || json!({"dns": {"type": "kube-dns"}});
+        assert_eq!(told("v1.20.15", V1beta2, dns()), "");
+        let expected = "ClusterConfiguration: dns.type is left out, Kubernetes v1.21.0 does not take kube-dns there";
+        assert_eq!(told("v1.21.0", V1beta2, dns()), expected);
+        assert_eq!(told("v1.21.0", V1beta2, json!({"dns": {"type": "CoreDNS"}})), "");
+        let keys = || json!({"encryptionAlgorithm": "ECDSA-P384"});
+        assert_eq!(told("v1.34.0", V1beta4, keys()), "");
+        assert!(told("v1.33.9", V1beta4, keys()).ends_with("does not take ECDSA-P384 there"));
+        assert_eq!(told("v1.33.9", V1beta4, json!({"encryptionAlgorithm": "ECDSA-P256"})), "");
+    }
+
+    #[test]
+    fn no_field_has_two_beginnings_and_one_that_went_had_come_before() {
+        for (index, (kind, field, since)) in SINCE.iter().enumerate() {
+            assert!(!SINCE[..index].iter().any(|(of, other, _)| (of, other) == (kind, field)), "{kind}: {field} twice");
+            let until = UNTIL.iter().find(|(of, other, _)| (of, other) == (kind, field));
+            assert!(until.is_none_or(|(_, _, until)| until > since), "{kind}: {field} went before it came");
+        }
     }
 }

@@ -131,15 +131,21 @@ async fn settled(bundle: Bundle, registry: &SiteRegistry, context: &Context) -> 
     blocking(settle).await
 }
 
-/// The files of applications as the image brings them, for this machine's platform where the image has it.
+/// The files of an image below these folders, and those that the site changes, as the image brings them, for this machine's platform where
+/// the image has it.
 ///
 /// # Errors
 /// When the image is not here any more, or cannot be read.
-pub(super) async fn application_files(cluster: &Cluster, context: &Context) -> Result<RootfsFiles, Failure> {
+pub(super) async fn files_below(
+    folders: Vec<String>,
+    cluster: &Cluster,
+    context: &Context,
+) -> Result<RootfsFiles, Failure> {
     let store = fetch_missing(&cluster.image, context).await?;
     let (image, configs) = (cluster.image.clone(), cluster.site.configs.clone());
     let read = move || {
-        let asked = |path: &str| path.starts_with("application/") || is_wanted(&configs, path);
+        let is_below = |path: &str| folders.iter().any(|folder| path.starts_with(folder));
+        let asked = |path: &str| is_below(path) || is_wanted(&configs, path);
         let bundle = sealer_image::bundle(&store, &image, &asked)?;
         let platform = Platform::from_machine(std::env::consts::ARCH);
         let rootfs = bundle.rootfs_for(&platform).ok().or_else(|| bundle.rootfs.first());

@@ -2,7 +2,7 @@
 //! images go to a registry that the cluster can pull from, its files are tailored as for a host, and every application is launched from
 //! this machine, as it would be from a master. The same command again pushes what is missing and launches what has changed.
 
-mod files;
+pub(super) mod files;
 mod launching;
 mod registry;
 
@@ -10,7 +10,7 @@ use super::Context;
 use super::access::environment_of;
 use super::blocking::blocking;
 use super::clusterfile;
-use super::desired::{Desired, application_files};
+use super::desired::{Desired, files_below};
 use crate::args::{Existing, Run};
 use crate::failure::Failure;
 use crate::output;
@@ -57,7 +57,7 @@ pub(super) async fn run(request: Run, kubeconfig: PathBuf, context: &Context) ->
         Some(target) => target.push(&cluster, &bundle, &existing, context).await?,
         None => without_registry(&bundle.container_images, context),
     };
-    let originals = application_files(&cluster, context).await?;
+    let originals = files_below(vec!["application/".to_owned()], &cluster, context).await?;
     let folder =
         Folder::write(context.settings.root.clone(), (&cluster, &secrets), &bundle.extension, originals, names).await?;
     let launcher =

@@ -1,5 +1,7 @@
 //! `sealer upgrade` and `sealer rollback`.
 
+mod charts;
+
 use super::Context;
 use super::access::access_for;
 use super::blocking::blocking;
@@ -102,7 +104,10 @@ pub(super) async fn bring(
     context: &Context,
 ) -> Result<(), Failure> {
     let name = desired.cluster.name.clone();
-    let manifests = manifests(&desired.cluster.image, context).await;
+    let mut manifests = manifests(&desired.cluster.image, context).await;
+    if way.direction == Direction::On {
+        charts::render(&desired, &access.secrets, &mut manifests, context).await;
+    }
     let run = delivery(desired, access, terms, context);
     let ran = verbs::upgrade(run, way, manifests, context.listener.clone()).await;
     leave(&name, context).await;

@@ -141,6 +141,8 @@ const FIELDS: &[Field] = &[
     Field::plain("userNamespaces", Shape::Open(USER_NAMESPACES)),
     Field::plain("imagePullCredentialsVerificationPolicy", Shape::Text),
     Field::plain("preloadedImagesVerificationAllowlist", TEXTS),
+    Field::plain("enableSystemLogQuery", Shape::Boolean),
+    Field::plain("memoryReservationPolicy", Shape::Choice(&["None", "TieredReservation"])),
 ];
 
 const AUTHENTICATION: &[Field] = &[

@@ -20,7 +20,7 @@ const NAMES: &str = "image-names.json";
 const ROOTFS: &str = "rootfs";
 
 /// A folder with the files of applications.
-pub(super) struct Folder {
+pub(in crate::actions) struct Folder {
     path: PathBuf,
     has_names: bool,
 }
@@ -30,7 +30,7 @@ impl Folder {
     ///
     /// # Errors
     /// When files cannot be tailored or written.
-    pub(super) async fn write(
+    pub(in crate::actions) async fn write(
         root: PathBuf,
         (cluster, secrets): (&Cluster, &Secrets),
         extension: &Extension,
@@ -60,7 +60,7 @@ impl Folder {
     }
 
     /// Where commands are run.
-    pub(super) fn rootfs(&self) -> PathBuf {
+    pub(in crate::actions) fn rootfs(&self) -> PathBuf {
         self.path.join(ROOTFS)
     }
 
