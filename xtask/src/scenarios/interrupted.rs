@@ -48,6 +48,20 @@ impl Scenario for Interrupted {
     }
 }
 
+/// Starts a verb and kills it with -9 when it has begun this step.
+pub(super) fn kill_in_step(delivery: &Delivery, words: &[&str], step: &str) -> Result<()> {
+    let (journal, log) = (delivery.journal(), delivery.folder().join("killed.log"));
+    let before = records(&journal).len();
+    let mut child = delivery.start_verb(words, &log)?;
+    if wait_for_step(&mut child, &journal, before, step)? {
+        let text = crate::folders::read(&log)?;
+        return Err(Error::unmet(format!("it ended before the step {step} began:\n{text}")));
+    }
+    kill(&mut child)?;
+    println!("    killed when the step {step} had begun");
+    Ok(())
+}
+
 /// Waits until the journal says, after the records of earlier runs, that the step began; true when the run ended before.
 pub(super) fn wait_for_step(child: &mut Child, journal: &Path, before: usize, step: &str) -> Result<bool> {
     let deadline = Instant::now() + PATIENCE;

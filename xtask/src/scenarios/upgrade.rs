@@ -8,7 +8,7 @@ use crate::folders::Folders;
 use crate::parts::{self, KUBERNETES_VERSION};
 use crate::proof;
 use crate::scenarios::expect::holds;
-use crate::scenarios::interrupted::{kill, records, wait_for_step};
+use crate::scenarios::interrupted::kill_in_step;
 use crate::scenarios::load::{nothing_is_lost, write_to_ledger};
 use crate::scenarios::{Scenario, State};
 
@@ -46,7 +46,7 @@ impl Scenario for Upgrade {
         build(delivery)?;
         delivery.kubectl(&["create", "configmap", "written-before", "--from-literal=by=v1"])?;
         let writing = write_to_ledger(delivery)?;
-        interrupted(delivery)?;
+        kill_in_step(delivery, &["upgrade", NEXT_IMAGE, "--yes"], KILLED_IN)?;
         delivery.show(&["upgrade", NEXT_IMAGE, "--yes"])?;
         runs(delivery, NEXT_VERSION)?;
         let again = delivery.attempt(&["upgrade", NEXT_IMAGE, "--yes"])?;
@@ -75,20 +75,6 @@ pub(super) fn build_version(delivery: &Delivery, version: &str, image: &str) -> 
     for (name, example) in [(base.as_str(), "kubernetes"), (image, "guestbook")] {
         delivery.show(&["build", "-t", name, &examples.join(example).display().to_string()])?;
     }
-    Ok(())
-}
-
-/// Starts the upgrade and kills it with -9 while the control plane is changed.
-fn interrupted(delivery: &Delivery) -> Result<()> {
-    let (journal, log) = (delivery.journal(), delivery.folder().join("upgrade.log"));
-    let before = records(&journal).len();
-    let mut child = delivery.start_verb(&["upgrade", NEXT_IMAGE, "--yes"], &log)?;
-    if wait_for_step(&mut child, &journal, before, KILLED_IN)? {
-        let text = crate::folders::read(&log)?;
-        return Err(Error::unmet(format!("the upgrade ended before the step {KILLED_IN} began:\n{text}")));
-    }
-    kill(&mut child)?;
-    println!("    killed when the step {KILLED_IN} had begun");
     Ok(())
 }
 

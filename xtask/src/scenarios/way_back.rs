@@ -3,11 +3,11 @@
 //! disk. The next minor version is one by its name; only one can be built here, and the rules that decide go by the name.
 
 use crate::delivery::{Delivery, IMAGE};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::parts::KUBERNETES_VERSION;
 use crate::scenarios::Scenario;
 use crate::scenarios::expect::{changed_nothing, fails_and_says, holds, same_lines};
-use crate::scenarios::interrupted::{kill, records, wait_for_step};
+use crate::scenarios::interrupted::kill_in_step;
 use crate::scenarios::load::{nothing_is_lost, write_to_ledger};
 use crate::scenarios::scale::etcd_members;
 use crate::scenarios::snapshot::{Snapshot, differences};
@@ -50,7 +50,7 @@ impl Scenario for WayBack {
         delivery.kubectl(&["create", "configmap", "written-after"])?;
         let refused = delivery.attempt(&["rollback", "--yes"])?;
         fails_and_says("a way back that keeps etcd", &refused, &["does not go back", "rollback --to-snapshot"])?;
-        killed(delivery)?;
+        kill_in_step(delivery, &["rollback", "--to-snapshot", "--yes"], KILLED_IN)?;
         delivery.show(&["resume"])?;
         is_as_before(delivery)?;
         nothing_is_lost(delivery, writing)?;
@@ -62,20 +62,6 @@ impl Scenario for WayBack {
         }
         same_lines("the hosts", &[], &differences(&delivery.hosts, &bare, &Snapshot::take_all(delivery)?))
     }
-}
-
-/// Starts the way back and kills it with -9 while etcd is brought back.
-fn killed(delivery: &Delivery) -> Result<()> {
-    let (journal, log) = (delivery.journal(), delivery.folder().join("rollback.log"));
-    let before = records(&journal).len();
-    let mut child = delivery.start_verb(&["rollback", "--to-snapshot", "--yes"], &log)?;
-    if wait_for_step(&mut child, &journal, before, KILLED_IN)? {
-        let text = crate::folders::read(&log)?;
-        return Err(Error::unmet(format!("the rollback ended before the step {KILLED_IN} began:\n{text}")));
-    }
-    kill(&mut child)?;
-    println!("    killed when the step {KILLED_IN} had begun");
-    Ok(())
 }
 
 fn is_as_before(delivery: &Delivery) -> Result<()> {

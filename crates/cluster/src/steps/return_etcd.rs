@@ -2,7 +2,7 @@
 //! masters of now as its members. It happens once on each master, while none of them runs; whoever comes again finds a mark, so that what
 //! was written to the older control plane meanwhile is never lost a second time.
 
-use crate::backup::EtcdMember;
+use crate::backup::{EtcdMember, weigh};
 use crate::delivery::{Delivery, command};
 use crate::state::at;
 use crate::step::{Answer, On, Step, masters};
@@ -11,12 +11,12 @@ use crate::steps::keep_static_pods::{StaticPods, read};
 use crate::steps::registry::{cluster_folder, file};
 use crate::steps::snapshot_etcd::{Upgrade, folder};
 use crate::{Error, Fleet};
+use sealer_model::Digest;
 use sealer_model::agent::Change;
 use sealer_model::cluster::{Cluster, Member};
-use sealer_model::digest::Hasher;
 use sealer_model::image::Extension;
 use sealer_model::journal::Entry;
-use std::io::{Read as _, Seek as _};
+use std::io::Seek as _;
 use std::net::IpAddr;
 
 /// Bring etcd and the control plane back.
@@ -105,21 +105,15 @@ async fn pass_on(on: &On<'_, Delivery>, (first, path): (IpAddr, &str), target: &
     on.fleet().journal.append(Entry::Sent { step: STEP.into(), host: on.address(), bytes })
 }
 
-/// A file at its beginning, its length and its digest.
-fn weighed(mut file: std::fs::File) -> std::io::Result<(std::fs::File, u64, sealer_model::Digest)> {
+/// A snapshot at its beginning, its length and its digest. What is not whole is an error of the file.
+fn weighed(mut file: std::fs::File) -> std::io::Result<(std::fs::File, u64, Digest)> {
     file.rewind()?;
-    let (mut hasher, mut piece, mut bytes) = (Hasher::default(), vec![0; 256 * 1024], 0);
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            length => {
-                hasher.update(&piece[..length]);
-                bytes += length as u64;
-            }
-        }
+    let (bytes, digest, whole) = weigh(&mut file)?;
+    if !whole {
+        return Err(std::io::Error::other("etcd's snapshot did not come whole: its checksum does not fit"));
     }
     file.rewind()?;
-    Ok((file, bytes, hasher.finish()))
+    Ok((file, bytes, digest))
 }
 
 /// What was kept on this master, and what the static pods of all masters say about their members of etcd.
@@ -147,11 +141,7 @@ async fn of_master(fleet: &Fleet, upgrade: &Upgrade, host: IpAddr) -> Result<(St
 
 /// The last upgrade between two images that can be taken back, with all that this needs on every master; looked at before anything is
 /// begun.
-pub(crate) async fn find(
-    fleet: &Fleet,
-    from: &sealer_model::Digest,
-    to: &sealer_model::Digest,
-) -> Result<Upgrade, Error> {
+pub(crate) async fn find(fleet: &Fleet, from: &Digest, to: &Digest) -> Result<Upgrade, Error> {
     let (cluster, master) = (&fleet.cluster, fleet.cluster.first_master()?.address);
     let list =
         command(cluster, "find", &[&folder(cluster), "-maxdepth", "1", "-name", "etcd-*.db", "-printf", "%f\\n"]);
