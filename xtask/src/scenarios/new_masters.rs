@@ -87,11 +87,13 @@ fn is_whole(delivery: &Delivery, pods: &[String], nodes: &[&Host]) -> Result<()>
     holds(&format!("nothing is left to do, found {}{}", again.stdout, again.stderr), nothing)
 }
 
-/// What runs on these nodes, but for kube-proxy, which is made anew for a cluster that was made anew.
+/// What runs on these nodes, but for daemons, which have to listen to the API anew.
 fn pods_of_nodes(delivery: &Delivery, nodes: &[&Host]) -> Result<Vec<String>> {
     let text = delivery.kubectl(&["get", "pods", "--all-namespaces", "--output=json"])?;
     let all: Value = serde_json::from_str(&text).map_err(Error::json("what kubectl printed"))?;
-    let on_node = |pod: &&Value| nodes.iter().any(|node| pod["spec"]["nodeName"] == node.name.as_str());
+    let is_daemon = |pod: &Value| pod["metadata"]["ownerReferences"][0]["kind"] == "DaemonSet";
+    let on_node =
+        |pod: &&Value| !is_daemon(pod) && nodes.iter().any(|node| pod["spec"]["nodeName"] == node.name.as_str());
     let line = |pod: &Value| {
         let restarts: Vec<String> = pod["status"]["containerStatuses"]
             .as_array()
@@ -102,7 +104,7 @@ fn pods_of_nodes(delivery: &Delivery, nodes: &[&Host]) -> Result<Vec<String>> {
         format!("{} {} restarts {}", pod["metadata"]["name"], pod["metadata"]["uid"], restarts.join(","))
     };
     let pods = all["items"].as_array().into_iter().flatten().filter(on_node).map(line);
-    let mut pods: Vec<String> = pods.filter(|line| !line.starts_with("\"kube-proxy")).collect();
+    let mut pods: Vec<String> = pods.collect();
     pods.sort();
     holds("something runs on the nodes", !pods.is_empty())?;
     Ok(pods)

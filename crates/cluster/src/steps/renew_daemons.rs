@@ -2,11 +2,11 @@
 //! was told, and after a way back these come again only late; until then he hears nothing. The kubelet starts anew on the way, and all
 //! other pods have left the node; what a DaemonSet runs there would stay.
 
-use crate::Error;
 use crate::delivery::Delivery;
 use crate::kubectl;
 use crate::step::{Answer, On, Step, everywhere};
 use crate::steps::upgrade_node::is_upgraded;
+use crate::{Error, Fleet};
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::image::Extension;
 use std::collections::BTreeMap;
@@ -37,24 +37,26 @@ impl Step<Delivery> for RenewDaemons {
         Box::pin(is_upgraded(on))
     }
 
-    /// Nobody waits here until they are gone: that is for the kubelet, which starts anew in the next step.
     fn apply<'a>(&'a self, on: &'a On<'a, Delivery>) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let master = on.cluster().first_master()?.address;
-            let node = kubectl::node_of(on.fleet(), master, on.address()).await?;
-            for (namespace, pods) in daemons(&kubectl::pods_on(on.fleet(), master, &node).await?) {
-                let mut words = vec!["delete", "pods", "--wait=false", "--ignore-not-found", "--namespace", namespace];
-                words.extend(pods);
-                kubectl::tell(on.fleet(), master, STEP, &words).await?;
-            }
-            Ok(())
-        })
+        Box::pin(renew(on, STEP))
     }
 
     /// They were asked to go; that all are there again is seen at the end.
     fn verify<'a>(&'a self, _: &'a On<'a, Delivery>) -> Answer<'a, bool> {
         Box::pin(async { Ok::<_, Error>(true) })
     }
+}
+
+/// Asks the daemons of a node to go. Nobody waits until they are gone: that is for the kubelet, which starts anew, too.
+pub(super) async fn renew<C: AsRef<Fleet>>(on: &On<'_, C>, step: &str) -> Result<(), Error> {
+    let master = on.cluster().first_master()?.address;
+    let node = kubectl::node_of(on.fleet(), master, on.address()).await?;
+    for (namespace, pods) in daemons(&kubectl::pods_on(on.fleet(), master, &node).await?) {
+        let mut words = vec!["delete", "pods", "--wait=false", "--ignore-not-found", "--namespace", namespace];
+        words.extend(pods);
+        kubectl::tell(on.fleet(), master, step, &words).await?;
+    }
+    Ok(())
 }
 
 /// The pods of DaemonSets by namespace, of lines of a namespace, a name and the kinds of owners.

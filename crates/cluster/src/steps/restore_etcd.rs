@@ -3,7 +3,7 @@
 
 use crate::backup::{Backup, EtcdMember};
 use crate::delivery::command;
-use crate::step::{Answer, On, Step, everywhere};
+use crate::step::{Answer, On, Step, masters};
 use crate::steps::etcd_data::{Source, from_snapshot};
 use crate::steps::registry::cluster_folder;
 use crate::verbs::Restoration;
@@ -28,7 +28,7 @@ impl Step<Restoration> for RestoreEtcd {
     }
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
-        everywhere(cluster)
+        masters(cluster)
     }
 
     /// What etcd has written since is of no use to tell whether it began with this snapshot.

@@ -1,6 +1,6 @@
 //! Writes the certificates, keys, configurations and static pods of a master as the backup has them.
 
-use crate::step::{Answer, On, Step, everywhere};
+use crate::step::{Answer, On, Step, masters};
 use crate::steps::registry::file;
 use crate::verbs::Restoration;
 use sealer_model::agent::Change;
@@ -26,7 +26,7 @@ impl Step<Restoration> for RestoreFiles {
     }
 
     fn hosts(&self, cluster: &Cluster) -> Vec<Member> {
-        everywhere(cluster)
+        masters(cluster)
     }
 
     fn probe<'a>(&'a self, on: &'a On<'a, Restoration>) -> Answer<'a, bool> {

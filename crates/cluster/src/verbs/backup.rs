@@ -8,7 +8,9 @@ use crate::fleet::Access;
 use crate::runner::carry_out;
 use crate::state::at;
 use crate::step::Stage;
-use crate::steps::{InstallAgent, RestoreEtcd, RestoreFiles, StartControlPlane, StopControlPlane, etcd_access};
+use crate::steps::{
+    InstallAgent, ListenAnew, RestoreEtcd, RestoreFiles, StartControlPlane, StopControlPlane, etcd_access,
+};
 use crate::{Error, Fleet, State};
 use sealer_model::Digest;
 use sealer_model::agent::SnapshotEtcd;
@@ -131,13 +133,13 @@ fn stages() -> Vec<Stage<Restoration>> {
         Stage::new(vec![Box::new(StopControlPlane { done: None })]),
         Stage::new(vec![Box::new(RestoreFiles), Box::new(RestoreEtcd)]),
         Stage::new(vec![Box::new(StartControlPlane)]),
+        Stage::new(vec![Box::new(ListenAnew)]),
     ]
 }
 
 /// The plan of a restoration, from the desired state alone.
 #[must_use]
 pub fn plan_restore(cluster: Cluster) -> Plan {
-    let cluster = only_masters(cluster);
     let stages = stages().iter().map(|stage| stage.planned(&cluster)).collect();
     Plan { verb: "restore".into(), cluster: cluster.name.clone(), image: None, stages }
 }
@@ -160,14 +162,36 @@ pub async fn restore(
         return Err(Error::Backup { path: backup.path().to_owned(), reason });
     }
     backup.members()?;
-    listener.stage("connect to the masters");
-    let fleet = Fleet::connect(only_masters(cluster), access, &state, listener).await?.claiming(&state, "restore")?;
+    listener.stage("connect to the hosts");
+    let fleet = masters_and_whoever_answers(cluster, access, &state, &listener).await?.claiming(&state, "restore")?;
     let began = jiff::Timestamp::now().as_second().to_string();
     let plan = plan_restore(fleet.cluster.clone()).digest();
     let restoration = Restoration { fleet, backup, began };
     let stages = stages();
     let work = async { carry_out(&restoration, &stages).await.map(drop) };
     state.remembering(intended, restoration.fleet.journal.recorded("restore", plan, version, work)).await
+}
+
+/// All masters, and the nodes that can be reached: one that is away must not keep a control plane from coming back, and is told of.
+async fn masters_and_whoever_answers(
+    cluster: Cluster,
+    access: Access,
+    state: &State,
+    listener: &Listener,
+) -> Result<Fleet, Error> {
+    let total = cluster.members.len();
+    let (fleet, unreached) = Fleet::connect_some(cluster.clone(), access, state, listener.clone()).await?;
+    let is_master = |host: &IpAddr| cluster.masters().any(|master| master.address == *host);
+    let (failures, away): (Vec<_>, Vec<_>) = unreached.into_iter().partition(|(host, _)| is_master(host));
+    if !failures.is_empty() {
+        return Err(Error::Hosts { total, failures });
+    }
+    for (host, reason) in away {
+        let remedy =
+            "its kubelet has to be started anew when it is back, or it may hear nothing of the cluster for long";
+        listener.warn(format!("{host} is left as it is: {remedy}: {reason}"));
+    }
+    Ok(fleet)
 }
 
 /// Why a backup of these masters is not for this cluster. Certificates and members name addresses, so the masters have to be the same.
@@ -188,8 +212,10 @@ mod tests {
         let plan = plan_restore(cluster(&["10.0.0.1", "10.0.0.2"], &["10.0.0.3"]));
         let of = |id: &str| plan.stages.iter().position(|stage| stage.steps.iter().any(|step| step.id == id)).unwrap();
         assert!(of("stop-control-plane") < of("restore-files") && of("restore-etcd") < of("start-control-plane"));
-        let hosts = plan.stages.iter().flat_map(|stage| &stage.steps).flat_map(|step| &step.hosts);
-        assert!(hosts.clone().all(|host| host.to_string() != "10.0.0.3") && hosts.count() > 0);
+        let of_node =
+            |step: &&sealer_model::plan::PlannedStep| step.hosts.iter().any(|it| it.to_string() == "10.0.0.3");
+        let steps = plan.stages.iter().flat_map(|stage| &stage.steps).filter(of_node);
+        assert_eq!(steps.map(|step| step.id.as_str()).collect::<Vec<_>>(), ["agent", "listen-anew"]);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::runner::carry_out;
 use crate::step::{Stage, Step};
 use crate::steps::{
     AwaitReady, ForgetMasters, InitControlPlane, InstallAgent, InstallKubelet, JoinMasters, JoinNodes,
-    LaunchApplications, LaunchPlugins, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage, SetHostName,
-    StartBalancer, StartContainerRuntime, StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
+    LaunchApplications, LaunchPlugins, ListenAnew, MarkNode, PushImages, ReplicateImage, RunPlugins, SendImage,
+    SetHostName, StartBalancer, StartContainerRuntime, StartRegistry, TailorRootfs, TrustRegistry, UnpackRootfs,
 };
 use crate::{Error, Fleet, State};
 use sealer_model::bundle::Bundle;
@@ -69,6 +69,9 @@ pub(super) fn stages(occasion: Occasion, cluster: &Cluster) -> Vec<Stage<Deliver
     } else {
         stages.push(Stage::new(joins.into()));
         stages.push(Stage::new(vec![Box::new(after), Box::new(LaunchApplications)]));
+    }
+    if matches!(occasion, Occasion::Restore) {
+        stages.push(Stage::new(vec![Box::new(ListenAnew)]));
     }
     stages.push(Stage::new(vec![Box::new(AwaitReady)]));
     stages
