@@ -49,6 +49,7 @@ impl Scenario for Platforms {
         site.each_host_gets_its_own()?;
         site.a_verb_without_an_image_finds_the_program()?;
         delivery.delete()?;
+        delivery.show(&["rmi", IMAGE])?;
         site.nodes.iter().try_for_each(|node| site.on(node, &["rm", UNAME]).map(drop))
     }
 }
