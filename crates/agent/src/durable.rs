@@ -12,6 +12,9 @@ use tempfile::NamedTempFile;
 /// Begins the names of files that are not finished.
 const PREFIX: &str = ".sealer-";
 
+/// How many letters of chance follow.
+const RANDOM: usize = 6;
+
 /// Writes a whole file, with this mode.
 pub(crate) fn write(path: &Path, mode: u32, content: &[u8]) -> Result<()> {
     replace(path, mode, |file| file.write_all(content))
@@ -28,7 +31,7 @@ pub(crate) fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
 
 fn replace(path: &Path, mode: u32, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let folder = folder_of(path)?;
-    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder).at("write", path)?;
+    let mut file = tempfile::Builder::new().prefix(PREFIX).rand_bytes(RANDOM).tempfile_in(folder).at("write", path)?;
     fill(file.as_file_mut()).at("write", path)?;
     file.as_file().set_permissions(Permissions::from_mode(mode)).at("set the mode of", path)?;
     file.as_file().sync_all().at("write", path)?;
@@ -57,7 +60,7 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
 pub(crate) fn link(path: &Path, target: &Path) -> Result<()> {
     let folder = folder_of(path)?;
     // A folder with a name of its own, so that no name can be taken by anybody else.
-    let aside = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).at("write", path)?;
+    let aside = tempfile::Builder::new().prefix(PREFIX).rand_bytes(RANDOM).tempdir_in(folder).at("write", path)?;
     let temporary = aside.path().join("link");
     std::os::unix::fs::symlink(target, &temporary).at("write", path)?;
     fs::rename(&temporary, path).at("write", path)?;
@@ -71,6 +74,30 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::io("remove", path, error)),
     }
+}
+
+/// Removes what writes into this folder left that were cut off by a crash; none must be under way. A folder that is not there has nothing.
+pub(crate) fn clear(folder: &Path) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.at("read", folder)?,
+    };
+    for entry in entries {
+        let entry = entry.at("read", folder)?;
+        if entry.file_name().to_str().is_some_and(is_unfinished) {
+            let path = entry.path();
+            let is_folder = entry.file_type().at("look at", &path)?.is_dir();
+            if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }.at("remove", &path)?;
+        }
+    }
+    Ok(())
+}
+
+/// As `tempfile` makes names, and none that anybody would give: six letters or digits, of which not all are small letters.
+fn is_unfinished(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX).unwrap_or_default();
+    let is_word = random.bytes().all(|byte| byte.is_ascii_lowercase());
+    random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !is_word
 }
 
 /// Makes the entries of a folder survive a crash.

@@ -3,6 +3,7 @@
 
 use crate::changes::{block, directory, drop_in, file, json, module, reload, swap, sysctl, unit};
 use crate::claim;
+use crate::durable;
 use crate::error::{Error, IoContext as _, Result};
 use crate::ledger::{Entry, Ledger, remove_folder};
 use crate::place::Place;
@@ -17,7 +18,7 @@ use std::path::Path;
 pub(crate) fn remove(place: &Place, cluster: &str, tell: &mut dyn FnMut(Progress)) -> Result<Changed> {
     let mut ledger = Ledger::open(place, cluster)?;
     let entries: Vec<Entry> = ledger.entries().iter().rev().cloned().collect();
-    let mut failures = Vec::new();
+    let mut failures: Vec<String> = clear(place, &entries).err().map(|error| error.chain()).into_iter().collect();
     for entry in &entries {
         match undo(&ledger, entry, tell) {
             Ok(()) => ledger.strike(entry)?,
@@ -62,6 +63,18 @@ fn undo(ledger: &Ledger, entry: &Entry, tell: &mut dyn FnMut(Progress)) -> Resul
             Ok(())
         }
     }
+}
+
+/// What was cut off while a file of ours, or one of others with something of ours, was written lies beside it, and would keep its folder.
+fn clear(place: &Place, undone: &[Entry]) -> Result<()> {
+    for entry in undone {
+        if let Entry::File { path, .. } | Entry::Block { path, .. } | Entry::Json { path, .. } = entry
+            && let Some(folder) = place.path(path)?.parent()
+        {
+            durable::clear(folder)?;
+        }
+    }
+    durable::clear(place.root())
 }
 
 /// Units that ran before us run with their old files again, and those of others read theirs.

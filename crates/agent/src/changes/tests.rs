@@ -228,6 +228,21 @@ fn two_agents_at_once_lose_nothing_of_each_other() {
 }
 
 #[test]
+fn what_a_crash_left_unfinished_goes_with_the_rest_and_nothing_of_others_does() {
+    let system = System::new();
+    system.write("etc/hosts", "127.0.0.1 localhost\n");
+    system.write("etc/.sealer-notes", "theirs");
+    let before = system.picture();
+    system.make(&[block(&["192.0.2.1 sea.hub"]), file("/opt/a/tool", 0o755, "x")]);
+    for left in ["etc/.sealer-QbWKas", "opt/a/.sealer-a1b2c3"] {
+        system.write(left, "half");
+    }
+    fs::write(system.place.root().join(".sealer-Zz9yXw"), "half").unwrap();
+    assert_eq!(system.remove().unwrap(), Changed::Yes);
+    assert_eq!(system.picture(), before);
+}
+
+#[test]
 fn a_block_that_somebody_broke_is_refused_and_not_guessed_at() {
     let system = System::new();
     system.write("etc/hosts", "# BEGIN sealer my-cluster\n192.0.2.1 x\n");
