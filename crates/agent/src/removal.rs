@@ -10,6 +10,7 @@ use crate::place::Place;
 use crate::rootfs;
 use crate::verified;
 use sealer_model::agent::{Changed, Progress};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -67,14 +68,13 @@ fn undo(ledger: &Ledger, entry: &Entry, tell: &mut dyn FnMut(Progress)) -> Resul
 
 /// What was cut off while a file of ours, or one of others with something of ours, was written lies beside it, and would keep its folder.
 fn clear(place: &Place, undone: &[Entry]) -> Result<()> {
+    let mut folders = BTreeSet::from([place.root().to_owned()]);
     for entry in undone {
-        if let Entry::File { path, .. } | Entry::Block { path, .. } | Entry::Json { path, .. } = entry
-            && let Some(folder) = place.path(path)?.parent()
-        {
-            durable::clear(folder)?;
+        if let Entry::File { path, .. } | Entry::Block { path, .. } | Entry::Json { path, .. } = entry {
+            folders.extend(place.path(path)?.parent().map(Path::to_owned));
         }
     }
-    durable::clear(place.root())
+    folders.iter().try_for_each(|folder| durable::clear(folder))
 }
 
 /// Units that ran before us run with their old files again, and those of others read theirs.

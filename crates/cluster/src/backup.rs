@@ -1,10 +1,13 @@
 //! A backup of a control plane: what etcd holds and what kubeadm wrote on every master, as one file on the delivering machine. `archive` is
-//! the file, `members` is what a restored etcd has to be told about its members, which each master's own static pod says.
+//! the file, `fetched` how a snapshot comes here, `members` is what a restored etcd has to be told about its members, which each master's own static pod says.
 
 mod archive;
+mod fetched;
 mod members;
 
-pub(crate) use archive::{weigh, write};
+use archive::weigh;
+pub(crate) use archive::write;
+pub(crate) use fetched::fetch;
 pub(crate) use members::{EtcdMember, initial_cluster};
 
 use crate::Error;

@@ -7,6 +7,7 @@
 mod authority;
 pub mod backup;
 mod blobs;
+mod blocking;
 pub mod checks;
 mod delivery;
 mod error;

@@ -3,6 +3,7 @@
 
 use super::{Access, Connected, Fleet, Running, Unreached};
 use crate::Error;
+use crate::blocking::blocking;
 use crate::journal::Journal;
 use crate::programs::Programs;
 use sealer_host::AgentBinary;
@@ -113,8 +114,7 @@ pub(super) async fn programs<'a>(
         return Ok(programs);
     }
     let (carried, digest) = (Arc::clone(&access.carried), cluster.image_digest.clone());
-    let read = tokio::task::spawn_blocking(move || carried.of_image(&digest)).await;
-    let read = read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let read = blocking(move || carried.of_image(&digest)).await;
     let unreadable = |source| Error::ImagePrograms { image: cluster.image.to_string(), source };
     Ok(programs.with(read.map_err(unreadable)?))
 }

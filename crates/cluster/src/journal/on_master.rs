@@ -21,17 +21,12 @@ struct Way {
 }
 
 impl Way {
-    /// Whether there is a place for records. All that waits is not sent only to hear that there is none: before the first step that
-    /// makes one there are many records where there are many hosts.
-    async fn is_open(&self) -> Result<bool, sealer_host::Error> {
-        Ok(!self.is_refused || self.keep(Vec::new()).await?.0)
-    }
-
-    /// Whether the master took the lines, and the lines.
-    async fn keep(&self, lines: Vec<String>) -> Result<(bool, Vec<String>), sealer_host::Error> {
-        let records = KeepRecords { path: self.path.clone(), lines };
-        let kept = self.agent.keep_records(&records).await? == Changed::Yes;
-        Ok((kept, records.lines))
+    /// Whether the master takes the lines, which stay here.
+    async fn keep(&self, lines: &mut Vec<String>) -> Result<Changed, sealer_host::Error> {
+        let records = KeepRecords { path: self.path.clone(), lines: std::mem::take(lines) };
+        let kept = self.agent.keep_records(&records).await;
+        *lines = records.lines;
+        kept
     }
 }
 
@@ -62,17 +57,19 @@ impl OnMaster {
         }
     }
 
+    /// All that waits is not sent only to hear that there is no place for it: before the first step that makes one there are many records
+    /// where there are many hosts.
     async fn bring_along(&self, way: &mut Way) -> Result<(), sealer_host::Error> {
-        if self.waiting().is_empty() || !way.is_open().await? {
+        if self.waiting().is_empty() || (way.is_refused && way.keep(&mut Vec::new()).await? == Changed::No) {
             return Ok(());
         }
-        let waiting = std::mem::take(&mut *self.waiting());
-        let (kept, lines) = way.keep(waiting).await?;
-        way.is_refused = !kept;
-        if !kept {
+        let mut lines = std::mem::take(&mut *self.waiting());
+        let kept = way.keep(&mut lines).await;
+        way.is_refused = matches!(kept, Ok(Changed::No));
+        if !matches!(kept, Ok(Changed::Yes)) {
             self.waiting().splice(0..0, lines);
         }
-        Ok(())
+        kept.map(drop)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<String>> {

@@ -1,6 +1,7 @@
 //! Brings the rootfs of a cluster that the Go sealer made to a host that joins it: the image may be nowhere any more, but each of the
 //! cluster's hosts has it unpacked. It comes from a master, without the container images, keys and kubeconfigs that lie in it there.
 
+use crate::blocking::blocking;
 use crate::delivery::command;
 use crate::step::{Answer, On, Step};
 use crate::steps::registry::{cluster_folder, file};
@@ -104,8 +105,7 @@ async fn copied(fleet: &Fleet, master: IpAddr, path: &str) -> Result<Archive, Er
     let mut copy = tokio::fs::File::from_std(file.try_clone().map_err(unusable)?);
     let missing = || Error::Missing { host: master, path: path.to_owned() };
     fleet.agent(master)?.copy_file(path, &mut copy).await?.ok_or_else(missing)?;
-    let weighed = tokio::task::spawn_blocking(move || weighed(file));
-    weighed.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())).map_err(unusable)
+    blocking(move || weighed(file)).await.map_err(unusable)
 }
 
 fn weighed(mut file: std::fs::File) -> std::io::Result<Archive> {

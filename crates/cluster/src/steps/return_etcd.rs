@@ -2,9 +2,8 @@
 //! masters of now as its members. It happens once on each master, while none of them runs; whoever comes again finds a mark, so that what
 //! was written to the older control plane meanwhile is never lost a second time.
 
-use crate::backup::{EtcdMember, weigh};
+use crate::backup::{EtcdMember, Snapshot, fetch};
 use crate::delivery::{Delivery, command};
-use crate::state::at;
 use crate::step::{Answer, On, Step, masters};
 use crate::steps::etcd_data::{Source, from_snapshot, pull};
 use crate::steps::keep_static_pods::{StaticPods, read};
@@ -16,7 +15,6 @@ use sealer_model::agent::Change;
 use sealer_model::cluster::{Cluster, Member};
 use sealer_model::image::Extension;
 use sealer_model::journal::Entry;
-use std::io::Seek as _;
 use std::net::IpAddr;
 
 /// Bring etcd and the control plane back.
@@ -93,27 +91,9 @@ impl ReturnEtcd {
 /// Brings the first master's snapshot to another one, by way of a file here that has no name.
 async fn pass_on(on: &On<'_, Delivery>, (first, path): (IpAddr, &str), target: &str) -> Result<(), Error> {
     let here = std::env::temp_dir();
-    let file = tempfile::tempfile().map_err(at(&here))?;
-    let mut copy = tokio::fs::File::from_std(file.try_clone().map_err(at(&here))?);
-    let copied = on.fleet().agent(first)?.copy_file(path, &mut copy).await?;
-    copied.ok_or_else(|| Error::Missing { host: first, path: path.to_owned() })?;
-    let weighing = tokio::task::spawn_blocking(move || weighed(file)).await;
-    let (file, bytes, digest) =
-        weighing.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())).map_err(at(&here))?;
-    let content = tokio::fs::File::from_std(file);
-    on.agent()?.send_file(target, &digest, content, |_| ()).await?;
-    on.fleet().journal.append(Entry::Sent { step: STEP.into(), host: on.address(), bytes })
-}
-
-/// A snapshot at its beginning, its length and its digest. What is not whole is an error of the file.
-fn weighed(mut file: std::fs::File) -> std::io::Result<(std::fs::File, u64, Digest)> {
-    file.rewind()?;
-    let (bytes, digest, whole) = weigh(&mut file)?;
-    if !whole {
-        return Err(std::io::Error::other("etcd's snapshot did not come whole: its checksum does not fit"));
-    }
-    file.rewind()?;
-    Ok((file, bytes, digest))
+    let (Snapshot { size, digest }, file) = fetch(on.fleet(), (first, path), (&here, &here)).await?;
+    on.agent()?.send_file(target, &digest, tokio::fs::File::from_std(file), |_| ()).await?;
+    on.fleet().journal.append(Entry::Sent { step: STEP.into(), host: on.address(), bytes: size })
 }
 
 /// What was kept on this master, and what the static pods of all masters say about their members of etcd.

@@ -2,11 +2,11 @@
 
 use super::beforehand::refuse_adopted;
 use super::certificates::only_masters;
-use crate::backup::{Backup, Contents, SAVED, Saved, SavedFile, Snapshot, weigh, write};
+use crate::backup::{Backup, Contents, SAVED, Saved, SavedFile, Snapshot, fetch, write};
+use crate::blocking::blocking;
 use crate::delivery::command;
 use crate::fleet::Access;
 use crate::runner::carry_out;
-use crate::state::at;
 use crate::step::Stage;
 use crate::steps::{
     InstallAgent, ListenAnew, RestoreEtcd, RestoreFiles, StartControlPlane, StopControlPlane, etcd_access,
@@ -87,29 +87,9 @@ async fn snapshot(fleet: &Fleet, target: &Path) -> Result<(Snapshot, File), Erro
     let request = SnapshotEtcd { cluster: fleet.cluster.name.clone(), etcd: etcd_access(master), path: path.clone() };
     agent.snapshot_etcd(&request).await?;
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::tempfile_in(folder).map_err(at(target))?;
-    let mut copy = tokio::fs::File::from_std(file.try_clone().map_err(at(target))?);
-    let copied = agent.copy_file(&path, &mut copy).await;
+    let fetched = fetch(fleet, (master, &path), (folder, target)).await;
     fleet.run_silently(master, &remove).await?;
-    copied?.ok_or(Error::Missing { host: master, path })?;
-    let target = target.to_owned();
-    blocking(move || weighed(file, &target)).await
-}
-
-fn weighed(mut file: File, target: &Path) -> Result<(Snapshot, File), Error> {
-    use std::io::Seek as _;
-    file.rewind().map_err(at(target))?;
-    let (size, digest, whole) = weigh(&mut file).map_err(at(target))?;
-    if !whole {
-        let reason = "etcd's snapshot did not come whole: its checksum does not fit".into();
-        return Err(Error::Backup { path: target.to_owned(), reason });
-    }
-    file.rewind().map_err(at(target))?;
-    Ok((Snapshot { size, digest }, file))
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+    fetched
 }
 
 /// A backup on its way to the masters that it was taken of.

@@ -159,9 +159,9 @@ pub async fn upgrade(run: Run, way: Way, manifests: RootfsFiles, listener: Liste
     let mut warnings = check_hosts(&run.bundle, &fleet, &run.ignore, false, fixed)?;
     // nothing is begun as long as it is not clear that it can be done
     carry_out(&fleet, &[Stage::new(vec![Box::new(InstallAgent)])]).await?;
-    let taken_back = check_direction(&fleet, &state, &run, &way).await?;
+    let (running, taken_back) = check_direction(&fleet, &state, &run, &way).await?;
     if way.direction == Direction::On {
-        warnings.extend(check_apis(&fleet, &run, &manifests).await?);
+        warnings.extend(check_apis(&fleet, &run, &manifests, running).await?);
     }
     let intention = state.intend(way.work(), run.terms())?;
     let delivery = Delivery::open(fleet, &state, (run.bundle, run.blobs), run.deadline, run.ignore)?;
@@ -177,30 +177,38 @@ pub async fn upgrade(run: Run, way: Way, manifests: RootfsFiles, listener: Liste
     Ok(Ran { changed, warnings: warnings.into_iter().chain(examined).collect() })
 }
 
-/// Whether Kubernetes and etcd go this way. A way back that has begun already may have an API that rests, so it is not asked again.
-async fn check_direction(fleet: &Fleet, state: &State, run: &Run, way: &Way) -> Result<Option<Upgrade>, Error> {
-    let Direction::BackToSnapshot(to) = &way.direction else {
-        check_versions(fleet, &run.bundle, &way.direction).await?;
-        if way.direction == Direction::Back {
-            check_etcd(fleet, &run.bundle).await?;
+/// Whether Kubernetes and etcd go this way: the oldest version that runs, and the upgrade that etcd goes back behind. A way back that has
+/// begun already may have an API that rests, so it is not asked again.
+async fn check_direction(
+    fleet: &Fleet,
+    state: &State,
+    run: &Run,
+    way: &Way,
+) -> Result<(Option<KubernetesVersion>, Option<Upgrade>), Error> {
+    if let Direction::BackToSnapshot(to) = &way.direction {
+        if !state.intention()?.is_some_and(|it| it.work.is_same_as(&way.work())) {
+            check_versions(fleet, &run.bundle, &way.direction).await?;
         }
-        return Ok(None);
-    };
-    if !state.intention()?.is_some_and(|it| it.work.is_same_as(&way.work())) {
-        check_versions(fleet, &run.bundle, &way.direction).await?;
+        return Ok((None, Some(find_upgrade(fleet, &way.cluster.image_digest, to).await?)));
     }
-    find_upgrade(fleet, &way.cluster.image_digest, to).await.map(Some)
+    let running = check_versions(fleet, &run.bundle, &way.direction).await?;
+    if way.direction == Direction::Back {
+        check_etcd(fleet, &run.bundle).await?;
+    }
+    Ok((running, None))
 }
 
-/// What the nodes really run decides, not what somebody wrote down.
-async fn check_versions(fleet: &Fleet, bundle: &Bundle, direction: &Direction) -> Result<(), Error> {
-    Ok(check_upgrade(&running_versions(fleet).await?, bundle.kubernetes_version()?, direction)?)
-}
-
-async fn running_versions(fleet: &Fleet) -> Result<Vec<KubernetesVersion>, Error> {
+/// What the nodes really run decides, not what somebody wrote down. Returns the oldest.
+async fn check_versions(
+    fleet: &Fleet,
+    bundle: &Bundle,
+    direction: &Direction,
+) -> Result<Option<KubernetesVersion>, Error> {
     let master = fleet.cluster.first_master()?.address;
     let versions = kubectl::versions(fleet, master).await?;
-    Ok(versions.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+    let versions = versions.iter().map(|text| text.parse()).collect::<Result<Vec<KubernetesVersion>, _>>()?;
+    check_upgrade(&versions, bundle.kubernetes_version()?, direction)?;
+    Ok(versions.into_iter().min())
 }
 
 /// An etcd does not start with what a newer minor version of it wrote.
@@ -216,8 +224,13 @@ async fn check_etcd(fleet: &Fleet, bundle: &Bundle) -> Result<(), Error> {
 }
 
 /// What uses API versions that the image's Kubernetes does not have. It is recorded, and told beforehand where it does not block.
-async fn check_apis(fleet: &Fleet, run: &Run, manifests: &RootfsFiles) -> Result<Vec<Finding>, Error> {
-    let Some(running) = running_versions(fleet).await?.into_iter().min() else { return Ok(Vec::new()) };
+async fn check_apis(
+    fleet: &Fleet,
+    run: &Run,
+    manifests: &RootfsFiles,
+    running: Option<KubernetesVersion>,
+) -> Result<Vec<Finding>, Error> {
+    let Some(running) = running else { return Ok(Vec::new()) };
     let findings = removed_apis::findings(fleet, (&run.bundle, manifests), running.minor, &run.ignore).await?;
     if !findings.is_empty() {
         let entry = Entry::Checked { stage: CheckStage::Before, checks: 1, findings: findings.clone() };

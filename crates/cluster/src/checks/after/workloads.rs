@@ -55,7 +55,7 @@ pub(super) const CHECKS: &[Check] = &[
         "deployments, stateful sets and daemon sets have all their pods, up to date",
         "some of what was asked for is not there, or still the former version",
         "look at its pods, and at `kubectl describe` for pods that could not even be made",
-        |after| judged(after, &["Deployment", "StatefulSet", "DaemonSet"]),
+        workloads,
     ),
     Check::cluster(
         ("job", Error),
@@ -81,7 +81,8 @@ fn pods(after: &After, of: Trouble) -> Found {
     after.objects.of("Pod").filter_map(found).collect()
 }
 
-fn judged(after: &After, kinds: &[&str]) -> Found {
+fn workloads(after: &After) -> Found {
+    let kinds = ["Deployment", "StatefulSet", "DaemonSet"];
     let objects = after.objects.items.iter().filter(|object| kinds.contains(&object.kind.as_str()));
     objects.filter_map(|object| Some((object.subject(), workload(object).or_else(|| unseen(object, after))?))).collect()
 }
